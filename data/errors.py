@@ -1,0 +1,46 @@
+"""The one way in which this project refuses bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class InputError(ValueError):
+    """A user's mistake: one line that says where, what was found and what is expected.
+
+    Every reader, schema check and spec check raises this and nothing else for a
+    fault of its input. The command line prints ``str(error)`` and exits with code 2.
+
+    Parameters
+    ----------
+    found : str
+        What was found, in words or as the offending value.
+    expected : str
+        What would have been right.
+    file : path, optional
+        The file at fault.
+    row : int or str, optional
+        The line of the file (the header is line 1), or a key such as ``ccode 220, 2010``.
+    column : str, optional
+        The column, or the key of a spec.
+    """
+
+    def __init__(
+        self,
+        found: str,
+        expected: str,
+        *,
+        file: str | Path | None = None,
+        row: int | str | None = None,
+        column: str | None = None,
+    ) -> None:
+        self.found, self.expected = found, expected
+        self.file, self.row, self.column = file, row, column
+        where = [str(file)] if file is not None else []
+        if row is not None:
+            where.append(f"row {row}")
+        if column is not None:
+            where.append(f"column {column!r}")
+        message = f"{', '.join(where)}: " if where else ""
+        message += f"found {found}; expected {expected}"
+        super().__init__(" ".join(message.split()))
