@@ -1,0 +1,52 @@
+"""Gaussian share: the twin of the published least-squares regression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.likelihoods import Arrays, Outcome, Predictors
+from models.likelihoods._priors import register
+from models.likelihoods._stable import HALF_LOG_2PI
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """share ~ Normal(share predictor, residual_sd), both in units of share.
+
+    It knows neither the zeros nor the bounds: predicted shares may be negative or pass
+    one. It is here to reproduce the published estimate, not to predict.
+    """
+
+    name: str = "gaussian"
+    parts: tuple[str, ...] = ("share",)
+    outcome: str = "share"
+    intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
+
+    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
+        """Register `residual_sd` (share)."""
+        return register(self.name, priors)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Normal log density of each share."""
+        sd = params["residual_sd"]
+        return -0.5 * ((outcome.share - eta["share"]) / sd) ** 2 - pt.log(sd) - HALF_LOG_2PI
+
+    def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:
+        """Expected share: the predictor itself."""
+        return eta["share"]
+
+    def simulate(
+        self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
+    ) -> np.ndarray:
+        """Draw shares, unbounded on both sides."""
+        location, sd = np.broadcast_arrays(eta["share"], params["residual_sd"])
+        return rng.normal(location, sd)
+
+
+LIKELIHOOD = Gaussian()

@@ -1,0 +1,71 @@
+"""Hurdle lognormal: whether a state sends troops, and a lognormal share, cut off at one, if it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import expit, log_ndtr, ndtri_exp
+
+from models.likelihoods import Arrays, Outcome, Predictors
+from models.likelihoods._hurdle import hurdle_logp
+from models.likelihoods._priors import register
+from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid
+
+
+@dataclass(frozen=True)
+class HurdleLognormal:
+    """P(share > 0) = sigmoid(participation); log share ~ Normal(size, size_sd) given share <= 1.
+
+    Without the truncation fitted shares pass one and drag the mean share with them.
+    """
+
+    name: str = "hurdle_lognormal"
+    parts: tuple[str, ...] = ("participation", "size")
+    outcome: str = "share"
+    intercept: Mapping[str, tuple[float, float]] = field(
+        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-6.0, 1.5)}
+    )
+
+    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
+        """Register `size_sd` (log share)."""
+        return register(self.name, priors)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""
+        sd = params["size_sd"]
+
+        def size(rows: np.ndarray) -> TensorVariable:
+            log_share, location = np.log(outcome.share[rows]), eta["size"][rows]
+            density = -0.5 * ((log_share - location) / sd) ** 2 - pt.log(sd) - HALF_LOG_2PI - log_share
+            return density - log_normal_cdf(-location / sd)
+
+        return hurdle_logp(eta["participation"], outcome.share > 0, size)
+
+    def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:
+        """Expected share, with the exact mean of the truncated lognormal.
+
+        E[y | 0 < y <= 1] = exp(size + sd^2 / 2) Phi(-(size + sd^2) / sd) / Phi(-size / sd).
+        """
+        sd, location = params["size_sd"], eta["size"]
+        below, below_shifted = log_normal_cdf(-location / sd), log_normal_cdf(-location / sd - sd)
+        log_mean = location + 0.5 * sd**2 + below_shifted - below
+        return pt.exp(log_sigmoid(eta["participation"]) + log_mean)
+
+    def simulate(
+        self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
+    ) -> np.ndarray:
+        """Draw shares, inverting the truncated distribution function on the log scale."""
+        sd = params["size_sd"]
+        probability, upper = np.broadcast_arrays(expit(eta["participation"]), log_ndtr(-eta["size"] / sd))
+        # 1 - U lies in (0, 1], so that its log is finite.
+        z = ndtri_exp(np.log(1.0 - rng.random(upper.shape)) + upper)
+        share = np.exp(np.minimum(eta["size"] + sd * z, 0.0))
+        return np.where(rng.random(share.shape) < probability, share, 0.0)
+
+
+LIKELIHOOD = HurdleLognormal()
