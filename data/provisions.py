@@ -1,0 +1,224 @@
+"""The nine depth provisions of Benson & Clinton (2016), from ATOP and from their own file.
+
+The mapping follows the ATOP 5.1 codebook (Leeds, Ritter, Mitchell & Long 2002 and later releases) and is
+tested on the 509 treaties that stand in both files. Per provision: ATOP item, what its values mean, and what
+becomes of them.
+
+======================  ===========  =====================================================================
+provision               ATOP item    coding
+======================  ===========  =====================================================================
+military_contact        milcon       1 where 2 (contact of the armed services in peacetime too); else 0, so
+                                     also where contact is for wartime only (1) or absorbed by a policy (3)
+common_defence_policy   milcon       1 where 3 (a common defence policy)
+integrated_command      intcom       0/1, in peace as in war
+military_aid            milaid       a kind: 0 none, 1 general, 2 grants or loans, 3 training or technology,
+                                     4 both; binary: any
+bases                   base         a kind: 0 none, 1 joint on neutral ground, 2 mutual, 3 one-sided;
+                                     binary: any
+specific_contributions  contrib      0/1, contributions or cost shares are spelt out
+organisation            organ1       a degree: 0 none, 1 regular meetings, 2 named organisation, 3 permanent
+                                     bureaucracy
+economic_aid            ecaid        1 where any (general, recovery, trade concessions)
+secrecy                 pubsecr      1 where 2 (the whole treaty is to be concealed); secret articles in a
+                                     public treaty (1) count 0, as in the published data
+======================  ===========  =====================================================================
+
+`compag` is companion agreements and none of the nine. An item is missing where ATOP has not seen the
+document. ATOP's file by treaty gives a renegotiated treaty (47 of them) the highest code of any of its phases;
+the file by phase says what stood when. So Iraq's agreement of 2008 still carries military aid there after its
+lapse in 2011, and the Manila pact keeps the organisation dissolved in 1977: ask for phases where that matters.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError
+from data.tables import check_key, find_file, read_table
+
+PROVISIONS = (
+    "military_contact",
+    "common_defence_policy",
+    "integrated_command",
+    "military_aid",
+    "bases",
+    "specific_contributions",
+    "organisation",
+    "economic_aid",
+    "secrecy",
+)
+"""The nine, in the order used everywhere."""
+
+KINDS = ("military_aid", "bases")
+"""Provisions whose codes name kinds, not degrees: binary unless the published coding is asked for."""
+
+Coding = Literal["binary", "published"]
+
+CATEGORIES: dict[str, dict[str, int]] = {
+    "binary": dict.fromkeys(PROVISIONS, 2) | {"organisation": 4},
+    "published": dict.fromkeys(PROVISIONS, 2) | {"organisation": 4, "military_aid": 5, "bases": 4},
+}
+"""Number of categories K of each provision under each coding; values are 0..K-1."""
+
+ATOP_FILES = {
+    ("5.1", "alliance"): "atop_v5/atop5_1a.csv",
+    ("5.1", "phase"): "atop_v5/atop5_1aph.csv",
+    ("4.01", "alliance"): "atop_v4/atop4_01a.csv",
+}
+_ITEMS = {
+    "milcon": 3,
+    "intcom": 1,
+    "milaid": 4,
+    "base": 3,
+    "contrib": 1,
+    "organ1": 3,
+    "ecaid": 3,
+    "pubsecr": 2,
+}
+_OBLIGATIONS = ("defense", "offense", "neutral", "consul")
+
+
+def atop(
+    folder: str | Path,
+    version: str = "5.1",
+    *,
+    coding: Coding = "binary",
+    nonaggression_only: bool = False,
+    unit: Literal["alliance", "phase"] = "alliance",
+) -> pd.DataFrame:
+    """Provisions of every ATOP treaty.
+
+    Parameters
+    ----------
+    folder : path
+        The data folder; holds ``atop_v5/atop5_1a.csv`` (or ``atop_v4/atop4_01a.csv``).
+    version : {"5.1", "4.01"}
+        Release of ATOP.
+    coding : {"binary", "published"}
+        ``"binary"`` codes military aid and bases as any or none; ``"published"`` keeps their kinds.
+    nonaggression_only : bool
+        Keep pacts whose only obligation is nonaggression. Left out by default, as in the ``_NNA`` files.
+    unit : {"alliance", "phase"}
+        One row per treaty, or per phase of a treaty that was renegotiated (5.1 only).
+
+    Returns
+    -------
+    DataFrame
+        ``atopid`` (int; ATOP's phase number where `unit` is ``"phase"``, float) and the nine provisions
+        (float64, codes 0..K-1 of `CATEGORIES`, NaN missing), in the file's order.
+    """
+    if (version, unit) not in ATOP_FILES:
+        raise InputError(
+            f"ATOP {version} by {unit}", "one of " + ", ".join(f"{v} by {u}" for v, u in ATOP_FILES)
+        )
+    path = find_file(folder, ATOP_FILES[version, unit])
+    name = "atopid" if unit == "alliance" else "atopidphase"
+    items = [*_ITEMS, *_OBLIGATIONS, "nonagg"]
+    raw = read_table(
+        path,
+        [name, *items],
+        key=[name],
+        numeric=[name, *items],
+        minimum=dict.fromkeys(items, 0),
+        maximum=dict(_ITEMS) | dict.fromkeys([*_OBLIGATIONS, "nonagg"], 1),
+    )
+    if not nonaggression_only:
+        # A treaty goes or stays whole: a phase that promises less than its treaty once did is kept, as in ATOP.
+        whole = raw.groupby(np.floor(raw[name]))[[*_OBLIGATIONS, "nonagg"]].transform("max")
+        raw = raw[~is_nonaggression_only(whole)].reset_index(drop=True)
+    return from_atop_items(raw.rename(columns={name: "atopid"}), coding)
+
+
+def is_nonaggression_only(treaties: pd.DataFrame) -> pd.Series:
+    """Tell which treaties promise nothing but not to attack: the ones the ``_NNA`` files leave out."""
+    other = treaties[list(_OBLIGATIONS)].fillna(0).max(axis=1)
+    return (treaties["nonagg"] == 1) & (other == 0)
+
+
+def from_atop_items(items: pd.DataFrame, coding: Coding = "binary") -> pd.DataFrame:
+    """Apply the mapping of the module's table to ATOP items.
+
+    Parameters
+    ----------
+    items : DataFrame
+        ``atopid`` and the ATOP items, float64, NaN missing.
+    coding : {"binary", "published"}
+        See `atop`.
+
+    Returns
+    -------
+    DataFrame
+        ``atopid`` and the nine provisions.
+    """
+    table = pd.DataFrame(
+        {
+            "atopid": items["atopid"],
+            "military_contact": _flag(items["milcon"], items["milcon"] == 2),
+            "common_defence_policy": _flag(items["milcon"], items["milcon"] == 3),
+            "integrated_command": items["intcom"],
+            "military_aid": items["milaid"],
+            "bases": items["base"],
+            "specific_contributions": items["contrib"],
+            "organisation": items["organ1"],
+            "economic_aid": _flag(items["ecaid"], items["ecaid"] > 0),
+            "secrecy": _flag(items["pubsecr"], items["pubsecr"] == 2),
+        }
+    )
+    return _finish(table, coding)
+
+
+def benson_clinton(folder: str | Path, *, coding: Coding = "binary") -> pd.DataFrame:
+    """Provisions as Benson & Clinton used them: 514 treaties, ``BensonClintonMainNonAggression.dta``.
+
+    Five treaties carry a fraction in `milcontact` (a mean over wartime codings). ``"published"`` keeps the
+    fraction; ``"binary"`` codes contact, as ATOP does for the five (its `milcon` is 2 for each).
+
+    Returns
+    -------
+    DataFrame
+        ``atopid`` and the nine provisions, as from `atop`.
+    """
+    path = find_file(folder, "benson_clinton/BensonClintonMainNonAggression.dta")
+    columns = {
+        "milcontact": "military_contact",
+        "commondef": "common_defence_policy",
+        "intcom": "integrated_command",
+        "milaid": "military_aid",
+        "base": "bases",
+        "contrib": "specific_contributions",
+        "organ1": "organisation",
+        "ecaid": "economic_aid",
+        "secrecy": "secrecy",
+    }
+    try:
+        raw = pd.read_stata(path, convert_categoricals=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"a file that cannot be read ({error})", "a Stata file", file=path) from None
+    for column in ("atopid", *columns):
+        if column not in raw:
+            raise InputError("no such column", f"a column {column!r}", file=path, column=column)
+    check_key(raw, ["atopid"], path)
+    table = raw.rename(columns=columns)[["atopid", *columns.values()]].astype(float)
+    if coding == "binary":
+        table["military_contact"] = _flag(table["military_contact"], table["military_contact"] > 0)
+    return _finish(table, coding)
+
+
+def _flag(known: pd.Series, true: pd.Series) -> pd.Series:
+    """1.0 where true, 0.0 where not, NaN where `known` is missing."""
+    return true.astype(float).where(known.notna())
+
+
+def _finish(table: pd.DataFrame, coding: Coding) -> pd.DataFrame:
+    if coding not in CATEGORIES:
+        raise InputError(repr(coding), "coding 'binary' or 'published'", column="coding")
+    if coding == "binary":
+        for name in KINDS:
+            table[name] = _flag(table[name], table[name] > 0)
+    whole = np.equal(np.mod(table["atopid"], 1), 0).all()
+    table["atopid"] = table["atopid"].astype(int) if whole else table["atopid"].round(4)
+    return table[["atopid", *PROVISIONS]].reset_index(drop=True)

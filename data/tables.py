@@ -1,0 +1,150 @@
+"""Read one csv table strictly: every fault is one line that names file, row and column."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import InputError
+
+
+def find_file(folder: str | Path, relative: str) -> Path:
+    """Return ``folder/relative``, or ``folder/<file name>`` for a folder that holds the files bare.
+
+    Parameters
+    ----------
+    folder : path
+        The data folder, laid out one sub-folder a source.
+    relative : str
+        For instance ``"atop_v5/atop5_1a.csv"``.
+
+    Raises
+    ------
+    InputError
+        Neither exists; the message says where the file was looked for.
+    """
+    folder = Path(folder)
+    for candidate in (folder / relative, folder / Path(relative).name):
+        if candidate.is_file():
+            return candidate
+    raise InputError("no such file", f"{relative} in the data folder {folder}", file=folder / relative)
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_table(
+    path: str | Path,
+    columns: Sequence[str],
+    *,
+    key: Sequence[str] = (),
+    numeric: Iterable[str] = (),
+    minimum: dict[str, float] | None = None,
+    maximum: dict[str, float] | None = None,
+    keep_all: bool = False,
+    na_values: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a csv file and check it against what is known of it.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    columns : sequence of str
+        Columns that must stand in the header; the others are dropped unless `keep_all`.
+    key : sequence of str
+        Columns that together identify a row: present in every row, no two rows alike.
+    numeric : iterable of str
+        Columns that hold numbers or nothing. A word, or a number written "9,500", is an error:
+        a coercion to missing is how counts have been lost before.
+    minimum, maximum : dict of str to float
+        Bounds, inclusive, for numeric columns.
+    keep_all : bool
+        Keep columns that are not asked for.
+    na_values : sequence of str
+        Further spellings of missing.
+
+    Returns
+    -------
+    DataFrame
+        Index 0..n-1; line `i` of the frame is line ``i + 2`` of a file without quoted line breaks.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such file", "a csv table", file=path)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"bytes that are not UTF-8 at position {error.start}", "UTF-8 text", file=path
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(
+            f"a table that cannot be parsed ({error})", "comma-separated values", file=path
+        ) from None
+    frame.columns = [str(name).strip().lstrip("\ufeff") for name in frame.columns]
+    for column in columns:
+        if column not in frame.columns:
+            near = difflib.get_close_matches(column, frame.columns, n=1)
+            hint = f" (perhaps renamed to {near[0]!r})" if near else ""
+            raise InputError(f"no such column{hint}", f"a column {column!r}", file=path, column=column)
+    if frame.empty:
+        raise InputError("a header and no rows", "at least one row", file=path)
+    if not keep_all:
+        frame = frame[list(columns)]
+    frame = frame.replace(dict.fromkeys(["", "NA", *na_values], pd.NA))
+    for column in numeric:
+        if column in frame.columns:
+            frame[column] = _numbers(frame[column], path, column)
+    for bounds, words in ((minimum or {}, "at least"), (maximum or {}, "at most")):
+        for column, bound in bounds.items():
+            outside = frame[column] < bound if words == "at least" else frame[column] > bound
+            if outside.any():
+                row = int(outside.to_numpy().argmax())
+                raise InputError(
+                    f"{frame[column].iloc[row]:g}",
+                    f"{words} {bound:g}",
+                    file=path,
+                    row=row + 2,
+                    column=column,
+                )
+    if key:
+        check_key(frame, key, path)
+    return frame
+
+
+def check_key(frame: pd.DataFrame, key: Sequence[str], path: str | Path) -> None:
+    """Refuse rows with an empty key and rows that repeat one."""
+    for column in key:
+        empty = frame[column].isna().to_numpy()
+        if empty.any():
+            row = int(empty.argmax())
+            raise InputError(
+                "nothing", f"a value in every row ({column})", file=path, row=row + 2, column=column
+            )
+    repeated = frame.duplicated(list(key)).to_numpy()
+    if repeated.any():
+        row = int(repeated.argmax())
+        values = ", ".join(f"{column} {_plain(frame[column].iloc[row])}" for column in key)
+        raise InputError(f"a second row for {values}", "one row each", file=path, row=row + 2)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
+    """Turn text into float64; anything present that is no number is an error."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = (column.notna() & numbers.isna()).to_numpy() & (column.fillna("").str.lower() != "nan").to_numpy()
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(repr(column.iloc[row]), "a number or nothing", file=path, row=row + 2, column=name)
+    return numbers
