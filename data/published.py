@@ -1,0 +1,124 @@
+"""Published results as data: what the studies print, digit by digit, with source and model.
+
+The digits are kept as text beside their values, because "0.010" claims more than 0.01 does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import InputError
+
+BUNDLED = Path(__file__).resolve().parent / "bundled"
+PRINTED = ("estimate", "lower", "upper", "p_value", "n_obs")
+COLUMNS = ("study", "table", "model", "term", *PRINTED, "interval_level", "note")
+
+
+def published_results(path: str | Path | None = None) -> pd.DataFrame:
+    """All printed numbers.
+
+    Parameters
+    ----------
+    path : path, optional
+        A file of the same columns; the bundled one by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per printed number: ``study, table, model, term, kind`` (coefficient, fit or claim), the
+        values ``estimate, lower, upper, p_value, n_obs``, each with its text as ``<name>_printed``,
+        ``interval`` (``ci_95`` where bounds are printed) and ``note``.
+
+    Raises
+    ------
+    InputError
+        Missing file or column, or a printed value that is no number.
+    """
+    file = Path(path) if path is not None else BUNDLED / "published_results.csv"
+    text = _read(file, COLUMNS)
+    out = text[["study", "table", "model", "term", "note"]].copy()
+    out["kind"] = "coefficient"
+    out.loc[text["term"].str.startswith("FIT: "), "kind"] = "fit"
+    out.loc[text["model"] == "claim", "kind"] = "claim"
+    for name in PRINTED:
+        out[f"{name}_printed"] = text[name].str.replace("−", "-")
+        out[name] = _numbers(out[f"{name}_printed"], file, name)
+    level = pd.to_numeric(text["interval_level"].str.split().str[0], errors="coerce")
+    bounded = out["lower"].notna() & level.notna()
+    out["interval"] = ""
+    out.loc[bounded, "interval"] = "ci_" + (100 * level[bounded]).round().astype(int).astype(str)
+    return out
+
+
+def published_models() -> pd.DataFrame:
+    """Outcome, sample, estimator, errors and tolerance of each published model.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``study, table, model, outcome, sample, estimator, errors, tolerance, runs_here``.
+    """
+    return _read(BUNDLED / "published_models.csv", ("study", "table", "model", "outcome", "sample"))
+
+
+def known_disagreements() -> pd.DataFrame:
+    """Places where a study's text, table and files do not say the same thing.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``study, table, model, term, says, but``.
+    """
+    return _read(BUNDLED / "published_disagreements.csv", ("study", "model", "term", "says", "but"))
+
+
+def predicted_effects() -> pd.DataFrame:
+    """Effects that the studies state in words or figures, on the scale of the outcome.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in the bundled file; ``value`` and ``predicted`` are numbers in ``unit``.
+    """
+    file = BUNDLED / "predicted_effects.csv"
+    out = _read(file, ("study", "figure", "outcome", "predictor", "value", "predicted", "unit"))
+    for name in ("value", "predicted"):
+        out[name] = _numbers(out[name], file, name)
+    return out
+
+
+def printed_table(study: str, table: str, path: str | Path | None = None) -> pd.DataFrame:
+    """The printed rows of one table.
+
+    Raises
+    ------
+    InputError
+        Where the study has no such table.
+    """
+    every = published_results(path)
+    rows = every[(every["study"] == study) & (every["table"] == table)]
+    if rows.empty:
+        known = sorted({f"{s}, {t}" for s, t in zip(every["study"], every["table"], strict=True)})
+        raise InputError(f"{study}, {table}", f"one of: {'; '.join(known)}", column="printed")
+    return rows.reset_index(drop=True)
+
+
+def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    if not file.exists():
+        raise InputError("no such file", "a table of published results", file=file)
+    frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for name in columns:
+        if name not in frame.columns:
+            raise InputError("no such column", f"the columns {', '.join(columns)}", file=file, column=name)
+    return frame
+
+
+def _numbers(text: pd.Series, file: Path, column: str) -> pd.Series:
+    values = pd.to_numeric(text.where(text != ""), errors="coerce")
+    bad = values.isna() & (text != "")
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError(repr(text.iloc[row]), "a number or nothing", file=file, row=row + 2, column=column)
+    return values

@@ -1,0 +1,132 @@
+"""From a table to the rows and columns that an estimator sees; faults of the design said aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError
+
+CONSTANT = "intercept"
+# A column whose part outside the others' span is below this share of its own size is collinear.
+COLLINEAR = 1e-10
+
+
+@dataclass(frozen=True)
+class Design:
+    """Complete rows of one model.
+
+    Attributes
+    ----------
+    y : ndarray, shape (rows,)
+        Outcome.
+    x : DataFrame, shape (rows, terms)
+        Predictors, the constant first where there is one.
+    groups : DataFrame, shape (rows, names)
+        Grouping columns (unit, time, cluster) of the same rows.
+    left_out : int
+        Rows of the table without a value in some column used.
+    """
+
+    y: np.ndarray
+    x: pd.DataFrame
+    groups: pd.DataFrame
+    left_out: int
+
+
+def design(
+    frame: pd.DataFrame,
+    outcome: str,
+    terms: Sequence[str],
+    *,
+    constant: bool = True,
+    groups: Sequence[str] = (),
+    complete_on: Sequence[str] = (),
+) -> Design:
+    """Keep the complete rows and lay out the columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per observation.
+    outcome, terms : str, sequence of str
+        Columns of ``frame``.
+    constant : bool
+        Whether a column of ones comes first.
+    groups : sequence of str
+        Columns carried along (unit, time, cluster).
+    complete_on : sequence of str
+        Further columns that must be present though the model does not use them.
+
+    Raises
+    ------
+    InputError
+        An unknown column, or fewer complete rows than terms.
+    """
+    used = list(dict.fromkeys([outcome, *terms, *groups, *complete_on]))
+    for name in used:
+        if name not in frame.columns:
+            raise InputError("no such column", f"one of {', '.join(map(str, frame.columns))}", column=name)
+    rows = frame[used].replace([np.inf, -np.inf], np.nan).dropna()
+    x = rows[list(terms)].astype(float)
+    if constant:
+        x.insert(0, CONSTANT, 1.0)
+    if len(rows) <= x.shape[1]:
+        raise InputError(f"{len(rows)} complete rows", f"more rows than the {x.shape[1]} terms")
+    y = rows[outcome].to_numpy(float)
+    return Design(y, x, rows[list(dict.fromkeys(groups))], len(frame) - len(rows))
+
+
+def within(values: pd.DataFrame, unit: pd.Series) -> pd.DataFrame:
+    """Deviations from each unit's own mean, same shape."""
+    return values - values.groupby(unit.to_numpy()).transform("mean")
+
+
+def refuse_vanishing(x: pd.DataFrame, unit: pd.Series, name: str) -> None:
+    """Refuse a term that is constant within every unit: unit effects absorb it whole.
+
+    Raises
+    ------
+    InputError
+        Naming the terms.
+    """
+    spread = within(x, unit).abs().max()
+    size = x.abs().max().clip(lower=1e-300)
+    gone = list(x.columns[spread <= 1e-12 * size])
+    if gone:
+        raise InputError(
+            f"{', '.join(gone)} constant within every {name} of the {len(x)} rows",
+            f"terms that vary within {name}: its effects absorb the others",
+            column=gone[0],
+        )
+
+
+def refuse_collinear(x: pd.DataFrame) -> None:
+    """Refuse a design in which one column is a combination of the others.
+
+    Raises
+    ------
+    InputError
+        Naming the first such column and those that it is made of.
+    """
+    scale = np.sqrt((x**2).sum())
+    kept: list[str] = []
+    for name in x.columns:
+        unit = x[name].to_numpy() / max(float(scale[name]), 1e-300)
+        if not scale[name]:
+            raise InputError(f"{name} is zero in every row", "a term that varies", column=name)
+        if kept:
+            basis = (x[kept] / scale[kept]).to_numpy()
+            weights, *_ = np.linalg.lstsq(basis, unit, rcond=None)
+            rest = unit - basis @ weights
+            if float(rest @ rest) < COLLINEAR:
+                made_of = [k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
+                raise InputError(
+                    f"{name} is an exact combination of {', '.join(made_of) or 'the other terms'}",
+                    "terms that are not collinear: leave one of them out",
+                    column=name,
+                )
+        kept.append(name)

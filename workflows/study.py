@@ -1,0 +1,187 @@
+"""A published study declared in one TOML file: sample, outcome, terms, estimators, printed table."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.errors import InputError
+from data.gannon_kent import read_merged
+from data.published import printed_table
+
+STUDIES = Path(__file__).resolve().parent / "studies"
+Engine = Literal[
+    "ols",
+    "fixed_effects",
+    "logit",
+    "fixed_effects_logit",
+    "gee",
+    "random_effects_logit",
+    "zero_inflated_poisson",
+]
+Errors = Literal["classical", "robust", "clustered"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Term(_Strict):
+    """A predictor: the column it comes from, its transformation and its name in print."""
+
+    column: str
+    printed: str
+    transform: Literal["none", "log", "log1p"] = "none"
+
+
+class Outcome(_Strict):
+    """What is explained, and the term whose headline effect is reported."""
+
+    column: str
+    unit: str
+    transform: Literal["none", "log", "log1p"] = "none"
+    headline_term: str | None = None
+    headline_step: float | None = None
+
+
+class Sample(_Strict):
+    """Where rows come from and which are left out."""
+
+    reader: Literal["gannon-kent", "csv"]
+    file: str | None = None
+    leave_out: dict[str, list[int | str]] = Field(default_factory=dict)
+    infinite_is_missing: bool = True
+    unit: str
+    label: str
+    time: str
+
+
+class Printed(_Strict):
+    """Which table of which study; ``file`` names a CSV beside the TOML, the bundled one by default."""
+
+    study: str
+    table: str
+    file: str | None = None
+
+
+class ModelSpec(_Strict):
+    """One column of the table."""
+
+    name: str
+    estimator: Engine
+    terms: list[str]
+    errors: Errors = "classical"
+    cluster: str | None = None
+    complete_on: list[str] = Field(default_factory=list)
+    constant: str = "Intercept"
+
+
+class Study(_Strict):
+    """A study: everything that its replication needs."""
+
+    name: str
+    title: str
+    printed: Printed
+    sample: Sample
+    outcome: Outcome
+    terms: dict[str, Term]
+    models: list[ModelSpec]
+    folder: Path = STUDIES
+
+    @model_validator(mode="after")
+    def _terms_are_declared(self) -> Study:
+        for model in self.models:
+            for term in (*model.terms, *model.complete_on):
+                if term not in self.terms:
+                    raise ValueError(f"model {model.name!r} uses the undeclared term {term!r}")
+        head = self.outcome.headline_term
+        if head is not None and head not in self.terms:
+            raise ValueError(f"the headline term {head!r} is not declared")
+        return self
+
+    def printed_rows(self) -> pd.DataFrame:
+        """The printed numbers of this study's table (see ``data.published.printed_table``)."""
+        file = self.folder / self.printed.file if self.printed.file else None
+        return printed_table(self.printed.study, self.printed.table, file)
+
+    def rows(self, raw: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the declared sample, with one column per term name and ``outcome``.
+
+        Parameters
+        ----------
+        raw : DataFrame
+            The source table, columns as the study's file names them.
+
+        Returns
+        -------
+        DataFrame
+            The raw columns, plus one per term under its name here and ``outcome``; not yet complete rows.
+        """
+        columns = [t.column for t in self.terms.values()]
+        for name in [self.outcome.column, self.sample.unit, self.sample.time, *columns]:
+            if name not in raw.columns:
+                raise InputError(
+                    "no such column", "a column of the study's data", file=self.name, column=name
+                )
+        out = raw
+        for column, values in self.sample.leave_out.items():
+            out = out[~out[column].isin(values)]
+        if self.sample.infinite_is_missing:
+            out = out.replace([np.inf, -np.inf], np.nan)
+        new = {name: _transformed(out[term.column], term.transform) for name, term in self.terms.items()}
+        new["outcome"] = _transformed(out[self.outcome.column], self.outcome.transform)
+        kept = out[[name for name in out.columns if name not in new]]
+        return pd.concat([kept, pd.DataFrame(new, index=out.index)], axis=1)
+
+    def read(self, data: str | Path | None) -> pd.DataFrame:
+        """The raw table that the sample is drawn from.
+
+        Raises
+        ------
+        InputError
+            Where no data folder is given or the file is absent.
+        """
+        if data is None:
+            raise InputError("no data folder", f"--data with the files of {self.name}")
+        if self.sample.reader == "gannon-kent":
+            return read_merged(data)
+        file = Path(data) / (self.sample.file or "")
+        if not file.is_file():
+            raise InputError("no such file", "the CSV named by the study's sample", file=file)
+        return pd.read_csv(file)
+
+
+def load_study(name: str | Path) -> Study:
+    """A bundled study by name, or one's own TOML file by path.
+
+    Raises
+    ------
+    InputError
+        Unknown name, malformed TOML, or a key or term that does not fit.
+    """
+    path = Path(name) if str(name).endswith(".toml") else STUDIES / f"{name}.toml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in STUDIES.glob("*.toml")))
+        raise InputError(f"no study {str(name)!r}", f"a TOML file or one of: {known}")
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Study.model_validate({**content, "folder": path.resolve().parent})
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(error), "a TOML file", file=path) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(first["msg"], "a study as documented", file=path, column=where or None) from None
+
+
+def _transformed(values: pd.Series, transform: str) -> pd.Series:
+    if transform == "none":
+        return values.astype(float)
+    shift = 1.0 if transform == "log1p" else 0.0
+    positive = values + shift > 0
+    return np.log((values + shift).where(positive)).astype(float)
