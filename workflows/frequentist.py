@@ -1,7 +1,7 @@
 """Frequentist engines behind one tidy form.
 
-``estimate`` lays out the design, asks a library's estimator, and returns a ``Fit``: the same columns for every
-engine, so that printed, replicated and Bayesian numbers stand in one table.
+``estimate`` lays out the design, asks a library's estimator, and returns a ``Fit``: the same columns for
+every engine, so that printed, replicated and Bayesian numbers stand in one table.
 """
 
 from __future__ import annotations

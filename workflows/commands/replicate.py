@@ -34,10 +34,11 @@ def replicate(
     else:
         show(found)
     table = comparison(found)
-    if not table["agrees"].all():
-        wrong = table[~table["agrees"]].iloc[0]
+    wrong_rows = table[~table["agrees"]]
+    if len(wrong_rows):
+        wrong = wrong_rows.iloc[0]
         Console(stderr=True).print(
-            f"{int((~table['agrees']).sum())} printed numbers are not reproduced; the first: {wrong['model']}, "
+            f"{len(wrong_rows)} printed numbers are not reproduced; the first: {wrong['model']}, "
             f"{wrong['term']}, {wrong['part']}: printed {wrong['printed']}, found {wrong['value']:.6g}"
         )
         raise typer.Exit(3)
@@ -49,9 +50,7 @@ def show(found) -> None:
 
     checked = comparison(found)
     console = Console()
-    table = Table(
-        title=found.study.title, caption="printed | estimated here; brackets: ci_95", show_lines=True
-    )
+    table = Table(title=found.study.title, caption="printed | estimated here (ci_95)", show_lines=True)
     table.add_column("term")
     for name in found.fits:
         table.add_column(name, justify="right")

@@ -70,7 +70,7 @@ def fixed_effects(
 ) -> Fit:
     """The within estimator with one effect per ``unit``.
 
-    ``r2`` is within units; ``adjusted_r2`` is ``1 - (1 - r2)(n - 1)/(n - units - k)``, R's ``plm`` convention.
+    ``r2`` is within units; ``adjusted_r2`` is ``1 - (1 - r2)(n - 1)/(n - units - k)`` as in R's ``plm``.
     Classical and robust errors count the unit effects as parameters; clustered ones do not where units are
     nested in clusters (fixest's convention), and use t on ``G-1`` degrees.
     """
