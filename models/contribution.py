@@ -1,0 +1,195 @@
+"""Linear predictors of a contribution: what varies by state, treaty and operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.likelihoods import Likelihood, Outcome, Predictors
+from models.spec import ContributionSpec
+
+
+@dataclass(frozen=True)
+class Design:
+    """The panel as index arrays and matrices; R rows, in the panel's order.
+
+    Attributes
+    ----------
+    state, operation, operation_year : ndarray of int, shape (row,)
+        Positions on the dims of the same names.
+    operation_of_year : ndarray of int, shape (operation_year,)
+        The operation of each operation-year.
+    in_force : ndarray, shape (row, treaty)
+        1 where the treaty binds state and leader.
+    similarity : ndarray, shape (row,)
+        Similarity with the leader, 0 to 1.
+    controls : ndarray, shape (row, control)
+        Standardised over the rows (mean 0, SD 1).
+    outcome : Outcome
+    """
+
+    state: np.ndarray
+    operation: np.ndarray
+    operation_year: np.ndarray
+    operation_of_year: np.ndarray
+    in_force: np.ndarray
+    similarity: np.ndarray
+    controls: np.ndarray
+    outcome: Outcome
+
+    @property
+    def states(self) -> int:
+        """Number of states."""
+        return int(self.state.max()) + 1
+
+    def state_mean(self, values: TensorVariable | np.ndarray) -> TensorVariable:
+        """Mean over each state's rows, shape (state,), of a vector over rows."""
+        counts = np.bincount(self.state, minlength=self.states)
+        total = pt.zeros(self.states)[self.state].inc(values)
+        return total / counts
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """The outcome model inside a PyMC model.
+
+    Attributes
+    ----------
+    likelihood : Likelihood
+    eta : mapping of part to tensor, shape (row,)
+    params : mapping of dispersion parameters
+    slope : mapping of part to tensor, shape (row,)
+        Slope of potential at each row's operation (the within-slope where split).
+    slope_mean : mapping of part to tensor, shape ()
+        Slope in the population of operations.
+    slope_between : mapping of part to tensor, shape ()
+        Slope of a state's long-run mean; equals `slope_mean` where it is not split.
+    armed_forces : ndarray, shape (row,)
+    """
+
+    likelihood: Likelihood
+    eta: Predictors
+    params: Predictors
+    slope: Predictors
+    slope_mean: Predictors
+    slope_between: Predictors
+    armed_forces: np.ndarray
+
+    def expected(self, shift: TensorVariable | float = 0.0, by: str = "slope") -> TensorVariable:
+        """Expected outcome of each row, shape (row,), were potential higher by `shift`.
+
+        Parameters
+        ----------
+        shift : scalar
+            In units of potential.
+        by : {"slope", "slope_mean", "slope_between"}
+            Whose slope carries the shift.
+        """
+        slopes: Predictors = getattr(self, by)
+        moved = {part: eta + shift * slopes[part] for part, eta in self.eta.items()}
+        return self.likelihood.mean(moved, self.params, self.armed_forces)
+
+
+def _varying(name: str, dim: str, scale: float, informed: np.ndarray) -> TensorVariable:
+    """Register a varying intercept on `dim` with a half-normal spread.
+
+    Groups with many rows of their own are centred and the others are not: each is the
+    geometry in which a Hamiltonian sampler moves freely, and a mixture of both leaves the
+    model unchanged.
+
+    Parameters
+    ----------
+    informed : ndarray of bool, shape (dim,)
+        Which groups are centred.
+    """
+    spread = pm.HalfNormal(f"{name}_sd", scale)
+    if informed.all():
+        return pm.Normal(name, 0.0, spread, dims=dim)
+    raw = pm.Normal(f"{name}_raw", 0.0, pt.switch(informed, spread, 1.0), dims=dim)
+    return pm.Deterministic(name, raw * pt.switch(informed, 1.0, spread), dims=dim)
+
+
+def _slopes(
+    part: str, design: Design, spec: ContributionSpec, unit: float
+) -> tuple[TensorVariable, TensorVariable]:
+    """Register the slope of potential; return it by operation and in the population."""
+    priors = spec.priors
+    mean = pm.Normal(f"{part}_slope_mean", 0.0, priors.slope * unit)
+    operations = int(design.operation.max()) + 1
+    if not spec.slope_varies or operations < 2:
+        return pt.repeat(mean, operations), mean
+    spread = pm.HalfNormal(f"{part}_slope_spread", priors.slope_spread * unit)
+    # Non-centred: with few operations the spread is close to its prior and reaches zero.
+    raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
+    return pm.Deterministic(f"{part}_slope", mean + spread * raw, dims="operation"), mean
+
+
+def _predictor(
+    part: str, design: Design, potential: TensorVariable, spec: ContributionSpec, likelihood: Likelihood
+) -> tuple[TensorVariable, TensorVariable, TensorVariable, TensorVariable]:
+    """Build one linear predictor; return it with its slopes (row, mean, between)."""
+    priors = spec.priors
+    unit = getattr(likelihood, "unit", 1.0)
+    centre, sd = likelihood.intercept[part]
+    intercept = pm.Normal(f"{part}_intercept", centre, min(sd, priors.intercept_sd * unit), dims="operation")
+    if spec.operation_year_effects and len(design.operation_of_year) > int(design.operation.max()) + 1:
+        # Years of one operation differ little: their spread may well be zero, so none is centred.
+        nowhere = np.zeros(len(design.operation_of_year), bool)
+        year = _varying(f"{part}_operation_year", "operation_year", priors.operation_year * unit, nowhere)
+        eta = (intercept[design.operation_of_year] + year)[design.operation_year]
+    else:
+        eta = intercept[design.operation]
+
+    by_operation, mean = _slopes(part, design, spec, unit)
+    slope = by_operation[design.operation]
+    if spec.within_between:
+        between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit)
+        average = design.state_mean(potential)[design.state]
+        eta = eta + slope * (potential - average) + between * average
+    else:
+        between = mean
+        eta = eta + slope * potential
+
+    if spec.hold_similarity:
+        coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
+        eta = eta + coefficient * (design.similarity - design.similarity.mean())
+    if design.controls.shape[1]:
+        coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
+        eta = eta + pt.dot(design.controls, coefficients)
+    if spec.treaty_effects and design.in_force.any():
+        nowhere = np.zeros(design.in_force.shape[1], bool)
+        treaty = _varying(f"{part}_treaty", "treaty", priors.treaty * unit, nowhere)
+        eta = eta + pt.dot(design.in_force, treaty)
+    if spec.state_effects:
+        informed = np.ones(design.states, bool)
+        if part in getattr(likelihood, "positive_only", ()):
+            informed = np.bincount(design.state, design.outcome.share > 0, design.states) > 0
+        eta = eta + _varying(f"{part}_state", "state", priors.state * unit, informed)[design.state]
+    return eta, slope, mean, between
+
+
+def contribution(
+    design: Design,
+    potential: TensorVariable,
+    spec: ContributionSpec,
+    likelihood: Likelihood,
+) -> Contribution:
+    """Register the outcome model in the PyMC model on the stack.
+
+    Parameters
+    ----------
+    design : Design
+    potential : tensor, shape (row,)
+        Unrealized potential.
+    spec : ContributionSpec
+    likelihood : Likelihood
+    """
+    pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
+    eta, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
+    params = likelihood.parameters(spec.priors.dispersion)
+    pm.Potential("contribution", likelihood.logp(design.outcome, eta, params).sum())
+    return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces)

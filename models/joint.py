@@ -1,0 +1,173 @@
+"""The joint model: treaty provisions, alliance depth, potential and contributions in one posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from pytensor.tensor.variable import TensorVariable
+
+from models.contribution import Contribution, Design, contribution
+from models.depth import Coding, code_provisions, depth_of_sets, graded_depth
+from models.likelihoods import Outcome, get
+from models.potential import Rows, potential
+from models.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A built model with handles on its quantities.
+
+    Attributes
+    ----------
+    model : pymc.Model
+    panel : xarray.Dataset
+        The panel that it describes.
+    spec : ModelSpec
+    depth : tensor, shape (treaty,)
+        Latent depth of each treaty.
+    potential : tensor, shape (row,)
+    contribution : Contribution
+    uninformative : tuple of str
+        Provisions that carry no information: they do not vary among the panel's treaties.
+    """
+
+    model: pm.Model
+    panel: xr.Dataset
+    spec: ModelSpec
+    design: Design
+    depth: TensorVariable
+    potential: TensorVariable
+    contribution: Contribution
+    uninformative: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        sizes = ", ".join(f"{self.panel.sizes[d]} {d}s" for d in ("row", "state", "operation", "treaty"))
+        return f"<p><b>Joint model</b> ({escape(self.spec.contribution.likelihood)}): {escape(sizes)}</p>"
+
+
+def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct sets of treaties, shape (set, treaty), and each row's set, shape (row,)."""
+    sets, index = np.unique(in_force.astype(bool), axis=0, return_inverse=True)
+    return sets, index.ravel()
+
+
+def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, list]]:
+    """Turn a panel into the arrays of a model, with the coords of its dims.
+
+    Raises
+    ------
+    ValueError
+        If a control named by the spec is not on the panel, or is constant.
+    """
+    frame = (
+        panel.coords.to_dataset().reset_coords()[["row_state", "row_operation", "row_year"]].to_dataframe()
+    )
+    years = frame.groupby(["row_operation", "row_year"]).ngroup().to_numpy()
+    first = frame.iloc[np.unique(years, return_index=True)[1]]
+    operations = panel["operation"].to_index()
+    names = spec.contribution.controls
+    names = [str(n) for n in panel["control"].values] if names is None else names
+    missing = sorted(set(names) - set(panel["control"].values))
+    if missing:
+        raise ValueError(
+            f"controls {missing} are not on the panel, which has {list(panel['control'].values)}"
+        )
+    raw = panel["controls"].sel(control=names).values.astype(float)
+    spread = raw.std(0)
+    if (spread == 0).any():
+        raise ValueError(f"control {names[int(np.argmin(spread))]!r} is constant over the panel's rows")
+    outcome = Outcome(*(panel[v].values.astype(float) for v in ("troops", "armed_forces", "share")))
+    design = Design(
+        state=panel["state"].to_index().get_indexer(frame["row_state"]),
+        operation=operations.get_indexer(frame["row_operation"]),
+        operation_year=years,
+        operation_of_year=operations.get_indexer(first["row_operation"]),
+        in_force=panel["in_force"].values.astype(float),
+        similarity=panel["similarity"].values.astype(float),
+        controls=(raw - raw.mean(0)) / np.where(spread > 0, spread, 1.0),
+        outcome=outcome,
+    )
+    coords = {
+        "state": list(panel["state"].values),
+        "operation": list(operations),
+        "operation_year": [
+            f"{o} {y}" for o, y in zip(first["row_operation"], first["row_year"], strict=True)
+        ],
+        "treaty": list(panel["treaty"].values),
+        "control": names,
+    }
+    return design, coords
+
+
+def dyad_years(panel: xr.Dataset) -> np.ndarray:
+    """Index of each row's (state, leader, year), shape (row,)."""
+    frame = panel.coords.to_dataset().reset_coords()[["row_ccode", "row_leader", "row_year"]].to_dataframe()
+    return frame.groupby(list(frame.columns)).ngroup().to_numpy()
+
+
+def coding_of(panel: xr.Dataset, spec: ModelSpec) -> Coding:
+    """Categories of the panel's provisions, constant ones set aside."""
+    names = [str(name) for name in panel["provision"].values]
+    return code_provisions(panel["provisions"].values, names=names, known=tuple(spec.depth.priors.items))
+
+
+def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
+    """The measurement part alone: depth of the panel's treaties from their provisions."""
+    spec = spec or ModelSpec()
+    with pm.Model(coords={"treaty": list(panel["treaty"].values)}) as model:
+        graded_depth(coding_of(panel, spec), priors=spec.depth.priors)
+    return model
+
+
+def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray | None = None) -> Joint:
+    """Build the joint model of a panel.
+
+    Parameters
+    ----------
+    panel : xarray.Dataset
+        As `data.panel.build_panel` returns it.
+    spec : ModelSpec, optional
+        Defaults are those of `ModelSpec`.
+    depth : ndarray, shape (treaty,), optional
+        Known depths, which replace the measurement part (`plug-in`, `cut`, `oracle`).
+
+    Returns
+    -------
+    Joint
+
+    Raises
+    ------
+    ValueError
+        If spec and panel do not fit; the message names the argument.
+    """
+    spec = spec or ModelSpec()
+    design, coords = design_of(panel, spec)
+    sets, of_row = treaty_sets(panel["in_force"].values)
+    likelihood = get(spec.contribution.likelihood)
+    coding = coding_of(panel, spec)
+    with pm.Model(coords=coords) as model:
+        if depth is None:
+            theta = graded_depth(coding, priors=spec.depth.priors)
+        else:
+            theta = pt.constant(np.asarray(depth, float))
+        low, high = spec.depth.scale
+        of_set = depth_of_sets(
+            theta,
+            sets,
+            how=spec.depth.aggregate,
+            baseline=spec.depth.baseline,
+            order=panel["treaty_year"].values if "treaty_year" in panel else None,
+        )
+        unrealized = potential(
+            (of_set - low) / (high - low),
+            Rows(design.similarity, of_row, dyad_years(panel)),
+            spec.potential,
+        )
+        outcome = contribution(design, unrealized, spec.contribution, likelihood)
+    return Joint(model, panel, spec, design, theta, unrealized, outcome, coding.constant)

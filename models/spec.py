@@ -1,0 +1,144 @@
+"""The model half of a run's spec: what is assumed, with every default visible."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.depth import DepthPriors
+
+
+class _Declared(BaseModel):
+    """A part of a spec: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DepthSpec(_Declared):
+    """How the depth of a dyad-year follows from its treaties.
+
+    Attributes
+    ----------
+    aggregate : {"deepest", "latest", "sum"}
+        Which treaties in force count.
+    baseline : float
+        Depth of a state without a treaty, in standard deviations of treaty depth.
+        No data speak about it (such a state has no provisions), so it is declared.
+    scale : (float, float)
+        Depths that become 0 and 1 when depth enters potential; constants, never the
+        extremes of a draw.
+    measurement : {"joint", "plug-in", "cut"}
+        `joint`: provisions and troops in one posterior. `plug-in`: posterior mean of
+        depth under measurement alone. `cut`: draws of measurement alone, without feedback.
+    imputations : int
+        Draws of depth used by `cut`.
+    priors : DepthPriors
+        Priors of loadings and thresholds.
+    """
+
+    aggregate: Literal["deepest", "latest", "sum"] = "deepest"
+    baseline: float = -2.0
+    scale: tuple[float, float] = (-2.0, 2.0)
+    measurement: Literal["joint", "plug-in", "cut"] = "joint"
+    imputations: int = Field(default=20, ge=2)
+    priors: DepthPriors = DepthPriors()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DepthSpec:
+        if not self.scale[0] < self.scale[1]:
+            raise ValueError(f"scale {self.scale} must rise")
+        return self
+
+
+class PotentialSpec(_Declared):
+    """Which operationalisation of unrealized potential is used.
+
+    Attributes
+    ----------
+    kind : {"difference", "residual"}
+        `difference`: similarity minus depth, each on [0, 1] by declared constants.
+        `residual`: minus the part of depth that a basis in similarity does not explain.
+    basis : {"linear", "spline"}
+        Basis of `residual`, over the distinct dyad-years of the panel.
+    knots : int
+        Degrees of freedom of the spline.
+    """
+
+    kind: Literal["difference", "residual"] = "difference"
+    basis: Literal["linear", "spline"] = "linear"
+    knots: int = Field(default=4, ge=3, le=10)
+
+
+class ContributionPriors(_Declared):
+    """Prior scales of the linear predictors.
+
+    All are in the units of a predictor: log odds for participation, log odds of the
+    share (beta) or log share (lognormal) for size; for `gaussian` they are multiplied
+    by 0.01, a share of one per cent.
+
+    Attributes
+    ----------
+    slope : float
+        SD of the mean slope, per unit of potential (0 to 1 is the whole range). 2 lets one
+        SD of potential (about a quarter) multiply the odds by up to e at two prior SD.
+    slope_spread : float
+        Half-normal scale of the spread of slopes between operations.
+    similarity : float
+        SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
+    control : float
+        SD of a control's coefficient, per SD of the control.
+    state, treaty, operation_year : float
+        Half-normal scales of the spreads of varying intercepts.
+    intercept_sd : float
+        SD of an operation's intercept around the likelihood's default.
+    """
+
+    slope: float = Field(default=2.0, gt=0)
+    slope_spread: float = Field(default=1.0, gt=0)
+    similarity: float = Field(default=2.0, gt=0)
+    control: float = Field(default=0.5, gt=0)
+    state: float = Field(default=1.5, gt=0)
+    treaty: float = Field(default=1.0, gt=0)
+    operation_year: float = Field(default=0.5, gt=0)
+    intercept_sd: float = Field(default=1.5, gt=0)
+    dispersion: dict[str, Any] = Field(default_factory=dict)
+
+
+class ContributionSpec(_Declared):
+    """The outcome model: its likelihood, predictors and what varies.
+
+    Attributes
+    ----------
+    likelihood : str
+        A file of ``models/likelihoods``.
+    controls : list of str or None
+        Names on the panel's `control` dim; None takes all that the panel carries.
+    hold_similarity : bool
+        Whether similarity enters beside potential. With `difference` potential the
+        coefficient of potential is then minus that of depth.
+    state_effects, treaty_effects, operation_year_effects : bool
+        Varying intercepts.
+    slope_varies : bool
+        Whether the slope of potential varies by operation (needs two operations).
+    within_between : bool
+        Apart slopes for a state's own deviation and its long-run mean of potential.
+    """
+
+    likelihood: str = "hurdle_beta"
+    controls: list[str] | None = None
+    hold_similarity: bool = True
+    state_effects: bool = True
+    treaty_effects: bool = True
+    operation_year_effects: bool = True
+    slope_varies: bool = True
+    within_between: bool = False
+    priors: ContributionPriors = ContributionPriors()
+
+
+class ModelSpec(_Declared):
+    """Everything that defines the generative model, given a panel."""
+
+    depth: DepthSpec = DepthSpec()
+    potential: PotentialSpec = PotentialSpec()
+    contribution: ContributionSpec = ContributionSpec()

@@ -1,0 +1,109 @@
+"""Estimands of a posterior: functions of its draws, units in every name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytensor.tensor as pt
+import xarray as xr
+
+from models.joint import Joint
+from workflows.evaluate import evaluate
+from workflows.headline import AVERAGE_ARMED_FORCES
+
+if TYPE_CHECKING:
+    from workflows.sample import Fit
+
+
+def potential_draws(joint: Joint, draws: xr.Dataset, most: int | None = 1000) -> xr.DataArray:
+    """Unrealized potential, dims (chain, draw, row), in units of similarity (0 to 1)."""
+    return evaluate(joint, draws, {"potential": (joint.potential, ("row",))}, most)["potential"]
+
+
+def potential_step(joint: Joint, draws: xr.Dataset, reference: np.ndarray | None = None) -> float:
+    """One SD, over the reference rows, of the posterior mean of potential."""
+    mean = potential_draws(joint, draws, most=400).mean(("chain", "draw")).values
+    return float(np.std(mean if reference is None else mean[reference]))
+
+
+def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None = None) -> dict:
+    """Tensors of the headline effect: for each operation, over all rows, and at the mean slope.
+
+    H = 111,976 x mean over rows of E[share | U + s] - E[share | U], troops per year
+    (Gannon & Kent 2021 use the average armed forces of 111,976).
+    """
+    contribution = joint.contribution
+    rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
+    per_person = AVERAGE_ARMED_FORCES if contribution.likelihood.outcome == "share" else 1.0
+    base = contribution.expected()
+
+    def over(rows: np.ndarray, by: str) -> pt.TensorVariable:
+        change = contribution.expected(step, by) - base
+        return per_person * change[np.flatnonzero(rows)].mean()
+
+    operations = joint.panel["operation"].values
+    each = pt.stack([over(rows & (joint.design.operation == k), "slope") for k in range(len(operations))])
+    quantities = {
+        "headline_operation": (each, ("operation",)),
+        "headline_all_rows": (over(rows, "slope"), ()),
+    }
+    if joint.spec.contribution.slope_varies and len(operations) > 1:
+        quantities["headline_mean_slope"] = (over(rows, "slope_mean"), ())
+    if joint.spec.contribution.within_between:
+        quantities["headline_between"] = (over(rows, "slope_between"), ())
+    return quantities
+
+
+def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float | None = None) -> xr.Dataset:
+    """Posterior of the headline effect, troops per year for an average military.
+
+    Parameters
+    ----------
+    fit : Fit
+    reference : ndarray of bool, shape (row,), optional
+        The reference sample; all rows by default.
+    step : float, optional
+        Change of potential; its SD on the reference sample by default.
+
+    Returns
+    -------
+    Dataset
+        ``headline_operation`` (chain, draw, operation), ``headline_all_rows`` (chain, draw)
+        and, where slopes vary, ``headline_mean_slope``: an operation with the mean slope.
+        Attributes: `step`, `similarity_held`, `units`.
+    """
+    posterior = fit.draws["posterior"].to_dataset()
+    step = potential_step(fit.joint, posterior, reference) if step is None else step
+    out = evaluate(fit.joint, posterior, headline_quantities(fit.joint, step, reference))
+    out.attrs.update(
+        step=step,
+        similarity_held=str(fit.joint.spec.contribution.hold_similarity),
+        units="troops per year"
+        if fit.joint.contribution.likelihood.outcome == "share"
+        else fit.joint.contribution.likelihood.outcome,
+        average_armed_forces=AVERAGE_ARMED_FORCES,
+    )
+    return out
+
+
+def summarise(draws: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
+    """Median and equal-tailed interval of every scalar.
+
+    Returns
+    -------
+    DataFrame
+        Columns `quantity, label, median, lower, upper, interval` (such as ``eti_95``).
+    """
+    tail = (1 - prob) / 2
+    rows = []
+    for name, array in draws.data_vars.items():
+        dims = [d for d in array.dims if d not in ("chain", "draw")]
+        stacked = array.stack(cell=dims) if dims else array.expand_dims("cell")
+        for k in range(stacked.sizes["cell"]):
+            values = stacked.isel(cell=k)
+            label = " ".join(str(np.asarray(values[d])) for d in dims)
+            lower, median, upper = np.quantile(values.values, [tail, 0.5, 1 - tail])
+            rows.append((name, label, median, lower, upper, f"eti_{round(100 * prob)}"))
+    return pd.DataFrame(rows, columns=["quantity", "label", "median", "lower", "upper", "interval"])

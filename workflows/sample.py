@@ -1,0 +1,299 @@
+"""Sampling: one adapter over nutpie, PyMC and NumPyro, one chain at a time.
+
+Chains are independent, so that a run which was interrupted keeps those it finished.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from models.joint import Joint
+from workflows.spec import SamplingSpec
+
+#: The statistics that the gate needs, by the name each sampler gives them.
+STATISTICS: Mapping[str, Mapping[str, str]] = {
+    "nutpie": {
+        "diverging": "diverging",
+        "energy": "energy",
+        "depth": "tree_depth",
+        "maxdepth_reached": "reached_max_treedepth",
+        "n_steps": "n_steps",
+        "step_size": "step_size",
+        "logp": "lp",
+    },
+    "pymc": {
+        "diverging": "diverging",
+        "energy": "energy",
+        "tree_depth": "tree_depth",
+        "reached_max_treedepth": "reached_max_treedepth",
+        "n_steps": "n_steps",
+        "step_size": "step_size",
+        "lp": "lp",
+    },
+    "numpyro": {
+        "diverging": "diverging",
+        "energy": "energy",
+        "tree_depth": "tree_depth",
+        "n_steps": "n_steps",
+        "step_size": "step_size",
+        "lp": "lp",
+    },
+}
+
+Progress = Callable[[int, int, int, int], None]
+"""Called with (chain, draws done, draws in all, divergences so far)."""
+
+
+def quiet_threads() -> None:
+    """Keep numeric libraries to one thread a chain; chains are the parallel unit."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def chain_seed(seed: int, chain: int) -> int:
+    """Seed of a chain: a function of the run's seed and the chain's number alone."""
+    return int(np.random.SeedSequence([seed, chain]).generate_state(1)[0])
+
+
+def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str, np.ndarray]:
+    """Starting point of a chain, unconstrained: near the prior's centre, depth in either mode.
+
+    Even chains start with treaties ordered by their number of provisions, odd chains with
+    the reverse, so that a second mode in which the outcome rewrites depth is looked for.
+    """
+    rng = np.random.default_rng([seed, chain, 1])
+    point = {k: np.asarray(v, float) for k, v in joint.model.initial_point().items()}
+    for name, value in point.items():
+        point[name] = value + rng.uniform(-jitter, jitter, value.shape)
+    if "depth" in point:
+        count = np.nansum(np.minimum(joint.panel["provisions"].values, 1), axis=1)
+        standard = (count - count.mean()) / max(count.std(), 1e-9)
+        point["depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
+    return point
+
+
+def normalise(stats: xr.Dataset, sampler: str, max_treedepth: int) -> xr.Dataset:
+    """Give a sampler's statistics their common names; what it did not record stays absent."""
+    known = STATISTICS[sampler]
+    kept = stats[[name for name in known if name in stats]].rename(
+        {name: common for name, common in known.items() if name in stats and name != common}
+    )
+    if "reached_max_treedepth" not in kept and "tree_depth" in kept:
+        kept["reached_max_treedepth"] = kept["tree_depth"] >= max_treedepth
+    return kept
+
+
+def _nutpie(
+    joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
+) -> Iterator[tuple[int, xr.DataTree]]:
+    """Sample with nutpie (Numba), `cores` chains at a time, each its own sampler."""
+    import nutpie
+
+    started = time.perf_counter()
+    compiled = nutpie.compile_pymc_model(joint.model, backend="numba")
+    timing["compile_seconds"] = time.perf_counter() - started
+    order = [joint.model.rvs_to_values[rv].name for rv in joint.model.free_RVs]
+    waiting = list(chains)
+    running: dict[int, Any] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < cores:
+                chain = waiting.pop(0)
+                point = starts(joint, chain, spec.seed)
+                flat = np.concatenate([point[name].ravel() for name in order])
+
+                def report(state: list, chain: int = chain) -> None:
+                    one = state[0]
+                    progress(chain, one.finished_draws, spec.tune + spec.draws, one.divergences)
+
+                running[chain] = nutpie.sample(
+                    dataclasses.replace(compiled, initial_point_func=lambda _seed, x=flat: x),
+                    chains=1,
+                    cores=1,
+                    tune=spec.tune,
+                    draws=spec.draws,
+                    seed=chain_seed(spec.seed, chain),
+                    save_warmup=False,
+                    progress_bar=False,
+                    progress_callback=report,
+                    target_accept=spec.target_accept,
+                    maxdepth=spec.max_treedepth,
+                    blocking=False,
+                )
+            for chain in [c for c, sampler in running.items() if sampler.is_finished]:
+                yield chain, running.pop(chain).wait()
+            time.sleep(0.05)
+    finally:
+        for sampler in running.values():
+            sampler.cancel()
+
+
+def _pymc(
+    joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
+) -> Iterator[tuple[int, xr.DataTree]]:
+    """Sample with PyMC's own NUTS, one chain after the other."""
+    for chain in chains:
+        with joint.model:
+            tree = pm.sample(
+                tune=spec.tune,
+                draws=spec.draws,
+                chains=1,
+                cores=1,
+                nuts_sampler="pymc",
+                initvals=_constrained(joint, starts(joint, chain, spec.seed)),
+                init="adapt_diag",
+                random_seed=chain_seed(spec.seed, chain),
+                progressbar=False,
+                compute_convergence_checks=False,
+                nuts={"target_accept": spec.target_accept, "max_treedepth": spec.max_treedepth},
+            )
+        progress(
+            chain,
+            spec.tune + spec.draws,
+            spec.tune + spec.draws,
+            int(tree["sample_stats"]["diverging"].sum()),
+        )
+        yield chain, tree
+
+
+def _numpyro(
+    joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
+) -> Iterator[tuple[int, xr.DataTree]]:
+    """Sample with NumPyro; all chains in one vectorised program."""
+    from pymc.sampling.jax import sample_numpyro_nuts
+
+    values = [_constrained(joint, starts(joint, chain, spec.seed)) for chain in chains]
+    with joint.model:
+        tree = sample_numpyro_nuts(
+            tune=spec.tune,
+            draws=spec.draws,
+            chains=len(chains),
+            target_accept=spec.target_accept,
+            random_seed=chain_seed(spec.seed, 0),
+            initvals=values if len(values) > 1 else values[0],
+            jitter=False,
+            progressbar=False,
+            chain_method="vectorized",
+            nuts_kwargs={"max_tree_depth": spec.max_treedepth},
+            compute_convergence_checks=False,
+        )
+    for position, chain in enumerate(chains):
+        progress(chain, spec.tune + spec.draws, spec.tune + spec.draws, 0)
+        yield chain, tree.isel(chain=[position])
+
+
+def _constrained(joint: Joint, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Turn an unconstrained start into values of the model's free variables."""
+    model = joint.model
+    out = {}
+    for rv in model.free_RVs:
+        value = model.rvs_to_values[rv]
+        transform = model.rvs_to_transforms[rv]
+        raw = point[value.name]
+        out[rv.name] = raw if transform is None else transform.backward(raw, *rv.owner.inputs).eval()
+    return out
+
+
+SAMPLERS = {"nutpie": _nutpie, "pymc": _pymc, "numpyro": _numpyro}
+
+
+def run_chains(
+    joint: Joint,
+    spec: SamplingSpec,
+    chains: Sequence[int] | None = None,
+    progress: Progress = lambda *_: None,
+    cores: int | None = None,
+    timing: dict | None = None,
+) -> Iterator[tuple[int, xr.DataTree]]:
+    """Yield (chain number, its draws) as chains finish.
+
+    Each tree has ``posterior`` and ``sample_stats`` with dims ``(chain, draw, ...)``, one chain
+    under its own number, and the statistics under the common names of `STATISTICS`.
+    """
+    quiet_threads()
+    chains = range(spec.chains) if chains is None else chains
+    cores = cores or min(len(chains), os.cpu_count() or 1)
+    for chain, tree in SAMPLERS[spec.sampler](
+        joint, spec, list(chains), progress, cores, {} if timing is None else timing
+    ):
+        posterior = tree["posterior"].to_dataset().assign_coords(chain=[chain])
+        stats = normalise(tree["sample_stats"].to_dataset(), spec.sampler, spec.max_treedepth)
+        stats = stats.assign_coords(chain=[chain])
+        yield chain, xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+
+
+def combine(chains: Mapping[int, xr.DataTree]) -> xr.DataTree:
+    """Put chains together in the order of their numbers."""
+    groups = {
+        group: xr.concat([chains[k][group].to_dataset() for k in sorted(chains)], "chain", join="exact")
+        for group in ("posterior", "sample_stats")
+    }
+    return xr.DataTree.from_dict(groups)
+
+
+def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> Fit:
+    """Sample the posterior of a joint model.
+
+    Parameters
+    ----------
+    joint : Joint
+    spec : SamplingSpec, optional
+    **sampling
+        Fields of `SamplingSpec` by name, e.g. ``draws=500``.
+
+    Returns
+    -------
+    Fit
+    """
+    spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
+    return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A model and its draws.
+
+    Attributes
+    ----------
+    joint : Joint
+    draws : xarray.DataTree
+        Groups ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``.
+    """
+
+    joint: Joint
+    draws: xr.DataTree
+
+    def _repr_html_(self) -> str:
+        from workflows.effects import headline_effect, summarise
+
+        return summarise(headline_effect(self)).to_html()
+
+
+def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:
+    """Add the data and everything needed to rebuild the model to the draws."""
+    import json
+
+    from workflows.store import versions
+
+    panel = joint.panel
+    out = tree.copy()
+    observed = panel[["share", "troops"]].drop_attrs()
+    constant = panel[["armed_forces", "similarity", "in_force", "provisions", "controls"]].drop_attrs()
+    out["observed_data"] = xr.DataTree(observed)
+    out["constant_data"] = xr.DataTree(constant)
+    out.attrs.update(
+        model_spec=joint.spec.model_dump_json(),
+        sampling_spec=spec.model_dump_json(),
+        panel_attrs=json.dumps({k: str(v) for k, v in panel.attrs.items()}),
+        versions=json.dumps(versions()),
+        uninformative_provisions=", ".join(joint.uninformative),
+    )
+    return out

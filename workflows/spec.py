@@ -1,0 +1,130 @@
+"""The spec of a run: one validated TOML file, every default visible, with a digest."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from data.spec import PanelSpec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.errors import InputError
+from models.spec import ModelSpec
+
+BUNDLED = Path(__file__).resolve().parent / "specs"
+
+
+class SamplingSpec(BaseModel):
+    """How the posterior is sampled.
+
+    Attributes
+    ----------
+    sampler : {"nutpie", "pymc", "numpyro"}
+    chains, tune, draws : int
+        Independent chains; warm-up and kept draws of each.
+    target_accept : float
+        Mean acceptance probability that warm-up aims at.
+    max_treedepth : int
+    seed : int
+        Everything random in the run follows from it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sampler: Literal["nutpie", "pymc", "numpyro"] = "nutpie"
+    chains: int = Field(default=4, ge=1, le=64)
+    tune: int = Field(default=1000, ge=10)
+    draws: int = Field(default=1000, ge=10)
+    target_accept: float = Field(default=0.9, gt=0.5, lt=1)
+    max_treedepth: int = Field(default=10, ge=5, le=15)
+    seed: int = Field(default=20010911, ge=0)
+
+
+class RunSpec(BaseModel):
+    """Everything that defines a run.
+
+    Attributes
+    ----------
+    name : str
+        Names the run's folder.
+    title : str
+        Heading of the report.
+    study : str or None
+        A published study to set beside the posterior.
+    panel : PanelSpec
+    model : ModelSpec
+    sampling : SamplingSpec
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
+    title: str = ""
+    study: str | None = None
+    panel: PanelSpec = PanelSpec()
+    model: ModelSpec = ModelSpec()
+    sampling: SamplingSpec = SamplingSpec()
+
+    @model_validator(mode="after")
+    def _enough_chains(self) -> RunSpec:
+        if self.sampling.chains * self.sampling.draws < 400:
+            raise ValueError(
+                "sampling: chains x draws below 400 can never reach an effective sample size of 400"
+            )
+        return self
+
+    def describe(self) -> dict[str, Any]:
+        """The resolved spec as JSON-like values, defaults included."""
+        return self.model_dump(mode="json")
+
+
+def bundled_specs() -> list[str]:
+    """Names of the specs that come with the project."""
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
+    """Read a bundled spec by name or a TOML file by path.
+
+    Parameters
+    ----------
+    spec : str or path
+        A name of `bundled_specs` or a path.
+    **sampling
+        Overrides of ``[sampling]``; None leaves the spec's value.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not TOML, or holds an unknown key or a bad value.
+    """
+    name = str(spec)
+    path = BUNDLED / f"{name}.toml" if name in bundled_specs() else Path(spec)
+    if not path.is_file():
+        known = ", ".join(bundled_specs())
+        raise InputError("no such spec", f"one of {known}, or the path of a TOML file", file=name)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(error), "a TOML file", file=path) from error
+    raw.setdefault("name", path.stem)
+    changes = {key: value for key, value in sampling.items() if value is not None}
+    if changes and isinstance(raw.get("sampling", {}), dict):
+        raw["sampling"] = {**raw.get("sampling", {}), **changes}
+    try:
+        return RunSpec.model_validate(raw)
+    except ValidationError as error:
+        raise spec_error(error, path) from error
+
+
+def spec_error(error: ValidationError, file: str | Path) -> InputError:
+    """Turn the first fault that pydantic found into the project's one line."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or None
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return InputError(f"an unknown key{more}", "a key that the spec knows", file=file, column=key)
+    found = repr(first["input"])
+    found = found if len(found) <= 60 else found[:57] + "..."
+    return InputError(f"{found}{more}", first["msg"].removeprefix("Value error, "), file=file, column=key)

@@ -1,0 +1,208 @@
+"""Artefacts on disk, keyed by the content of everything that they depend on."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from data.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Packages whose version can change a number.
+PACKAGES = (
+    "arviz",
+    "jax",
+    "nutpie",
+    "numba",
+    "numpy",
+    "numpyro",
+    "pandas",
+    "pymc",
+    "pytensor",
+    "scipy",
+    "xarray",
+)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a JSON-like value, keys in order; 64 hexadecimal digits."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def code_digest(*names: str) -> str:
+    """SHA-256 of the project's own source under `names` (packages or files from the root)."""
+    files: list[Path] = []
+    for name in names:
+        path = ROOT / name
+        files += sorted(path.rglob("*.py")) + sorted(path.rglob("*.j2")) if path.is_dir() else [path]
+    return digest([(str(f.relative_to(ROOT)), file_digest(f)) for f in files])
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Installed versions of the packages that can change a number."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+@dataclass
+class Stage:
+    """One finished stage: where its files are, its key and how it came about."""
+
+    name: str
+    folder: Path
+    key: str
+    seconds: float
+    cached: bool
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.folder / name
+
+
+class Store:
+    """The artefacts of one run, one folder a stage.
+
+    A stage is computed in a scratch folder beside its place and renamed when complete,
+    with the digest of each file in its ``stage.json``: a folder under its final name is
+    whole, and a file that changed since is noticed and computed again.
+
+    Parameters
+    ----------
+    folder : Path
+        ``results/<run>``; created.
+    announce : callable
+        Called with (stage name, "cached" or "computing").
+    """
+
+    def __init__(self, folder: Path, announce: Callable[[str, str], None] = lambda *_: None) -> None:
+        self.folder = folder
+        self.announce = announce
+        self.stages: list[Stage] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{error.strerror or error}", "a folder that can be created and written", file=folder
+            ) from error
+
+    @contextmanager
+    def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold the run for this process; the system releases it even after ``kill -9``."""
+        with (self.folder / ".lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            # What a killed run left unfinished is of no use to anybody.
+            for scrap in self.folder.glob(".partial-*"):
+                shutil.rmtree(scrap, ignore_errors=True)
+            yield
+
+    def find(self, name: str, key: str) -> Stage | None:
+        """Return the finished stage called `name` if its key and its files are as recorded."""
+        folder = self.folder / name
+        try:
+            record = json.loads((folder / "stage.json").read_text())
+            if record["key"] != key:
+                return None
+            for file, expected in record["files"].items():
+                if file_digest(folder / file) != expected:
+                    return None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return Stage(name, folder, key, record["seconds"], True, record["about"])
+
+    def stage(
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        compute: Callable[[Path], Mapping[str, Any] | None],
+        code: tuple[str, ...],
+    ) -> Stage:
+        """Return stage `name`, computing it only if something that it depends on changed.
+
+        Parameters
+        ----------
+        name : str
+            Folder of the stage.
+        inputs : mapping
+            JSON-like description of everything that the result depends on, such as a part
+            of the spec, a seed and the keys of earlier stages.
+        compute : callable
+            Writes files into the folder that it is given; returns facts to record.
+        code : tuple of str
+            Source whose change makes the result stale.
+        """
+        key = digest({"stage": name, "inputs": inputs, "code": code_digest(*code), "versions": versions()})
+        done = self.find(name, key)
+        if done is None:
+            self.announce(name, "computing")
+            done = self._compute(name, key, inputs, compute)
+        else:
+            self.announce(name, "cached")
+        self.stages.append(done)
+        return done
+
+    def _compute(self, name: str, key: str, inputs: Mapping[str, Any], compute: Callable) -> Stage:
+        scratch = self.folder / f".partial-{name.replace('/', '-')}-{os.getpid()}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        started = time.perf_counter()
+        try:
+            about = dict(compute(scratch) or {})
+            seconds = time.perf_counter() - started
+            files = {
+                f.relative_to(scratch).as_posix(): file_digest(f) for f in scratch.rglob("*") if f.is_file()
+            }
+            record = {"key": key, "seconds": seconds, "inputs": inputs, "about": about, "files": files}
+            write_json(scratch / "stage.json", record)
+            place = self.folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                stale = self.folder / f".partial-stale-{os.getpid()}"
+                place.rename(stale)
+                scratch.rename(place)
+                shutil.rmtree(stale)
+            else:
+                scratch.rename(place)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return Stage(name, self.folder / name, key, seconds, False, about)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON under a temporary name first, so that a reader never sees half a file."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_text(json.dumps(value, indent=1, default=_plain) + "\n")
+    scratch.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy scalars and paths into what JSON knows."""
+    return value.item() if hasattr(value, "item") else str(value)
