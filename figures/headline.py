@@ -1,0 +1,178 @@
+"""The headline effect across models: published, replicated, corrected and posterior, on one axis."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.axes import plain_ticks, zero_line
+from figures.style import DARK, GRID, INK, LIGHT, MUTED, WARM, WIDTH, require, styled
+from figures.words import between, count, interval_name, listed, number, plain
+
+ALT = "Forest plot: the headline effect in troops per year with its interval, one row an estimate, by origin."
+
+_COLUMNS = ["label", "group", "headline", "lower", "upper", "interval", "rows", "states"]
+_GROUPS = {
+    "published": ("As published", MUTED, "s"),
+    "replicated": ("Replicated", LIGHT, "D"),
+    "correction": ("With the named corrections", WARM, "^"),
+    "posterior": ("Posterior", DARK, "o"),
+}
+
+
+def _laid_out(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    require(table, _COLUMNS, "headline_comparison")
+    known = [group for group in _GROUPS if group in set(table["group"])]
+    other = [group for group in table["group"].drop_duplicates() if group not in _GROUPS]
+    return [(group, table[table["group"] == group]) for group in [*known, *other]]
+
+
+@styled
+def headline_comparison(table: pd.DataFrame, *, unit: str = "troops per year") -> Figure:
+    """Draw the forest of headline effects, with the numbers, rows and states of each beside it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row an estimate: ``label``, ``group`` (published, replicated, correction, posterior; others
+        follow in their own order), ``headline``, ``lower``, ``upper`` (in ``unit``; NaN bounds draw a bare
+        point), ``interval`` (kind and level, such as ``ci_95``), ``rows``, ``states``; optionally
+        ``step`` (the change in potential behind the effect) and ``similarity_held`` (bool).
+    unit : str
+        Unit of the effect.
+    """
+    groups = _laid_out(table)
+    limits = _limits(table)
+    lines = sum(len(part) + 1 for _, part in groups)
+    longest = int(table["label"].astype(str).str.len().max())
+    beside = 2.9 if {"step", "similarity_held"} & set(table.columns) else 2.2
+    extra = min(2.4, max(0.0, (longest - 24) * 0.06))
+    figure = Figure(figsize=(WIDTH + 0.4 + extra, 0.95 + 0.235 * lines))
+    ax, side = figure.subplots(1, 2, width_ratios=[3.1, beside], sharey=True)
+    ticks, names, height = [], [], 0.0
+    for group, part in groups:
+        title, color, marker = _GROUPS.get(group, (str(group).capitalize(), INK, "v"))
+        kinds = [interval_name(kind) for kind in part["interval"].drop_duplicates()]
+        ax.text(
+            0,
+            height,
+            f"{title}: {listed(kinds)}",
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            ha="left",
+            fontsize=8,
+            color=INK,
+            fontweight="bold",
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+        )
+        height += 1
+        for row in part.itertuples():
+            _draw(ax, row, height, limits, color, marker)
+            _write(side, row, height)
+            ticks.append(height)
+            names.append(row.label)
+            height += 1
+    ax.set_yticks(ticks, names)
+    ax.set_ylim(height - 0.4, -0.7)
+    ax.set_xlim(limits)
+    ax.set_xlabel(f"Headline effect H, {unit}")
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color=GRID)
+    zero_line(ax)
+    plain_ticks(ax)
+    _heads(side, "step" in table.columns, "similarity_held" in table.columns)
+    return figure
+
+
+def caption(table: pd.DataFrame, *, unit: str = "troops per year") -> str:
+    """Return the caption: each group's range, the posterior in full, how many intervals exclude zero."""
+    groups = _laid_out(table)
+    steps = sorted(set(table["step"].dropna().astype(float))) if "step" in table.columns else []
+    over = f" for a step of {listed([plain(s) for s in steps])} in potential" if 0 < len(steps) <= 3 else ""
+    text = [f"Headline effect H{over}, in {unit}, of {count(len(table), 'estimate')}."]
+    for group, part in groups:
+        title = _GROUPS.get(group, (str(group).capitalize(),))[0]
+        if group == "posterior" or len(part) == 1:
+            said = [f"{row.label} {number(row.headline)}{_bounds(row)}" for row in part.itertuples()]
+            text.append(f"{title}: {'; '.join(said)}.")
+        else:
+            ends = between(part["headline"].min(), part["headline"].max())
+            text.append(f"{title}: {ends} over {len(part)} models.")
+    known = table[np.isfinite(table["lower"].astype(float)) & np.isfinite(table["upper"].astype(float))]
+    if len(known):
+        away = int(((known["lower"] > 0) | (known["upper"] < 0)).sum())
+        verb = "excludes" if away == 1 else "exclude"
+        text.append(f"{away} of {count(len(known), 'interval')} {verb} zero.")
+    low, high = _limits(table)
+    cut = known[(known["lower"] < low) | (known["upper"] > high)]
+    if len(cut):
+        text.append("An arrowhead marks an interval that reaches beyond the axis; its ends stand beside it.")
+    return " ".join(text)
+
+
+def _bounds(row) -> str:
+    if not np.isfinite([row.lower, row.upper]).all():
+        return ""
+    return f" ({interval_name(row.interval)} {between(row.lower, row.upper)})"
+
+
+def _limits(table: pd.DataFrame) -> tuple[float, float]:
+    """Axis limits that a single very wide interval cannot blow up: it is cut and marked with an arrowhead."""
+    middle = table["headline"].to_numpy(float)
+    lower = table["lower"].to_numpy(float)
+    upper = table["upper"].to_numpy(float)
+    lower, upper = np.where(np.isfinite(lower), lower, middle), np.where(np.isfinite(upper), upper, middle)
+    width = upper - lower
+    usual = width <= 8 * np.median(width[width > 0]) if (width > 0).any() else np.ones(len(width), bool)
+    low = min(np.nanmin(middle), lower[usual].min(initial=0), 0)
+    high = max(np.nanmax(middle), upper[usual].max(initial=0), 0)
+    margin = 0.06 * (high - low) or 1.0
+    return float(low - margin), float(high + margin)
+
+
+def _draw(ax: Axes, row, height: float, limits: tuple[float, float], color: str, marker: str) -> None:
+    low, high = limits
+    if np.isfinite([row.lower, row.upper]).all():
+        ax.hlines(height, max(row.lower, low), min(row.upper, high), color=color, lw=2)
+        inward = 0.012 * (high - low)
+        if row.lower < low:
+            ax.plot(low + inward, height, marker="<", color=color, ms=6)
+        if row.upper > high:
+            ax.plot(high - inward, height, marker=">", color=color, ms=6)
+    ax.plot(row.headline, height, marker=marker, color=color, ms=6.2, mec=INK, mew=0.6, zorder=4)
+
+
+def _write(side: Axes, row, height: float) -> None:
+    known = np.isfinite([row.lower, row.upper]).all()
+    cells = [number(row.headline) + (f"  [{number(row.lower)}, {number(row.upper)}]" if known else "")]
+    cells += [_whole(row.rows), _whole(row.states)]
+    if hasattr(row, "step"):
+        cells.append(plain(row.step) if np.isfinite(row.step) else "–")
+    if hasattr(row, "similarity_held"):
+        held = row.similarity_held
+        cells.append("–" if pd.isna(held) else "yes" if held else "no")
+    where = side.get_yaxis_transform()
+    for place, text in zip(_places(len(cells)), cells, strict=True):
+        side.text(place, height, text, ha="right", va="center", fontsize=7.6, transform=where)
+
+
+def _places(cells: int) -> list[float]:
+    """Right edges of the columns beside the forest, as fractions of their width."""
+    return {3: [0.6, 0.79, 1.0], 4: [0.51, 0.67, 0.83, 1.0], 5: [0.44, 0.58, 0.71, 0.84, 1.0]}[cells]
+
+
+def _whole(value: float) -> str:
+    return f"{int(value):,}" if pd.notna(value) else "–"
+
+
+def _heads(side: Axes, step: bool, held: bool) -> None:
+    heads = ["H [interval]", "rows", "states"] + ["step"] * step + ["S held"] * held
+    for place, text in zip(_places(len(heads)), heads, strict=True):
+        side.text(
+            place, 1.0, text, ha="right", va="bottom", fontsize=7.6, color=MUTED, transform=side.transAxes
+        )
+    side.set_axis_off()

@@ -1,0 +1,93 @@
+"""Numbers and intervals in words, written the same way in every label and caption."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+_KINDS = {
+    "eti": "equal-tailed interval",
+    "hdi": "highest-density interval",
+    "ci": "confidence interval",
+}
+_NUMBER = re.compile(r"(?<![\w.])[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,])[-−]?\d+(?:\.\d+)?(?!\w)")
+
+
+def interval_name(interval: str) -> str:
+    """Return an interval's kind and level in words: ``eti_95`` is "95 % equal-tailed interval".
+
+    ``range`` is the smallest to the largest value; ``none`` means that no interval is shown.
+
+    Raises
+    ------
+    ValueError
+        If the name is neither ``range``, ``none`` nor ``kind_level`` with kind eti, hdi or ci.
+    """
+    if interval == "range":
+        return "smallest to largest value"
+    if interval == "none":
+        return "no interval"
+    kind, _, level = interval.partition("_")
+    if kind not in _KINDS or not re.fullmatch(r"\d{1,2}(\.\d+)?", level):
+        raise ValueError(f"interval {interval!r} is none of eti_95, hdi_95, ci_95 (any level), range, none")
+    return f"{level} % {_KINDS[kind]}"
+
+
+def number(value: float, significant: int = 3) -> str:
+    """Return a number with ``significant`` digits, thousands separators and a true minus sign.
+
+    Digits left of the decimal point are never rounded away: 1234.6 is "1,235", 0.0012346 is "0.00123".
+    """
+    if value is None or not math.isfinite(value):
+        return "not available"
+    if value == 0:
+        return "0"
+    decimals = max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{decimals}f}"
+    if decimals and significant > 1 and float(value).is_integer():
+        text = f"{value:,.0f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def plain(value: float) -> str:
+    """Return :func:`number` without trailing zeros after the point: a declared constant such as 0.35."""
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: float, significant: int = 3) -> str:
+    """Return :func:`number` with a plus sign where the value is above zero."""
+    text = number(value, significant)
+    return f"+{text}" if value > 0 else text
+
+
+def between(lower: float, upper: float, significant: int = 3) -> str:
+    """Return "lower to upper", the way an interval reads in a sentence."""
+    return f"{number(lower, significant)} to {number(upper, significant)}"
+
+
+def count(how_many: int, noun: str, plural: str | None = None) -> str:
+    """Return a count with its noun: "1 state", "54 states", "no state"."""
+    if how_many == 0:
+        return f"no {noun}"
+    return f"{how_many:,} {noun if how_many == 1 else plural or noun + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    items = list(items)
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def numbers_in(text: str) -> list[tuple[float, int]]:
+    """Return every number written in a caption, in order, as (value, decimals printed).
+
+    Separators and the minus sign are understood; a span such as 2001-2014 gives both years; digits
+    inside a word (``eti_95``) are not numbers.
+    """
+    found = _NUMBER.findall(re.sub(r"(?<=\d)[-–](?=\d)", " ", text))
+    plain_text = [token.replace(",", "").replace("−", "-") for token in found]
+    return [(float(token), len(token.partition(".")[2])) for token in plain_text]

@@ -1,0 +1,49 @@
+import pytest
+
+from figures.words import count, interval_name, listed, number, numbers_in, plain, signed
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234.6, "1,235"), (196.3, "196"), (0.0012346, "0.00123"), (-45.06, "−45.1"), (0, "0"), (3.0, "3"),
+        (float("nan"), "not available"), (float("inf"), "not available"), (-1e-12, "−0.00000000000100"),
+    ],
+)  # fmt: skip
+def test_numbers_keep_three_digits_and_a_true_minus(value, text):
+    assert number(value) == text
+
+
+def test_declared_constants_lose_trailing_zeros():
+    assert (plain(0.35), plain(111_976), plain(200.0)) == ("0.35", "111,976", "200")
+
+
+def test_signs_are_written():
+    assert (signed(0.35, 2), signed(-0.35, 2), signed(0)) == ("+0.35", "−0.35", "0")
+
+
+def test_intervals_carry_kind_and_level():
+    assert interval_name("eti_95") == "95 % equal-tailed interval"
+    assert interval_name("hdi_89") == "89 % highest-density interval"
+    assert interval_name("ci_99.9") == "99.9 % confidence interval"
+    assert interval_name("range") == "smallest to largest value"
+
+
+@pytest.mark.parametrize("wrong", ["95", "eti", "eti_", "sd_95", "eti_950"])
+def test_an_interval_without_kind_or_level_is_refused(wrong):
+    with pytest.raises(ValueError, match="none of eti_95"):
+        interval_name(wrong)
+
+
+def test_numbers_are_read_back_as_printed():
+    text = "H is 1,234.5 (−45.1 to 2,900) in 2001-2014, eti_95, at 95 % over 3 states."
+    assert numbers_in(text) == [(1234.5, 1), (-45.1, 1), (2900, 0), (2001, 0), (2014, 0), (95, 0), (3, 0)]
+
+
+def test_counts_and_lists_read_as_words():
+    assert (count(0, "state"), count(1, "state"), count(1200, "state")) == (
+        "no state",
+        "1 state",
+        "1,200 states",
+    )
+    assert (listed([]), listed(["a"]), listed(["a", "b", "c"])) == ("", "a", "a, b and c")
