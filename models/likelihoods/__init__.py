@@ -8,7 +8,7 @@ predictors (``models.contribution``), one for each of the likelihood's ``parts``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,6 +43,8 @@ class Likelihood(Protocol):
     name: str
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
+    # Optional: ``positive_only``, the parts that rows with a zero say nothing about (default none),
+    # and ``unit``, by which the prior scales of ContributionPriors are multiplied (default 1).
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
     #: "share" (0-1), "participation" (0/1) or "troops" (persons).
     outcome: str
@@ -68,12 +70,30 @@ class Likelihood(Protocol):
         ...
 
 
-def get(name: str) -> Likelihood:
-    """Return the likelihood called `name`; raise ValueError that lists the known names."""
+def get(name: str, **options: Any) -> Likelihood:
+    """Return the likelihood called `name`.
+
+    Parameters
+    ----------
+    name : str
+        Name of a module of this package.
+    **options
+        Fields of that likelihood to set, for instance ``get("bernoulli", threshold=100)``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such likelihood, with the known names; or no such option.
+    """
     from importlib import import_module
     from pkgutil import iter_modules
 
     names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
     if name not in names:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
-    return import_module(f"{__name__}.{name}").LIKELIHOOD
+    likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
+    fixed = {"name", "parts", "outcome"}
+    allowed = sorted({field.name for field in fields(likelihood)} - fixed)
+    if unknown := sorted(set(options) - set(allowed)):
+        raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")
+    return replace(likelihood, **options)

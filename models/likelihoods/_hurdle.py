@@ -54,3 +54,41 @@ def open_share(share: np.ndarray, armed_forces: np.ndarray) -> np.ndarray:
     the nearest soldier.
     """
     return np.minimum(share, 1.0 - 0.5 / np.maximum(armed_forces, 1.0))
+
+
+def zero_inflated_logp(
+    participation: TensorVariable,
+    positive: np.ndarray,
+    size_logp: Callable[[np.ndarray], TensorVariable],
+    minus_log_zero: Callable[[np.ndarray], TensorVariable],
+) -> TensorVariable:
+    """Log density of each row where those who could send may still send none.
+
+    Parameters
+    ----------
+    participation, positive, size_logp
+        As in :func:`hurdle_logp`, with a size density that is not truncated at zero.
+    minus_log_zero : callable
+        Given the integer indices of the zero rows, minus the log probability of zero
+        under the size density.
+
+    Returns
+    -------
+    TensorVariable, shape (row,)
+
+    Notes
+    -----
+    With log odds e of taking part and P(0) = exp(-L), log(1 - p + p P(0)) is
+    softplus(e - L) - softplus(e), whose second term is the hurdle's.
+    """
+    zeros = np.flatnonzero(~positive)
+    log_density = hurdle_logp(participation, positive, size_logp)
+    if zeros.size == 0:
+        return log_density
+    excess = pt.softplus(participation[zeros] - minus_log_zero(zeros))
+    return pt.inc_subtensor(log_density[zeros], excess)
+
+
+def whole(counts: np.ndarray) -> np.ndarray:
+    """Troops as whole persons: halves round up, and a positive average is never rounded to zero."""
+    return np.where(counts > 0, np.maximum(np.floor(np.asarray(counts) + 0.5), 1.0), 0.0)

@@ -25,6 +25,7 @@ class Gaussian:
 
     name: str = "gaussian"
     parts: tuple[str, ...] = ("share",)
+    unit: float = 0.01
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
 

@@ -26,6 +26,7 @@ class HurdleBeta:
 
     name: str = "hurdle_beta"
     parts: tuple[str, ...] = ("participation", "size")
+    positive_only: tuple[str, ...] = ("size",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}

@@ -26,9 +26,10 @@ class HurdleLognormal:
 
     name: str = "hurdle_lognormal"
     parts: tuple[str, ...] = ("participation", "size")
+    positive_only: tuple[str, ...] = ("size",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-6.0, 1.5)}
+        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:

@@ -1,0 +1,72 @@
+"""Hurdle beta-binomial: whether a state sends troops, and how many of its soldiers, at least one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import expit
+
+from models.likelihoods import Arrays, Outcome, Predictors
+from models.likelihoods._betabinomial import log_mass, minus_log_zero, truncated_draw
+from models.likelihoods._hurdle import hurdle_logp, whole
+from models.likelihoods._priors import register
+from models.likelihoods._stable import log1mexp, log_sigmoid
+
+
+@dataclass(frozen=True)
+class HurdleBetaBinomial:
+    """P(troops > 0) = sigmoid(participation); the positive count is zero-truncated beta-binomial.
+
+    The untruncated mean share is sigmoid(size), its spread that of Beta(m p, (1 - m) p).
+    Troops and armed forces are whole persons. The outcome is reported as a share.
+    """
+
+    name: str = "hurdle_betabinomial"
+    parts: tuple[str, ...] = ("participation", "size")
+    positive_only: tuple[str, ...] = ("size",)
+    outcome: str = "share"
+    intercept: Mapping[str, tuple[float, float]] = field(
+        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
+    )
+
+    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
+        """Register `precision` (pseudo-count)."""
+        return register(self.name, priors)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log probability of each count of troops."""
+        troops = whole(outcome.troops)
+        armed_forces = np.maximum(whole(outcome.armed_forces), troops)
+
+        def size(rows: np.ndarray) -> TensorVariable:
+            location = eta["size"][rows]
+            mass = log_mass(location, params["precision"], troops[rows], armed_forces[rows])
+            return mass - log1mexp(minus_log_zero(location, params["precision"], armed_forces[rows]))
+
+        return hurdle_logp(eta["participation"], troops > 0, size)
+
+    def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:
+        """Expected share; truncation divides the untruncated mean by 1 - P(0)."""
+        log_some = log1mexp(minus_log_zero(eta["size"], params["precision"], armed_forces))
+        return pt.exp(log_sigmoid(eta["participation"]) + log_sigmoid(eta["size"]) - log_some)
+
+    def simulate(
+        self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
+    ) -> np.ndarray:
+        """Draw shares: whole troops over whole armed forces."""
+        size, participation, precision, forces = np.broadcast_arrays(
+            eta["size"], eta["participation"], params["precision"], whole(armed_forces)
+        )
+        share = np.zeros(size.shape)
+        taking = rng.random(size.shape) < expit(participation)
+        troops = truncated_draw(rng, size[taking], precision[taking], forces[taking])
+        share[taking] = troops / forces[taking]
+        return share
+
+
+LIKELIHOOD = HurdleBetaBinomial()

@@ -1,0 +1,66 @@
+"""Zero-inflated Poisson count of troops, for outcomes published that way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import expit, gammaln
+
+from models.likelihoods import Arrays, Outcome, Predictors
+from models.likelihoods._hurdle import whole, zero_inflated_logp
+from models.likelihoods._priors import register
+from models.likelihoods._stable import log_sigmoid
+
+LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
+
+
+@dataclass(frozen=True)
+class ZeroInflatedPoisson:
+    """With chance sigmoid(participation) troops ~ Poisson(exp(size)), else none; persons.
+
+    Contingents vary far more than a Poisson count does, so its intervals are too narrow:
+    prefer ``hurdle_negbinomial`` where nothing published has to be matched.
+    """
+
+    name: str = "zero_inflated_poisson"
+    parts: tuple[str, ...] = ("participation", "size")
+    outcome: str = "troops"
+    intercept: Mapping[str, tuple[float, float]] = field(
+        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
+    )
+
+    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
+        """Register nothing: a Poisson count has no dispersion of its own."""
+        return register(self.name, priors)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log probability of each count of troops."""
+        troops = whole(outcome.troops)
+
+        def size(rows: np.ndarray) -> TensorVariable:
+            log_rate = eta["size"][rows]
+            return troops[rows] * log_rate - pt.exp(log_rate) - gammaln(troops[rows] + 1)
+
+        return zero_inflated_logp(
+            eta["participation"], troops > 0, size, lambda rows: pt.exp(eta["size"][rows])
+        )
+
+    def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:
+        """Expected troops, persons."""
+        return pt.exp(log_sigmoid(eta["participation"]) + eta["size"])
+
+    def simulate(
+        self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
+    ) -> np.ndarray:
+        """Draw troops, persons."""
+        participation, size = np.broadcast_arrays(eta["participation"], eta["size"])
+        troops = rng.poisson(np.minimum(np.exp(size), LARGEST_RATE)).astype(float)
+        return np.where(rng.random(size.shape) < expit(participation), troops, 0.0)
+
+
+LIKELIHOOD = ZeroInflatedPoisson()
