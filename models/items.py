@@ -37,7 +37,6 @@ PROVISIONS = (
 )
 #: Provisions whose categories are kinds (grants, loans, exclusive bases, ...), not degrees.
 KINDS = ("military_aid", "bases")
-ANCHOR = "bases"
 #: Beyond this many standard deviations a normal tail is zero in double precision.
 FAR = 100.0
 TINY = 1e-300
@@ -70,8 +69,10 @@ class DepthPriors(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bases_loading_median: float = Field(1.0, gt=0, description="median of the lognormal loading of bases")
-    bases_loading_log_sd: float = Field(0.5, gt=0, description="SD of the log loading of bases")
+    anchor_loading_median: float = Field(
+        1.0, gt=0, description="median of the lognormal loading of the anchor"
+    )
+    anchor_loading_log_sd: float = Field(0.5, gt=0, description="SD of the log loading of the anchor")
     loading_mean: float = Field(0.8, description="mean of the other loadings (leans positive)")
     loading_sd: float = Field(0.8, gt=0, description="SD of the other loadings")
     threshold_mean: float = Field(
@@ -80,36 +81,45 @@ class DepthPriors(BaseModel):
     threshold_sd: float = Field(1.0, gt=0, description="SD of first thresholds")
     gap_median: float = Field(0.4, gt=0, description="median distance between successive thresholds")
     gap_log_sd: float = Field(0.75, gt=0, description="SD of the log distance between thresholds")
+    anchor: str = Field("bases", description="the provision whose loading is lognormal, where it varies")
     sign: str = Field(
-        "bases",
-        pattern="^(bases|none)$",
-        description="'bases': lognormal bases loading and positive sum of the others; "
-        "'none': symmetric bases prior and no constraint, to show what the first prevents",
+        "anchor",
+        pattern="^(anchor|none)$",
+        description="'anchor': lognormal anchor loading and positive sum of the others; "
+        "'none': symmetric anchor prior and no constraint, to show what the first prevents",
     )
     items: dict[str, ItemPrior] = Field(
         default_factory=dict, description="informative priors by provision; the others keep the defaults"
     )
 
 
-class PositiveSum(Transform):
-    """Fold a vector onto the half-space where its entries sum to a positive number.
+class Fold(Transform):
+    """Fold a vector onto the half-space where a weighted sum of its entries is positive.
 
     A factor model's likelihood does not change when scores and loadings are both
     reflected. Folding maps each point and its reflection to the same loadings, so that
     a chain may start anywhere and no mirrored mode is left to fall into. The map is two
     to one with unit Jacobian; the density on the half-space is the declared one.
+
+    Parameters
+    ----------
+    weights : array-like, shape (entry,)
+        All ones ask for a positive sum; a unit vector for one positive entry.
     """
 
-    name = "positive_sum"
+    name = "fold"
     ndim_supp = 0
+
+    def __init__(self, weights) -> None:
+        self.weights = np.asarray(weights, dtype=float)
 
     def forward(self, value, *inputs):
         """Loadings are one of their own two preimages."""
         return value
 
     def backward(self, value, *inputs):
-        """Reflect where the sum is negative."""
-        return value * pt.switch(pt.sum(value) < 0, -1.0, 1.0)
+        """Reflect where the weighted sum is negative."""
+        return value * pt.switch(pt.dot(value, self.weights) < 0, -1.0, 1.0)
 
     def log_jac_det(self, value, *inputs):
         """Zero: a reflection keeps volumes."""
@@ -237,34 +247,36 @@ def register_items(coding: Coding, priors: DepthPriors, dim: str) -> tuple[Tenso
 
 def _loadings(coding: Coding, priors: DepthPriors) -> TensorVariable:
     """Loadings in the order of `coding.names`, with the sign identified as `priors.sign` says."""
-    others = [n for n in coding.names if n != ANCHOR]
-    mean, sd = (
-        np.array(
-            [
-                priors.items[n].loading if n in priors.items else (priors.loading_mean, priors.loading_sd)
-                for n in others
-            ]
-        )
-        .reshape(-1, 2)
-        .T
-    )
-    fold = {"default_transform": PositiveSum()} if priors.sign == "bases" else {}
-    free = pm.Normal("loading_other", mean, sd, shape=len(others), initval=mean, **fold) if others else None
-    if ANCHOR not in coding.names:
-        return free
-    median, log_sd = priors.bases_loading_median, priors.bases_loading_log_sd
-    if ANCHOR in priors.items:
-        centre, spread = priors.items[ANCHOR].loading
+    others = [n for n in coding.names if n != priors.anchor]
+    known = [priors.items[n].loading if n in priors.items else None for n in others]
+    mean, sd = np.array([k or (priors.loading_mean, priors.loading_sd) for k in known]).reshape(-1, 2).T
+    median, log_sd = priors.anchor_loading_median, priors.anchor_loading_log_sd
+    if priors.anchor in priors.items:
+        centre, spread = priors.items[priors.anchor].loading
         log_sd = float(np.sqrt(np.log1p((spread / centre) ** 2)))
         median = centre * float(np.exp(-(log_sd**2) / 2))
-    if priors.sign == "bases":
-        anchor = pm.LogNormal("loading_bases", np.log(median), log_sd, initval=median)
+    return signed_loadings(coding.names, priors, mean, sd, median, log_sd)
+
+
+def signed_loadings(names, priors, mean, sd, median, log_sd) -> TensorVariable:
+    """Loadings of `names`: lognormal for `priors.anchor`, normal and folded for the others.
+
+    `mean` and `sd`, shape (other,), belong to the others; `median` and `log_sd` to the anchor.
+    Registers `loading_other` and `loading_anchor`.
+    """
+    folded = priors.sign == "anchor"
+    others = [n for n in names if n != priors.anchor]
+    pm.modelcontext(None).add_coord("other", others)
+    fold = {"default_transform": Fold(np.ones(len(others)))} if folded else {}
+    free = pm.Normal("loading_other", mean, sd, dims="other", initval=mean, **fold) if others else None
+    if priors.anchor not in names:
+        return free
+    if folded:
+        anchor = pm.LogNormal("loading_anchor", np.log(median), log_sd, initval=median)
     else:
-        anchor = pm.Normal("loading_bases", 0.0, median, initval=0.0)
-    at = coding.names.index(ANCHOR)
-    if free is None:
-        return anchor[None]
-    return pt.concatenate([free[:at], anchor[None], free[at:]])
+        anchor = pm.Normal("loading_anchor", 0.0, median, initval=0.0)
+    at = list(names).index(priors.anchor)
+    return anchor[None] if free is None else pt.concatenate([free[:at], anchor[None], free[at:]])
 
 
 def _gap_prior(gaps: list[str], priors: DepthPriors) -> tuple[np.ndarray, np.ndarray]:

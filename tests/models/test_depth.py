@@ -55,7 +55,7 @@ def test_a_constant_provision_stays_where_its_item_parameters_are_known(provisio
 def test_every_chain_has_the_right_sign_and_scores_rise_with_provisions(fit, provisions):
     check = orientation(fit.posterior["treaty_depth"].to_numpy(), provisions)
     assert check.passed, str(check)
-    assert (fit.posterior["loading_other"].sum("loading_other_dim_0") > 0).all()
+    assert (fit.posterior["loading_other"].sum("other") > 0).all()
 
 
 def test_the_bundled_treaties_are_ordered_as_their_texts_suggest(fit):
