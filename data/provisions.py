@@ -24,9 +24,10 @@ secrecy                 pubsecr      1 where 2 (the whole treaty is to be concea
 ======================  ===========  =====================================================================
 
 `compag` is companion agreements and none of the nine. An item is missing where ATOP has not seen the
-document. ATOP's file by treaty gives a renegotiated treaty (47 of them) the highest code of any of its phases;
-the file by phase says what stood when. So Iraq's agreement of 2008 still carries military aid there after its
-lapse in 2011, and the Manila pact keeps the organisation dissolved in 1977: ask for phases where that matters.
+document. ATOP's file by treaty gives a renegotiated treaty (47 of them) the highest code of any of its
+phases; the file by phase says what stood when. So Iraq's agreement of 2008 still carries military aid there
+after its lapse in 2011, and the Manila pact the organisation dissolved in 1977: ask for phases where that
+matters.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def atop(
         maximum=dict(_ITEMS) | dict.fromkeys([*_OBLIGATIONS, "nonagg"], 1),
     )
     if not nonaggression_only:
-        # A treaty goes or stays whole: a phase that promises less than its treaty once did is kept, as in ATOP.
+        # A treaty goes or stays whole, as in ATOP: also a phase that promises less than others did.
         whole = raw.groupby(np.floor(raw[name]))[[*_OBLIGATIONS, "nonagg"]].transform("max")
         raw = raw[~is_nonaggression_only(whole)].reset_index(drop=True)
     return from_atop_items(raw.rename(columns={name: "atopid"}), coding)

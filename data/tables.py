@@ -126,9 +126,7 @@ def check_key(frame: pd.DataFrame, key: Sequence[str], path: str | Path) -> None
         empty = frame[column].isna().to_numpy()
         if empty.any():
             row = int(empty.argmax())
-            raise InputError(
-                "nothing", f"a value in every row ({column})", file=path, row=row + 2, column=column
-            )
+            raise InputError("nothing", "a value in every row", file=path, row=row + 2, column=column)
     repeated = frame.duplicated(list(key)).to_numpy()
     if repeated.any():
         row = int(repeated.argmax())

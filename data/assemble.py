@@ -1,0 +1,209 @@
+"""Put tidy tables together into one Panel, whatever they were read from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.errors import InputError
+from data.ledger import Ledger
+from data.provisions import PROVISIONS
+from data.spec import PanelSpec
+
+STEP = "panel rows"
+_DYAD = ["leader", "ccode", "year"]
+_CELL = ["operation", "ccode", "year"]
+
+
+@dataclass
+class Ingredients:
+    """Tidy tables of one panel. Codes are Correlates of War codes; every table has one row per key.
+
+    Attributes
+    ----------
+    outcome : DataFrame
+        ``operation, leader, ccode, year, troops`` (persons, NaN where not known): every state that could have
+        come, in every year the outcome covers, leader and theatre states included.
+    theatre : DataFrame
+        ``operation, ccode``: hosts of the operation.
+    armed_forces : DataFrame
+        ``ccode, year, armed_forces`` (persons).
+    similarity : DataFrame
+        ``leader, ccode, year, similarity, similarity_sd`` on [0, 1]; the deviation NaN where unknown.
+    in_force : DataFrame
+        ``leader, ccode, year, treaty``: one row for each treaty that binds both in that year.
+    provisions : DataFrame
+        ``treaty`` (text), ``treaty_name`` and the nine provisions.
+    controls : DataFrame
+        ``operation, ccode, year`` and a column for each control of the spec.
+    states : DataFrame
+        ``ccode, state``.
+    words : dict
+        For each variable and control: ``units, long_name, source``.
+    casualties : DataFrame, optional
+        ``operation, ccode, year, casualties, casualties_lagged``: deaths in the year, and in the year before.
+    provenance : list of dict
+        ``file, sha256, source, version``.
+    """
+
+    outcome: pd.DataFrame
+    theatre: pd.DataFrame
+    armed_forces: pd.DataFrame
+    similarity: pd.DataFrame
+    in_force: pd.DataFrame
+    provisions: pd.DataFrame
+    controls: pd.DataFrame
+    states: pd.DataFrame
+    words: dict[str, dict[str, str]]
+    casualties: pd.DataFrame | None = None
+    provenance: list[dict[str, str]] = field(default_factory=list)
+
+
+def assemble(spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
+    """Join the tables, leave out what cannot be an outcome row, and name everything.
+
+    Returns
+    -------
+    Dataset
+        The Panel; its dims, variables and attributes are described in `data.panel`.
+
+    Raises
+    ------
+    InputError
+        A share above one, a similarity outside [0, 1], a state without a name, or no rows left.
+    """
+    rows = ledger.start(STEP, parts.outcome)
+    rows = _join(rows, parts.armed_forces, ["ccode", "year"])
+    rows = _join(rows, parts.similarity, _DYAD)
+    rows = _join(rows, parts.controls, _CELL)
+    if parts.casualties is None:
+        rows = rows.assign(casualties=np.nan, casualties_lagged=np.nan)
+    else:
+        rows = _join(rows, parts.casualties, _CELL)
+    rows = _left_out(rows, spec, parts, ledger)
+    rows = ledger.finish(STEP, rows).sort_values(["operation", "year", "ccode"]).reset_index(drop=True)
+    if rows.empty:
+        raise InputError("no row left", "rows with an outcome, a similarity and all controls; see the ledger")
+    rows["share"] = rows["troops"] / rows["armed_forces"]
+    _refuse(rows, rows["share"] > 1, "share", "a share of the armed forces of at most 1")
+    _refuse(
+        rows,
+        (rows["similarity"] < 0) | (rows["similarity"] > 1),
+        "similarity",
+        "a similarity on [0, 1]; a larger similarity_span covers larger distances",
+    )
+    return _dataset(rows, spec, parts, ledger)
+
+
+def _left_out(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> pd.DataFrame:
+    """Apply the reasons in a fixed order: the first that holds is the one counted."""
+    hosts = pd.MultiIndex.from_frame(parts.theatre[["operation", "ccode"]])
+    rows = ledger.leave_out(STEP, rows, rows["ccode"] == rows["leader"], "leader of the operation")
+    theatre = pd.MultiIndex.from_frame(rows[["operation", "ccode"]]).isin(hosts)
+    rows = ledger.leave_out(STEP, rows, theatre, "theatre state")
+    reasons = {"troops": "troops not known", "armed_forces": "no figure for the armed forces"}
+    for column, reason in reasons.items():
+        rows = ledger.leave_out(STEP, rows, rows[column].isna(), reason)
+    rows = ledger.leave_out(STEP, rows, rows["armed_forces"] <= 0, "armed forces of zero")
+    rows = ledger.leave_out(STEP, rows, rows["similarity"].isna(), f"no similarity ({spec.similarity})")
+    for name in spec.controls:
+        bad = ~np.isfinite(rows[name].to_numpy(dtype=float))
+        rows = ledger.leave_out(STEP, rows, bad, f"no {name}")
+    return rows
+
+
+def _join(rows: pd.DataFrame, table: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return rows.merge(table, on=key, how="left", validate="many_to_one")
+
+
+def _refuse(rows: pd.DataFrame, bad: pd.Series, column: str, expected: str) -> None:
+    if bad.any():
+        worst = rows[bad].iloc[0]
+        key = f"{worst['operation']}, ccode {worst['ccode']:g}, {worst['year']:g}"
+        found = f"{worst[column]:g}"
+        if column == "share":
+            found = f"{worst['troops']:g} troops of {worst['armed_forces']:g} armed forces"
+        raise InputError(found, expected, row=key, column=column)
+
+
+def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
+    names = parts.states.drop_duplicates("ccode").set_index("ccode")["state"]
+    nameless = ~rows["ccode"].isin(names.index)
+    _refuse(rows, nameless, "ccode", "a state that the list of states names")
+    treaties = parts.provisions.reset_index(drop=True)
+    states = (
+        rows[["ccode"]].drop_duplicates().assign(state=lambda t: t["ccode"].map(names)).sort_values("state")
+    )
+    leaders = rows[["operation", "leader"]].drop_duplicates("operation")
+    in_force = _in_force(rows, parts.in_force, treaties)
+    coords = {
+        "row": np.arange(len(rows)),
+        "row_state": ("row", _text(rows["ccode"].map(names))),
+        "row_ccode": ("row", rows["ccode"].to_numpy(dtype=int)),
+        "row_operation": ("row", _text(rows["operation"])),
+        "row_year": ("row", rows["year"].to_numpy(dtype=int)),
+        "row_leader": ("row", rows["leader"].to_numpy(dtype=int)),
+        "state": _text(states["state"]),
+        "state_ccode": ("state", states["ccode"].to_numpy(dtype=int)),
+        "operation": _text(leaders["operation"]),
+        "operation_leader": ("operation", leaders["leader"].to_numpy(dtype=int)),
+        "treaty": _text(treaties["treaty"]),
+        "treaty_name": ("treaty", _text(treaties["treaty_name"])),
+        "treaty_in_panel": ("treaty", in_force.any(axis=0)),
+        "provision": np.array(PROVISIONS),
+        "control": np.array(spec.controls, dtype=str),
+    }
+    variables = {
+        name: ("row", rows[name].to_numpy(dtype=float))
+        for name in (
+            "troops",
+            "armed_forces",
+            "share",
+            "similarity",
+            "similarity_sd",
+            "casualties",
+            "casualties_lagged",
+        )
+    }
+    variables["alliance"] = ("row", in_force.any(axis=1).astype(np.int8))
+    variables["in_force"] = (("row", "treaty"), in_force.astype(np.int8))
+    variables["provisions"] = (("treaty", "provision"), treaties[list(PROVISIONS)].to_numpy(dtype=float))
+    controls = rows[list(spec.controls)].to_numpy(dtype=float).reshape(len(rows), len(spec.controls))
+    variables["controls"] = (("row", "control"), controls)
+    panel = xr.Dataset(variables, coords=coords)
+    for name in panel.data_vars:
+        panel[name].attrs.update(parts.words.get(str(name), {}))
+    panel["controls"].attrs = {
+        "units": "see `words`",
+        "long_name": "control variables",
+        "source": "see `words`",
+        "words": json.dumps({name: parts.words.get(name, {}) for name in spec.controls}),
+    }
+    if spec.similarity == "ideal_point":
+        panel["similarity"].attrs["span"] = spec.similarity_span
+    panel.attrs = {
+        "title": f"{', '.join(spec.operations)} ({spec.source})",
+        "provenance": json.dumps(parts.provenance),
+        "ledger": ledger.to_json(),
+        "spec": spec.model_dump_json(),
+    }
+    return panel
+
+
+def _in_force(rows: pd.DataFrame, bound: pd.DataFrame, treaties: pd.DataFrame) -> np.ndarray:
+    """Return a boolean matrix (row, treaty)."""
+    column = pd.Series(np.arange(len(treaties)), index=treaties["treaty"].astype(str))
+    bound = bound.loc[bound["treaty"].astype(str).isin(column.index)]
+    index = rows[_DYAD].assign(row=np.arange(len(rows)))
+    hits = index.merge(bound, on=_DYAD)
+    matrix = np.zeros((len(rows), len(treaties)), dtype=bool)
+    matrix[hits["row"], column.loc[hits["treaty"].astype(str)].to_numpy()] = True
+    return matrix
+
+
+def _text(values: pd.Series) -> np.ndarray:
+    return np.array(values.astype(str).tolist(), dtype=str)

@@ -1,0 +1,249 @@
+"""Panel from the fact tables that travel with the code: Afghanistan 2009-10 and Iraq 2003-2007 by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.assemble import Ingredients
+from data.errors import InputError
+from data.facts import Facts
+from data.ledger import Ledger
+from data.provisions import KINDS, PROVISIONS
+from data.spec import PanelSpec
+
+UNITED_STATES = 2
+GDP_UNIT = "constant USD (base year not stated)"
+"""The one GDP unit used: the yearly one. The other (international dollars, two years only) is never read."""
+DEMOCRACY = "civil_liberties_index_0_1"
+CAPITALS = {700: "km_to_kabul", 645: "km_to_baghdad"}
+CONTROLS = {
+    "log_gdp": ("log(constant USD)", "log of GDP: GDP per head times population"),
+    "log_gdppc": ("log(constant USD)", "log of GDP per head"),
+    "log_population": ("log(persons)", "log of population"),
+    "log_distance": ("log(km)", "log of the great-circle distance between capital and theatre's capital"),
+    "democracy": ("index 0-1", "civil liberties index, latest measurement (2003, 2011) not after the year"),
+    "agreement": ("0-1", "share of UN votes equal to the United States'"),
+    "similarity": ("0-1", "the panel's similarity, as a control"),
+}
+
+
+def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None = None) -> Ingredients:
+    """Read the fact tables and bring them into the assembler's shape."""
+    facts = Facts(data)
+    if spec.leader != UNITED_STATES:
+        expected = "2: the bundled agreement scores and treaties are those of the United States"
+        raise InputError(f"leader {spec.leader}", expected, column="leader")
+    unknown = [name for name in spec.controls if name not in CONTROLS]
+    if unknown:
+        raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
+    states, operations = facts("states"), facts("operations").set_index("operation")
+    missing = [name for name in spec.operations if name not in operations.index]
+    if missing:
+        raise InputError(repr(missing[0]), f"one of {', '.join(operations.index)}", column="operations")
+    operations = operations.loc[list(spec.operations)]
+    outcome = contributors(spec, facts("contributions"), operations, states, ledger)
+    similarity = un_similarity(spec, facts("un_agreement"))
+    theatre = _theatres(operations)
+    names, bound = us_treaties(spec, facts)
+    return Ingredients(
+        outcome=outcome,
+        theatre=theatre,
+        armed_forces=facts("armed_forces").rename(columns={"active_personnel": "armed_forces"})[
+            ["ccode", "year", "armed_forces"]
+        ],
+        similarity=similarity,
+        in_force=bound,
+        provisions=names,
+        controls=_controls(spec, outcome, similarity, theatre, facts),
+        states=states[["ccode", "state"]],
+        words=_words(spec),
+        provenance=facts.provenance(),
+    )
+
+
+def contributors(
+    spec: PanelSpec, lists: pd.DataFrame, operations: pd.DataFrame, states: pd.DataFrame, ledger: Ledger
+) -> pd.DataFrame:
+    """Turn complete lists of contributors into operation x state x year rows; who is not listed sent none.
+
+    Partial lists name some contributors and are silent on the rest: they are selected on the outcome and stay
+    out. So are peaks and authorised strengths, which are other quantities than troops in theatre.
+    """
+    step = "list entries"
+    rows = ledger.start(step, lists)
+    wanted = dict(zip(operations["listed_as"], operations.index, strict=True))
+    rows = ledger.leave_out(step, rows, ~rows["operation"].isin(wanted.keys()), "another operation")
+    rows = ledger.leave_out(step, rows, rows["coverage"] != "complete", "on a partial list")
+    rows = ledger.leave_out(step, rows, rows["measure"] != "in theatre", "not troops in theatre")
+    rows = rows.assign(date=pd.to_datetime(rows["snapshot_date"], format="%Y-%m-%d"))
+    rows = rows.assign(year=rows["date"].dt.year.astype(float), operation=rows["operation"].map(wanted))
+    outside = ~rows["year"].between(*spec.years)
+    rows = ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
+    if rows.empty:
+        raise InputError(
+            "no complete list", f"one of {', '.join(spec.operations)} in {spec.years}", column="operations"
+        )
+    chosen = rows
+    if spec.list_rule in ("nearest_mid_year", "first", "last"):
+        dates = rows[["operation", "year", "date"]].drop_duplicates()
+        middle = pd.to_datetime(dates["year"].astype(int).astype(str) + "-07-01")
+        order = {
+            "nearest_mid_year": (dates["date"] - middle).abs(),
+            "first": dates["date"],
+            "last": -dates["date"].astype("int64"),
+        }
+        dates = dates.assign(order=order[spec.list_rule]).sort_values(["operation", "year", "order", "date"])
+        kept = dates.drop_duplicates(["operation", "year"])[["operation", "date"]]
+        other = ~pd.MultiIndex.from_frame(rows[["operation", "date"]]).isin(pd.MultiIndex.from_frame(kept))
+        chosen = ledger.leave_out(
+            step, rows, other, f"on another list of the same year (rule {spec.list_rule})"
+        )
+    ledger.finish(step, chosen)
+    years = chosen[["operation", "year", "date"]].drop_duplicates()
+    grid = years.merge(states[["ccode", "since"]], how="cross")
+    grid = grid[grid["since"].isna() | (grid["since"] <= grid["year"])]
+    full = grid.merge(
+        chosen[["operation", "date", "ccode", "troops"]], how="left", on=["operation", "date", "ccode"]
+    )
+    full["troops"] = full["troops"].fillna(0.0)
+    summary = "max" if spec.list_rule == "max" else "mean"
+    table = full.groupby(["operation", "ccode", "year"], as_index=False)["troops"].agg(summary)
+    return table.assign(leader=float(spec.leader))
+
+
+def un_similarity(spec: PanelSpec, votes: pd.DataFrame) -> pd.DataFrame:
+    """Similarity with the United States on [0, 1]: 1 - distance / span, or the agreement score as a share."""
+    table = votes[["ccode", "year"]].assign(leader=float(spec.leader), similarity_sd=np.nan)
+    if spec.similarity == "agreement":
+        table["similarity"] = votes["pct_agree_all_votes"] / 100.0
+    else:
+        own = votes[votes["ccode"] == spec.leader].set_index("year")["idealpoint"]
+        table["similarity"] = (
+            1.0 - (votes["idealpoint"] - votes["year"].map(own)).abs() / spec.similarity_span
+        )
+    return table
+
+
+def us_treaties(spec: PanelSpec, facts: Facts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return treaties with their provisions, and the dyad-years that each binds.
+
+    A treaty binds a state in every year in which it was in force for it on some day, so the years of entry
+    and exit count. A suspension of obligations counts as an exit (New Zealand, ANZUS, 1986).
+    """
+    treaties, members = facts("us_treaties"), facts("us_treaty_members")
+    stray = ~members["treaty_id"].isin(treaties["treaty_id"])
+    if stray.any():
+        raise InputError(
+            repr(members.loc[stray, "treaty_id"].iloc[0]),
+            "a treaty of us_treaties.csv",
+            file="us_treaty_members.csv",
+        )
+    exits = facts("us_treaty_exits")[["treaty_id", "ccode", "exit_year"]]
+    members = members.merge(exits, on=["treaty_id", "ccode"], how="left", suffixes=("", "_known"))
+    members["exit_year"] = members["exit_year"].fillna(members["exit_year_known"])
+    lifetime = members.merge(treaties[["treaty_id", "in_force_from", "in_force_until"]], on="treaty_id")
+    first = lifetime[["entry_year", "in_force_from"]].max(axis=1).fillna(0).clip(lower=spec.years[0])
+    last = lifetime[["exit_year", "in_force_until"]].min(axis=1).fillna(9999).clip(upper=spec.years[1])
+    spans = lifetime.assign(first=first, last=last)
+    years = pd.DataFrame({"year": np.arange(spec.years[0], spec.years[1] + 1, dtype=float)})
+    bound = spans.merge(years, how="cross")
+    bound = bound[bound["year"].between(bound["first"], bound["last"])][["treaty_id", "ccode", "year"]]
+    leader = bound[bound["ccode"] == spec.leader].rename(columns={"ccode": "leader"})
+    dyads = leader.merge(bound[bound["ccode"] != spec.leader], on=["treaty_id", "year"])
+    provisions = treaties[["treaty_id", "treaty", *PROVISIONS]].copy()
+    if spec.provision_coding == "binary":
+        for name in KINDS:
+            provisions[name] = (provisions[name] > 0).astype(float).where(provisions[name].notna())
+    provisions = provisions.rename(columns={"treaty": "treaty_name", "treaty_id": "treaty"})
+    return provisions, dyads.rename(columns={"treaty_id": "treaty"})
+
+
+def _theatres(operations: pd.DataFrame) -> pd.DataFrame:
+    hosts = operations["theatre"].str.split(";").explode().astype(float)
+    return hosts.rename("ccode").reset_index()
+
+
+def _controls(
+    spec: PanelSpec, outcome: pd.DataFrame, similarity: pd.DataFrame, theatre: pd.DataFrame, facts: Facts
+) -> pd.DataFrame:
+    cells = outcome[["operation", "ccode", "year"]]
+    economy = facts("population_gdp")
+    economy = economy[economy["unit"] == GDP_UNIT]
+    table = cells.merge(
+        economy[["ccode", "year", "population", "gdp_per_capita"]], how="left", on=["ccode", "year"]
+    )
+    with np.errstate(divide="ignore"):
+        table["log_population"] = np.log(table["population"])
+        table["log_gdppc"] = np.log(table["gdp_per_capita"])
+        table["log_gdp"] = table["log_gdppc"] + table["log_population"]
+        table["log_distance"] = np.log(_distance(table, theatre, facts))
+    table["democracy"] = _democracy(table, facts)
+    votes = facts("un_agreement")
+    agree = votes.assign(agreement=votes["pct_agree_all_votes"] / 100)[["ccode", "year", "agreement"]]
+    table = table.merge(agree, how="left", on=["ccode", "year"])
+    table = table.merge(similarity[["ccode", "year", "similarity"]], how="left", on=["ccode", "year"])
+    return table[["operation", "ccode", "year", *spec.controls]]
+
+
+def _distance(table: pd.DataFrame, theatre: pd.DataFrame, facts: Facts) -> np.ndarray:
+    """Km between the capitals of the state and of the (first) theatre state; NaN for other theatres."""
+    capitals = facts("capital_distance").set_index("ccode")
+    first = theatre.drop_duplicates("operation").set_index("operation")["ccode"]
+    km = np.full(len(table), np.nan)
+    for operation, host in first.items():
+        if host in CAPITALS:
+            here = (table["operation"] == operation).to_numpy()
+            km[here] = table.loc[here, "ccode"].map(capitals[CAPITALS[host]])
+    return km
+
+
+def _democracy(table: pd.DataFrame, facts: Facts) -> np.ndarray:
+    """Carry the latest measurement forward; years before the first have none."""
+    regime = facts("regime")
+    index = regime[regime["indicator"] == DEMOCRACY].sort_values("year")[["ccode", "year", "value"]]
+    left = table[["ccode", "year"]].assign(order=np.arange(len(table))).sort_values("year")
+    return pd.merge_asof(left, index, on="year", by="ccode").sort_values("order")["value"].to_numpy()
+
+
+def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
+    def words(units: str, long_name: str, source: str) -> dict[str, str]:
+        return {"units": units, "long_name": long_name, "source": source}
+
+    un = "Bailey, Strezhnev & Voeten, un_agreement.csv"
+    how = {
+        "ideal_point": f"1 - distance of ideal points / {spec.similarity_span:g}",
+        "agreement": "share of votes equal to the leader's",
+    }[spec.similarity]
+    base = {
+        "troops": words(
+            "persons", f"troops in theatre ({spec.list_rule})", "contributions.csv, complete lists"
+        ),
+        "armed_forces": words(
+            "persons",
+            "active armed forces and paramilitary forces",
+            "World Bank after IISS, armed_forces.csv",
+        ),
+        "share": words("1", "troops over armed forces", "computed"),
+        "similarity": words("1", f"UN voting similarity with the leader: {how}", un),
+        "similarity_sd": words("1", "measurement error of similarity (not given by the source)", un),
+        "in_force": words("1", "treaty binds state and leader in the year", "us_treaty_members.csv"),
+        "alliance": words("1", "any treaty in force", "us_treaty_members.csv"),
+        "provisions": words(
+            "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "us_treaties.csv"
+        ),
+        "casualties": words("deaths", "deaths in the year (not in the bundled facts)", "none"),
+        "casualties_lagged": words("deaths", "deaths in the year before (not in the bundled facts)", "none"),
+    }
+    sources = {
+        "democracy": "regime.csv",
+        "log_distance": "capital_distance.csv",
+        "agreement": un,
+        "similarity": un,
+    }
+    controls = {
+        k: words(*v, sources.get(k, "population_gdp.csv")) for k, v in CONTROLS.items() if k not in base
+    }
+    return base | controls

@@ -1,0 +1,173 @@
+"""The fact tables that travel with the code, checked as they are read.
+
+A folder of the user that holds ``contributions.csv`` (itself, or in its sub-folder ``facts`` or ``bundled``)
+replaces the bundled tables, all of them together; a table missing there is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import InputError
+from data.provisions import PROVISIONS
+from data.tables import read_table, sha256
+
+BUNDLED = Path(__file__).resolve().parent / "bundled"
+
+
+@dataclass(frozen=True)
+class Table:
+    """How a fact table is read: columns, key, numbers and their bounds."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    minimum: dict[str, float] = field(default_factory=dict)
+    maximum: dict[str, float] = field(default_factory=dict)
+
+
+_STATE = {"ccode": 2.0}
+TABLES: dict[str, Table] = {
+    "states": Table(("ccode", "iso3", "state", "since"), ("ccode",), ("ccode", "since")),
+    "operations": Table(
+        (
+            "operation",
+            "title",
+            "leader",
+            "leaders",
+            "theatre",
+            "first_year",
+            "last_year",
+            "listed_as",
+            "source",
+        ),
+        ("operation",),
+        ("leader", "first_year", "last_year"),
+    ),
+    "contributions": Table(
+        ("operation", "snapshot_date", "country", "ccode", "troops", "coverage", "measure", "source_title"),
+        ("operation", "snapshot_date", "ccode", "source_title", "measure"),
+        ("ccode", "troops"),
+        {"troops": 0},
+    ),
+    "un_agreement": Table(
+        ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
+        ("ccode", "year"),
+        ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
+        {"pct_agree_all_votes": 0},
+        {"pct_agree_all_votes": 100},
+    ),
+    "armed_forces": Table(
+        ("iso3", "ccode", "year", "active_personnel"),
+        ("iso3", "year"),  # Palestine stands there without a Correlates of War code
+        ("ccode", "year", "active_personnel"),
+        {"active_personnel": 0},
+    ),
+    "population_gdp": Table(
+        ("ccode", "year", "population", "gdp_per_capita", "unit"),
+        ("ccode", "year", "unit"),
+        ("ccode", "year", "population", "gdp_per_capita"),
+        {"population": 1, "gdp_per_capita": 0},
+    ),
+    "capital_distance": Table(
+        ("ccode", "km_to_kabul", "km_to_baghdad"),
+        ("ccode",),
+        ("ccode", "km_to_kabul", "km_to_baghdad"),
+        {"km_to_kabul": 0, "km_to_baghdad": 0},
+        {"km_to_kabul": 20_040, "km_to_baghdad": 20_040},
+    ),
+    "regime": Table(
+        ("ccode", "year", "indicator", "value"), ("ccode", "year", "indicator"), ("ccode", "year", "value")
+    ),
+    "us_treaties": Table(
+        ("treaty_id", "treaty", "in_force_from", "in_force_until", *PROVISIONS),
+        ("treaty_id",),
+        ("in_force_from", "in_force_until", *PROVISIONS),
+        dict.fromkeys(PROVISIONS, 0.0),
+        dict.fromkeys(PROVISIONS, 1.0) | {"organisation": 3.0, "military_aid": 4.0, "bases": 3.0},
+    ),
+    "us_treaty_members": Table(
+        ("treaty_id", "ccode", "entry_year", "exit_year"),
+        ("treaty_id", "ccode", "entry_year"),
+        ("ccode", "entry_year", "exit_year"),
+    ),
+    "us_treaty_exits": Table(
+        ("treaty_id", "ccode", "exit_year", "source"), ("treaty_id", "ccode"), ("ccode", "exit_year")
+    ),
+    "payments": Table(
+        ("operation", "recipient", "recipient_ccode", "payer", "what"), (), ("recipient_ccode",)
+    ),
+    "pivotal_states": Table(
+        ("source", "conflict_theater", "operations", "pivotal_state", "ccode"), (), ("ccode",)
+    ),
+    "snapshots": Table(
+        ("operation", "snapshot_date", "coverage", "measure", "n_countries", "sum_troops", "source_title"),
+        ("operation", "snapshot_date", "source_title"),
+        ("n_countries", "sum_troops"),
+    ),
+}
+_OWN = ("states", "operations", "us_treaty_exits")  # this project's tables: never the user's to supply
+
+
+class Facts:
+    """Fact tables from one folder; remembers which files were read, for the provenance of a panel.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The user's folder; the bundled tables where it is None or holds no ``contributions.csv``.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = _folder(folder)
+        self.read: list[Path] = []
+
+    def __call__(self, name: str) -> pd.DataFrame:
+        """Return table `name`, checked; all columns that the file has."""
+        path = (BUNDLED if name in _OWN else self.folder) / f"{name}.csv"
+        table = TABLES[name]
+        frame = read_table(
+            path,
+            table.columns,
+            key=table.key,
+            numeric=table.numeric,
+            minimum=table.minimum,
+            maximum=table.maximum,
+            keep_all=True,
+        )
+        if name not in _OWN and "ccode" in frame:
+            self._known(frame, path)
+        self.read.append(path)
+        return frame
+
+    def provenance(self) -> list[dict[str, str]]:
+        """Return one entry a file read: ``file, sha256, source, version``."""
+        origin = "bundled facts" if self.folder == BUNDLED else "fact tables of the user"
+        return [
+            {"file": path.name, "sha256": sha256(path), "source": origin, "version": "codebook.csv"}
+            for path in dict.fromkeys(self.read)
+        ]
+
+    def _known(self, frame: pd.DataFrame, path: Path) -> None:
+        codes = read_table(BUNDLED / "states.csv", ["ccode"], numeric=["ccode"])["ccode"]
+        unknown = (frame["ccode"].notna() & ~frame["ccode"].isin(codes)).to_numpy()
+        if unknown.any():
+            row = int(unknown.argmax())
+            found = f"the state code {frame['ccode'].iloc[row]:g}"
+            expected = "a Correlates of War code of data/bundled/states.csv"
+            raise InputError(found, expected, file=path, row=row + 2, column="ccode")
+
+
+def fact(name: str, folder: str | Path | None = None) -> pd.DataFrame:
+    """Return one checked fact table."""
+    return Facts(folder)(name)
+
+
+def _folder(folder: str | Path | None) -> Path:
+    if folder is None:
+        return BUNDLED
+    candidates = [Path(folder), Path(folder) / "facts", Path(folder) / "bundled"]
+    return next((place for place in candidates if (place / "contributions.csv").is_file()), BUNDLED)

@@ -1,0 +1,176 @@
+"""The Panel: one xarray Dataset of operation x state x year rows, with treaties, similarity and controls.
+
+=================  =====================================================================================
+dim                coordinates along it
+=================  =====================================================================================
+``row``            0..R-1, ``row_state``, ``row_ccode``, ``row_operation``, ``row_year``, ``row_leader``
+``state``          names, sorted; ``state_ccode``
+``operation``      names; ``operation_leader``
+``treaty``         identifiers; ``treaty_name``, ``treaty_in_panel``
+``provision``      the nine
+``control``        names
+=================  =====================================================================================
+
+Variables: ``troops, armed_forces`` (persons), ``share`` (0-1), ``similarity`` (0-1), ``similarity_sd``,
+``in_force(row, treaty)``, ``alliance``, ``provisions(treaty, provision)`` (codes, NaN missing),
+``controls(row, control)``, ``casualties, casualties_lagged``; each with ``units, long_name, source``. The
+attributes ``provenance``, ``ledger`` and ``spec`` of the whole are JSON.
+
+``treaty`` lists every treaty whose provisions were read, also those that bind nobody in the panel: they inform
+the measurement of depth. ``treaty_in_panel`` tells the two kinds apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.assemble import assemble
+from data.errors import InputError
+from data.facts import BUNDLED
+from data.ledger import Ledger, ledger_frame
+from data.provisions import PROVISIONS
+from data.spec import PanelSpec, panel_spec
+
+ROW_VARIABLES = (
+    "troops",
+    "armed_forces",
+    "share",
+    "similarity",
+    "similarity_sd",
+    "alliance",
+    "casualties",
+    "casualties_lagged",
+)
+
+
+def build_panel(
+    spec: PanelSpec | Mapping[str, Any] | str | Path, data: str | Path | None = None
+) -> xr.Dataset:
+    """Build a panel from a spec.
+
+    Parameters
+    ----------
+    spec : PanelSpec, mapping, or str
+        A spec, a mapping of its keys, a TOML file, or the name of a source (``"bundled"``, ``"gannon-kent"``)
+        for its defaults.
+    data : path, optional
+        The data folder. The bundled source needs none; it takes fact tables from there if they are there.
+
+    Returns
+    -------
+    Dataset
+        See the module.
+
+    Raises
+    ------
+    InputError
+        A fault of the spec or of a file, in one line.
+    """
+    spec = panel_spec(spec)
+    ledger = Ledger()
+    parts = _ingredients(spec, ledger, data)
+    panel = assemble(spec, parts, ledger)
+    check_panel(panel)
+    return panel
+
+
+def _ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Any:
+    if spec.source == "bundled":
+        from data.bundled_panel import bundled_ingredients
+
+        return bundled_ingredients(spec, ledger, data)
+    raise InputError(repr(spec.source), "a source that this version builds", column="source")
+
+
+def check_panel(panel: xr.Dataset) -> None:
+    """Refuse a Panel that breaks an invariant.
+
+    Raises
+    ------
+    InputError
+        Missing dim or variable, a repeated state-year of an operation, negative troops, a share above one, a
+        leader among the rows, an unknown state code, or an empty required value.
+    """
+    for dim in ("row", "state", "operation", "treaty", "provision", "control"):
+        if dim not in panel.dims:
+            raise InputError(f"no dim {dim!r}", "the dims of a Panel")
+    for name in (*ROW_VARIABLES, "in_force", "provisions", "controls"):
+        if name not in panel:
+            raise InputError("no such variable", "the variables of a Panel", column=name)
+    if tuple(panel["provision"].to_numpy()) != PROVISIONS:
+        raise InputError(
+            str(list(panel["provision"].to_numpy())), f"the provisions {PROVISIONS}", column="provision"
+        )
+    keys = pd.DataFrame({k: panel[f"row_{k}"].to_numpy() for k in ("operation", "ccode", "year", "leader")})
+    known = pd.read_csv(BUNDLED / "states.csv")["ccode"]
+    _refuse(
+        panel,
+        keys.duplicated(["operation", "ccode", "year"]).to_numpy(),
+        "row",
+        "one row for each state-year",
+    )
+    _refuse(panel, ~keys["ccode"].isin(known).to_numpy(), "row_ccode", "a Correlates of War code")
+    _refuse(
+        panel,
+        (keys["ccode"] == keys["leader"]).to_numpy(),
+        "row_ccode",
+        "rows of other states than the leader",
+    )
+    for name in ("troops", "armed_forces", "share", "similarity"):
+        _refuse(panel, ~np.isfinite(panel[name].to_numpy()), name, "a finite number in every row")
+    _refuse(panel, panel["troops"].to_numpy() < 0, "troops", "zero or more persons")
+    _refuse(panel, panel["share"].to_numpy() > 1, "share", "a share of at most 1")
+    similarity = panel["similarity"].to_numpy()
+    _refuse(panel, (similarity < 0) | (similarity > 1), "similarity", "a similarity on [0, 1]")
+    _refuse(
+        panel,
+        ~np.isfinite(panel["controls"].to_numpy()).all(axis=1),
+        "controls",
+        "every control in every row",
+    )
+
+
+def _refuse(panel: xr.Dataset, bad: np.ndarray, column: str, expected: str) -> None:
+    if bad.any():
+        row = int(bad.argmax())
+        at = panel.isel(row=row)
+        key = f"{at['row_operation'].item()}, ccode {at['row_ccode'].item()}, {at['row_year'].item()}"
+        found = str(at[column].to_numpy()) if column in at else "a second row"
+        raise InputError(found, expected, row=key, column=column)
+
+
+def save_panel(panel: xr.Dataset, path: str | Path) -> Path:
+    """Write a Panel as NetCDF; `open_panel` returns it unchanged."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    panel.to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+def open_panel(path: str | Path) -> xr.Dataset:
+    """Read a Panel from NetCDF into memory, and check it."""
+    if not Path(path).is_file():
+        raise InputError("no such file", "a panel saved as NetCDF", file=path)
+    with xr.open_dataset(path, engine="h5netcdf") as stored:
+        panel = stored.load()
+    check_panel(panel)
+    return panel
+
+
+def panel_ledger(panel: xr.Dataset) -> pd.DataFrame:
+    """Return a Panel's ledger: ``step, reason, rows, troops``."""
+    return ledger_frame(panel.attrs["ledger"])
+
+
+def panel_frame(panel: xr.Dataset) -> pd.DataFrame:
+    """Return the rows as one table: keys, row variables and controls; for looking at, not for fitting."""
+    keys = {k: panel[f"row_{k}"].to_numpy() for k in ("operation", "year", "ccode", "state", "leader")}
+    values = {name: panel[name].to_numpy() for name in ROW_VARIABLES}
+    controls = {str(n): panel["controls"].to_numpy()[:, i] for i, n in enumerate(panel["control"].to_numpy())}
+    return pd.DataFrame(keys | values | {k: v for k, v in controls.items() if k not in values})

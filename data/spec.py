@@ -1,0 +1,117 @@
+"""What a panel is made of: one validated description, every default visible."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.errors import InputError
+
+Source = Literal["bundled", "gannon-kent"]
+ListRule = Literal["nearest_mid_year", "first", "last", "mean", "max"]
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "bundled": {
+        "operations": ("ISAF", "Iraq"),
+        "years": (2001, 2014),
+        "treaties": "bundled",
+        "controls": ("log_gdppc", "log_population", "log_distance"),
+    },
+    "gannon-kent": {
+        "operations": ("ISAF",),
+        "years": (2001, 2014),
+        "treaties": "atop",
+        "controls": ("log_cinc", "log_distance", "democracy"),
+    },
+}
+"""What a key means where the spec leaves it out, by source; `PanelSpec` shows it filled in."""
+
+
+class PanelSpec(BaseModel):
+    """A panel by its sources, operations, rules and variables.
+
+    Unknown keys are refused. Keys left out take the source's value of `DEFAULTS`, so that ``model_dump()``
+    always shows what holds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source = "bundled"
+    operations: tuple[str, ...] = Field(min_length=1, description="names of data/bundled/operations.csv")
+    leader: int = Field(2, description="Correlates of War code of the pivotal state")
+    years: tuple[int, int] = Field(description="first and last year, both included")
+    list_rule: ListRule = Field("nearest_mid_year", description="which complete list stands for a state-year")
+    similarity: Literal["ideal_point", "agreement"] = "ideal_point"
+    similarity_span: float = Field(
+        5.0,
+        gt=0,
+        description="distance between ideal points at which similarity is 0; never a sample's extreme",
+    )
+    controls: tuple[str, ...] = Field(description="rows without one of them are left out, and counted")
+    treaties: Literal["bundled", "atop"]
+    atop_version: Literal["5.1", "4.01"] = "5.1"
+    treaty_unit: Literal["alliance", "phase"] = "alliance"
+    provision_coding: Literal["binary", "published"] = "binary"
+    nonaggression_only: bool = Field(False, description="keep pacts that promise nothing but nonaggression")
+    corrections: tuple[str, ...] = Field((), description="named corrections of a published file")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        defaults = DEFAULTS.get(given.get("source", "bundled"), DEFAULTS["bundled"])
+        return {**defaults, **given}
+
+    @model_validator(mode="after")
+    def _coherent(self) -> PanelSpec:
+        if self.years[0] > self.years[1]:
+            raise ValueError(f"years {self.years}: the first is after the last")
+        for name in ("operations", "controls", "corrections"):
+            values = getattr(self, name)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name}: a name occurs twice")
+        if self.corrections and self.source != "gannon-kent":
+            raise ValueError("corrections belong to the source 'gannon-kent'")
+        return self
+
+
+def parse_spec(given: Mapping[str, Any], *, file: str | Path | None = None) -> PanelSpec:
+    """Validate a mapping, for instance a TOML table.
+
+    Raises
+    ------
+    InputError
+        One line for the first fault: which key, what was found, what is expected.
+    """
+    try:
+        return PanelSpec.model_validate(dict(given))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join(str(part) for part in fault["loc"]) or None
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(PanelSpec.model_fields)
+            raise InputError(f"an unknown key {key!r}", f"one of {known}", file=file, column=key) from None
+        raise InputError(repr(fault["input"]), fault["msg"], file=file, column=key) from None
+
+
+def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
+    """Return a spec from a source's name, a mapping, or a TOML file (its table ``panel``, or all)."""
+    if isinstance(spec, PanelSpec):
+        return spec
+    if isinstance(spec, Mapping):
+        return parse_spec(spec)
+    if str(spec) in DEFAULTS:
+        return parse_spec({"source": str(spec)})
+    path = Path(spec)
+    if path.suffix != ".toml" or not path.is_file():
+        raise InputError(repr(str(spec)), f"one of {', '.join(DEFAULTS)} or a TOML file", column="spec")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"a file that is no TOML ({error})", "TOML", file=path) from None
+    return parse_spec(table.get("panel", table), file=path)

@@ -1,0 +1,177 @@
+"""The panel from the bundled facts, looked at as a political scientist would."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.facts import BUNDLED, TABLES, fact
+from data.panel import build_panel, check_panel, open_panel, panel_frame, panel_ledger, save_panel
+from data.spec import PanelSpec
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return build_panel("bundled")
+
+
+@pytest.fixture(scope="module")
+def rows(panel):
+    return panel_frame(panel).set_index(["operation", "year", "state"])
+
+
+@pytest.fixture(scope="module")
+def bound(panel, rows):
+    return pd.DataFrame(panel["in_force"].values, index=rows.index, columns=panel["treaty"].values)
+
+
+def members(bound, operation, year, treaty):
+    column = bound.loc[(operation, year), treaty]
+    return set(column.index[column == 1])
+
+
+def test_row_counts_by_operation_and_year(rows):
+    assert rows.groupby(["operation", "year"]).size().to_dict() == {
+        ("ISAF", 2009): 161,
+        ("ISAF", 2010): 159,
+        ("Iraq", 2003): 158,
+        ("Iraq", 2004): 154,
+        ("Iraq", 2005): 157,
+        ("Iraq", 2006): 136,
+        ("Iraq", 2007): 161,
+    }
+
+
+@pytest.mark.parametrize(
+    ("operation", "year", "state", "troops"),
+    [
+        ("ISAF", 2010, "United Kingdom", 9500),
+        ("ISAF", 2010, "Germany", 4341),
+        ("ISAF", 2010, "Georgia", 924),
+        ("ISAF", 2009, "New Zealand", 220),
+        ("Iraq", 2003, "United Kingdom", 11000),
+        ("Iraq", 2005, "France", 0),
+        ("Iraq", 2005, "South Korea", 3500),
+        ("Iraq", 2007, "Georgia", 2000),
+    ],
+)
+def test_troops_checked_by_hand_against_the_lists(rows, operation, year, state, troops):
+    assert rows.loc[(operation, year, state), "troops"] == troops
+
+
+def test_the_leader_and_the_theatre_state_are_no_rows(rows):
+    assert "United States" not in rows.index.get_level_values("state")
+    assert ("ISAF", 2010, "Afghanistan") not in rows.index
+    assert ("Iraq", 2005, "Iraq") not in rows.index
+    assert ("ISAF", 2010, "Iraq") in rows.index
+
+
+def test_the_list_nearest_mid_year_stands_for_the_year_and_other_rules_are_available(rows):
+    assert rows.loc[("Iraq", 2005, "Ukraine"), "troops"] == 1000  # 6 July 2005, not January's
+    first = panel_frame(build_panel(PanelSpec(list_rule="first"))).set_index(["operation", "year", "state"])
+    assert first.loc[("Iraq", 2005, "Ukraine"), "troops"] > 1000
+    mean = panel_frame(build_panel(PanelSpec(list_rule="mean"))).set_index(["operation", "year", "state"])
+    largest = panel_frame(build_panel(PanelSpec(list_rule="max"))).set_index(["operation", "year", "state"])
+    assert (mean["troops"] <= largest["troops"]).all()
+    assert (first["troops"] <= largest["troops"]).all()
+
+
+def test_nato_grows_in_2004_and_2009(bound):
+    assert {"Latvia", "Romania", "Slovenia"}.isdisjoint(members(bound, "Iraq", 2003, "NATO"))
+    assert {"Latvia", "Romania", "Slovenia"} <= members(bound, "Iraq", 2004, "NATO")
+    assert {"Albania", "Croatia"}.isdisjoint(members(bound, "Iraq", 2007, "NATO"))
+    assert {"Albania", "Croatia"} <= members(bound, "ISAF", 2009, "NATO")
+    assert len(members(bound, "ISAF", 2010, "NATO")) == 27
+
+
+def test_new_zealand_is_no_ally_after_1986_and_the_manila_pact_binds_thailand_alone(bound):
+    assert members(bound, "ISAF", 2010, "ANZUS") == {"Australia"}
+    assert members(bound, "ISAF", 2010, "MANILA") == {"Thailand"}
+    assert not bound.xs("New Zealand", level="state").to_numpy().any()
+    assert not bound.xs("Pakistan", level="state").to_numpy().any()
+
+
+def test_mexico_leaves_the_rio_pact_in_2004(bound):
+    assert "Mexico" in members(bound, "Iraq", 2004, "RIO")
+    assert "Mexico" not in members(bound, "Iraq", 2005, "RIO")
+    assert {"Bolivia", "Nicaragua", "Ecuador"} <= members(bound, "ISAF", 2010, "RIO")
+
+
+def test_the_iraqi_agreements_bind_iraq_from_2008(bound):
+    assert members(bound, "ISAF", 2009, "US-IRQ-SOFA") == {"Iraq"}
+    assert members(bound, "ISAF", 2010, "US-IRQ-SFA") == {"Iraq"}
+
+
+def test_similarity_uses_declared_constants(panel, rows):
+    votes = fact("un_agreement").set_index(["ccode", "year"])["idealpoint"]
+    expected = 1 - abs(votes[200, 2010] - votes[2, 2010]) / 5.0
+    assert rows.loc[("ISAF", 2010, "United Kingdom"), "similarity"] == pytest.approx(expected)
+    assert panel["similarity"].attrs["span"] == 5.0
+    agreement = panel_frame(build_panel(PanelSpec(similarity="agreement")))
+    assert agreement["similarity"].between(0, 1).all()
+
+
+def test_gdp_is_in_one_declared_unit(rows):
+    table = fact("population_gdp")
+    table = table[
+        (table["ccode"] == 200) & (table["year"] == 2007) & table["unit"].str.startswith("constant")
+    ]
+    assert len(table) == 1
+    row = rows.loc[("Iraq", 2007, "United Kingdom")]
+    assert row["log_gdppc"] == pytest.approx(np.log(table["gdp_per_capita"].item()))
+    assert row["log_population"] == pytest.approx(np.log(table["population"].item()))
+
+
+def test_missing_provisions_stay_missing(panel):
+    japan = panel["provisions"].sel(treaty="US-JPN")
+    assert np.isnan(japan.sel(provision="military_aid"))
+    assert japan.sel(provision="bases") == 1
+
+
+def test_the_ledger_balances_and_counts_the_troops_left_out(panel):
+    ledger = panel_ledger(panel)
+    for _, step in ledger.groupby("step"):
+        by_reason = step.set_index("reason")["rows"]
+        assert by_reason["rows in"] == by_reason.drop("rows in").sum()
+    rows = ledger[ledger["step"] == "panel rows"].set_index("reason")
+    assert rows.loc["rows in", "rows"] == 1350
+    assert rows.loc["kept", "rows"] == panel.sizes["row"] == 1086
+    assert rows.loc["rows in", "troops"] == rows["troops"].drop("rows in").sum()
+    assert rows.loc["kept", "troops"] == panel["troops"].sum()
+
+
+def test_partial_lists_stay_out_of_the_outcome(panel):
+    ledger = panel_ledger(panel).set_index(["step", "reason"])["rows"]
+    assert ledger["list entries", "on a partial list"] == 304
+    assert 2011 not in panel["row_year"]
+
+
+def test_every_variable_says_what_it_is_and_where_it_comes_from(panel):
+    for name, variable in panel.data_vars.items():
+        assert {"units", "long_name", "source"} <= set(variable.attrs), name
+    for entry in json.loads(panel.attrs["provenance"]):
+        assert len(entry["sha256"]) == 64
+    assert PanelSpec.model_validate_json(panel.attrs["spec"]) == PanelSpec()
+
+
+def test_a_panel_survives_its_file(panel, tmp_path):
+    again = open_panel(save_panel(panel, tmp_path / "panel.nc"))
+    assert again.equals(panel)
+    assert again.attrs == panel.attrs
+    check_panel(again)
+
+
+def test_every_column_of_every_bundled_table_is_in_the_codebook():
+    codebook = pd.read_csv(BUNDLED / "codebook.csv")
+    known = set(zip(codebook["table"], codebook["column"], strict=True))
+    files = [path for path in BUNDLED.glob("*.csv") if path.stem != "codebook"]
+    actual = {(path.stem, column) for path in files for column in pd.read_csv(path, nrows=1).columns}
+    assert actual == known
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_every_bundled_table_passes_its_own_checks(name):
+    assert len(fact(name)) > 0
