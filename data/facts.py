@@ -98,7 +98,7 @@ TABLES: dict[str, Table] = {
         ("treaty_id", "ccode", "exit_year", "source"), ("treaty_id", "ccode"), ("ccode", "exit_year")
     ),
     "payments": Table(
-        ("operation", "recipient", "recipient_ccode", "payer", "what"), (), ("recipient_ccode",)
+        ("operation", "recipient", "recipient_ccode", "payer", "what")  # one cell may hold two codes
     ),
     "pivotal_states": Table(
         ("source", "conflict_theater", "operations", "pivotal_state", "ccode"), (), ("ccode",)

@@ -16,8 +16,8 @@ Variables: ``troops, armed_forces`` (persons), ``share`` (0-1), ``similarity`` (
 ``controls(row, control)``, ``casualties, casualties_lagged``; each with ``units, long_name, source``. The
 attributes ``provenance``, ``ledger`` and ``spec`` of the whole are JSON.
 
-``treaty`` lists every treaty whose provisions were read, also those that bind nobody in the panel: they inform
-the measurement of depth. ``treaty_in_panel`` tells the two kinds apart.
+``treaty`` lists every treaty whose provisions were read, also those that bind nobody in the panel: they
+inform the measurement of depth. ``treaty_in_panel`` tells the two kinds apart.
 """
 
 from __future__ import annotations
