@@ -1,0 +1,241 @@
+"""The headline effect in troops per year: one tidy table for printed, replicated and corrected estimates.
+
+``H = 111,976 x mean over rows of (E[share | U + s] - E[share | U])``. For a linear model this is
+``111,976 x coefficient x s`` whatever the rows, so its interval is the coefficient's, scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.corrections import CORRECTIONS, apply_corrections, ordered
+from workflows.frequentist import Fit
+from workflows.replicate import Replication, replicate
+from workflows.study import Study, load_study
+
+AVERAGE_ARMED_FORCES = 111_976  # persons: the average armed forces of the study's Figure 3
+PUBLISHED_STEP = 0.35  # one SD of published potential, as the study states it
+
+COLUMNS = (
+    "id",
+    "label",
+    "group",
+    "parent",
+    "headline",
+    "lower",
+    "upper",
+    "interval",
+    "rows",
+    "states",
+    "step",
+    "similarity_held",
+    "note",
+)
+DETAILS = (
+    "model",
+    "errors",
+    "corrections",
+    "estimate",
+    "estimate_lower",
+    "estimate_upper",
+    "headline_at_published_step",
+)
+SIMILARITY = "un_voting"
+
+
+def linear_headline(coefficient: float, step: float) -> float:
+    """``111,976 x coefficient x step``, troops per year.
+
+    Parameters
+    ----------
+    coefficient : float
+        Change of the share (0-1) per unit of potential.
+    step : float
+        Units of potential.
+    """
+    return AVERAGE_ARMED_FORCES * coefficient * step
+
+
+def headline_rows(
+    data: str | Path,
+    study: Study | str = "gannon-kent",
+    models: Iterable[str] | None = None,
+    errors: Iterable[str] | None = None,
+    corrections: Iterable[str] = ("all",),
+) -> pd.DataFrame:
+    """Headline effects from the printed table to the corrected data.
+
+    Parameters
+    ----------
+    data : path
+        The data folder.
+    study : Study or str
+        The declared study; ``gannon-kent`` by default.
+    models, errors : iterable of str, optional
+        Keep these only; every model, and classical and clustered errors, by default.
+    corrections : iterable of str
+        Corrections shown alone (and, where there are several, together); ``all`` five by default.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``COLUMNS`` then ``DETAILS``. ``headline, lower, upper`` in troops per year; ``estimate*`` in
+        share per unit of potential; ``group`` is ``published`` (from the three printed decimals),
+        ``replicated`` or ``correction``. ``headline_at_published_step`` repeats the effect for 0.35.
+
+    Raises
+    ------
+    InputError
+        Where a file is missing or a name unknown.
+    """
+    study = load_study(study) if isinstance(study, str) else study
+    raw = study.read(data)
+    rows = published_rows(study) + _rows(replicate(study, raw), "replicated", "published", PUBLISHED_STEP)
+    names = ordered(corrections)
+    sets = [(name,) for name in names] + ([names] if len(names) > 1 else [])
+    for chosen in sets:
+        corrected = apply_corrections(raw, data, chosen)
+        step = potential_step(study, corrected, chosen)
+        rows += _rows(replicate(study, corrected, chosen), "correction", "replicated", step)
+    table = pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
+    for column, wanted in (("model", models), ("errors", errors)):
+        if wanted is not None:
+            printed = (table["group"] == "published") & (column == "errors")
+            table = table[table[column].isin(list(wanted)) | printed]
+    return table.reset_index(drop=True)
+
+
+def published_rows(study: Study) -> list[dict[str, Any]]:
+    """Headline rows from the printed digits of the study's headline term; troops per year."""
+    printed = study.printed_rows()
+    term = study.terms[study.outcome.headline_term or ""].printed
+    step = study.outcome.headline_step or PUBLISHED_STEP
+    out = []
+    for row in printed[printed["term"] == term].to_dict("records"):
+        decimals = len(row["estimate_printed"].partition(".")[2])
+        half = linear_headline(0.5 * 10**-decimals, step)
+        out.append(
+            _row(
+                identity=f"published:{_slug(row['model'])}",
+                label=f"{row['model']}, as printed",
+                group="published",
+                parent="",
+                values=(row["estimate"], row["lower"], row["upper"]),
+                interval=row["interval"],
+                rows=int(row["n_obs"]),
+                states=None,
+                step=step,
+                held=_holds_similarity(study, row["model"]),
+                note=f"printed to {decimals} decimals: each bound is known to within {half:.0f} troops",
+                details={"model": row["model"], "errors": "classical", "corrections": ""},
+            )
+        )
+    return out
+
+
+def potential_step(study: Study, raw: pd.DataFrame, corrections: Iterable[str] = ()) -> float:
+    """The step of potential: 0.35 for the published one, else its SD on the reference sample.
+
+    The reference sample is the rows of the study's first model (for Table 1: outcome and potential present).
+    """
+    if "depth_orientation" not in ordered(corrections):
+        return PUBLISHED_STEP
+    rows = study.rows(raw)
+    term = study.outcome.headline_term or ""
+    first = study.models[0]
+    return float(rows.dropna(subset=["outcome", *first.terms])[term].std())
+
+
+def fit_headline(fit: Fit, term: str, step: float) -> tuple[float, float, float]:
+    """Headline effect and interval of a fitted linear model of a share; troops per year."""
+    row = fit.of(term)
+    low, middle, high = (linear_headline(float(row[c]), step) for c in ("lower", "estimate", "upper"))
+    return middle, low, high
+
+
+def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict[str, Any]]:
+    study = found.study
+    term = study.outcome.headline_term or ""
+    names = "all five" if len(found.corrections) == len(CORRECTIONS) else ", ".join(found.corrections)
+    key = "all" if names == "all five" else "+".join(found.corrections)
+    out = []
+    for model, fits in found.fits.items():
+        for errors, fit in fits.items():
+            row = fit.of(term)
+            what = "replicated" if group == "replicated" else f"corrected ({names})"
+            lead = f"{group}:{key}:" if key else f"{group}:"
+            up = f"{parent}:{_slug(model)}" if parent == "published" else f"{parent}:{_slug(model)}:{errors}"
+            if group == "replicated" and errors == "clustered":
+                up = f"{group}:{_slug(model)}:{study_errors(fits)}"
+            out.append(
+                _row(
+                    identity=f"{lead}{_slug(model)}:{errors}",
+                    label=f"{model}, {what}, {errors} errors",
+                    group=group,
+                    parent=up,
+                    values=(row["estimate"], row["lower"], row["upper"]),
+                    interval=row["interval"],
+                    rows=fit.n,
+                    states=fit.units,
+                    step=step,
+                    held=_holds_similarity(study, model),
+                    note="; ".join(fit.notes),
+                    details={"model": model, "errors": errors, "corrections": "+".join(found.corrections)},
+                )
+            )
+    return out
+
+
+def study_errors(fits: dict[str, Fit]) -> str:
+    """The kind of standard errors that the study used: the first of a model's fits."""
+    return next(iter(fits))
+
+
+def _row(
+    *,
+    identity: str,
+    label: str,
+    group: str,
+    parent: str,
+    values: tuple[float, float, float],
+    interval: str,
+    rows: int,
+    states: int | None,
+    step: float,
+    held: bool,
+    note: str,
+    details: dict[str, str],
+) -> dict[str, Any]:
+    estimate, lower, upper = (float(v) for v in values)
+    return {
+        "id": identity,
+        "label": label,
+        "group": group,
+        "parent": parent,
+        "headline": linear_headline(estimate, step),
+        "lower": linear_headline(lower, step),
+        "upper": linear_headline(upper, step),
+        "interval": interval,
+        "rows": rows,
+        "states": states,
+        "step": step,
+        "similarity_held": held,
+        "note": note,
+        **details,
+        "estimate": estimate,
+        "estimate_lower": lower,
+        "estimate_upper": upper,
+        "headline_at_published_step": linear_headline(estimate, PUBLISHED_STEP),
+    }
+
+
+def _holds_similarity(study: Study, model: str) -> bool:
+    return any(spec.name == model and SIMILARITY in spec.terms for spec in study.models)
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "_")
