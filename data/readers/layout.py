@@ -1,0 +1,210 @@
+"""A registered table read and checked: names, types, missing codes, bounds and keys in one place."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaError
+
+from data.errors import InputError
+from data.readers import cells
+from data.readers.files import Raw, load, plain
+from data.sources import Column, Table, table
+
+CCODES = (1, 999)
+YEARS = (1400, 2100)
+
+
+def _bounds(column: Column) -> tuple[float | None, float | None]:
+    by_type = {"ccode": CCODES, "year": YEARS, "flag": (0, 1), "count": (0, cells.MOST_PERSONS)}
+    low, high = by_type.get(column.type, (None, None))
+    return (low if column.low is None else column.low), (high if column.high is None else column.high)
+
+
+def _whole(column: Column) -> bool:
+    return column.type in ("integer", "ccode", "year", "flag")
+
+
+@lru_cache(maxsize=64)
+def schema(table_name: str) -> pa.DataFrameSchema:
+    """The pandera schema of a table: bounds, required values, ISO codes and the uniqueness of its key."""
+    layout = table(table_name)
+    columns = {}
+    for name, column in layout.columns.items():
+        checks = []
+        low, high = _bounds(column)
+        if low is not None:
+            checks.append(pa.Check.ge(low, error=f"at least {low:g} {column.unit}".strip()))
+        if high is not None:
+            checks.append(pa.Check.le(high, error=f"at most {high:g} {column.unit}".strip()))
+        if column.type == "iso3":
+            checks.append(pa.Check.str_matches(r"^[A-Z]{3}$", error="a three-letter code"))
+        columns[name] = pa.Column(checks=checks, nullable=not column.required)
+    unique = list(layout.key) if layout.key and layout.duplicates == "refuse" else None
+    return pa.DataFrameSchema(columns, unique=unique)
+
+
+def check(frame: pd.DataFrame, table_name: str, file: Path) -> pd.DataFrame:
+    """The frame, if it meets the schema of its table; its index is the line of each row in the file.
+
+    Raises
+    ------
+    InputError
+        With the first line at fault, its column, what it holds and what is expected there.
+    """
+    rules = schema(table_name)
+    if rules.unique:
+        twice = frame.duplicated(rules.unique, keep="first").to_numpy()
+        if twice.any():
+            place = int(np.flatnonzero(twice)[0])
+            row = frame.iloc[place]
+            same = (frame[rules.unique] == row[rules.unique]).all(axis=1)
+            shown = ", ".join(f"{name} {row[name]}" for name in rules.unique)
+            raise InputError(
+                f"{shown} a second time (first in row {frame.index[same.to_numpy()][0]})",
+                "each key once",
+                file=file,
+                row=int(frame.index[place]),
+                column=rules.unique[0],
+            )
+    try:
+        return rules.validate(frame)
+    except SchemaError as error:
+        raise _from_pandera(error, file) from error
+
+
+def _from_pandera(error: SchemaError, file: Path) -> InputError:
+    column = str(getattr(error.schema, "name", "") or "") or None
+    cases = error.failure_cases
+    if isinstance(cases, pd.DataFrame) and len(cases):
+        first = cases.iloc[0]
+        line = first.get("index")
+        line = int(line) if line is not None and not pd.isna(line) else None
+        value = "an empty cell" if pd.isna(first["failure_case"]) else repr(first["failure_case"])
+        wanted = getattr(error.check, "error", None) or "a value"
+        return InputError(value, str(wanted), file=file, row=line, column=column)
+    return InputError("a table of another form", str(error).splitlines()[0], file=file, column=column)
+
+
+def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
+    """The raw cells of a documented column, found by any of its official spellings; None if it may be absent."""
+    wanted = {plain(spelling) for spelling in (*column.from_, *(() if column.from_ else (name,)))}
+    found = [header for header in raw.columns if plain(header) in wanted and header]
+    if len(found) == 1:
+        return raw.columns[found[0]]
+    official = column.from_[0] if column.from_ else name
+    if len(found) > 1:
+        raise InputError(f"the columns {' and '.join(found)}", f"one column {official!r}", file=raw.file, row=1)
+    if column.optional:
+        return None
+    near = difflib.get_close_matches(official, list(raw.columns), n=2, cutoff=0.6)
+    have = f"no such column (near: {', '.join(near)})" if near else f"no such column among {list(raw.columns)[:6]}"
+    raise InputError(have, f"the column {official!r}", file=raw.file, row=1, column=official)
+
+
+def _typed(raw: Raw, name: str, column: Column, out: dict[str, pd.Series], problems: list[pd.Series]) -> None:
+    source = pick(raw, name, column)
+    official = column.from_[0] if column.from_ else name
+    blank = source is None
+    source = pd.Series([None] * len(raw.lines), dtype=object) if source is None else source
+    if column.type in ("text", "iso3"):
+        out[name] = cells.texts(source)
+    elif column.type == "date":
+        out[name] = cells.dates(source, raw.lines, raw.file, official)
+    elif column.type == "count":
+        read = cells.counts(source)
+        out[name] = read["value"]
+        out[f"{name}_text"] = cells.texts(source)
+        problems.append(read["problem"].map(lambda said: f"{name}: {said}" if said else ""))
+    else:
+        values = cells.numbers(
+            source, raw.lines, raw.file, official, missing=column.missing, whole=_whole(column)
+        )
+        if column.required and not blank and not values.isna().any() and _whole(column):
+            if not values.between(-(2**53), 2**53).all():
+                place = int(np.flatnonzero(~values.between(-(2**53), 2**53).to_numpy())[0])
+                raise InputError(
+                    repr(source.iloc[place])[:60], "a smaller number", file=raw.file, row=raw.lines[place], column=official
+                )
+            values = values.astype("int64")
+        out[name] = values
+
+
+def tidy(raw: Raw, table_name: str) -> pd.DataFrame:
+    """Raw cells to the documented columns of a table, checked; the index is the line in the file.
+
+    Columns of type ``count`` come with ``<name>_text`` (as printed), and the table then has a column ``problem``
+    that says, per row, what was odd; rows with one key are flagged there where the table says ``report``.
+    """
+    layout = table(table_name)
+    raw = _without_blank_rows(raw, layout)
+    out: dict[str, pd.Series] = {}
+    problems: list[pd.Series] = []
+    for name, column in layout.columns.items():
+        _typed(raw, name, column, out, problems)
+    frame = pd.DataFrame(out)
+    frame.index = pd.Index(raw.lines, name="line")
+    if layout.duplicates == "report":
+        problems.append(_repeats(frame, layout))
+    if problems:
+        joined = pd.concat([said.reset_index(drop=True) for said in problems], axis=1)
+        frame["problem"] = ["; ".join(s for s in row if s) for row in joined.itertuples(index=False)]
+        frame["problem"] = frame["problem"].astype("str")
+    return check(frame, table_name, raw.file)
+
+
+def _repeats(frame: pd.DataFrame, layout: Table) -> pd.Series:
+    """A note on every row whose key another row has too, naming the first of them."""
+    key = [frame[name].astype("str").fillna("") for name in layout.key]
+    joined = pd.concat(key, axis=1).agg("\x1f".join, axis=1)
+    first = pd.Series(frame.index, index=frame.index).groupby(joined).transform("min")
+    many = joined.map(joined.value_counts()) > 1
+    said = [
+        (f"same {', '.join(layout.key)} as line {start}" if start != line else "key repeated below") if twice else ""
+        for line, start, twice in zip(frame.index, first, many, strict=True)
+    ]
+    return pd.Series(said, index=frame.index, dtype="str")
+
+
+def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
+    """Leave out the rows that are empty but for the columns the table allows, such as a list of names without data."""
+    if not layout.skip_if_blank:
+        return raw
+    headers = [layout.columns[name] for name in layout.skip_if_blank]
+    blank = pd.Series(True, index=range(len(raw.lines)))
+    for name, column in zip(layout.skip_if_blank, headers, strict=True):
+        source = pick(raw, name, column)
+        if source is not None:
+            blank &= pd.Series([cells.is_missing(cell) for cell in source])
+    if not blank.any():
+        return raw
+    keep = (~blank).to_numpy()
+    columns = {name: cell[keep].reset_index(drop=True) for name, cell in raw.columns.items()}
+    lines = [line for line, kept in zip(raw.lines, keep, strict=True) if kept]
+    if not lines:
+        raise InputError("rows without any value", "at least one row", file=raw.file)
+    return Raw(raw.file, columns, lines)
+
+
+def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame:
+    """Read an official file as the table ``source.table`` of the registry.
+
+    Raises
+    ------
+    InputError
+        For every fault of the file: one line with file, row, column, what was found and what is expected.
+    """
+    return tidy(load(path, encoding=table(table_name).encoding, member=member), table_name)
+
+
+def problems(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table that something was odd about, with the line of each and what it was."""
+    if "problem" not in frame:
+        return pd.DataFrame({"line": pd.Series(dtype="int64"), "problem": pd.Series(dtype="str")})
+    odd = frame[frame["problem"] != ""]
+    return odd.reset_index()[["line", "problem"]]
