@@ -1,0 +1,238 @@
+"""The report page read back: by a parser against its context, and by a real browser."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib.figure import Figure
+
+from figures.style import to_png, to_svg
+from figures.words import number
+from tests.workflows.browser import browser, missing
+from workflows.report import render
+
+HOSTILE = '<script>window.hit = 1</script>"\'><img src=x onerror="window.hit = 1"> & {{ 7 * 7 }}'
+needs_browser = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+
+
+def _picture(kind):
+    figure = Figure(figsize=(5, 3))
+    figure.subplots().plot([0, 1, 2], [2, 0, 1])
+    return to_png(figure, dpi=100) if kind == "png" else to_svg(figure)
+
+
+def _context(seed=0, hostile=""):
+    random = np.random.default_rng(seed)
+    columns = [
+        {"name": "state", "label": "State" + hostile, "numeric": False},
+        {"name": "year", "label": "Year", "numeric": True},
+        {"name": "troops", "label": "Troops", "unit": "persons" + hostile, "numeric": True},
+        {"name": "share", "label": "Share", "numeric": True},
+        {"name": "held", "label": "Similarity held", "numeric": False},
+    ]
+    rows = [
+        {
+            "state": f"State {k}{hostile}",
+            "year": int(random.integers(2001, 2015)),
+            "troops": random.choice([random.normal(0, 3000), float("nan")])
+            if k % 3
+            else random.integers(0, 9000),
+            "share": random.lognormal(-7, 3),
+            "held": bool(k % 2),
+        }
+        for k in range(30)
+    ]
+    prose = "First paragraph." + hostile + "\n\nSecond:\n- one\n- two"
+    return {
+        "title": "Who sends troops" + hostile,
+        "verdict": {"passed": seed % 2 == 0, "text": "All quantities passed." + hostile},
+        "summary": ["A paragraph." + hostile, "Another."],
+        "sections": [
+            {"id": "estimates", "title": "Estimates" + hostile, "open": True, "blocks": [
+                {"kind": "text", "text": prose},
+                {"kind": "table", "caption": "Rows" + hostile, "columns": columns, "rows": rows,
+                 "source": "panel.csv" + hostile},
+                {"kind": "figure", "png": _picture("png"), "caption": "Seen." + hostile,
+                 "alt": "A line" + hostile, "name": "line" + hostile},
+            ]},
+            {"id": "reproduce", "title": "How to reproduce", "open": False, "blocks": [
+                {"kind": "math", "tex": "y = 1\nx = \\frac{1}{2}"},
+                {"kind": "code", "text": "coalition run bundled --seed 1" + hostile},
+                {"kind": "figure", "svg": _picture("svg"), "caption": "Seen.", "alt": "Another line",
+                 "name": "other"},
+            ]},
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture(params=[0, 1, 2])
+def read_back(request):
+    context = _context(request.param, HOSTILE)
+    return context, BeautifulSoup(render(context), "html.parser")
+
+
+def test_every_number_cell_carries_the_full_value(read_back):
+    context, page = read_back
+    table = context["sections"][0]["blocks"][1]
+    got = page.find("table", attrs={"data-source": table["source"]})
+    assert [th["data-column"] for th in got.find_all("th")] == [c["name"] for c in table["columns"]]
+    lines = got.tbody.find_all("tr")
+    assert len(lines) == len(table["rows"])
+    for line, row in zip(lines, table["rows"], strict=True):
+        cells = {td["data-column"]: td for td in line.find_all("td")}
+        for name in ("year", "troops", "share"):
+            text = cells[name]["data-value"]
+            assert (text == "" and math.isnan(row[name])) or float(text) == row[name]
+        assert cells["share"].text == number(row["share"])
+        assert cells["year"].text == str(row["year"])
+        assert cells["held"].text == ("yes" if row["held"] else "no")
+        assert cells["state"].text == row["state"]
+
+
+def test_hostile_text_stays_text(read_back):
+    context, page = read_back
+    assert len(page.find_all("script")) == 1
+    assert not [tag for tag in page.find_all(True) for name in tag.attrs if name.startswith("on")]
+    assert page.h1.text == page.title.text == context["title"]
+    assert context["verdict"]["text"] in page.find(class_="verdict").text
+    assert [p.text for p in page.find(class_="summary").find_all("p")] == context["summary"]
+    assert page.pre.text == context["sections"][1]["blocks"][1]["text"]
+    assert page.figcaption.text == context["sections"][0]["blocks"][2]["caption"]
+    assert {img.get("alt") for img in page.select("figure img")} == {"A line" + HOSTILE, "Another line"}
+
+
+def test_the_page_asks_for_nothing_beside_itself(read_back):
+    _, page = read_back
+    addresses = [tag[name] for tag in page.find_all(True) for name in ("src", "href") if tag.has_attr(name)]
+    assert addresses
+    assert all(address.startswith(("data:", "#")) for address in addresses)
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert policy.startswith("default-src 'none'; img-src data:;")
+
+
+def test_sections_fold_and_are_linked_from_the_contents(read_back):
+    context, page = read_back
+    folds = page.select("details.section")
+    assert [fold.has_attr("open") for fold in folds] == [section["open"] for section in context["sections"]]
+    assert [a["href"] for a in page.select("nav a")] == [
+        "#" + section["id"] for section in context["sections"]
+    ]
+
+
+def test_formulas_are_pictures_with_their_source_as_alternative(read_back):
+    _, page = read_back
+    assert [img["alt"] for img in page.select(".math img")] == ["y = 1", r"x = \frac{1}{2}"]
+
+
+def test_a_failed_gate_is_said_in_words_and_colour():
+    context = _context() | {"verdict": {"passed": False, "text": "R-hat of depth is 1.2."}}
+    verdict = BeautifulSoup(render(context), "html.parser").find(class_="verdict")
+    assert "failed" in verdict["class"]
+    assert "Diagnostics failed. R-hat of depth is 1.2." in " ".join(verdict.text.split())
+
+
+def test_paragraphs_and_lists_are_told_apart():
+    body = BeautifulSoup(render(_context()), "html.parser").find(id="estimates")
+    assert [p.text for p in body.find_all("p", class_=False)] == ["First paragraph.", "Second:"]
+    assert [li.text for li in body.find_all("li")] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"kind": "video"}, "of kind 'video'"),
+        ({"kind": "table", "caption": "x", "columns": [], "rows": []}, "lacks source"),
+        ({"kind": "figure", "caption": "x", "alt": "x", "name": "x"}, "either png or svg"),
+        (
+            {"kind": "table", "caption": "x", "source": "x", "rows": [{}],
+             "columns": [{"name": "a", "label": "A", "numeric": True}]},
+            "row 0 lacks a",
+        ),
+    ],
+)  # fmt: skip
+def test_a_malformed_block_is_named(block, message):
+    context = _context()
+    context["sections"][0]["blocks"].append(block)
+    with pytest.raises(ValueError, match=message):
+        render(context)
+
+
+def test_repeated_or_malformed_section_ids_are_refused():
+    context = _context()
+    context["sections"][1]["id"] = "estimates"
+    with pytest.raises(ValueError, match="repeated"):
+        render(context)
+    context["sections"][1]["id"] = "1 a"
+    with pytest.raises(ValueError, match="section id '1 a'"):
+        render(context)
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(render(_context(0, HOSTILE)), encoding="utf-8")
+    return file
+
+
+_MISSING_IMAGES = (
+    "return [...document.querySelectorAll('figure img')].filter(i => !i.complete || !i.naturalWidth).length"
+)
+_TOO_WIDE = "const e = document.documentElement; return e.scrollWidth - e.clientWidth"
+_SORTED = "return [...document.querySelectorAll('td[data-column=troops]')].map(c => c.dataset.value)"
+
+
+def _keep(window, name):
+    """Screenshots stay where COALITION_SCREENSHOTS says, to be looked at."""
+    if folder := os.environ.get("COALITION_SCREENSHOTS"):
+        window.screenshot(Path(folder) / f"{name}.png", whole=True)
+
+
+@needs_browser
+def test_in_a_browser_everything_shows_sorts_folds_and_enlarges(page_file):
+    with browser() as window:
+        window.open(page_file)
+        assert window.run("return window.hit") is None
+        assert window.run(_MISSING_IMAGES) == 0
+        _keep(window, "report-desktop")
+
+        window.click("th[data-column=troops] button")
+        rising = window.run(_SORTED)
+        window.click("th[data-column=troops] button")
+        falling = window.run(_SORTED)
+        known = [float(v) for v in rising if v]
+        assert known == sorted(known)
+        assert rising[len(known) :] == falling[len(known) :] == [""] * (30 - len(known))
+        assert [float(v) for v in falling if v] == known[::-1]
+
+        window.click("nav li:nth-child(2) a")
+        assert window.run(
+            "return new Promise(r => setTimeout(() => r(document.querySelector('#reproduce').open), 50))"
+        )
+        window.click("[data-all=close]")
+        assert window.run("return document.querySelectorAll('details[open]').length") == 0
+        window.click("[data-all=open]")
+        window.click("#estimates-3 .zoom")
+        assert window.run(
+            "const d = document.querySelector('dialog'); return d.open && d.querySelector('img').src != ''"
+        )
+        window.click("dialog .close")
+        assert not window.run("return document.querySelector('dialog').open")
+        assert window.log() == []
+
+
+@needs_browser
+def test_at_phone_width_nothing_runs_off_the_page(page_file):
+    with browser(390, 844, mobile=True) as window:
+        window.open(page_file)
+        assert window.run("return window.innerWidth") == 390
+        assert window.run(_TOO_WIDE) <= 0
+        window.click("[data-all=open]")
+        assert window.run(_TOO_WIDE) <= 0
+        assert window.run(_MISSING_IMAGES) == 0
+        _keep(window, "report-phone")
+        assert window.log() == []

@@ -1,0 +1,170 @@
+"""The report page: one HTML file that needs nothing beside it, made from plain data.
+
+Everything the page shows comes in one dictionary (see :func:`render`), so that the page can be
+tested by reading it back: every number cell keeps its full value in ``data-value``. All text is
+escaped; as a second guard a content security policy lets only the page's own script and style run
+and forbids every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import numbers
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from figures.formula import formula
+from figures.style import data_uri
+from figures.words import number
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_BLOCKS = {
+    "text": {"text"},
+    "code": {"text"},
+    "math": {"tex"},
+    "table": {"caption", "columns", "rows", "source"},
+    "figure": {"caption", "alt", "name"},
+}
+
+
+def render(context: Mapping[str, Any]) -> str:
+    """Return the report as one HTML document.
+
+    Parameters
+    ----------
+    context : mapping
+        ``title`` : str.
+        ``verdict`` : ``{"passed": bool, "text": str}``.
+        ``summary`` : paragraphs, a list of str.
+        ``sections`` : list of ``{"id", "title", "open": bool, "blocks": list}``; a block is one of
+
+        - ``{"kind": "text", "text"}``: paragraphs apart by an empty line; lines that begin with
+          "- " make a list,
+        - ``{"kind": "table", "caption", "columns", "rows", "source"}``: columns are ``{"name", "label",
+          "unit" (optional), "numeric": bool}``, rows are dictionaries by column name, source is the
+          artefact that holds the same numbers; a column may set ``"grouped": False`` for numbers
+          written without thousands separators (years and codes are by default) and ``"significant"``
+          for other than three digits,
+        - ``{"kind": "figure", "png": bytes or "svg": str, "caption", "alt", "name"}``,
+        - ``{"kind": "code", "text"}``,
+        - ``{"kind": "math", "tex"}``: formulas, one a line, in the part of TeX that Matplotlib sets
+          (no dollar signs); drawn as pictures, so that no reader needs a font or a script.
+
+    Raises
+    ------
+    ValueError
+        If a block is of no known kind or lacks a key, or if section ids are malformed or repeated.
+    """
+    sections = [_section(section) for section in context["sections"]]
+    ids = [section["id"] for section in sections]
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"report: section ids {sorted({i for i in ids if ids.count(i) > 1})} are repeated")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return environment.get_template("report.html.j2").render(
+        title=context["title"],
+        verdict=context["verdict"],
+        summary=list(context["summary"]),
+        sections=sections,
+        style=Markup(style),
+        script=Markup(script),
+        style_digest=_digest(style),
+        script_digest=_digest(script),
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _section(section: Mapping[str, Any]) -> dict[str, Any]:
+    if not _ID.fullmatch(section["id"]):
+        raise ValueError(
+            f"report: section id {section['id']!r} is not a letter followed by letters or digits"
+        )
+    blocks = [
+        _block(block, f"section {section['id']!r}, block {k}") for k, block in enumerate(section["blocks"])
+    ]
+    return {"id": section["id"], "title": section["title"], "open": bool(section["open"]), "blocks": blocks}
+
+
+def _block(block: Mapping[str, Any], where: str) -> dict[str, Any]:
+    kind = block.get("kind")
+    if kind not in _BLOCKS:
+        raise ValueError(f"report: {where} is of kind {kind!r}; known kinds are {', '.join(_BLOCKS)}")
+    missing = sorted(_BLOCKS[kind] - set(block))
+    if missing:
+        raise ValueError(f"report: {where} ({kind}) lacks {', '.join(missing)}")
+    if kind == "text":
+        return {"kind": kind, "parts": _paragraphs(block["text"])}
+    if kind == "math":
+        lines = [line.strip() for line in block["tex"].strip().splitlines() if line.strip()]
+        return {"kind": kind, "lines": [{"tex": line, "uri": data_uri(formula(line))} for line in lines]}
+    if kind == "table":
+        return _table(block, where)
+    if kind == "figure":
+        if ("png" in block) == ("svg" in block):
+            raise ValueError(f"report: {where} (figure) needs either png or svg")
+        return {**block, "uri": data_uri(block["png"] if "png" in block else block["svg"])}
+    return dict(block)
+
+
+def _paragraphs(text: str) -> list[dict[str, Any]]:
+    """Split plain text into paragraphs and lists."""
+    parts: list[dict[str, Any]] = []
+    for chunk in re.split(r"\n\s*\n", text.strip()):
+        lines = chunk.splitlines()
+        plain = [line for line in lines if not line.startswith("- ")]
+        items = [line[2:] for line in lines if line.startswith("- ")]
+        if plain:
+            parts.append({"list": False, "text": " ".join(plain)})
+        if items:
+            parts.append({"list": True, "items": items})
+    return parts
+
+
+def _table(block: Mapping[str, Any], where: str) -> dict[str, Any]:
+    columns = [{"unit": None, **column} for column in block["columns"]]
+    for k, row in enumerate(block["rows"]):
+        lacking = [column["name"] for column in columns if column["name"] not in row]
+        if lacking:
+            raise ValueError(f"report: {where} (table), row {k} lacks {', '.join(lacking)}")
+    cells = [[_cell(row[column["name"]], column) for column in columns] for row in block["rows"]]
+    return {**block, "columns": columns, "cells": cells}
+
+
+def _cell(value: Any, column: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a cell shows, and its full value for a reader that is a program."""
+    cell = {"column": column["name"], "numeric": bool(column["numeric"]), "value": None}
+    if value is None or (isinstance(value, numbers.Real) and math.isnan(value)):
+        return {**cell, "text": "–", "value": "" if column["numeric"] else None}
+    # numpy's own booleans are no bool and no Integral.
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return {**cell, "text": "yes" if value else "no"}
+    if isinstance(value, numbers.Real):
+        exact = repr(int(value)) if isinstance(value, numbers.Integral) else repr(float(value))
+        return {**cell, "text": _shown(value, column), "value": exact}
+    return {**cell, "text": str(value)}
+
+
+def _shown(value: numbers.Real, column: Mapping[str, Any]) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    name = column["name"]
+    if not column.get("grouped", not (name.endswith(("year", "ccode", "years")) or name == "atopid")):
+        return str(value).replace("-", "−")
+    return number(float(value), int(column.get("significant", 3)))
