@@ -150,6 +150,12 @@ def potential_step(study: Study, raw: pd.DataFrame, corrections: Iterable[str] =
     return float(rows.dropna(subset=["outcome", *first.terms])[term].std())
 
 
+def headline_of(found: Replication, step: float) -> pd.DataFrame:
+    """Headline rows of one set of estimates: columns as in ``headline_rows``."""
+    group, parent = ("correction", "replicated") if found.corrections else ("replicated", "published")
+    return pd.DataFrame(_rows(found, group, parent, step), columns=[*COLUMNS, *DETAILS])
+
+
 def fit_headline(fit: Fit, term: str, step: float) -> tuple[float, float, float]:
     """Headline effect and interval of a fitted linear model of a share; troops per year."""
     row = fit.of(term)

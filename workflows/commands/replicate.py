@@ -3,52 +3,72 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutputFormat
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workflows.replicate import Replication
 
 
 def replicate(
-    study: Annotated[
-        str, typer.Argument(help="A bundled study, or a TOML file that declares one.")
-    ] = "gannon-kent",
+    study: Annotated[str, typer.Argument(help="A bundled study or a TOML file of one.")] = "gannon-kent",
     data: DataDir = None,
+    correct: Annotated[
+        list[str] | None,
+        typer.Option("--correct", metavar="NAME", help="A named correction, repeatable; or all."),
+    ] = None,
+    effects: Annotated[
+        bool,
+        typer.Option("--effects", help="Headline effects: printed, replicated, each correction, all."),
+    ] = False,
     format: Format = OutputFormat.text,
 ) -> None:
     """Estimate a published table again and set every printed number beside the new one.
 
-    Ends with exit code 3 where a printed number is not reproduced.
+    With --correct, estimate it on corrected data instead and list the state-years that changed.
+    Ends with exit code 3 where no correction is in force and a printed number is not reproduced.
     """
     from workflows.replicate import as_json, comparison
     from workflows.replicate import replicate as run
     from workflows.study import load_study
 
     declared = load_study(study)
-    found = run(declared, declared.read(data))
-    if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(found), indent=2))
+    if (correct or effects) and declared.sample.reader != "gannon-kent":
+        raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
+    if effects:
+        show_effects(declared, data, format)
+    elif correct:
+        show_corrected(declared, data, correct, format)
     else:
-        show(found)
-    table = comparison(found)
-    wrong_rows = table[~table["agrees"]]
-    if len(wrong_rows):
-        wrong = wrong_rows.iloc[0]
-        Console(stderr=True).print(
-            f"{len(wrong_rows)} printed numbers are not reproduced; the first: {wrong['model']}, "
-            f"{wrong['term']}, {wrong['part']}: printed {wrong['printed']}, found {wrong['value']:.6g}"
-        )
-        raise typer.Exit(3)
+        found = run(declared, declared.read(data))
+        if format is OutputFormat.json:
+            typer.echo(json.dumps(as_json(found), indent=2))
+        else:
+            show(found)
+        wrong_rows = comparison(found).query("~agrees")
+        if len(wrong_rows):
+            wrong = wrong_rows.iloc[0]
+            Console(stderr=True).print(
+                f"{len(wrong_rows)} printed numbers are not reproduced; the first: {wrong['model']}, "
+                f"{wrong['term']}, {wrong['part']}: printed {wrong['printed']}, found {wrong['value']:.6g}"
+            )
+            raise typer.Exit(3)
 
 
-def show(found) -> None:
-    """Print a replication as a table: per model the printed number over the recomputed one."""
+def show(found: Replication) -> None:
+    """Print a replication as a table: per model the printed number beside the recomputed one."""
     from workflows.replicate import comparison
 
     checked = comparison(found)
+    parts = checked[checked["part"] != "n_obs"]
     console = Console()
     table = Table(title=found.study.title, caption="printed | estimated here (ci_95)", show_lines=True)
     table.add_column("term")
@@ -57,20 +77,96 @@ def show(found) -> None:
     for term in dict.fromkeys(checked["term"]):
         cells = []
         for name in found.fits:
-            rows = checked[
-                (checked["model"] == name) & (checked["term"] == term) & (checked["part"] != "n_obs")
-            ]
+            rows = parts[(parts["model"] == name) & (parts["term"] == term)]
             cells.append("\n".join(_line(row) for row in rows.to_dict("records")))
         table.add_row(term.removeprefix("FIT: "), *cells)
     table.add_row("states", *[str(found.published(name).units) for name in found.fits])
     console.print(table)
-    parts = checked[checked["part"] != "n_obs"]
-    console.print(
-        f"{int(parts['agrees'].sum())} of {len(parts)} printed numbers reproduced to the printed digit."
-    )
+    good = int(parts["agrees"].sum())
+    console.print(f"{good} of {len(parts)} printed numbers reproduced to the printed digit.")
 
 
-def _line(row: dict) -> str:
+def show_corrected(declared: Any, data: Any, names: list[str], format: OutputFormat) -> None:
+    """Estimates on corrected data, and the state-years that the corrections changed."""
+    from data.corrections import CORRECTIONS, apply_corrections, ordered
+    from workflows.headline import headline_of, potential_step
+    from workflows.replicate import as_json
+    from workflows.replicate import replicate as run
+
+    chosen = ordered(names)
+    raw = declared.read(data)
+    corrected = apply_corrections(raw, data, chosen)
+    found = run(declared, corrected, chosen)
+    effects = headline_of(found, potential_step(declared, corrected, chosen))
+    before, listed = raw, []
+    for name in chosen:
+        after = CORRECTIONS[name].apply(before, data)
+        listed.append(CORRECTIONS[name].changed(before, after))
+        before = after
+    if format is OutputFormat.json:
+        out = as_json(found)
+        out["headline"] = json.loads(effects.to_json(orient="records"))
+        out["changed"] = [record for part in listed for record in json.loads(part.to_json(orient="records"))]
+        typer.echo(json.dumps(out, indent=2))
+        return
+    console = Console()
+    _print_effects(console, effects, f"{declared.title}, corrected: {', '.join(chosen)}")
+    for name, part in zip(chosen, listed, strict=True):
+        correction = CORRECTIONS[name]
+        console.print(
+            f"\n[bold]{name}[/bold] The file holds: {correction.holds}. The source: {correction.source}."
+        )
+        console.print(f"Done: {correction.done}. {_summary(part)}")
+
+
+def show_effects(declared: Any, data: Any, format: OutputFormat) -> None:
+    """The headline table from the printed digits to all corrections together."""
+    from workflows.headline import headline_rows
+
+    if data is None:
+        raise InputError("no data folder", f"--data with the files of {declared.name}")
+    table = headline_rows(data, declared)
+    if format is OutputFormat.json:
+        typer.echo(
+            json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
+        )
+    else:
+        _print_effects(Console(), table, f"{declared.title}: headline effects")
+
+
+def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:
+    table = Table(title=title, caption="headline: troops per year for one step of potential, with ci_95")
+    left = ("data", "model", "errors")
+    for name in (*left, "coefficient", "headline", "step", "rows", "states"):
+        table.add_column(name, justify="left" if name in left else "right")
+    for row in rows.to_dict("records"):
+        states = "" if row["states"] != row["states"] else f"{row['states']:.0f}"
+        table.add_row(
+            "all five" if row["corrections"].count("+") == 4 else row["corrections"] or row["group"],
+            row["model"],
+            row["errors"],
+            f"{row['estimate']:.4f} [{row['estimate_lower']:.4f}, {row['estimate_upper']:.4f}]",
+            f"{row['headline']:.0f} [{row['lower']:.0f}, {row['upper']:.0f}]",
+            f"{row['step']:.3f}",
+            str(row["rows"]),
+            states,
+        )
+    console.print(table)
+
+
+def _summary(changed: pd.DataFrame) -> str:
+    """How many state-years changed, and the states with their years for the first column."""
+    if changed.empty:
+        return "Nothing changed."
+    years = changed[["ccode", "year"]].drop_duplicates()
+    first = changed[changed["column"] == changed["column"].iloc[0]]
+    lines = [f"{len(years)} state-years of {years['ccode'].nunique()} states changed."]
+    for (country, reason), rows in first.groupby(["country", "reason"], sort=False):
+        lines.append(f"  {country}: {', '.join(str(y) for y in sorted(rows['year']))} ({reason})")
+    return "\n".join(lines)
+
+
+def _line(row: dict[str, Any]) -> str:
     mark = "" if row["agrees"] else "  differs"
     value = "no such term" if row["value"] != row["value"] else f"{row['value']:.6g}"
     label = {"lower": "lower ", "upper": "upper "}.get(row["part"], "")
