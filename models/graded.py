@@ -1,0 +1,260 @@
+"""Graded-response measurement model with the scores integrated out.
+
+Treaties with the same answers have the same likelihood and the same posterior of their
+score, so that the integral over depth is taken once per distinct answer pattern, by the
+trapezoid rule on a regular grid. That rule converges exponentially for smooth
+integrands with normal tails; `STEP` is small against the narrowest score posterior met.
+The response probabilities and priors are those of `models.items`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import log_ndtr, ndtr
+
+from models.items import TINY, Coding, DepthPriors, register_items
+
+REACH, STEP = 5.4, 0.3
+#: Score draws use a finer grid, since they are interpolated inside its cells.
+FINE_REACH, FINE_STEP = 5.5, 0.1
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct answer patterns of a set of treaties.
+
+    Attributes
+    ----------
+    coding : Coding
+        Names, levels and categories of the provisions.
+    category : ndarray of int, shape (pattern, informative)
+        -1 where missing.
+    count : ndarray, shape (pattern,)
+        Treaties with each pattern.
+    index : ndarray of int, shape (treaty,)
+        The pattern of each treaty.
+    """
+
+    coding: Coding
+    category: np.ndarray
+    count: np.ndarray
+    index: np.ndarray
+
+    @property
+    def indicator(self) -> np.ndarray:
+        """0/1 matrix of observed categories, shape (category of every item, pattern)."""
+        return indicator(self.category, self.coding.levels)
+
+
+def patterns(coding: Coding) -> Patterns:
+    """Group treaties by their answers."""
+    distinct, index, count = np.unique(coding.category, axis=0, return_inverse=True, return_counts=True)
+    return Patterns(coding, distinct, count.astype(float), index.ravel())
+
+
+def indicator(category: np.ndarray, levels: Sequence[int]) -> np.ndarray:
+    """Mark the category that each pattern takes, shape (sum of levels, pattern); missing marks none."""
+    blocks = [
+        (category[:, j] == k)[None, :].astype(float) for j, top in enumerate(levels) for k in range(top)
+    ]
+    return np.concatenate(blocks)
+
+
+def graded_model(answers: Patterns, priors: DepthPriors | None = None) -> pm.Model:
+    """Build the graded model over the distinct patterns.
+
+    Parameters
+    ----------
+    answers : Patterns
+        Held as data `indicator` and `count`, so that a compiled model can be given other
+        answers with as many patterns.
+    priors : DepthPriors, optional
+
+    Returns
+    -------
+    pm.Model
+        With `loading` (provision) and `threshold` (threshold_cut).
+    """
+    priors = priors or DepthPriors()
+    with pm.Model() as model:
+        marks = pm.Data("indicator", answers.indicator)
+        count = pm.Data("count", answers.count)
+        loading, cuts = register_items(answers.coding, priors, "provision")
+        loglik = pattern_loglik(loading, cuts, marks, answers.coding.levels)
+        pm.Potential("provisions_loglik", pt.dot(count, loglik))
+    return model
+
+
+def pattern_loglik(
+    loading: TensorVariable, cuts: TensorVariable, marks: TensorVariable, levels: Sequence[int]
+) -> TensorVariable:
+    """Log probability of each answer pattern, depth integrated out, shape (pattern,).
+
+    `loading` (item,); `cuts` (threshold_cut,) on the conditional scale; `marks` as from `indicator`.
+    """
+    grid = np.arange(-REACH, REACH + STEP / 2, STEP)
+    log_weight = -0.5 * grid**2 + np.log(STEP / np.sqrt(2 * np.pi))
+    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    away = (loading[owner] * grid[:, None] - cuts) / np.sqrt(2.0)
+    # Both tails of every cut; a category's probability is a difference taken in its smaller tail.
+    above, below = 0.5 * pt.erfc(-away), 0.5 * pt.erfc(away)
+    columns = []
+    first = 0
+    for top in levels:
+        columns.append(below[:, first])
+        for k in range(1, top - 1):
+            low, high = first + k - 1, first + k
+            columns.append(
+                pt.switch(
+                    away[:, low] + away[:, high] > 0,
+                    below[:, high] - below[:, low],
+                    above[:, low] - above[:, high],
+                )
+            )
+        columns.append(above[:, first + top - 2])
+        first += top - 1
+    log_probability = pt.log(pt.stack(columns, axis=1) + TINY)
+    joint = pt.dot(log_probability, marks) + log_weight[:, None]
+    # Written out, because every pattern has a node with positive weight and needs no guard for -inf.
+    peak = pt.max(joint, axis=0)
+    return peak + pt.log(pt.sum(pt.exp(joint - peak), axis=0))
+
+
+def category_log_probability(
+    theta: np.ndarray, loading: np.ndarray, cuts: np.ndarray, levels: Sequence[int]
+) -> np.ndarray:
+    """Log probability of every category on a grid of depths.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (node,)
+    loading : ndarray, shape (draw, item)
+    cuts : ndarray, shape (draw, threshold_cut)
+        Thresholds on the conditional scale, t * sqrt(1 + lambda^2).
+
+    Returns
+    -------
+    ndarray, shape (draw, node, sum of levels)
+    """
+    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    away = loading[:, None, owner] * theta[:, None] - cuts[:, None, :]
+    out = np.empty((*away.shape[:2], int(np.sum(levels))))
+    first, column = 0, 0
+    for top in levels:
+        out[..., column] = log_ndtr(-away[..., first])
+        for k in range(1, top - 1):
+            low, high = away[..., first + k - 1], away[..., first + k]
+            side = np.where(low + high > 0, -1.0, 1.0)
+            out[..., column + k] = np.log(side * (ndtr(side * low) - ndtr(side * high)) + TINY)
+        out[..., column + top - 1] = log_ndtr(away[..., first + top - 2])
+        first, column = first + top - 1, column + top
+    return out
+
+
+def conditional_cuts(loading: np.ndarray, threshold: np.ndarray, levels: Sequence[int]) -> np.ndarray:
+    """Put marginal thresholds t on the conditional scale, t * sqrt(1 + lambda^2); shapes as for draws."""
+    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    return threshold * np.sqrt(1 + loading[..., owner] ** 2)
+
+
+def graded_scores(
+    rng: np.random.Generator,
+    loading: np.ndarray,
+    threshold: np.ndarray,
+    answers: Patterns,
+    *,
+    chunk: int = 200,
+) -> np.ndarray:
+    """Draw each treaty's depth from its conditional given item parameters.
+
+    The conditional density is tabulated on a grid of width `FINE_STEP`, taken as linear
+    inside its cells, and inverted exactly; treaties with the same answers get draws of
+    their own.
+
+    Parameters
+    ----------
+    loading : ndarray, shape (draw, item)
+    threshold : ndarray, shape (draw, threshold_cut)
+        Marginal scale.
+
+    Returns
+    -------
+    ndarray, shape (draw, treaty)
+    """
+    grid = np.arange(-FINE_REACH, FINE_REACH + FINE_STEP / 2, FINE_STEP)
+    marks, levels = answers.indicator, answers.coding.levels
+    cuts = conditional_cuts(loading, threshold, levels)
+    out = np.empty((loading.shape[0], answers.index.size))
+    for start in range(0, len(out), chunk):
+        part = slice(start, min(start + chunk, len(out)))
+        table = category_log_probability(grid, loading[part], cuts[part], levels)
+        log_density = np.swapaxes(table @ marks, 1, 2) - 0.5 * grid**2
+        density = np.exp(log_density - log_density.max(axis=-1, keepdims=True))
+        out[part] = _invert(rng, grid, density, answers.index)
+    return out
+
+
+def _invert(rng: np.random.Generator, grid: np.ndarray, density: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Draw from piecewise linear densities, shape (draw, pattern, node), one draw per treaty of `index`."""
+    mass = 0.5 * (density[..., 1:] + density[..., :-1])
+    total = np.cumsum(mass, axis=-1)
+    draws, count = density.shape[0], density.shape[1]
+    # One sorted vector for all (draw, pattern) pairs: each pair's distribution is shifted by its own number.
+    flat = (total / total[..., -1:]).reshape(-1, total.shape[-1])
+    shift = np.arange(flat.shape[0])[:, None]
+    u = rng.random((draws, index.size))
+    pair = np.arange(draws)[:, None] * count + index
+    cell = np.searchsorted((flat + shift).ravel(), (u + pair).ravel(), side="right").reshape(u.shape)
+    cell = np.clip(cell - pair * flat.shape[1], 0, flat.shape[1] - 1)
+    low = density.reshape(flat.shape[0], -1)[pair, cell]
+    high = density.reshape(flat.shape[0], -1)[pair, cell + 1]
+    v = rng.random(u.shape)
+    # A linear density a + (b - a) x on [0, 1] has the inverse distribution below.
+    fraction = v * (low + high) / (low + np.sqrt(low**2 + v * (high**2 - low**2)) + TINY)
+    return grid[cell] + (grid[1] - grid[0]) * fraction
+
+
+def simulate_items_prior(
+    rng: np.random.Generator, names: Sequence[str], levels: Sequence[int], priors: DepthPriors
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw (loading, threshold) from the default prior, shapes (item,) and (threshold_cut,)."""
+    if priors.sign != "anchor" or priors.items:
+        raise ValueError("only the identified default prior can be simulated from")
+    is_anchor = np.array([n == priors.anchor for n in names])
+    loading = np.empty(len(names))
+    log_anchor = priors.anchor_loading_log_sd * rng.standard_normal(is_anchor.sum())
+    loading[is_anchor] = priors.anchor_loading_median * np.exp(log_anchor)
+    # The declared prior of the others is a normal cut to the half-space of positive sums.
+    others = np.full((~is_anchor).sum(), -1.0)
+    while others.sum() < 0:
+        others = rng.normal(priors.loading_mean, priors.loading_sd, others.size)
+    loading[~is_anchor] = others
+    threshold = []
+    for top in levels:
+        first = rng.normal(priors.threshold_mean, priors.threshold_sd)
+        gaps = priors.gap_median * np.exp(priors.gap_log_sd * rng.standard_normal(top - 2))
+        threshold += list(first + np.concatenate([[0.0], np.cumsum(gaps)]))
+    return loading, np.array(threshold)
+
+
+def simulate_responses(
+    rng: np.random.Generator,
+    theta: np.ndarray,
+    loading: np.ndarray,
+    threshold: np.ndarray,
+    levels: Sequence[int],
+) -> np.ndarray:
+    """Draw categories, shape (treaty, item), for treaties of depth `theta` (treaty,)."""
+    cuts = conditional_cuts(loading, threshold, levels)
+    latent = np.outer(theta, loading) + rng.standard_normal((theta.size, loading.size))
+    ends = np.cumsum(np.array(levels) - 1)
+    bounds = zip(np.concatenate([[0], ends[:-1]]), ends, strict=True)
+    return np.column_stack(
+        [(latent[:, [j]] > cuts[a:b]).sum(axis=1) for j, (a, b) in enumerate(bounds)]
+    ).astype(float)
