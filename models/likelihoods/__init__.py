@@ -50,6 +50,10 @@ class Likelihood(Protocol):
     outcome: str
     #: Default prior of each part's intercept as (mean, sd) on that part's scale.
     intercept: Mapping[str, tuple[float, float]]
+    #: Size of one unit of the predictors, by which prior scales stated for log odds are multiplied.
+    unit: float
+    #: Parts about which rows with a zero say nothing or next to nothing.
+    positive_only: tuple[str, ...]
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register the free dispersion parameters in the PyMC model on the stack."""
@@ -92,7 +96,7 @@ def get(name: str, **options: Any) -> Likelihood:
     if name not in names:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
     likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
-    fixed = {"name", "parts", "outcome"}
+    fixed = {"name", "parts", "outcome", "positive_only"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")

@@ -33,6 +33,8 @@ class Bernoulli:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5)}
     )
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ()
     threshold: float = 1.0
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:

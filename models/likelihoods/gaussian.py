@@ -28,6 +28,8 @@ class Gaussian:
     unit: float = 0.01
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
+    unit: float = 0.01
+    positive_only: tuple[str, ...] = ()
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `residual_sd` (share)."""

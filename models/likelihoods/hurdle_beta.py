@@ -31,6 +31,8 @@ class HurdleBeta:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ("size",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""

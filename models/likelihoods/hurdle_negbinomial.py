@@ -33,6 +33,8 @@ class HurdleNegBinomial:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
     )
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ("size",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `shape` (pure number)."""

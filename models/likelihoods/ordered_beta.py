@@ -29,6 +29,8 @@ class OrderedBeta:
     parts: tuple[str, ...] = ("share",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (-5.5, 1.5)})
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ()
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count), `lower_cut` and `cut_gap` (log odds of a share)."""

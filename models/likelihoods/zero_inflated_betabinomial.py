@@ -31,6 +31,8 @@ class ZeroInflatedBetaBinomial:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ("size",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
@@ -45,7 +47,7 @@ class ZeroInflatedBetaBinomial:
             eta["participation"],
             troops > 0,
             lambda rows: log_mass(eta["size"][rows], precision, troops[rows], armed_forces[rows]),
-            lambda rows: minus_log_zero(eta["size"][rows], precision, armed_forces[rows]),
+            lambda rows: minus_log_zero(eta["size"][rows], precision, armed_forces[rows], relative=False),
         )
 
     def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:

@@ -59,9 +59,10 @@ def test_simulation_follows_the_density(name):
         step = 0.01 * max(abs(({**TYPICAL[name], **PARAMETERS[name]})[key]), 0.01)
         moved = []
         for sign in (-1, 1):
-            at = [
-                {k: v + sign * step * (k == key) for k, v in d[name].items()} for d in (TYPICAL, PARAMETERS)
-            ]
+            ends = (
+                {k: v + sign * step * (k == key) for k, v in where[name].items()}
+                for where in (TYPICAL, PARAMETERS)
+            )
             moved.append(compiled(*ends)[key])
         information = -(np.sum(moved[1]) - np.sum(moved[0])) / (2 * step)
         assert information > 0, key
@@ -153,5 +154,5 @@ def test_simulated_shares_never_pass_one_nor_fall_below_zero(name, location, par
 def test_unknown_likelihoods_and_options_are_named():
     with pytest.raises(ValueError, match="'tobit' is not one of bernoulli, gaussian"):
         get("tobit")
-    with pytest.raises(ValueError, match="no option 'treshold'; it has intercept, threshold"):
+    with pytest.raises(ValueError, match="no option 'treshold'; it has intercept, threshold, unit"):
         get("bernoulli", treshold=100)
