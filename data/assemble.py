@@ -79,7 +79,9 @@ def assemble(spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
     rows = ledger.start(STEP, parts.outcome)
     rows = _join(rows, parts.armed_forces, ["ccode", "year"])
     rows = _join(rows, parts.similarity, _DYAD)
-    rows = _join(rows, parts.controls, _CELL)
+    # A control may carry the name of a variable of the panel (similarity, casualties): keep the two apart.
+    renamed = {name: f"control {name}" for name in spec.controls}
+    rows = _join(rows, parts.controls.rename(columns=renamed), _CELL)
     if parts.casualties is None:
         rows = rows.assign(casualties=np.nan, casualties_lagged=np.nan)
     else:
@@ -111,7 +113,7 @@ def _left_out(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: L
     rows = ledger.leave_out(STEP, rows, rows["armed_forces"] <= 0, "armed forces of zero")
     rows = ledger.leave_out(STEP, rows, rows["similarity"].isna(), f"no similarity ({spec.similarity})")
     for name in spec.controls:
-        bad = ~np.isfinite(rows[name].to_numpy(dtype=float))
+        bad = ~np.isfinite(rows[f"control {name}"].to_numpy(dtype=float))
         rows = ledger.leave_out(STEP, rows, bad, f"no {name}")
     return rows
 
@@ -172,7 +174,11 @@ def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Le
     variables["alliance"] = ("row", in_force.any(axis=1).astype(np.int8))
     variables["in_force"] = (("row", "treaty"), in_force.astype(np.int8))
     variables["provisions"] = (("treaty", "provision"), treaties[list(PROVISIONS)].to_numpy(dtype=float))
-    controls = rows[list(spec.controls)].to_numpy(dtype=float).reshape(len(rows), len(spec.controls))
+    controls = (
+        rows[[f"control {name}" for name in spec.controls]]
+        .to_numpy(dtype=float)
+        .reshape(len(rows), len(spec.controls))
+    )
     variables["controls"] = (("row", "control"), controls)
     panel = xr.Dataset(variables, coords=coords)
     for name in panel.data_vars:
@@ -183,7 +189,7 @@ def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Le
         "source": "see `words`",
         "words": json.dumps({name: parts.words.get(name, {}) for name in spec.controls}),
     }
-    if spec.similarity == "ideal_point":
+    if spec.similarity == "ideal_point" and spec.similarity_span is not None:
         panel["similarity"].attrs["span"] = spec.similarity_span
     panel.attrs = {
         "title": f"{', '.join(spec.operations)} ({spec.source})",

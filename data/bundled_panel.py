@@ -33,6 +33,8 @@ CONTROLS = {
 def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None = None) -> Ingredients:
     """Read the fact tables and bring them into the assembler's shape."""
     facts = Facts(data)
+    if spec.treaties != "bundled":
+        raise InputError(repr(spec.treaties), "'bundled': the source has its own treaties", column="treaties")
     if spec.leader != UNITED_STATES:
         expected = "2: the bundled agreement scores and treaties are those of the United States"
         raise InputError(f"leader {spec.leader}", expected, column="leader")

@@ -85,6 +85,10 @@ def _ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> An
         from data.bundled_panel import bundled_ingredients
 
         return bundled_ingredients(spec, ledger, data)
+    if spec.source == "gannon-kent":
+        from data.gannon_kent_panel import gannon_kent_ingredients
+
+        return gannon_kent_ingredients(spec, ledger, data)
     raise InputError(repr(spec.source), "a source that this version builds", column="source")
 
 
@@ -173,4 +177,5 @@ def panel_frame(panel: xr.Dataset) -> pd.DataFrame:
     keys = {k: panel[f"row_{k}"].to_numpy() for k in ("operation", "year", "ccode", "state", "leader")}
     values = {name: panel[name].to_numpy() for name in ROW_VARIABLES}
     controls = {str(n): panel["controls"].to_numpy()[:, i] for i, n in enumerate(panel["control"].to_numpy())}
-    return pd.DataFrame(keys | values | {k: v for k, v in controls.items() if k not in values})
+    renamed = {k if k not in values else f"control {k}": v for k, v in controls.items()}
+    return pd.DataFrame(keys | values | renamed)

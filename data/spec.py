@@ -18,12 +18,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "bundled": {
         "operations": ("ISAF", "Iraq"),
         "years": (2001, 2014),
+        "similarity_span": 5.0,
         "treaties": "bundled",
         "controls": ("log_gdppc", "log_population", "log_distance"),
     },
     "gannon-kent": {
         "operations": ("ISAF",),
         "years": (2001, 2014),
+        "similarity_span": None,
         "treaties": "atop",
         "controls": ("log_cinc", "log_distance", "democracy"),
     },
@@ -46,10 +48,10 @@ class PanelSpec(BaseModel):
     years: tuple[int, int] = Field(description="first and last year, both included")
     list_rule: ListRule = Field("nearest_mid_year", description="which complete list stands for a state-year")
     similarity: Literal["ideal_point", "agreement"] = "ideal_point"
-    similarity_span: float = Field(
-        5.0,
+    similarity_span: float | None = Field(
         gt=0,
-        description="distance between ideal points at which similarity is 0; never a sample's extreme",
+        description="distance between ideal points at which similarity is 0, never a sample's extreme; "
+        "none where the source gives distances on a scale of its own",
     )
     controls: tuple[str, ...] = Field(description="rows without one of them are left out, and counted")
     treaties: Literal["bundled", "atop"]
@@ -75,6 +77,8 @@ class PanelSpec(BaseModel):
             values = getattr(self, name)
             if len(set(values)) < len(values):
                 raise ValueError(f"{name}: a name occurs twice")
+        if (self.similarity_span is None) != (self.source == "gannon-kent"):
+            raise ValueError("similarity_span is none for 'gannon-kent' and a number for every other source")
         if self.corrections and self.source != "gannon-kent":
             raise ValueError("corrections belong to the source 'gannon-kent'")
         return self

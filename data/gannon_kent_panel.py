@@ -1,0 +1,237 @@
+"""Panel from the authors' merged file of Gannon & Kent (2021), with treaties and provisions from ATOP.
+
+The merged file is taken as published, or with named corrections (`data.corrections`). Its similarity is used
+as it stands: ideal points on the authors' scale, on which a distance of 1 is the whole range of their sample
+(about 5.04 units of the public release). Leader and theatre state are no rows here; `data.gannon_kent` keeps
+them for the reproduction of the printed table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.assemble import Ingredients
+from data.atop import in_force, members, treaty_table
+from data.errors import InputError
+from data.facts import BUNDLED, fact
+from data.ledger import Ledger
+from data.spec import PanelSpec
+from data.tables import find_file, sha256
+
+THEATRE = 700
+LEADER = 2
+MERGED = "gannon_kent_replication/iiss_afghan_complete.csv"
+NO_STATE = {
+    0: "Republika Srpska",
+    665: "Palestine",
+    817: "Vietnam under the code of the state that ended in 1975",
+}
+"""Codes of the merged file that belong to no state of the years 2001-2014; the ledger counts their rows."""
+
+_CONTROLS = {
+    # name: (column of the merged file, logarithm?, units, long name)
+    "un_voting": ("pctagreeus", False, "0-1", "share of UN votes equal to the United States'"),
+    "democracy": ("dem", False, "0/1", "democracy as coded in the merged file (Polity)"),
+    "casualties": (
+        "casualties",
+        False,
+        "deaths",
+        "deaths of the column `casualties` (lagged where corrected)",
+    ),
+    "us_ally": ("us_ally", False, "0/1", "treaty with the United States, as coded in the merged file"),
+    "cinc_score": ("cinc", False, "share", "Composite Index of National Capability"),
+    "log_cinc": ("cinc", True, "log(share)", "log of the Composite Index of National Capability"),
+    "log_gdp": ("gdp", True, "log(current USD)", "log of GDP"),
+    "log_gdppc": ("gdppc", True, "log(current USD)", "log of GDP per head"),
+    "log_population": ("tpop", True, "log(thousands)", "log of population (National Material Capabilities)"),
+    "distance": ("distance", False, "km", "distance between capitals and Kabul"),
+    "log_distance": ("distance", True, "log(km)", "log of the distance between capital and Kabul"),
+}
+_COMPUTED = {
+    "similarity": ("0-1", "the panel's similarity, as a control"),
+    "log1p_casualties": ("log(1 + deaths)", "log of one plus deaths in the year"),
+    "log1p_casualties_lagged": ("log(1 + deaths)", "log of one plus deaths in the year before"),
+}
+CONTROLS = (*_CONTROLS, *_COMPUTED)
+
+
+def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
+    """Read the merged file and ATOP and bring them into the assembler's shape."""
+    if data is None:
+        raise InputError("no data folder", f"--data with {MERGED}", column="data")
+    _check(spec)
+    path = find_file(data, MERGED)
+    frame, before = _merged(spec, data, path)
+    frame = ledger.start("merged file", frame.assign(troops=frame["troops_afghan_final"]))
+    frame = ledger.leave_out("merged file", frame, frame["ccode"].isin(NO_STATE), "no state of the system")
+    outside = ~frame["year"].between(*spec.years)
+    frame = ledger.leave_out("merged file", frame, outside, f"outside {spec.years[0]}-{spec.years[1]}")
+    frame = ledger.finish("merged file", frame)
+    states = fact("states")[["ccode", "state"]]
+    keys = frame[["ccode", "year"]].astype(float)
+    cells = keys.assign(operation="ISAF")
+    casualties = cells.assign(
+        casualties=before["casualties"], casualties_lagged=_lagged(before, data).loc[frame.index]
+    )
+    similarity = keys.assign(leader=float(LEADER), similarity_sd=np.nan, similarity=_similarity(spec, frame))
+    bound, treaties = treaties_of(spec, data, states)
+    return Ingredients(
+        outcome=cells.assign(troops=frame["troops"].astype(float), leader=float(LEADER)),
+        theatre=pd.DataFrame({"operation": ["ISAF"], "ccode": [float(THEATRE)]}),
+        armed_forces=keys.assign(armed_forces=frame["troops_total"].astype(float)),
+        similarity=similarity,
+        in_force=bound,
+        provisions=treaties,
+        controls=_controls(spec, frame, cells, similarity["similarity"], casualties),
+        states=states,
+        words=_words(spec),
+        casualties=casualties,
+        provenance=_provenance(spec, data, path),
+    )
+
+
+def treaties_of(spec: PanelSpec, data: str | Path, states: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions."""
+    spells = members(
+        data, spec.atop_version, unit=spec.treaty_unit, nonaggression_only=spec.nonaggression_only
+    )
+    table = treaty_table(
+        data,
+        spec.atop_version,
+        coding=spec.provision_coding,
+        unit=spec.treaty_unit,
+        nonaggression_only=spec.nonaggression_only,
+        states=states.set_index("ccode")["state"],
+    )
+    return in_force(spells, {float(spec.leader)}, spec.years), table
+
+
+def _check(spec: PanelSpec) -> None:
+    if spec.operations != ("ISAF",):
+        raise InputError(
+            str(list(spec.operations)), "['ISAF']: the merged file covers no other", column="operations"
+        )
+    if spec.leader != LEADER:
+        raise InputError(
+            f"leader {spec.leader}", "2: the merged file holds similarity with the United States only"
+        )
+    if spec.treaties != "atop":
+        raise InputError(repr(spec.treaties), "'atop'", column="treaties")
+    unknown = [name for name in spec.controls if name not in CONTROLS]
+    if unknown:
+        raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
+
+
+def _merged(spec: PanelSpec, data: str | Path, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the merged file, corrected as the spec says, and as published."""
+    from data.corrections import apply_corrections
+    from data.gannon_kent import read_merged
+
+    before = read_merged(data)
+    known = fact("states")["ccode"]
+    unknown = (~before["ccode"].isin(known) & ~before["ccode"].isin(NO_STATE)).to_numpy()
+    if unknown.any():
+        row = int(unknown.argmax())
+        found = f"the state code {before['ccode'].iloc[row]:g}"
+        raise InputError(found, "a Correlates of War state code", file=path, row=row + 2, column="ccode")
+    frame = apply_corrections(before, data, spec.corrections) if spec.corrections else before
+    return frame, before
+
+
+def _similarity(spec: PanelSpec, frame: pd.DataFrame) -> pd.Series:
+    return frame["pctagreeus"] if spec.similarity == "agreement" else 1.0 - frame["ideal_dist"]
+
+
+def _lagged(merged: pd.DataFrame, data: str | Path) -> pd.Series:
+    """Deaths of the year before; none before the war began in 2001.
+
+    From the casualty list where the folder has it (the merged column lost the Czech deaths, which the list
+    has under "Czech"), else from the merged column itself.
+    """
+    from data.isaf_sources import CASUALTIES, casualties
+
+    try:
+        find_file(data, CASUALTIES)
+    except InputError:
+        deaths = merged[["ccode", "year", "casualties"]]
+    else:
+        deaths = casualties(data)
+    table = deaths.set_index(["ccode", "year"])["casualties"].astype(float)
+    keys = pd.MultiIndex.from_arrays([merged["ccode"], merged["year"] - 1])
+    return pd.Series(table.reindex(keys).to_numpy(), index=merged.index).fillna(0.0)
+
+
+def _controls(
+    spec: PanelSpec, frame: pd.DataFrame, cells: pd.DataFrame, similarity: pd.Series, deaths: pd.DataFrame
+) -> pd.DataFrame:
+    table = cells.copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for name in spec.controls:
+            if name in _CONTROLS:
+                column, logarithm, *_ = _CONTROLS[name]
+                values = frame[column].astype(float)
+                table[name] = np.log(values) if logarithm else values
+            elif name == "similarity":
+                table[name] = similarity
+            else:
+                table[name] = np.log1p(deaths[name.removeprefix("log1p_")])
+    return table
+
+
+def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
+    def words(
+        units: str, long_name: str, source: str = "Gannon & Kent, iiss_afghan_complete"
+    ) -> dict[str, str]:
+        return {"units": units, "long_name": long_name, "source": source}
+
+    pacts = "all treaties" if spec.nonaggression_only else "without pacts of nonaggression only"
+    atop = f"ATOP {spec.atop_version}, {pacts}"
+    how = {
+        "ideal_point": "1 - distance of ideal points (authors' scale)",
+        "agreement": "share of equal votes",
+    }
+    corrected = f"; corrections: {', '.join(spec.corrections) or 'none'}"
+    base = {
+        "troops": words("persons", f"troops in Afghanistan{corrected}"),
+        "armed_forces": words("persons", "active armed forces (IISS)"),
+        "share": words("1", "troops over armed forces"),
+        "similarity": words("1", f"UN voting similarity with the leader: {how[spec.similarity]}"),
+        "similarity_sd": words("1", "measurement error of similarity (not given by the source)"),
+        "in_force": words("1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", atop),
+        "alliance": words("1", "any treaty in force", atop),
+        "provisions": words("code", f"depth provisions ({spec.provision_coding} coding of kinds)", atop),
+        "casualties": words("deaths", "deaths in the year, as published"),
+        "casualties_lagged": words("deaths", "deaths in the year before; 0 in 2001"),
+    }
+    controls = {
+        name: words(units, text) for name, (_, _, units, text) in _CONTROLS.items() if name not in base
+    }
+    computed = {name: words(*pair) for name, pair in _COMPUTED.items() if name not in base}
+    return base | controls | computed
+
+
+def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[str, str]]:
+    from data.atop import MEMBER_FILES
+    from data.provisions import ATOP_FILES
+
+    atop = [MEMBER_FILES[spec.atop_version], ATOP_FILES[spec.atop_version, spec.treaty_unit]]
+    entries = [(merged, "Gannon & Kent 2021, merged file", "as published")]
+    entries += [(find_file(data, name), "ATOP", spec.atop_version) for name in atop]
+    if spec.corrections:
+        from data import isaf_sources
+
+        used = [
+            isaf_sources.DEPLOYMENTS,
+            isaf_sources.PLACEMATS,
+            isaf_sources.CASUALTIES,
+            isaf_sources.WORLD_BANK,
+        ]
+        entries += [(find_file(data, name), "sources of the corrections", "") for name in used]
+    entries.append((BUNDLED / "states.csv", "bundled facts", "codebook.csv"))
+    return [
+        {"file": path.name, "sha256": sha256(path), "source": source, "version": version}
+        for path, source, version in entries
+    ]
