@@ -65,7 +65,9 @@ def digest(path: Path | str) -> str:
             while block := stream.read(_CHUNK):
                 sha.update(block)
     except OSError as error:
-        raise InputError(f"no readable file ({error.strerror})", "a file that can be opened", file=path) from error
+        raise InputError(
+            f"no readable file ({error.strerror})", "a file that can be opened", file=path
+        ) from error
     _known[key] = [stamp, sha.hexdigest()]
     if status.st_size > _CHUNK:  # smaller files are hashed faster than the cache is written
         _store()

@@ -15,7 +15,7 @@ import pandas as pd
 from data.errors import InputError
 
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null", ".", ".."})
-MOST_PERSONS = 5_000_000
+MOST_PERSONS = 50_000_000
 
 _PLAIN = re.compile(r"[0-9]+(?:\.0+)?")
 _COMMAS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
@@ -91,7 +91,8 @@ def counts(cells: pd.Series) -> pd.DataFrame:
     """Columns ``value`` (persons, NaN where not read) and ``problem`` (empty where none) of a column of counts."""
     read = [count_of(cell) for cell in cells]
     return pd.DataFrame(
-        {"value": [v for v, _ in read], "problem": pd.Series([p for _, p in read], dtype="str")}, index=cells.index
+        {"value": [v for v, _ in read], "problem": pd.Series([p for _, p in read], dtype="str")},
+        index=cells.index,
     )
 
 
@@ -102,7 +103,13 @@ def texts(cells: pd.Series) -> pd.Series:
 
 
 def numbers(
-    cells: pd.Series, lines: list[int], file: Path, column: str, *, missing: tuple[float, ...] = (), whole: bool = False
+    cells: pd.Series,
+    lines: list[int],
+    file: Path,
+    column: str,
+    *,
+    missing: tuple[float, ...] = (),
+    whole: bool = False,
 ) -> pd.Series:
     """Numbers as float64, with the missing codes made NaN.
 
@@ -136,5 +143,7 @@ def dates(cells: pd.Series, lines: list[int], file: Path, column: str) -> pd.Ser
     bad = (out.isna() & ~texts(cells).isna()).to_numpy()
     if bad.any():
         place = int(np.flatnonzero(bad)[0])
-        raise InputError(repr(cells.iloc[place])[:60], "a date year-month-day", file=file, row=lines[place], column=column)
+        raise InputError(
+            repr(cells.iloc[place])[:60], "a date year-month-day", file=file, row=lines[place], column=column
+        )
     return out

@@ -22,7 +22,20 @@ import pandas as pd
 from data.errors import InputError
 from data.verify import verified
 
-READABLE = (".csv", ".tab", ".tsv", ".txt", ".csv.gz", ".dta", ".xls", ".xlsx", ".rds", ".rda", ".RData", ".zip")
+READABLE = (
+    ".csv",
+    ".tab",
+    ".tsv",
+    ".txt",
+    ".csv.gz",
+    ".dta",
+    ".xls",
+    ".xlsx",
+    ".rds",
+    ".rda",
+    ".RData",
+    ".zip",
+)
 _MAX_UNPACKED = 1 << 30
 
 
@@ -49,7 +62,7 @@ def _decode(blob: bytes, path: Path, encoding: str) -> str:
         raise InputError("NUL bytes", "a text file in UTF-8", file=path)
     try:
         return blob.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         if encoding:
             try:
                 return blob.decode(encoding)
@@ -57,7 +70,9 @@ def _decode(blob: bytes, path: Path, encoding: str) -> str:
                 error = other
         line = blob[: error.start].count(b"\n") + 1
         wanted = f"UTF-8 or {encoding}" if encoding else "UTF-8"
-        raise InputError(f"the byte {blob[error.start]:#04x}", f"text in {wanted}", file=path, row=line) from error
+        raise InputError(
+            f"the byte {blob[error.start]:#04x}", f"text in {wanted}", file=path, row=line
+        ) from error
 
 
 def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
@@ -87,7 +102,9 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
             rows.append(row)
             lines.append(start)
     except csv.Error as error:
-        raise InputError(f"a line that cannot be split ({error})", "balanced quotes", file=path, row=end + 1) from error
+        raise InputError(
+            f"a line that cannot be split ({error})", "balanced quotes", file=path, row=end + 1
+        ) from error
     twice = {name for name in header if name and header.count(name) > 1}
     if twice:
         raise InputError(f"the header {sorted(twice)[0]!r} twice", "each column once", file=path, row=1)
@@ -158,7 +175,9 @@ def _gunzip(blob: bytes, path: Path) -> bytes:
 def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(blob)) as archive:
-            names = [name for name in archive.namelist() if name.endswith(READABLE) and "__MACOSX" not in name]
+            names = [
+                name for name in archive.namelist() if name.endswith(READABLE) and "__MACOSX" not in name
+            ]
             chosen = [name for name in names if PurePosixPath(name).name == member] if member else names
             if len(chosen) != 1:
                 raise InputError(

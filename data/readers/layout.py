@@ -59,23 +59,33 @@ def check(frame: pd.DataFrame, table_name: str, file: Path) -> pd.DataFrame:
     """
     rules = schema(table_name)
     if rules.unique:
-        twice = frame.duplicated(rules.unique, keep="first").to_numpy()
-        if twice.any():
-            place = int(np.flatnonzero(twice)[0])
-            row = frame.iloc[place]
-            same = (frame[rules.unique] == row[rules.unique]).all(axis=1)
-            shown = ", ".join(f"{name} {row[name]}" for name in rules.unique)
-            raise InputError(
-                f"{shown} a second time (first in row {frame.index[same.to_numpy()][0]})",
-                "each key once",
-                file=file,
-                row=int(frame.index[place]),
-                column=rules.unique[0],
-            )
+        refuse_repeats(frame, list(rules.unique), file)
     try:
         return rules.validate(frame)
     except SchemaError as error:
         raise _from_pandera(error, file) from error
+
+
+def refuse_repeats(frame: pd.DataFrame, key: list[str], file: Path | str) -> None:
+    """Raise an InputError that names both rows, where two rows have one key."""
+    twice = frame.duplicated(key, keep="first").to_numpy()
+    if not twice.any():
+        return
+    place = int(np.flatnonzero(twice)[0])
+    row = frame.iloc[place]
+    same = pd.Series(True, index=frame.index)
+    for name in key:
+        same &= (
+            frame[name].isna() if pd.isna(row[name]) else frame[name].eq(row[name]).fillna(False).astype(bool)
+        )
+    shown = ", ".join(f"{name} {row[name]}" for name in key)
+    raise InputError(
+        f"{shown} a second time (first in row {frame.index[same.to_numpy()][0]})",
+        "each key once",
+        file=file,
+        row=int(frame.index[place]),
+        column=key[0],
+    )
 
 
 def _from_pandera(error: SchemaError, file: Path) -> InputError:
@@ -99,11 +109,17 @@ def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
         return raw.columns[found[0]]
     official = column.from_[0] if column.from_ else name
     if len(found) > 1:
-        raise InputError(f"the columns {' and '.join(found)}", f"one column {official!r}", file=raw.file, row=1)
+        raise InputError(
+            f"the columns {' and '.join(found)}", f"one column {official!r}", file=raw.file, row=1
+        )
     if column.optional:
         return None
     near = difflib.get_close_matches(official, list(raw.columns), n=2, cutoff=0.6)
-    have = f"no such column (near: {', '.join(near)})" if near else f"no such column among {list(raw.columns)[:6]}"
+    have = (
+        f"no such column (near: {', '.join(near)})"
+        if near
+        else f"no such column among {list(raw.columns)[:6]}"
+    )
     raise InputError(have, f"the column {official!r}", file=raw.file, row=1, column=official)
 
 
@@ -129,7 +145,11 @@ def _typed(raw: Raw, name: str, column: Column, out: dict[str, pd.Series], probl
             if not values.between(-(2**53), 2**53).all():
                 place = int(np.flatnonzero(~values.between(-(2**53), 2**53).to_numpy())[0])
                 raise InputError(
-                    repr(source.iloc[place])[:60], "a smaller number", file=raw.file, row=raw.lines[place], column=official
+                    repr(source.iloc[place])[:60],
+                    "a smaller number",
+                    file=raw.file,
+                    row=raw.lines[place],
+                    column=official,
                 )
             values = values.astype("int64")
         out[name] = values
@@ -165,7 +185,9 @@ def _repeats(frame: pd.DataFrame, layout: Table) -> pd.Series:
     first = pd.Series(frame.index, index=frame.index).groupby(joined).transform("min")
     many = joined.map(joined.value_counts()) > 1
     said = [
-        (f"same {', '.join(layout.key)} as line {start}" if start != line else "key repeated below") if twice else ""
+        (f"same {', '.join(layout.key)} as line {start}" if start != line else "key repeated below")
+        if twice
+        else ""
         for line, start, twice in zip(frame.index, first, many, strict=True)
     ]
     return pd.Series(said, index=frame.index, dtype="str")
@@ -200,6 +222,39 @@ def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame
         For every fault of the file: one line with file, row, column, what was found and what is expected.
     """
     return tidy(load(path, encoding=table(table_name).encoding, member=member), table_name)
+
+
+def note(frame: pd.DataFrame, where: pd.Series, said: str) -> None:
+    """Add a remark to the ``problem`` column of the rows where it applies, in place."""
+    if "problem" not in frame:
+        frame["problem"] = pd.Series("", index=frame.index, dtype="str")
+    old = frame.loc[where, "problem"]
+    frame.loc[where, "problem"] = old.where(old == "", old + "; ") + said
+
+
+def stack(raw: Raw, ids: list[str], headings: dict[str, object], heading: str, value: str) -> Raw:
+    """Turn a wide table into rows: one row for each old row and each of the given columns.
+
+    Parameters
+    ----------
+    raw : Raw
+        The wide table.
+    ids : list of str
+        Official headers that are repeated on every new row.
+    headings : dict
+        From a header to what it stands for, such as ``"2001 [YR2001]"`` to 2001.
+    heading, value : str
+        The headers of the two new columns.
+    """
+    columns = {
+        name: pd.concat([raw.columns[name]] * len(headings), ignore_index=True)
+        for name in ids
+        if name in raw.columns
+    }
+    means = [meaning for meaning in headings.values() for _ in raw.lines]
+    columns[heading] = pd.Series(means, dtype=object)
+    columns[value] = pd.concat([raw.columns[name].astype(object) for name in headings], ignore_index=True)
+    return Raw(raw.file, columns, raw.lines * len(headings))
 
 
 def problems(frame: pd.DataFrame) -> pd.DataFrame:

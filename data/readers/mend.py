@@ -1,0 +1,40 @@
+"""Known misprints of the transcribed lists, each in one line of a visible table, never applied in silence.
+
+``name_tables/misprints.csv`` says which row (by its key and by what is printed), which column, what it is
+read as, and why. A row that is mended says so in its ``problem`` column.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+
+import pandas as pd
+
+from data.names import TABLES
+
+
+@lru_cache(maxsize=1)
+def misprints() -> list[dict[str, str]]:
+    """The table of misprints: columns table, where, column, printed, read_as, reason."""
+    with (TABLES / "misprints.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
+    """A copy of a table with its known misprints read as what they stand for, each noted in ``problem``."""
+    frame = frame.copy()
+    for row in misprints():
+        if row["table"] != table_name:
+            continue
+        wanted = dict(part.split("=", 1) for part in row["where"].split(";"))
+        hit = frame[row["column"]].astype("str").eq(row["printed"])
+        if row["column"] + "_text" in frame:
+            hit = frame[row["column"] + "_text"].eq(row["printed"])
+        for name, value in wanted.items():
+            hit &= frame[name].astype("str").eq(value)
+        is_count = row["column"] + "_text" in frame
+        frame.loc[hit, row["column"]] = float(row["read_as"]) if is_count else row["read_as"]
+        said = f"{row['column']}: {row['printed']!r} read as {row['read_as']} ({row['reason']})"
+        frame.loc[hit, "problem"] = said
+    return frame

@@ -1,0 +1,50 @@
+"""ISAF placemats: NATO's own counts of troops in Afghanistan, by day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from data.names import ccodes_of_names
+from data.readers.layout import note, read
+from data.readers.mend import mend
+
+
+def dated(path: Path | str) -> pd.DataFrame:
+    """Troops by state and placemat, with the day.
+
+    Returns
+    -------
+    DataFrame
+        Index ``line``; columns ``year``, ``month``, ``day``, ``date``, ``state_name``, ``ccode`` (Int64),
+        ``troops`` (persons), ``troops_text`` and ``problem``. Known misprints are read as
+        ``name_tables/misprints.csv`` says, and noted.
+
+    Raises
+    ------
+    InputError
+        For a fault of the file, a name that matches no state, or a date that does not exist.
+    """
+    frame = mend(read(path, "placemats.dated"), "placemats.dated")
+    frame["date"] = pd.to_datetime(frame[["year", "month", "day"]], errors="coerce")
+    note(frame, frame["date"].isna(), "no such day")
+    frame["ccode"] = ccodes_of_names(
+        frame["state_name"], frame["year"], "placemats", file=path, column="country"
+    )
+    return frame
+
+
+def undated(path: Path | str) -> pd.DataFrame:
+    """Troops by state and placemat as the transcribers last kept them, without the day.
+
+    Returns
+    -------
+    DataFrame
+        Index ``line``; columns ``year``, ``state_name``, ``ccode``, ``troops``, ``troops_text``, ``problem``.
+    """
+    frame = read(path, "placemats.undated")
+    frame["ccode"] = ccodes_of_names(
+        frame["state_name"], frame["year"], "placemats", file=path, column="country"
+    )
+    return frame
