@@ -25,7 +25,6 @@ class Gaussian:
 
     name: str = "gaussian"
     parts: tuple[str, ...] = ("share",)
-    unit: float = 0.01
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
     unit: float = 0.01
