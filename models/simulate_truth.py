@@ -1,0 +1,153 @@
+"""What is true in a simulated world: plausible values, or draws from a model's own prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+
+from models.likelihoods import get
+from models.spec import ModelSpec
+
+Truth = dict[str, xr.DataArray]
+
+#: A plausible world, part by part, in units of the predictor (for a share in per cent points of
+#: 0.01): centre of the operations' intercepts and their spread, slopes and spreads of effects.
+PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
+    "participation": {
+        "intercept": -3.2, "intercept_spread": 0.4, "slope_mean": 1.2, "slope_spread": 0.5,
+        "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.5, "state_sd": 1.0,
+    },
+    "size": {
+        "intercept": -5.8, "intercept_spread": 0.3, "slope_mean": 0.7, "slope_spread": 0.4,
+        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.3, "state_sd": 0.6,
+    },
+    "share": {
+        "intercept": 0.1, "intercept_spread": 0.2, "slope_mean": 0.8, "slope_spread": 0.4,
+        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.4, "state_sd": 0.6,
+    },
+}  # fmt: skip
+CONTROLS = (0.5, 0.3, -0.3)
+DISPERSION: Mapping[str, Mapping[str, float]] = {
+    "bernoulli": {},
+    "gaussian": {"residual_sd": 0.01},
+    "hurdle_beta": {"precision": 150.0},
+    "hurdle_betabinomial": {"precision": 150.0},
+    "hurdle_lognormal": {"size_sd": 1.0},
+    "hurdle_negbinomial": {"shape": 0.8},
+    "ordered_beta": {"precision": 150.0, "lower_cut": -3.0, "cut_gap": 8.0},
+    "zero_inflated_betabinomial": {"precision": 150.0},
+    "zero_inflated_poisson": {},
+}
+#: Other centres than those of PLAUSIBLE: troops are on the log scale, an ordered share on log odds.
+CENTRES = {
+    "hurdle_negbinomial": {"size": 5.0},
+    "zero_inflated_poisson": {"size": 5.0},
+    "ordered_beta": {"share": -5.9},
+}
+
+
+def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) -> Truth:
+    """Effects of a plausible world: fixed means and spreads, group effects drawn from them.
+
+    Parameters
+    ----------
+    panel : Dataset
+        Covariates.
+    spec : ModelSpec
+        Says which effects exist.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict of DataArray
+        Under the names of the model's variables.
+    """
+    contribution = spec.contribution
+    likelihood = get(contribution.likelihood)
+    coords = _coords(panel, spec)
+    truth: Truth = {k: xr.DataArray(v) for k, v in DISPERSION[likelihood.name].items()}
+    for part in likelihood.parts:
+        plausible, unit = PLAUSIBLE[part], likelihood.unit
+
+        def normal(key: str, dim: str, centre: float, spread: float, part: str = part) -> None:
+            drawn = rng.normal(centre, spread, len(coords[dim]))
+            truth[f"{part}_{key}"] = xr.DataArray(drawn, {dim: coords[dim]})
+
+        centre = CENTRES.get(likelihood.name, {}).get(part, plausible["intercept"] * unit)
+        normal("intercept", "operation", centre, plausible["intercept_spread"] * unit)
+        scalars = ["slope_mean"]
+        if contribution.slope_varies and panel.sizes["operation"] > 1:
+            scalars.append("slope_spread")
+            mean, spread = (unit * plausible[key] for key in ("slope_mean", "slope_spread"))
+            normal("slope", "operation", mean, spread)
+        scalars += ["slope_between"] * contribution.within_between
+        scalars += ["similarity"] * contribution.hold_similarity
+        for key, wanted in _varying(panel, spec).items():
+            if wanted:
+                scalars.append(f"{key}_sd")
+                normal(key, key, 0.0, plausible[f"{key}_sd"] * unit)
+        for key in scalars:
+            truth[f"{part}_{key}"] = xr.DataArray(plausible[key] * unit)
+        if coords["control"]:
+            slopes = unit * np.resize(CONTROLS, len(coords["control"]))
+            truth[f"{part}_control"] = xr.DataArray(slopes, {"control": coords["control"]})
+    return truth
+
+
+def _varying(panel: xr.Dataset, spec: ModelSpec) -> dict[str, bool]:
+    """Which varying intercepts the model has."""
+    contribution = spec.contribution
+    years = len(operation_years(panel)[1]) > panel.sizes["operation"]
+    return {
+        "operation_year": contribution.operation_year_effects and years,
+        "treaty": contribution.treaty_effects and bool(panel["in_force"].to_numpy().any()),
+        "state": contribution.state_effects,
+    }
+
+
+def operation_years(panel: xr.Dataset) -> tuple[np.ndarray, list[str]]:
+    """Index of each row's operation-year, and their labels in the model's order."""
+    keys = pd.MultiIndex.from_arrays([panel["row_operation"].to_numpy(), panel["row_year"].to_numpy()])
+    index, found = pd.factorize(keys, sort=True)
+    return index, [f"{operation} {year}" for operation, year in found]
+
+
+def _coords(panel: xr.Dataset, spec: ModelSpec) -> dict[str, list[str]]:
+    controls = spec.contribution.controls
+    return {
+        "operation": [str(v) for v in panel["operation"].to_numpy()],
+        "operation_year": operation_years(panel)[1],
+        "treaty": [str(v) for v in panel["treaty"].to_numpy()],
+        "state": [str(v) for v in panel["state"].to_numpy()],
+        "control": [str(v) for v in panel["control"].to_numpy()] if controls is None else list(controls),
+    }
+
+
+def prior_truths(model: pm.Model, draws: int, seed: int) -> list[Truth]:
+    """Draw truths from a model's own prior, as calibration asks for.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        Built on the covariates.
+    draws, seed : int
+
+    Returns
+    -------
+    list of dict of DataArray
+        Every free and deterministic variable of the model.
+    """
+    variables = [*model.free_RVs, *model.deterministics]
+    values = pm.draw(variables, draws=draws, random_seed=seed)
+    dims = [model.named_vars_to_dims.get(variable.name) or () for variable in variables]
+    return [
+        {
+            variable.name: xr.DataArray(value[k], {d: list(model.coords[d]) for d in names}, names)
+            for variable, value, names in zip(variables, values, dims, strict=True)
+        }
+        for k in range(draws)
+    ]
