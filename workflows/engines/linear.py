@@ -72,7 +72,7 @@ def fixed_effects(
 
     ``r2`` is within units; ``adjusted_r2`` is ``1 - (1 - r2)(n - 1)/(n - units - k)`` as in R's ``plm``.
     Classical and robust errors count the unit effects as parameters; clustered ones do not where units are
-    nested in clusters (fixest's convention), and use t on ``G-1`` degrees.
+    nested in clusters (R's ``plm`` with ``sss``; fixest counts one parameter more), and use t on ``G-1``.
     """
     from linearmodels.panel import PanelOLS
 

@@ -1,0 +1,135 @@
+"""Frequentist engines: agreement with pyfixest, clear errors, and notes on what was left out."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import InputError
+from workflows.frequentist import ENGINES, TIDY, estimate
+
+PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
+THREE = ["potential", "similarity", "ally"]
+BINARY = ("logit", "fixed_effects_logit", "gee", "random_effects_logit")
+
+
+@pytest.fixture(scope="module")
+def pyfixest():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("pyfixest")
+
+
+@pytest.mark.parametrize(
+    ("engine", "errors", "formula", "vcov"),
+    [
+        ("ols", "classical", "share ~ potential + similarity + ally", "iid"),
+        ("ols", "robust", "share ~ potential + similarity + ally", "HC1"),
+        ("ols", "clustered", "share ~ potential + similarity + ally", {"CRV1": "unit"}),
+        ("fixed_effects", "classical", "share ~ potential + similarity + ally | unit", "iid"),
+        ("fixed_effects", "clustered", "share ~ potential + similarity + ally | unit", {"CRV1": "unit"}),
+    ],
+)
+def test_linear_engines_agree_with_pyfixest(pyfixest, engine, errors, formula, vcov):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = pyfixest.feols(formula, data=PANEL, vcov=vcov).tidy()
+    mine = estimate(PANEL, "share", THREE, engine=engine, errors=errors, unit="unit").terms.set_index("term")
+    for term in THREE:
+        assert mine.loc[term, "estimate"] == pytest.approx(theirs.loc[term, "Estimate"], rel=1e-6)
+        # fixest counts the absorbed constant as one parameter more when it clusters; plm and this do not.
+        factor = np.sqrt((960 - 4) / (960 - 3)) if (engine, errors) == ("fixed_effects", "clustered") else 1
+        assert mine.loc[term, "std_error"] == pytest.approx(factor * theirs.loc[term, "Std. Error"], rel=1e-4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("errors", ["classical", "robust", "clustered"])
+def test_every_engine_gives_the_same_tidy_form(engine, errors):
+    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    fit = estimate(PANEL, outcome, THREE, engine=engine, errors=errors, unit="unit", level=0.9)
+    assert list(fit.terms.columns) == list(TIDY)
+    assert (fit.terms["interval"] == "ci_90").all()
+    assert (fit.terms["lower"] < fit.terms["estimate"]).all()
+    assert fit.covariance.shape == (len(fit.terms), len(fit.terms))
+    assert fit.n <= len(PANEL)
+
+
+@pytest.mark.parametrize("engine", ["fixed_effects", "fixed_effects_logit"])
+def test_a_term_that_the_unit_effects_absorb_is_refused_by_name(engine):
+    frame = PANEL.assign(distance=PANEL["unit"] * 10.0)
+    outcome = "share" if engine == "fixed_effects" else "sent"
+    with pytest.raises(InputError, match="distance constant within every unit"):
+        estimate(frame, outcome, [*THREE, "distance"], engine=engine, unit="unit")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_collinear_control_is_refused_with_what_it_is_made_of(engine):
+    frame = PANEL.assign(gap=PANEL["similarity"] - PANEL["potential"])
+    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    with pytest.raises(InputError, match="gap is an exact combination of potential, similarity"):
+        estimate(frame, outcome, ["potential", "similarity", "gap"], engine=engine, unit="unit")
+
+
+def test_a_constant_control_is_a_combination_of_the_intercept():
+    with pytest.raises(InputError, match="one is an exact combination of intercept"):
+        estimate(PANEL.assign(one=1.0), "share", ["potential", "one"])
+
+
+@pytest.mark.parametrize("engine", ["logit", "random_effects_logit"])
+def test_perfect_separation_is_an_error(engine):
+    frame = PANEL.assign(tell=np.where(PANEL["sent"] == 1, 1.0, -1.0) * (1 + PANEL["similarity"].abs()))
+    with pytest.raises(InputError):
+        estimate(frame, "sent", ["tell"], engine=engine, unit="unit")
+
+
+def test_years_without_variation_leave_the_logit_with_a_note():
+    frame = PANEL.assign(sent=PANEL["sent"].where(PANEL["year"] != 2001, 0))
+    fit = estimate(frame, "sent", THREE, engine="logit", dummies="year", unit="unit")
+    assert fit.n == len(PANEL) - 80
+    assert "80 rows left out: sent never varies in year 2001" in fit.notes
+    assert "year=2002" not in set(fit.terms["term"])
+
+
+def test_units_without_variation_leave_the_conditional_logit_with_a_note():
+    fit = estimate(PANEL, "sent", THREE, engine="fixed_effects_logit", unit="unit")
+    assert any("without variation in the outcome left out" in note for note in fit.notes)
+    assert fit.units < 80
+
+
+def test_missing_values_are_counted_in_the_notes():
+    frame = PANEL.assign(potential=PANEL["potential"].where(PANEL["unit"] > 2))
+    assert estimate(frame, "share", THREE).notes == ("24 rows left out for missing values",)
+    assert (
+        "24 rows left out for missing values"
+        in estimate(frame, "sent", THREE, engine="logit", dummies="year").notes
+    )
+
+
+def test_fractions_in_a_poisson_outcome_are_said():
+    frame = PANEL.assign(logged=np.log1p(PANEL["count"]))
+    fit = estimate(frame, "logged", THREE, engine="zero_inflated_poisson", inflate=["similarity"])
+    assert any("quasi-likelihood" in note for note in fit.notes)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ({"engine": "ridge"}, "engine 'ridge'"),
+        ({"errors": "bootstrap"}, "errors 'bootstrap'"),
+        ({"errors": "clustered"}, "without a cluster"),
+        ({"engine": "fixed_effects"}, "no unit"),
+        ({"engine": "logit"}, "found 0.0"),
+    ],
+)
+def test_wrong_calls_are_input_errors(call, message):
+    with pytest.raises(InputError, match=message):
+        estimate(PANEL, "share", THREE, **call)
+
+
+def test_an_unknown_column_is_an_input_error():
+    with pytest.raises(InputError, match="no such column"):
+        estimate(PANEL, "share", ["distance"])

@@ -1,0 +1,181 @@
+"""Logit with a normal intercept per unit, by adaptive Gauss-Hermite quadrature.
+
+No Python library maximises this likelihood, so it stands here in full; R's ``lme4::glmer`` and Stata's
+``xtlogit, re`` maximise the same one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+from scipy.special import expit, logsumexp
+
+from data.errors import InputError
+from workflows.design import design, refuse_collinear
+from workflows.engines.binary import binary, expand_dummies, left_out, likelihood_statistics
+from workflows.engines.covariance import likelihood_covariance
+from workflows.frequentist import Fit, tidy
+
+
+def random_effects_logit(
+    frame: pd.DataFrame,
+    outcome: str,
+    terms: list[str],
+    *,
+    errors: str,
+    unit: str | None,
+    cluster: str | None,
+    complete_on: list[str],
+    level: float,
+    points: int = 15,
+    dummies: str | None = None,
+) -> Fit:
+    """Random-intercept logit by maximum likelihood.
+
+    Parameters
+    ----------
+    points : int
+        Quadrature points per unit.
+    dummies : str, optional
+        A column whose levels enter as indicators.
+
+    Notes
+    -----
+    The last row of the table, ``sd:<unit>``, is the standard deviation of the intercepts, in log odds; its
+    interval is formed on the logarithm. Clustered errors need clusters that contain whole units.
+    """
+    if unit is None:
+        raise InputError("no unit", "the column whose intercepts vary", column="unit")
+    frame, extra, notes = expand_dummies(frame, outcome, terms, dummies, complete_on, varying=True)
+    groups = list(dict.fromkeys([unit, *([cluster] if cluster else [])]))
+    laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=complete_on)
+    binary(laid.y, outcome)
+    refuse_collinear(laid.x)
+    codes, names = pd.factorize(laid.groups[unit])
+    by_unit = laid.groups.groupby(codes).first()
+    if errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:
+        raise InputError(
+            f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
+        )
+    x = laid.x.to_numpy()
+    # Columns of like size make the numerical derivatives accurate; undone below.
+    scale = np.maximum(np.abs(x).max(axis=0), 1e-12)
+    target = _Likelihood(laid.y, x / scale, codes, len(names), points)
+    params = _maximise(target)
+    hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
+    covariance = likelihood_covariance(
+        (hessian + hessian.T) / 2, target.scores(params), errors, by_unit[cluster] if cluster else None
+    )
+    value = float(target.by_unit(params).sum())
+    back = np.r_[1 / scale, 1.0]
+    table, cov = tidy(
+        [*laid.x.columns, f"log_sd:{unit}"], params * back, covariance * np.outer(back, back), level, None
+    )
+    last = len(table) - 1
+    log_error = table.loc[last, "std_error"]
+    for column in ("estimate", "lower", "upper"):
+        table.loc[last, column] = np.exp(table.loc[last, column])
+    table.loc[last, "term"] = f"sd:{unit}"
+    table.loc[last, "std_error"] = table.loc[last, "estimate"] * log_error
+    table.loc[last, "p_value"] = np.nan
+    return Fit(
+        "random_effects_logit",
+        errors,
+        table,
+        cov,
+        len(laid.y),
+        len(names),
+        likelihood_statistics(value, len(params), len(laid.y)),
+        (*notes, f"{points}-point adaptive quadrature", *left_out(laid.left_out)),
+    )
+
+
+class _Likelihood:
+    """Log-likelihood and scores by unit; parameters are the coefficients and the log standard deviation."""
+
+    def __init__(self, y: np.ndarray, x: np.ndarray, codes: np.ndarray, units: int, points: int) -> None:
+        self.sign = 2 * y - 1
+        self.x, self.codes, self.units = x, codes, units
+        self.nodes, weights = np.polynomial.hermite_e.hermegauss(points)
+        self.log_weights = np.log(weights)
+        self.mode = np.zeros(units)
+
+    def _grid(self, params: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Standard-normal intercepts z (units, points), their log terms, and linear predictors by row."""
+        fixed, sd = self.x @ params[:-1], np.exp(params[-1])
+        mode, curvature = self._modes(fixed, sd)
+        spread = 1 / np.sqrt(curvature)
+        z = mode[:, None] + spread[:, None] * self.nodes
+        eta = fixed[:, None] + sd * z[self.codes]
+        log_p = -np.logaddexp(0, -self.sign[:, None] * eta)
+        terms = self._sum(log_p) - z**2 / 2 + np.log(spread)[:, None] + self.nodes**2 / 2 + self.log_weights
+        return z, terms - 0.5 * np.log(2 * np.pi), eta
+
+    def _modes(self, fixed: np.ndarray, sd: float) -> tuple[np.ndarray, np.ndarray]:
+        z = self.mode.copy()
+        for _ in range(100):
+            p = expit(self.sign * (fixed + sd * z[self.codes]))
+            slope = np.bincount(self.codes, self.sign * (1 - p) * sd, self.units) - z
+            curvature = np.bincount(self.codes, p * (1 - p) * sd**2, self.units) + 1
+            step = np.clip(slope / curvature, -2, 2)
+            z += step
+            if np.abs(step).max() < 1e-12:
+                break
+        p = expit(self.sign * (fixed + sd * z[self.codes]))
+        self.mode = z
+        return z, np.bincount(self.codes, p * (1 - p) * sd**2, self.units) + 1
+
+    def by_unit(self, params: np.ndarray) -> np.ndarray:
+        """Log-likelihood of each unit, shape (units,)."""
+        return logsumexp(self._grid(params)[1], axis=1)
+
+    def scores(self, params: np.ndarray) -> np.ndarray:
+        """First derivatives by unit, shape (units, parameters): means over the posterior of the intercept."""
+        z, terms, eta = self._grid(params)
+        weight = np.exp(terms - logsumexp(terms, axis=1, keepdims=True))
+        residual = self.sign[:, None] * expit(-self.sign[:, None] * eta)
+        mean = (residual * weight[self.codes]).sum(axis=1)
+        slopes = np.stack([np.bincount(self.codes, mean * c, self.units) for c in self.x.T], axis=1)
+        sd = np.exp(params[-1])
+        last = (self._sum(residual) * z * weight).sum(axis=1) * sd
+        return np.column_stack([slopes, last])
+
+    def _sum(self, values: np.ndarray) -> np.ndarray:
+        return np.stack([np.bincount(self.codes, column, self.units) for column in values.T], axis=1)
+
+
+def _maximise(target: _Likelihood) -> np.ndarray:
+    start = np.zeros(target.x.shape[1] + 1)
+
+    def negative(params: np.ndarray) -> tuple[float, np.ndarray]:
+        return -float(target.by_unit(params).sum()), -target.scores(params).sum(axis=0)
+
+    found = optimize.minimize(
+        negative, start, jac=True, method="BFGS", options={"maxiter": 2000, "gtol": 1e-5}
+    )
+    params = found.x
+    for _ in range(30):
+        score = target.scores(params).sum(axis=0)
+        hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
+        try:
+            step = np.linalg.solve(hessian, score)
+        except np.linalg.LinAlgError:
+            raise InputError(
+                "a likelihood without a maximum", "terms that do not separate the outcome"
+            ) from None
+        params = params - step
+        if np.abs(step).max() < 1e-9:
+            break
+    else:
+        raise InputError(
+            "random_effects_logit did not converge", "a model that converges: rescale or drop terms"
+        )
+    if params[-1] < -10:
+        raise InputError("intercepts that do not vary", "units that differ: use logit")
+    return params
+
+
+def _jacobian(function, params: np.ndarray, width: float = 1e-5) -> np.ndarray:
+    steps = width * np.eye(len(params))
+    return np.stack([(function(params + s) - function(params - s)) / (2 * width) for s in steps], axis=1)
