@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from figures.style import GRID, MUTED
+from figures.style import GRID, INK, MUTED
 from figures.words import number
 
 
@@ -74,3 +74,34 @@ def dots(
         edgecolor="white",
         linewidth=0.6,
     )
+
+
+def cut_limits(middle, lower, upper) -> tuple[float, float]:
+    """Return axis limits around points and zero that a single very wide interval cannot blow up.
+
+    Intervals more than eight times as wide as the median one do not count; :func:`interval_row` cuts
+    them and marks the cut. ``middle``, ``lower``, ``upper`` have shape (row,); missing bounds are NaN.
+    """
+    middle, lower, upper = (np.asarray(v, float) for v in (middle, lower, upper))
+    lower, upper = np.where(np.isfinite(lower), lower, middle), np.where(np.isfinite(upper), upper, middle)
+    width = upper - lower
+    usual = width <= 8 * np.median(width[width > 0]) if (width > 0).any() else np.ones(len(width), bool)
+    low = min(np.nanmin(middle), lower[usual].min(initial=0), 0)
+    high = max(np.nanmax(middle), upper[usual].max(initial=0), 0)
+    margin = 0.06 * (high - low) or 1.0
+    return float(low - margin), float(high + margin)
+
+
+def interval_row(
+    axes: Axes, row, height: float, limits: tuple[float, float], color: str, marker: str
+) -> None:
+    """Draw one estimate (``row.headline, row.lower, row.upper``); an arrowhead marks a cut interval."""
+    low, high = limits
+    if np.isfinite([row.lower, row.upper]).all():
+        axes.hlines(height, max(row.lower, low), min(row.upper, high), color=color, lw=2)
+        inward = 0.012 * (high - low)
+        if row.lower < low:
+            axes.plot(low + inward, height, marker="<", color=color, ms=6)
+        if row.upper > high:
+            axes.plot(high - inward, height, marker=">", color=color, ms=6)
+    axes.plot(row.headline, height, marker=marker, color=color, ms=6.2, mec=INK, mew=0.6, zorder=4)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.axes import plain_ticks, zero_line
+from figures.axes import cut_limits, interval_row, plain_ticks, zero_line
 from figures.style import DARK, GRID, INK, LIGHT, MUTED, WARM, WIDTH, require, styled
 from figures.words import between, count, interval_name, listed, number, plain
 
@@ -44,7 +44,7 @@ def headline_comparison(table: pd.DataFrame, *, unit: str = "troops per year") -
         Unit of the effect.
     """
     groups = _laid_out(table)
-    limits = _limits(table)
+    limits = cut_limits(table["headline"], table["lower"], table["upper"])
     lines = sum(len(part) + 1 for _, part in groups)
     longest = int(table["label"].astype(str).str.len().max())
     beside = 2.9 if {"step", "similarity_held"} & set(table.columns) else 2.2
@@ -70,7 +70,7 @@ def headline_comparison(table: pd.DataFrame, *, unit: str = "troops per year") -
         )
         height += 1
         for row in part.itertuples():
-            _draw(ax, row, height, limits, color, marker)
+            interval_row(ax, row, height, limits, color, marker)
             _write(side, row, height)
             ticks.append(height)
             names.append(row.label)
@@ -107,7 +107,7 @@ def caption(table: pd.DataFrame, *, unit: str = "troops per year") -> str:
         away = int(((known["lower"] > 0) | (known["upper"] < 0)).sum())
         verb = "excludes" if away == 1 else "exclude"
         text.append(f"{away} of {count(len(known), 'interval')} {verb} zero.")
-    low, high = _limits(table)
+    low, high = cut_limits(table["headline"], table["lower"], table["upper"])
     cut = known[(known["lower"] < low) | (known["upper"] > high)]
     if len(cut):
         text.append("An arrowhead marks an interval that reaches beyond the axis; its ends stand beside it.")
@@ -118,32 +118,6 @@ def _bounds(row) -> str:
     if not np.isfinite([row.lower, row.upper]).all():
         return ""
     return f" ({interval_name(row.interval)} {between(row.lower, row.upper)})"
-
-
-def _limits(table: pd.DataFrame) -> tuple[float, float]:
-    """Axis limits that a single very wide interval cannot blow up: it is cut and marked with an arrowhead."""
-    middle = table["headline"].to_numpy(float)
-    lower = table["lower"].to_numpy(float)
-    upper = table["upper"].to_numpy(float)
-    lower, upper = np.where(np.isfinite(lower), lower, middle), np.where(np.isfinite(upper), upper, middle)
-    width = upper - lower
-    usual = width <= 8 * np.median(width[width > 0]) if (width > 0).any() else np.ones(len(width), bool)
-    low = min(np.nanmin(middle), lower[usual].min(initial=0), 0)
-    high = max(np.nanmax(middle), upper[usual].max(initial=0), 0)
-    margin = 0.06 * (high - low) or 1.0
-    return float(low - margin), float(high + margin)
-
-
-def _draw(ax: Axes, row, height: float, limits: tuple[float, float], color: str, marker: str) -> None:
-    low, high = limits
-    if np.isfinite([row.lower, row.upper]).all():
-        ax.hlines(height, max(row.lower, low), min(row.upper, high), color=color, lw=2)
-        inward = 0.012 * (high - low)
-        if row.lower < low:
-            ax.plot(low + inward, height, marker="<", color=color, ms=6)
-        if row.upper > high:
-            ax.plot(high - inward, height, marker=">", color=color, ms=6)
-    ax.plot(row.headline, height, marker=marker, color=color, ms=6.2, mec=INK, mew=0.6, zorder=4)
 
 
 def _write(side: Axes, row, height: float) -> None:

@@ -1,0 +1,133 @@
+"""Effects by operation and pooled, and what the data say about their spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.stats import gaussian_kde
+
+from figures.axes import dots, plain_ticks, rows, zero_line
+from figures.style import DARK, LIGHT, WARM, WIDTH, require, styled
+from figures.words import between, count, interval_name, number
+
+ALT = (
+    "Forest plot: the effect of potential in each operation and pooled, with intervals; beside it the prior "
+    "and posterior density of the spread between operations."
+)
+
+_COLUMNS = ["label", "median", "lower", "upper", "pooled"]
+_GRID = 400
+
+
+def spread_overlap(prior: np.ndarray, posterior: np.ndarray) -> float:
+    """Return the area under the smaller of two densities of a spread: 1 where the data say nothing of it.
+
+    Parameters
+    ----------
+    prior, posterior : ndarray, shape (draw,)
+        Draws of a positive quantity; reflected at zero before smoothing, so that none is smoothed below it.
+    """
+    grid, p, q = _densities(prior, posterior)
+    # Both densities are normalised on the grid: far tails beyond it must not count as a difference.
+    return float(np.clip(np.trapezoid(np.minimum(p, q), grid), 0, 1))
+
+
+def _densities(prior, posterior) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    draws = [np.asarray(d, float).ravel() for d in (prior, posterior)]
+    if any((d < 0).any() or not np.isfinite(d).all() for d in draws):
+        raise ValueError("effects: draws of a spread must be finite and not negative")
+    grid = np.linspace(0, max(np.quantile(d, 0.995) for d in draws) * 1.05, _GRID)
+    out = []
+    for d in draws:
+        density = 2 * gaussian_kde(np.concatenate([d, -d]))(grid)
+        out.append(density / np.trapezoid(density, grid))
+    return grid, out[0], out[1]
+
+
+@styled
+def effects(
+    table: pd.DataFrame,
+    interval: str = "eti_95",
+    *,
+    label: str = "Effect of unrealized potential",
+    prior: np.ndarray | None = None,
+    posterior: np.ndarray | None = None,
+) -> Figure:
+    """Draw the forest, and beside it the spread's prior and posterior where both are given.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``label`` (operation), ``median``, ``lower``, ``upper``, ``pooled`` (bool: the mean over operations);
+        optionally ``lower_50``, ``upper_50``, drawn thick.
+    interval : str
+        Kind and level of the bounds.
+    label : str
+        What the axis measures, with its unit.
+    prior, posterior : ndarray, shape (draw,), optional
+        Draws of the spread between operations.
+    """
+    require(table, _COLUMNS, "effects")
+    beside = prior is not None and posterior is not None
+    figure = Figure(figsize=(WIDTH if beside else 5.6, max(2.3, 1.1 + 0.32 * len(table))))
+    if beside:
+        axes, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
+    else:
+        axes, right = figure.subplots(), None
+    table = table.sort_values("pooled", kind="stable")
+    heights = rows(axes, table["label"].tolist())
+    for mask, color, marker in [
+        (~table["pooled"].astype(bool), DARK, "o"),
+        (table["pooled"].astype(bool), WARM, "D"),
+    ]:
+        part, at = table[mask], heights[mask.to_numpy()]
+        if {"lower_50", "upper_50"} <= set(table.columns):
+            axes.hlines(at, part["lower_50"], part["upper_50"], color=color, lw=4.5)
+        if len(part):
+            dots(axes, part["median"], part["lower"], part["upper"], at, color=color, marker=marker, size=42)
+    thick = "thick: 50 %, thin: " if "lower_50" in table.columns else "line: "
+    axes.set_xlabel(f"{label}\n({thick}{interval_name(interval)})")
+    plain_ticks(axes)
+    zero_line(axes)
+    if right is not None:
+        grid, p, q = _densities(prior, posterior)
+        right.fill_between(grid, p, color=LIGHT, alpha=0.5, lw=0)
+        right.plot(grid, p, color=LIGHT, lw=1.5, ls="--", label="prior")
+        right.plot(grid, q, color=DARK, lw=1.8, label="posterior")
+        right.set_ylim(0, 1.35 * max(p.max(), q.max()))
+        right.set_xlim(0, grid[-1])
+        right.set_yticks([])
+        right.spines["left"].set_visible(False)
+        right.set_xlabel("Spread between operations")
+        right.legend(loc="upper right", ncols=2, title=f"overlap {spread_overlap(prior, posterior):.2f}")
+        plain_ticks(right)
+    return figure
+
+
+def caption(
+    table: pd.DataFrame,
+    interval: str = "eti_95",
+    *,
+    prior: np.ndarray | None = None,
+    posterior: np.ndarray | None = None,
+) -> str:
+    """Return the caption: every estimate, and how far the spread's posterior is its prior."""
+    require(table, _COLUMNS, "effects")
+    said = [f"{r.label} {number(r.median)} ({between(r.lower, r.upper)})" for r in table.itertuples()]
+    operations = int((~table["pooled"].astype(bool)).sum())
+    text = [f"{count(operations, 'operation').capitalize()}, {interval_name(interval)}: {'; '.join(said)}."]
+    if prior is not None and posterior is not None:
+        overlap = spread_overlap(prior, posterior)
+        verdict = (
+            "mostly the prior"
+            if overlap > 0.7
+            else "partly the prior"
+            if overlap > 0.35
+            else "mostly the data"
+        )
+        text.append(
+            f"Prior and posterior of the spread between operations overlap by {overlap:.2f}: "
+            f"what is known of it is {verdict}."
+        )
+    return " ".join(text)

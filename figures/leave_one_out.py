@@ -1,0 +1,89 @@
+"""The headline effect with one treaty (or state) left out at a time."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from figures.axes import dots, plain_ticks, rows, zero_line
+from figures.style import DARK, MUTED, WARM, require, styled
+from figures.words import between, count, interval_name, number
+
+ALT = "Forest plot: the headline effect without each treaty in turn, beside the effect with all of them."
+
+_COLUMNS = ["left_out", "headline", "lower", "upper"]
+
+
+def _split(table: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    require(table, _COLUMNS, "leave_one_out")
+    whole = table["left_out"].isna() | (table["left_out"] == "")
+    if whole.sum() != 1:
+        raise ValueError(
+            f"leave_one_out: {int(whole.sum())} rows have nothing left out; exactly one, the full fit, is due"
+        )
+    return table[whole].iloc[0], table[~whole].sort_values(["headline", "left_out"], ascending=[False, True])
+
+
+@styled
+def leave_one_out(
+    table: pd.DataFrame, interval: str = "eti_95", *, unit: str = "troops per year", what: str = "treaty"
+) -> Figure:
+    """Draw one row for each left-out treaty, and a band for the full fit.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``left_out`` (empty or NaN for the full fit, which must be there once), ``headline``, ``lower``,
+        ``upper``; optionally ``states``, how many states the treaty covers, written beside its name.
+    interval : str
+        Kind and level of the bounds and of the band.
+    unit, what : str
+        Unit of the effect; what is left out.
+    """
+    full, part = _split(table)
+    figure = Figure(figsize=(6.4, 1.4 + 0.24 * (len(part) + 1)))
+    axes = figure.subplots()
+    axes.axvspan(full["lower"], full["upper"], color=WARM, alpha=0.13, lw=0, zorder=0)
+    axes.axvline(full["headline"], color=WARM, lw=1, ls="--", zorder=1)
+    names = [f"without {name}" for name in part["left_out"]]
+    if "states" in table.columns:
+        pairs = zip(names, part["states"], strict=True)
+        names = [f"{name} ({count(int(n), 'state')})" if pd.notna(n) else name for name, n in pairs]
+    many = {"treaty": "treaties"}.get(what, f"{what}s")
+    heights = rows(axes, [f"all {many}", *names])
+    dots(
+        axes,
+        [full["headline"]],
+        [full["lower"]],
+        [full["upper"]],
+        heights[:1],
+        color=WARM,
+        marker="D",
+        size=36,
+    )
+    dots(axes, part["headline"], part["lower"], part["upper"], heights[1:], color=DARK, size=28)
+    axes.set_xlabel(f"Headline effect H, {unit}\n(line and band: {interval_name(interval)})")
+    axes.tick_params(axis="y", labelsize=8, labelcolor=MUTED)
+    axes.get_yticklabels()[0].set_color(WARM)
+    plain_ticks(axes)
+    zero_line(axes)
+    return figure
+
+
+def caption(
+    table: pd.DataFrame, interval: str = "eti_95", *, unit: str = "troops per year", what: str = "treaty"
+) -> str:
+    """Return the caption: the full fit, the range without each, and the one that matters most."""
+    full, part = _split(table)
+    text = [
+        f"Headline effect H in {unit}, {interval_name(interval)}: {number(full['headline'])} "
+        f"({between(full['lower'], full['upper'])}) with every {what}."
+    ]
+    if len(part):
+        most = part.loc[(part["headline"] - full["headline"]).abs().idxmax()]
+        text.append(
+            f"Left out one at a time, {between(part['headline'].min(), part['headline'].max())}; it moves "
+            f"most without {most['left_out']}: {number(most['headline'])} "
+            f"({between(most['lower'], most['upper'])})."
+        )
+    return " ".join(text)

@@ -1,0 +1,83 @@
+"""Power-scaling sensitivity: how far each quantity gives way to the prior and to the likelihood."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from figures.axes import plain_ticks, rows
+from figures.style import DARK, MUTED, WARM, require, styled
+from figures.words import count, listed, number, plain
+
+ALT = "Dot plot: power-scaling sensitivity of each quantity to the prior and to the likelihood."
+
+_COLUMNS = ["quantity", "prior", "likelihood"]
+#: Above this a quantity counts as sensitive (Kallioinen, Paananen, Bürkner & Vehtari 2024).
+THRESHOLD = 0.05
+
+
+def verdict(prior: float, likelihood: float) -> str:
+    """Return what the two sensitivities say together.
+
+    Sensitive to both is a conflict of prior and data; to the prior alone, a likelihood that says little.
+    """
+    if prior < THRESHOLD:
+        return "not sensitive to the prior"
+    return "prior and data in conflict" if likelihood >= THRESHOLD else "the data say little"
+
+
+@styled
+def power_scaling(table: pd.DataFrame) -> Figure:
+    """Draw two points a quantity and the threshold above which it counts as sensitive.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``quantity`` (name), ``prior`` and ``likelihood`` (sensitivities, not negative), as in
+        ``arviz_stats.psense_summary``.
+    """
+    require(table, _COLUMNS, "power_scaling")
+    table = table.sort_values("prior", ascending=False)
+    figure = Figure(figsize=(6.6, 1.4 + 0.26 * len(table)))
+    axes = figure.subplots()
+    heights = rows(axes, table["quantity"].tolist())
+    axes.hlines(heights, table["prior"], table["likelihood"], color=MUTED, lw=0.7, zorder=1)
+    axes.scatter(
+        table["likelihood"],
+        heights,
+        s=30,
+        marker="s",
+        fc="white",
+        ec=DARK,
+        lw=1.4,
+        label="likelihood",
+        zorder=3,
+    )
+    axes.scatter(table["prior"], heights, s=34, marker="o", color=WARM, label="prior", zorder=4)
+    axes.axvline(THRESHOLD, color=MUTED, lw=1, ls="--")
+    largest = float(np.nanmax(table[["prior", "likelihood"]].to_numpy(float)))
+    axes.set_xlim(0, max(1.08 * largest, 2.4 * THRESHOLD))
+    axes.set_xlabel(f"Power-scaling sensitivity (dashed: {plain(THRESHOLD)}, above it sensitive)")
+    axes.tick_params(axis="y", labelsize=8)
+    plain_ticks(axes)
+    figure.legend(loc="outside upper left", ncols=2)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Return the caption: which quantities follow the prior, and where prior and data disagree."""
+    require(table, _COLUMNS, "power_scaling")
+    found = [verdict(r.prior, r.likelihood) for r in table.itertuples()]
+    text = [f"Power-scaling sensitivity of {count(len(table), 'quantity', 'quantities')}."]
+    for kind in ("prior and data in conflict", "the data say little"):
+        names = [
+            f"{r.quantity} (prior {number(r.prior, 2)}, likelihood {number(r.likelihood, 2)})"
+            for r, said in zip(table.itertuples(), found, strict=True)
+            if said == kind
+        ]
+        if names:
+            text.append(f"{kind[0].upper()}{kind[1:]}: {listed(names)}.")
+    if all(said == "not sensitive to the prior" for said in found):
+        text.append(f"None is sensitive to the prior (all below {plain(THRESHOLD)}).")
+    return " ".join(text)
