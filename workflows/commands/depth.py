@@ -1,0 +1,100 @@
+"""``coalition depth``: measure the latent depth of treaties from their provisions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+
+app = typer.Typer(invoke_without_command=True)
+
+SourceName = Annotated[
+    Literal["benson-clinton", "atop", "atop-4.01", "bundled"],
+    typer.Option(help="Where provisions come from."),
+]
+ModelName = Annotated[Literal["factor", "graded"], typer.Option(help="Gaussian factor or graded response.")]
+
+
+@app.callback()
+def depth(
+    context: typer.Context,
+    source: SourceName = "benson-clinton",
+    model: ModelName = "factor",
+    priors: Annotated[
+        Literal["default", "published"], typer.Option(help="Weakly informative, or as published (factor).")
+    ] = "default",
+    dimension: Annotated[
+        Literal["depth", "capacity", "scope"], typer.Option(help="Which dimension of an alliance.")
+    ] = "depth",
+    chains: Annotated[int, typer.Option(help="Independent chains.")] = 4,
+    draws: Annotated[int, typer.Option(help="Kept draws a chain.")] = 2000,
+    data: DataDir = None,
+    out: OutDir = Path("results/depth"),
+    seed: Seed = 20010911,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Measure depth; write loadings.csv, scores.csv and the draws (depth.nc) into --out.
+
+    Ends with exit code 3 where sampling did not converge or scores do not rise with the
+    number of provisions; the files are written all the same, for a look.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from workflows.depth import MeasureSpec, measure
+    from workflows.depth_tables import as_json, write
+
+    spec = MeasureSpec(
+        source=source, model=model, priors=priors, dimension=dimension, chains=chains, draws=draws, seed=seed
+    )
+    measured = measure(spec, data)
+    files = write(measured, out)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(as_json(measured, files), indent=2))
+    else:
+        show(measured, files)
+    if not measured.passed:
+        console = Console(stderr=True)
+        for line in measured.gate.advice():
+            console.print(line)
+        if not measured.check.passed:
+            console.print(str(measured.check))
+        raise typer.Exit(3)
+
+
+def show(measured, files: dict[str, str]) -> None:
+    """Print loadings as a table, and where the files are."""
+    from workflows.depth_tables import loadings
+
+    spec = measured.spec
+    table = Table(
+        title=f"{spec.dimension}: {spec.model} model, {spec.source}, {len(measured.table)} treaties, "
+        f"{spec.priors} priors",
+        caption=f"posterior mean, SD and {spec.interval} of loadings; R-hat and bulk ESS of loadings",
+    )
+    for column in ("provision", "loading", "sd", "lower", "upper", "uniqueness", "R-hat", "ESS"):
+        table.add_column(column, justify="left" if column == "provision" else "right", no_wrap=True)
+    for row in loadings(measured).itertuples():
+        if row.note:
+            continue
+        table.add_row(
+            row.provision,
+            f"{row.loading_mean:.3f}",
+            f"{row.loading_sd:.3f}",
+            f"{row.loading_lower:.3f}",
+            f"{row.loading_upper:.3f}",
+            f"{row.uniqueness_mean:.3f}",
+            f"{row.loading_r_hat:.4f}",
+            f"{row.loading_ess_bulk:.0f}",
+        )
+    console = Console()
+    console.print(table)
+    if measured.constant:
+        console.print(f"left out, since they do not vary: {', '.join(measured.constant)}")
+    console.print(str(measured.check))
+    console.print(f"gate {'passed' if measured.gate.passed else 'FAILED'}; {', '.join(files.values())}")
