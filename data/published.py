@@ -89,6 +89,21 @@ def predicted_effects() -> pd.DataFrame:
     return out
 
 
+def study_name(start: str) -> str:
+    """The full name of the study that begins so.
+
+    Raises
+    ------
+    InputError
+        Where none or several do.
+    """
+    names = list(dict.fromkeys(published_results()["study"]))
+    found = [name for name in names if name.lower().startswith(start.lower())]
+    if len(found) != 1:
+        raise InputError(f"no single study {start!r}", f"the beginning of one of: {'; '.join(names)}")
+    return found[0]
+
+
 def printed_table(study: str, table: str, path: str | Path | None = None) -> pd.DataFrame:
     """The printed rows of one table.
 

@@ -1,0 +1,78 @@
+"""``coalition published list | show``: the library of published results."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workflows.commands.options import Format, OutputFormat
+
+app = typer.Typer(
+    help="Published results as data: what the studies print, with source and known disagreements."
+)
+
+
+@app.command("list")
+def list_(format: Format = OutputFormat.text) -> None:
+    """Studies and models that are carried, and whether they run here."""
+    from data.published import published_models, published_results
+
+    results = published_results()
+    counts = results.groupby(["study", "table", "model"]).size().rename("numbers").reset_index()
+    table = published_models().merge(counts, on=["study", "table", "model"], how="left")
+    _emit(table, format, "published models", ["study", "table", "model", "estimator", "errors", "runs_here"])
+
+
+@app.command("show")
+def show(
+    study: Annotated[str, typer.Argument(help="A study, or the beginning of its name.")],
+    model: Annotated[str | None, typer.Option("--model", help="One model of it, as printed.")] = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Printed numbers of a study, its stated effects, and where text, table and files disagree."""
+    from data.published import known_disagreements, predicted_effects, published_results, study_name
+
+    name = study_name(study)
+    rows = published_results().query("study == @name")
+    if model is not None:
+        rows = _only(rows, model)
+    effects = predicted_effects().query("study == @name")
+    doubts = known_disagreements().query("study == @name")
+    printed = ["estimate_printed", "lower_printed", "upper_printed", "p_value_printed"]
+    columns = ["table", "model", "term", *printed, "interval", "n_obs_printed"]
+    if format is OutputFormat.json:
+        parts = {"results": rows, "predicted_effects": effects, "known_disagreements": doubts}
+        out = {key: json.loads(part.to_json(orient="records")) for key, part in parts.items()}
+        typer.echo(json.dumps({"study": name, **out}, indent=2))
+        return
+    _emit(rows, format, name, columns)
+    if len(effects):
+        _emit(effects, format, "stated effects", ["figure", "outcome", "position", "predicted", "unit"])
+    if len(doubts):
+        _emit(doubts, format, "known disagreements", ["table", "model", "term", "says", "but"])
+
+
+def _only(rows: pd.DataFrame, model: str) -> pd.DataFrame:
+    from data.errors import InputError
+
+    chosen = rows[rows["model"] == model]
+    if chosen.empty:
+        raise InputError(f"no model {model!r}", f"one of {'; '.join(dict.fromkeys(rows['model']))}")
+    return chosen
+
+
+def _emit(rows: pd.DataFrame, format: OutputFormat, title: str, columns: list[str]) -> None:
+    if format is OutputFormat.json:
+        typer.echo(rows.to_json(orient="records", indent=2))
+        return
+    table = Table(title=title, show_lines=False)
+    for name in columns:
+        table.add_column(name.removesuffix("_printed"))
+    for row in rows[columns].astype(object).fillna("").to_dict("records"):
+        table.add_row(*[str(row[name]) for name in columns])
+    Console().print(table)
