@@ -125,7 +125,7 @@ def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.Da
                     "agrees": agrees(value, text),
                 }
             )
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, columns=["model", "term", "part", "printed", "value", "agrees"])
 
 
 def as_json(found: Replication) -> dict[str, Any]:
@@ -152,10 +152,12 @@ def as_json(found: Replication) -> dict[str, Any]:
     out: dict[str, Any] = {
         "study": found.study.name,
         "title": found.study.title,
+        "outcome": found.study.alternative or "as printed",
+        "outcome_unit": found.study.outcome.unit,
         "corrections": list(found.corrections),
         "models": models,
     }
-    if not found.corrections:
+    if not found.corrections and found.study.alternative is None:
         own = table[table["part"] != "n_obs"]
         out["printed_numbers"] = len(own)
         out["printed_numbers_reproduced"] = int(own["agrees"].sum())
@@ -173,7 +175,7 @@ def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[st
         entry = {
             k: row[k] for k in ("term", "estimate", "lower", "upper", "interval", "std_error", "p_value")
         }
-        if printed is not None:
+        if printed is not None and len(printed):
             mine = printed[printed["term"] == _printed_name(study, row["term"])]
             parts = mine[mine["part"].isin(["estimate", "lower", "upper"])]
             entry["printed"] = {

@@ -89,8 +89,10 @@ class Study(_Strict):
     printed: Printed
     sample: Sample
     outcome: Outcome
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
     terms: dict[str, Term]
     models: list[ModelSpec]
+    alternative: str | None = None
     folder: Path = STUDIES
 
     @model_validator(mode="after")
@@ -104,10 +106,29 @@ class Study(_Strict):
             raise ValueError(f"the headline term {head!r} is not declared")
         return self
 
+    def with_outcome(self, name: str) -> Study:
+        """The same study with one of its alternative outcomes, for which nothing is printed.
+
+        Raises
+        ------
+        InputError
+            Where the study declares no such outcome.
+        """
+        if name not in self.outcomes:
+            known = ", ".join(self.outcomes) or "none"
+            raise InputError(f"outcome {name!r}", f"an outcome that {self.name} declares: {known}")
+        head = self.outcome.headline_term
+        chosen = self.outcomes[name].model_copy(update={"headline_term": head})
+        return self.model_copy(update={"outcome": chosen, "alternative": name})
+
     def printed_rows(self) -> pd.DataFrame:
-        """The printed numbers of this study's table (see ``data.published.printed_table``)."""
+        """The printed numbers of this study's table, none for an alternative outcome.
+
+        Columns as in ``data.published.published_results``.
+        """
         file = self.folder / self.printed.file if self.printed.file else None
-        return printed_table(self.printed.study, self.printed.table, file)
+        rows = printed_table(self.printed.study, self.printed.table, file)
+        return rows if self.alternative is None else rows.iloc[:0]
 
     def rows(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Rows of the declared sample, with one column per term name and ``outcome``.

@@ -29,6 +29,9 @@ def replicate(
         bool,
         typer.Option("--effects", help="Headline effects: printed, replicated, each correction, all."),
     ] = False,
+    outcome: Annotated[
+        str | None, typer.Option("--outcome", metavar="NAME", help="One of the study's other outcomes.")
+    ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
     """Estimate a published table again and set every printed number beside the new one.
@@ -41,6 +44,10 @@ def replicate(
     from workflows.study import load_study
 
     declared = load_study(study)
+    if outcome is not None:
+        declared = declared.with_outcome(outcome)
+        show_outcome(declared, data, correct or [], format)
+        return
     if (correct or effects) and declared.sample.reader != "gannon-kent":
         raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
     if effects:
@@ -117,6 +124,33 @@ def show_corrected(declared: Any, data: Any, names: list[str], format: OutputFor
             f"\n[bold]{name}[/bold] The file holds: {correction.holds}. The source: {correction.source}."
         )
         console.print(f"Done: {correction.done}. {_summary(part)}")
+
+
+def show_outcome(declared: Any, data: Any, names: list[str], format: OutputFormat) -> None:
+    """Estimates of another outcome: the term of interest in every model, classical and clustered."""
+    from data.corrections import apply_corrections, ordered
+    from data.outcomes import with_alternative_outcomes
+    from workflows.replicate import as_json
+    from workflows.replicate import replicate as run
+
+    raw = declared.read(data)
+    chosen = ordered(names)
+    if declared.sample.reader == "gannon-kent":
+        raw = with_alternative_outcomes(apply_corrections(raw, data, chosen), data)
+    found = run(declared, raw, chosen)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(as_json(found), indent=2))
+        return
+    term = declared.outcome.headline_term
+    table = Table(title=f"{declared.title}: {declared.outcome.unit}", caption=f"coefficient of {term}, ci_95")
+    for name in ("model", "errors", "coefficient", "rows", "states"):
+        table.add_column(name, justify="left" if name in ("model", "errors") else "right")
+    for model, fits in found.fits.items():
+        for errors, fit in fits.items():
+            row = fit.of(term)
+            cell = f"{row['estimate']:.4g} [{row['lower']:.4g}, {row['upper']:.4g}]"
+            table.add_row(model, errors, cell, str(fit.n), str(fit.units))
+    Console().print(table)
 
 
 def show_effects(declared: Any, data: Any, format: OutputFormat) -> None:
