@@ -22,6 +22,9 @@ Arrays = Mapping[str, np.ndarray]
 class Outcome:
     """What was observed, one entry a row.
 
+    Arrays; or PyTensor variables (``pm.Data``) where one compiled model serves many data
+    sets, as in calibration: the log density then finds the positive rows at run time.
+
     Attributes
     ----------
     troops : ndarray, shape (row,)

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import expit, gammaln
+from scipy.special import expit
+
+from models.likelihoods._stable import namespace
 
 SHIFT = 8  # from here on the asymptotic series is good to 1e-11
 
@@ -59,11 +61,12 @@ def minus_log_zero(
 
 
 def log_mass(
-    eta: TensorVariable, precision: TensorVariable, troops: np.ndarray, armed_forces: np.ndarray
+    eta: TensorVariable, precision: TensorVariable, troops: Any, armed_forces: Any
 ) -> TensorVariable:
     """Log probability of each whole number of troops, all of them positive; not truncated."""
     alpha, beta = precision * pt.sigmoid(eta), precision * pt.sigmoid(-eta)
     rest = armed_forces - troops
+    gammaln = namespace(troops).gammaln
     ways = gammaln(armed_forces + 1) - gammaln(troops + 1) - gammaln(rest + 1)
     sent = pt.gammaln(troops + alpha) - pt.gammaln(alpha)
     kept = log_gamma_ratio(beta, alpha, pt) - log_gamma_ratio(rest + beta, troops + alpha, pt)

@@ -1,29 +1,30 @@
 """What all hurdle likelihoods share: taking part or not, and the size of those who do.
 
 Most rows are zero, so the size density is evaluated on the positive rows only. Which
-those are is known when the graph is built, hence indices rather than a ``switch``.
+those are is known when the graph is built, hence indices rather than a ``switch``; only
+symbolic data (one compiled model, many data sets) look them up at every evaluation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.likelihoods._stable import log_sigmoid
+from models.likelihoods._stable import log_sigmoid, namespace
 
 
-def log_participation(eta: TensorVariable, positive: np.ndarray) -> TensorVariable:
-    """Bernoulli log probability of each row; `positive` is a boolean array, `eta` a log odds."""
-    return log_sigmoid(np.where(positive, 1.0, -1.0) * eta)
+def log_participation(eta: TensorVariable, positive: Any) -> TensorVariable:
+    """Bernoulli log probability of each row; `positive` is boolean, `eta` a log odds."""
+    return log_sigmoid(namespace(positive).where(positive, 1.0, -1.0) * eta)
 
 
 def hurdle_logp(
     participation: TensorVariable,
-    positive: np.ndarray,
-    size_logp: Callable[[np.ndarray], TensorVariable],
+    positive: Any,
+    size_logp: Callable[[Any], TensorVariable],
 ) -> TensorVariable:
     """Log density of each row of a hurdle model.
 
@@ -31,7 +32,7 @@ def hurdle_logp(
     ----------
     participation : TensorVariable, shape (row,)
         Log odds of a positive outcome.
-    positive : ndarray of bool, shape (row,)
+    positive : ndarray or TensorVariable of bool, shape (row,)
         Where the outcome is positive.
     size_logp : callable
         Given the integer indices of the positive rows, their log density of size.
@@ -41,26 +42,28 @@ def hurdle_logp(
     TensorVariable, shape (row,)
     """
     log_density = log_participation(participation, positive)
-    rows = np.flatnonzero(positive)
-    if rows.size == 0:
+    xp = namespace(positive)
+    rows = xp.indices(positive)
+    if xp.none(rows):
         return log_density
     return pt.inc_subtensor(log_density[rows], size_logp(rows))
 
 
-def open_share(share: np.ndarray, armed_forces: np.ndarray) -> np.ndarray:
+def open_share(share: Any, armed_forces: Any) -> Any:
     """Shares as a density on the open interval can take them: a share of one loses half a soldier.
 
     A beta density is zero or infinite at exactly one; a force sent whole is only known to
     the nearest soldier.
     """
-    return np.minimum(share, 1.0 - 0.5 / np.maximum(armed_forces, 1.0))
+    xp = namespace(share)
+    return xp.minimum(share, 1.0 - 0.5 / xp.maximum(armed_forces, 1.0))
 
 
 def zero_inflated_logp(
     participation: TensorVariable,
-    positive: np.ndarray,
-    size_logp: Callable[[np.ndarray], TensorVariable],
-    minus_log_zero: Callable[[np.ndarray], TensorVariable],
+    positive: Any,
+    size_logp: Callable[[Any], TensorVariable],
+    minus_log_zero: Callable[[Any], TensorVariable],
 ) -> TensorVariable:
     """Log density of each row where those who could send may still send none.
 
@@ -81,14 +84,16 @@ def zero_inflated_logp(
     With log odds e of taking part and P(0) = exp(-L), log(1 - p + p P(0)) is
     softplus(e - L) - softplus(e), whose second term is the hurdle's.
     """
-    zeros = np.flatnonzero(~positive)
+    xp = namespace(positive)
+    zeros = xp.indices(~positive)
     log_density = hurdle_logp(participation, positive, size_logp)
-    if zeros.size == 0:
+    if xp.none(zeros):
         return log_density
     excess = pt.softplus(participation[zeros] - minus_log_zero(zeros))
     return pt.inc_subtensor(log_density[zeros], excess)
 
 
-def whole(counts: np.ndarray) -> np.ndarray:
+def whole(counts: Any) -> Any:
     """Troops as whole persons: halves round up, and a positive average is never rounded to zero."""
-    return np.where(counts > 0, np.maximum(np.floor(np.asarray(counts) + 0.5), 1.0), 0.0)
+    xp = namespace(counts)
+    return xp.where(counts > 0, xp.maximum(xp.floor(counts + 0.5), 1.0), 0.0)

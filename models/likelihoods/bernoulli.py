@@ -43,7 +43,7 @@ class Bernoulli:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each row's taking part or not."""
-        return log_participation(eta["participation"], np.asarray(outcome.troops) >= self.threshold)
+        return log_participation(eta["participation"], outcome.troops >= self.threshold)
 
     def mean(self, eta: Predictors, params: Predictors, armed_forces: Any) -> TensorVariable:
         """Probability of taking part."""

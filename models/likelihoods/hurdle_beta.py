@@ -14,6 +14,7 @@ from scipy.special import expit
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import hurdle_logp, open_share
 from models.likelihoods._priors import register
+from models.likelihoods._stable import namespace
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,15 @@ class HurdleBeta:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""
-        precision = params["precision"]
+        precision, xp = params["precision"], namespace(outcome.share)
 
-        def size(rows: np.ndarray) -> TensorVariable:
+        def size(rows: Any) -> TensorVariable:
             share = open_share(outcome.share[rows], outcome.armed_forces[rows])
             # Both shapes from sigmoids of either sign: 1 - sigmoid would round to zero.
             alpha = precision * pt.sigmoid(eta["size"][rows])
             beta = precision * pt.sigmoid(-eta["size"][rows])
             log_norm = pt.gammaln(precision) - pt.gammaln(alpha) - pt.gammaln(beta)
-            return log_norm + (alpha - 1.0) * np.log(share) + (beta - 1.0) * np.log1p(-share)
+            return log_norm + (alpha - 1.0) * xp.log(share) + (beta - 1.0) * xp.log1p(-share)
 
         return hurdle_logp(eta["participation"], outcome.share > 0, size)
 

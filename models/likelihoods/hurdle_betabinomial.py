@@ -15,7 +15,7 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._betabinomial import log_mass, minus_log_zero, truncated_draw
 from models.likelihoods._hurdle import hurdle_logp, whole
 from models.likelihoods._priors import register
-from models.likelihoods._stable import log1mexp, log_sigmoid
+from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class HurdleBetaBinomial:
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""
         troops = whole(outcome.troops)
-        armed_forces = np.maximum(whole(outcome.armed_forces), troops)
+        armed_forces = namespace(troops).maximum(whole(outcome.armed_forces), troops)
 
-        def size(rows: np.ndarray) -> TensorVariable:
+        def size(rows: Any) -> TensorVariable:
             location = eta["size"][rows]
             mass = log_mass(location, params["precision"], troops[rows], armed_forces[rows])
             return mass - log1mexp(minus_log_zero(location, params["precision"], armed_forces[rows]))

@@ -14,7 +14,7 @@ from scipy.special import expit, log_ndtr, ndtri_exp
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import hurdle_logp
 from models.likelihoods._priors import register
-from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid
+from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid, namespace
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class HurdleLognormal:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""
-        sd = params["size_sd"]
+        sd, xp = params["size_sd"], namespace(outcome.share)
 
-        def size(rows: np.ndarray) -> TensorVariable:
-            log_share, location = np.log(outcome.share[rows]), eta["size"][rows]
+        def size(rows: Any) -> TensorVariable:
+            log_share, location = xp.log(outcome.share[rows]), eta["size"][rows]
             density = -0.5 * ((log_share - location) / sd) ** 2 - pt.log(sd) - HALF_LOG_2PI - log_share
             return density - log_normal_cdf(-location / sd)
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import hurdle_logp, whole
 from models.likelihoods._priors import register
-from models.likelihoods._stable import log1mexp, log_sigmoid
+from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
@@ -44,10 +44,10 @@ class HurdleNegBinomial:
         """Log probability of each count of troops."""
         troops, shape = whole(outcome.troops), params["shape"]
 
-        def size(rows: np.ndarray) -> TensorVariable:
+        def size(rows: Any) -> TensorVariable:
             count, excess = troops[rows], eta["size"][rows] - pt.log(shape)
             minus_log_zero = shape * pt.softplus(excess)
-            ways = pt.gammaln(count + shape) - pt.gammaln(shape) - gammaln(count + 1)
+            ways = pt.gammaln(count + shape) - pt.gammaln(shape) - namespace(count).gammaln(count + 1)
             return ways + count * log_sigmoid(excess) - minus_log_zero - log1mexp(minus_log_zero)
 
         return hurdle_logp(eta["participation"], troops > 0, size)

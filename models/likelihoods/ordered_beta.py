@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._priors import register
-from models.likelihoods._stable import log1mexp, log_sigmoid
+from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 
 
 @dataclass(frozen=True)
@@ -38,21 +38,21 @@ class OrderedBeta:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share: point masses at zero and one, Lebesgue measure between."""
-        location, share = eta["share"], np.asarray(outcome.share)
+        location, share, xp = eta["share"], outcome.share, namespace(outcome.share)
         lower, gap, precision = params["lower_cut"], params["cut_gap"], params["precision"]
         above = location - lower
-        log_density = log_sigmoid(np.where(share > 0, 1.0, -1.0) * above)
-        inner = np.flatnonzero((share > 0) & (share < 1))
-        whole = np.flatnonzero(share >= 1)
-        if inner.size:
+        log_density = log_sigmoid(xp.where(share > 0, 1.0, -1.0) * above)
+        inner = xp.indices((share > 0) & (share < 1))
+        whole = xp.indices(share >= 1)
+        if not xp.none(inner):
             y, middle = share[inner], location[inner]
             alpha, beta = precision * pt.sigmoid(middle), precision * pt.sigmoid(-middle)
             log_norm = pt.gammaln(precision) - pt.gammaln(alpha) - pt.gammaln(beta)
-            log_beta = log_norm + (alpha - 1.0) * np.log(y) + (beta - 1.0) * np.log1p(-y)
+            log_beta = log_norm + (alpha - 1.0) * xp.log(y) + (beta - 1.0) * xp.log1p(-y)
             # sigmoid(a) - sigmoid(a - gap) = sigmoid(a) sigmoid(gap - a) (1 - exp(-gap))
             log_inner = log_sigmoid(gap - above[inner]) + log1mexp(gap)
             log_density = pt.inc_subtensor(log_density[inner], log_inner + log_beta)
-        if whole.size:
+        if not xp.none(whole):
             log_density = pt.set_subtensor(log_density[whole], log_sigmoid(above[whole] - gap))
         return log_density
 

@@ -15,6 +15,7 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._betabinomial import draw, log_mass, minus_log_zero
 from models.likelihoods._hurdle import whole, zero_inflated_logp
 from models.likelihoods._priors import register
+from models.likelihoods._stable import namespace
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ZeroInflatedBetaBinomial:
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""
         troops = whole(outcome.troops)
-        armed_forces = np.maximum(whole(outcome.armed_forces), troops)
+        armed_forces = namespace(troops).maximum(whole(outcome.armed_forces), troops)
         precision = params["precision"]
         return zero_inflated_logp(
             eta["participation"],

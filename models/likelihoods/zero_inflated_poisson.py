@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import whole, zero_inflated_logp
 from models.likelihoods._priors import register
-from models.likelihoods._stable import log_sigmoid
+from models.likelihoods._stable import log_sigmoid, namespace
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
@@ -44,9 +44,9 @@ class ZeroInflatedPoisson:
         """Log probability of each count of troops."""
         troops = whole(outcome.troops)
 
-        def size(rows: np.ndarray) -> TensorVariable:
+        def size(rows: Any) -> TensorVariable:
             log_rate = eta["size"][rows]
-            return troops[rows] * log_rate - pt.exp(log_rate) - gammaln(troops[rows] + 1)
+            return troops[rows] * log_rate - pt.exp(log_rate) - namespace(troops).gammaln(troops[rows] + 1)
 
         return zero_inflated_logp(
             eta["participation"], troops > 0, size, lambda rows: pt.exp(eta["size"][rows])

@@ -60,10 +60,13 @@ class Compiled:
 
 
 def compile_likelihood(
-    name: str, outcome: Outcome, mode: str | None = "FAST_COMPILE", **options: Any
+    name: str, outcome: Outcome, mode: str | None = "FAST_COMPILE", symbolic: bool = False, **options: Any
 ) -> Compiled:
-    """Compile `name` for `outcome`."""
+    """Compile `name` for `outcome`, as constants or as shared variables."""
     likelihood = get(name, **options)
+    rows = outcome.troops.shape
+    if symbolic:
+        outcome = Outcome(*map(pytensor.shared, (outcome.troops, outcome.armed_forces, outcome.share)))
     eta = {part: pt.vector(part) for part in likelihood.parts}
     params = {key: pt.scalar(key) for key in PARAMETERS[name]}
     logp = likelihood.logp(outcome, eta, params)
@@ -71,7 +74,7 @@ def compile_likelihood(
     gradients = pytensor.grad(logp.sum(), inputs, disconnected_inputs="ignore")
     outputs = [logp, likelihood.mean(eta, params, outcome.armed_forces), *gradients]
     function = pytensor.function(inputs, outputs, mode=mode, on_unused_input="ignore")
-    return Compiled(likelihood, function, outcome.troops.shape)
+    return Compiled(likelihood, function, rows)
 
 
 @cache

@@ -166,3 +166,13 @@ def test_compiled_by_numba_the_density_is_the_same():
     ]
     for key, value in results[0].items():
         np.testing.assert_allclose(results[1][key], value, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_data_as_symbols_give_the_same_density(name):
+    found, expected = (
+        compile_likelihood(name, typical_sample(name), symbolic=symbolic)(TYPICAL[name], PARAMETERS[name])
+        for symbolic in (True, False)
+    )
+    for key, value in expected.items():
+        np.testing.assert_allclose(found[key], value, rtol=1e-10)
