@@ -119,6 +119,13 @@ def test_the_command_prints_a_readable_table(shared_data):
     assert "90 of 90 printed numbers reproduced" in " ".join(result.stdout.split())
 
 
+@pytest.mark.parametrize("ending", [".html", ".tex", ".md", ".csv"])
+def test_the_table_is_written_in_the_form_that_the_ending_names(shared_data, tmp_path, ending):
+    path = tmp_path / f"table{ending}"
+    assert _run("gannon-kent", "--data", str(shared_data), "--write", str(path)).exit_code == 0
+    assert "0.0099" in path.read_text() or "0.010 [0.008, 0.012]" in path.read_text()
+
+
 def test_a_missing_data_folder_and_an_unknown_study_are_input_errors(tmp_path):
     for arguments in (("gannon-kent",), ("gannon-kent", "--data", str(tmp_path)), ("nobody-2000",)):
         assert isinstance(_run(*arguments).exception, InputError)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -13,8 +15,6 @@ from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutputFormat
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workflows.replicate import Replication
 
 
@@ -32,6 +32,10 @@ def replicate(
     outcome: Annotated[
         str | None, typer.Option("--outcome", metavar="NAME", help="One of the study's other outcomes.")
     ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="FILE", help="Also write the table: .html, .tex, .md or .csv."),
+    ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
     """Estimate a published table again and set every printed number beside the new one.
@@ -46,16 +50,17 @@ def replicate(
     declared = load_study(study)
     if outcome is not None:
         declared = declared.with_outcome(outcome)
-        show_outcome(declared, data, correct or [], format)
+        show_outcome(declared, data, correct or [], format, write)
         return
     if (correct or effects) and declared.sample.reader != "gannon-kent":
         raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
     if effects:
-        show_effects(declared, data, format)
+        show_effects(declared, data, format, write)
     elif correct:
-        show_corrected(declared, data, correct, format)
+        show_corrected(declared, data, correct, format, write)
     else:
         found = run(declared, declared.read(data))
+        write_comparison(found, write)
         if format is OutputFormat.json:
             typer.echo(json.dumps(as_json(found), indent=2))
         else:
@@ -93,7 +98,9 @@ def show(found: Replication) -> None:
     console.print(f"{good} of {len(parts)} printed numbers reproduced to the printed digit.")
 
 
-def show_corrected(declared: Any, data: Any, names: list[str], format: OutputFormat) -> None:
+def show_corrected(
+    declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
+) -> None:
     """Estimates on corrected data, and the state-years that the corrections changed."""
     from data.corrections import CORRECTIONS, apply_corrections, ordered
     from workflows.headline import headline_of, potential_step
@@ -104,6 +111,7 @@ def show_corrected(declared: Any, data: Any, names: list[str], format: OutputFor
     raw = declared.read(data)
     corrected = apply_corrections(raw, data, chosen)
     found = run(declared, corrected, chosen)
+    write_comparison(found, write)
     effects = headline_of(found, potential_step(declared, corrected, chosen))
     before, listed = raw, []
     for name in chosen:
@@ -126,7 +134,9 @@ def show_corrected(declared: Any, data: Any, names: list[str], format: OutputFor
         console.print(f"Done: {correction.done}. {_summary(part)}")
 
 
-def show_outcome(declared: Any, data: Any, names: list[str], format: OutputFormat) -> None:
+def show_outcome(
+    declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
+) -> None:
     """Estimates of another outcome: the term of interest in every model, classical and clustered."""
     from data.corrections import apply_corrections, ordered
     from data.outcomes import with_alternative_outcomes
@@ -138,6 +148,7 @@ def show_outcome(declared: Any, data: Any, names: list[str], format: OutputForma
     if declared.sample.reader == "gannon-kent":
         raw = with_alternative_outcomes(apply_corrections(raw, data, chosen), data)
     found = run(declared, raw, chosen)
+    write_comparison(found, write)
     if format is OutputFormat.json:
         typer.echo(json.dumps(as_json(found), indent=2))
         return
@@ -153,19 +164,41 @@ def show_outcome(declared: Any, data: Any, names: list[str], format: OutputForma
     Console().print(table)
 
 
-def show_effects(declared: Any, data: Any, format: OutputFormat) -> None:
+def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
     """The headline table from the printed digits to all corrections together."""
     from workflows.headline import headline_rows
 
     if data is None:
         raise InputError("no data folder", f"--data with the files of {declared.name}")
     table = headline_rows(data, declared)
+    if write is not None:
+        from workflows.tables import headline_table, interval_note, write_table
+
+        notes = [interval_note(table["interval"])]
+        write_table(write, headline_table(table), table, f"{declared.title}: headline effects", notes)
     if format is OutputFormat.json:
         typer.echo(
             json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
         )
     else:
         _print_effects(Console(), table, f"{declared.title}: headline effects")
+
+
+def write_comparison(found: Replication, path: Path | None) -> None:
+    """Write every model, classical beside clustered, to a file; nothing where no path is given."""
+    if path is None:
+        return
+    from workflows.tables import coefficient_table, interval_note, long_form, write_table
+
+    fits = {f"{model}, {errors}": fit for model, kinds in found.fits.items() for errors, fit in kinds.items()}
+    labels = {name: term.printed for name, term in found.study.terms.items()} | {"intercept": "Intercept"}
+    notes = [
+        interval_note(pd.concat([fit.terms["interval"] for fit in fits.values()])),
+        found.study.outcome.unit,
+    ]
+    if found.corrections:
+        notes.append(f"corrected: {', '.join(found.corrections)}")
+    write_table(path, coefficient_table(fits, labels), long_form(fits), found.study.title, notes)
 
 
 def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:

@@ -1,0 +1,196 @@
+"""Comparison tables for papers: HTML, LaTeX, Markdown and CSV from the tidy form of any engine.
+
+No stars. Every interval names its kind and probability. CSV carries full precision; the others are to read.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from data.errors import InputError
+from workflows.frequentist import TIDY, Fit
+
+FORMATS = {".html": "html", ".tex": "latex", ".md": "markdown", ".csv": "csv"}
+STATISTICS = {
+    "log_likelihood": "log-likelihood",
+    "aic": "AIC",
+    "bic": "BIC",
+    "deviance": "deviance",
+    "r2": "R²",
+    "adjusted_r2": "adjusted R²",
+    "correlation": "working correlation",
+}
+
+
+def coefficient_table(
+    fits: Mapping[str, Fit], labels: Mapping[str, str] | None = None, decimals: int = 3
+) -> pd.DataFrame:
+    """One column per model, one row per term: estimate and interval, then statistics.
+
+    Parameters
+    ----------
+    fits : mapping of str to Fit
+        Column heading to model.
+    labels : mapping of str to str, optional
+        Term to the words shown for it.
+    decimals : int
+        Decimals of estimates and bounds.
+
+    Returns
+    -------
+    DataFrame
+        Text, first column ``term``.
+    """
+    labels = labels or {}
+    columns: dict[str, dict[str, str]] = {}
+    order: dict[str, None] = {}
+    for name, fit in fits.items():
+        cells: dict[str, str] = {}
+        for row in fit.terms.to_dict("records"):
+            label = labels.get(row["term"], row["term"])
+            cells[label] = interval_text(row["estimate"], row["lower"], row["upper"], decimals)
+            order.setdefault(label)
+        columns[name] = cells
+    for key, label in STATISTICS.items():
+        for name, fit in fits.items():
+            if key in fit.statistics:
+                columns[name][label] = f"{fit.statistics[key]:.3f}"
+                order.setdefault(label)
+    for name, fit in fits.items():
+        columns[name] |= {
+            "rows": str(fit.n),
+            "states": str(fit.units) if fit.units else "",
+            "errors": fit.errors,
+        }
+    order |= dict.fromkeys(("rows", "states", "errors"))
+    out = pd.DataFrame({name: pd.Series(cells) for name, cells in columns.items()}).reindex(list(order))
+    return out.fillna("").rename_axis("term").reset_index()
+
+
+def headline_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Headline rows (``workflows.headline``) as text: label, troops per year with interval, rows, states."""
+    effect = [interval_text(r["headline"], r["lower"], r["upper"], 0) for r in rows.to_dict("records")]
+    return pd.DataFrame(
+        {
+            "estimate of": rows["label"].to_numpy(),
+            "troops per year": effect,
+            "rows": rows["rows"].astype(int).astype(str).to_numpy(),
+            "states": ["" if pd.isna(v) else f"{v:.0f}" for v in rows["states"]],
+            "step": [f"{v:.3f}" for v in rows["step"]],
+            "similarity held": ["yes" if v else "no" for v in rows["similarity_held"]],
+        }
+    )
+
+
+def long_form(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """Full precision, one row per model and term: the CSV's content."""
+    parts = [
+        fit.terms.assign(model=name, engine=fit.engine, errors=fit.errors, rows=fit.n, states=fit.units)
+        for name, fit in fits.items()
+    ]
+    order = ["model", "engine", "errors", *TIDY, "rows", "states"]
+    return pd.concat(parts, ignore_index=True)[order]
+
+
+def interval_note(intervals: pd.Series | list[str]) -> str:
+    """What the brackets are: ``[ ]: 95 % confidence interval (ci_95)``.
+
+    Raises
+    ------
+    InputError
+        Where intervals of several kinds would stand in one table without a label each.
+    """
+    kinds = list(dict.fromkeys(kind for kind in intervals if kind))
+    if len(kinds) != 1:
+        raise InputError(f"intervals {', '.join(kinds) or 'none'}", "one kind of interval in a table")
+    names = {"ci": "confidence", "eti": "equal-tailed credible", "hdi": "highest-density credible"}
+    kind, _, level = kinds[0].partition("_")
+    return f"[ ]: {level} % {names.get(kind, kind)} interval ({kinds[0]})"
+
+
+def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
+    """A table of text as HTML, LaTeX or Markdown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As ``coefficient_table`` or ``headline_table`` gives it.
+    form : {"html", "latex", "markdown"}
+    title : str
+    notes : list of str
+        Lines below the table; the kind of interval belongs there.
+
+    Raises
+    ------
+    InputError
+        An unknown form.
+    """
+    if form == "markdown":
+        body = table.to_markdown(index=False, disable_numparse=True)
+        return "\n\n".join([f"**{title}**", body, *notes]) + "\n"
+    if form not in ("html", "latex"):
+        raise InputError(f"form {form!r}", "html, latex or markdown")
+    from great_tables import GT
+
+    shown = GT(table).tab_header(title=title).cols_align("right").cols_align("left", columns=[0])
+    for note in notes:
+        shown = shown.tab_source_note(note)
+    with warnings.catch_warnings():
+        # The library warns that some HTML styles have no LaTeX equivalent; none is asked for here.
+        warnings.simplefilter("ignore")
+        text = shown.as_raw_html() if form == "html" else shown.as_latex()
+    # The library draws a random id for the page's container: the same table must give the same bytes.
+    if form == "html":
+        for identity in dict.fromkeys(re.findall(r'<div id="([a-z]{10})"', text)):
+            text = text.replace(identity, "comparison")
+    return text
+
+
+def write_table(
+    path: str | Path, table: pd.DataFrame, full: pd.DataFrame, title: str, notes: list[str]
+) -> Path:
+    """Write a table in the form that the file's ending names.
+
+    Parameters
+    ----------
+    path : path
+        Ending in .html, .tex, .md or .csv.
+    table : DataFrame
+        The text table.
+    full : DataFrame
+        The numbers at full precision, for .csv.
+    title, notes : str, list of str
+
+    Raises
+    ------
+    InputError
+        Another ending.
+    """
+    path = Path(path)
+    form = FORMATS.get(path.suffix)
+    if form is None:
+        raise InputError(
+            f"a file ending in {path.suffix or 'nothing'}", f"one of {', '.join(FORMATS)}", file=path
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if form == "csv":
+        full.to_csv(path, index=False)
+    else:
+        path.write_text(render(table, form, title, notes), encoding="utf-8")
+    return path
+
+
+def interval_text(estimate: float, lower: float, upper: float, decimals: int) -> str:
+    """``0.005 [0.003, 0.008]``; smaller numbers keep two significant digits instead of showing zeros."""
+
+    def show(value: float) -> str:
+        text = f"{value:.{decimals}f}"
+        small = value != 0 and float(text) == 0 and decimals > 0
+        return f"{value:.1e}" if small else text
+
+    return f"{show(estimate)} [{show(lower)}, {show(upper)}]"
