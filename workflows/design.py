@@ -112,21 +112,49 @@ def refuse_collinear(x: pd.DataFrame) -> None:
     InputError
         Naming the first such column and those that it is made of.
     """
+    for name, made_of in collinear(x).items():
+        if not made_of:
+            raise InputError(f"{name} is zero in every row", "a term that varies", column=name)
+        raise InputError(
+            f"{name} is an exact combination of {', '.join(made_of)}",
+            "terms that are not collinear: leave one of them out",
+            column=name,
+        )
+
+
+def collinear(x: pd.DataFrame) -> dict[str, list[str]]:
+    """Columns that the columns before them determine, and those that each is made of.
+
+    An empty list stands for a column of zeros.
+    """
     scale = np.sqrt((x**2).sum())
     kept: list[str] = []
+    found: dict[str, list[str]] = {}
     for name in x.columns:
-        unit = x[name].to_numpy() / max(float(scale[name]), 1e-300)
         if not scale[name]:
-            raise InputError(f"{name} is zero in every row", "a term that varies", column=name)
+            found[name] = []
+            continue
+        unit = x[name].to_numpy() / float(scale[name])
         if kept:
             basis = (x[kept] / scale[kept]).to_numpy()
             weights, *_ = np.linalg.lstsq(basis, unit, rcond=None)
             rest = unit - basis @ weights
             if float(rest @ rest) < COLLINEAR:
                 made_of = [k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
-                raise InputError(
-                    f"{name} is an exact combination of {', '.join(made_of) or 'the other terms'}",
-                    "terms that are not collinear: leave one of them out",
-                    column=name,
-                )
+                found[name] = made_of or ["the other terms"]
+                continue
         kept.append(name)
+    return found
+
+
+def variance_inflation(x: pd.DataFrame) -> pd.Series:
+    """How much each term's variance grows because the others predict it: ``1 / (1 - R2)``; the constant left out.
+
+    Parameters
+    ----------
+    x : DataFrame, shape (rows, terms)
+        Predictors without missing values.
+    """
+    terms = x.drop(columns=[CONSTANT], errors="ignore")
+    correlation = np.corrcoef(terms.to_numpy(float), rowvar=False)
+    return pd.Series(np.diag(np.linalg.inv(np.atleast_2d(correlation))), index=terms.columns, name="vif")

@@ -21,7 +21,7 @@ ENGINES = {
     "fixed_effects": "workflows.engines.linear:fixed_effects",
     "logit": "workflows.engines.binary:logit",
     "fixed_effects_logit": "workflows.engines.binary:fixed_effects_logit",
-    "gee": "workflows.engines.binary:gee",
+    "gee": "workflows.engines.averaged:gee",
     "random_effects_logit": "workflows.engines.random_effects:random_effects_logit",
     "zero_inflated_poisson": "workflows.engines.counts:zero_inflated_poisson",
 }

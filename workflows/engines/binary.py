@@ -1,8 +1,7 @@
-"""Models of a yes or no: logit, conditional logit and population-averaged logit (all statsmodels)."""
+"""Models of a yes or no: logit and conditional logit (statsmodels)."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,10 +9,9 @@ import pandas as pd
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear, refuse_vanishing, within
+from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics, quiet_fit
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
-
-STRUCTURES = ("independence", "exchangeable", "autoregressive")
 
 
 def logit(
@@ -117,173 +115,6 @@ def fixed_effects_logit(
     return Fit(
         "fixed_effects_logit", errors, table, covariance, len(y), len(by_unit), statistics, tuple(notes)
     )
-
-
-def gee(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-    structure: str = "exchangeable",
-    time: str | None = None,
-) -> Fit:
-    """Population-averaged logit by generalised estimating equations.
-
-    Parameters
-    ----------
-    structure : {"independence", "exchangeable", "autoregressive"}
-        Working correlation within units; the last is AR(1) over ``time``, a whole number.
-    time : str, optional
-        The column of times, for AR(1).
-
-    Notes
-    -----
-    No likelihood, so no likelihood statistics. ``classical`` errors trust the working correlation; ``robust``
-    and ``clustered`` are the empirical ones by unit, without a small-sample factor.
-    """
-    from statsmodels.genmod.cov_struct import Autoregressive, Exchangeable, Independence
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_estimating_equations import GEE
-
-    if unit is None:
-        raise InputError("no unit", "the column of units that are correlated within", column="unit")
-    if structure not in STRUCTURES:
-        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", column="structure")
-    if cluster not in (None, unit):
-        raise InputError(
-            f"clusters by {cluster}", f"clusters by the units of the working correlation, {unit}"
-        )
-    if structure == "autoregressive" and time is None:
-        raise InputError("no time", "the column of times of an autoregressive correlation", column="time")
-    laid = design(frame, outcome, terms, groups=[unit, *([time] if time else [])], complete_on=complete_on)
-    binary(laid.y, outcome)
-    refuse_collinear(laid.x)
-    kinds: dict[str, Any] = {
-        "independence": Independence,
-        "exchangeable": Exchangeable,
-        "autoregressive": lambda: Autoregressive(grid=True),
-    }
-    times = laid.groups[time].to_numpy(float) if time else None
-    order = np.lexsort((times if times is not None else np.arange(len(laid.y)), laid.groups[unit].to_numpy()))
-    model = GEE(
-        laid.y[order],
-        laid.x.iloc[order],
-        groups=pd.factorize(laid.groups[unit].iloc[order])[0],
-        time=None if times is None else times[order],
-        family=Binomial(),
-        cov_struct=kinds[structure](),
-    )
-    result = quiet_fit(
-        model, "gee", maxiter=500, ctol=1e-10, cov_type="naive" if errors == "classical" else "robust"
-    )
-    table, covariance = tidy(
-        list(laid.x.columns), np.asarray(result.params), np.asarray(result.cov_params()), level, None
-    )
-    correlation = (
-        {}
-        if structure == "independence"
-        else {"correlation": float(np.ravel(model.cov_struct.dep_params)[0])}
-    )
-    notes = (f"working correlation: {structure}", *left_out(laid.left_out))
-    return Fit("gee", errors, table, covariance, len(laid.y), laid.groups[unit].nunique(), correlation, notes)
-
-
-def binary(values: np.ndarray, name: str) -> None:
-    """Refuse an outcome that is not 0 and 1, or is always the same.
-
-    Raises
-    ------
-    InputError
-    """
-    if not np.isin(values, (0.0, 1.0)).all():
-        bad = values[~np.isin(values, (0.0, 1.0))][0]
-        raise InputError(f"{bad:g}", "0 or 1", column=name)
-    if values.min() == values.max():
-        raise InputError(f"{name} is {values[0]:g} in every row", "both 0 and 1", column=name)
-
-
-def expand_dummies(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    column: str | None,
-    complete_on: list[str],
-    *,
-    varying: bool,
-) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Indicators of a column's levels, the first left out.
-
-    Returns
-    -------
-    frame, names, notes
-        The table with indicator columns ``<column>=<level>``, their names, and what was left out.
-    """
-    if column is None:
-        return frame, [], []
-    if column not in frame.columns:
-        raise InputError("no such column", "the column of the indicators", column=column)
-    needed = list(dict.fromkeys([outcome, *terms, column, *complete_on]))
-    rows = frame[frame[needed].replace([np.inf, -np.inf], np.nan).notna().all(axis=1)]
-    notes = list(left_out(len(frame) - len(rows)))
-    if varying:
-        spread = rows.groupby(column)[outcome].nunique()
-        flat = spread.index[spread < 2]
-        if len(flat):
-            gone = rows[column].isin(flat)
-            notes.append(
-                f"{int(gone.sum())} rows left out: {outcome} never varies in {column} "
-                + ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in flat)
-            )
-            rows = rows[~gone]
-    levels = sorted(rows[column].unique())[1:]
-    names = [f"{column}={v:g}" if isinstance(v, float) else f"{column}={v}" for v in levels]
-    indicators = {n: (rows[column] == v).astype(float) for n, v in zip(names, levels, strict=True)}
-    return pd.concat([rows, pd.DataFrame(indicators, index=rows.index)], axis=1), names, notes
-
-
-def quiet_fit(model: Any, engine: str, **options: Any) -> Any:
-    """Fit, turning separation and non-convergence into one clear error.
-
-    Raises
-    ------
-    InputError
-    """
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            result = model.fit(**options)
-        except (PerfectSeparationError, np.linalg.LinAlgError) as error:
-            raise InputError(
-                f"{engine}: {error}", "a model whose maximum exists: check for separation"
-            ) from None
-    said = [str(w.message) for w in caught]
-    if any("separation" in text.lower() for text in said):
-        raise InputError(f"{engine}: the terms predict the outcome perfectly", "terms without separation")
-    converged = getattr(result, "mle_retvals", None) or {}
-    if not converged.get("converged", getattr(result, "converged", True)):
-        raise InputError(f"{engine} did not converge", "a model that converges: rescale or drop terms")
-    return result
-
-
-def likelihood_statistics(log_likelihood: float, parameters: int, n: int) -> dict[str, float]:
-    """Log-likelihood, AIC and BIC."""
-    return {
-        "log_likelihood": log_likelihood,
-        "aic": 2 * parameters - 2 * log_likelihood,
-        "bic": float(np.log(n)) * parameters - 2 * log_likelihood,
-    }
-
-
-def left_out(count: int) -> tuple[str, ...]:
-    """A note on rows left out, none where there are none."""
-    return (f"{count} rows left out for missing values",) if count else ()
 
 
 def _polish(model: Any, params: np.ndarray, steps: int = 20) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.errors import InputError
 from workflows.design import CONSTANT, design, refuse_collinear
-from workflows.engines.binary import expand_dummies, left_out, likelihood_statistics, quiet_fit
+from workflows.engines.common import expand_dummies, left_out, likelihood_statistics, quiet_fit
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
 

@@ -13,7 +13,7 @@ from scipy.special import expit, logsumexp
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear
-from workflows.engines.binary import binary, expand_dummies, left_out, likelihood_statistics
+from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
 

@@ -1,0 +1,104 @@
+"""What the engines share: checks of an outcome, indicators of levels, quiet fits and likelihood statistics."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError
+
+
+def binary(values: np.ndarray, name: str) -> None:
+    """Refuse an outcome that is not 0 and 1, or is always the same.
+
+    Raises
+    ------
+    InputError
+    """
+    if not np.isin(values, (0.0, 1.0)).all():
+        bad = values[~np.isin(values, (0.0, 1.0))][0]
+        raise InputError(f"{bad:g}", "0 or 1", column=name)
+    if values.min() == values.max():
+        raise InputError(f"{name} is {values[0]:g} in every row", "both 0 and 1", column=name)
+
+
+def expand_dummies(
+    frame: pd.DataFrame,
+    outcome: str,
+    terms: list[str],
+    column: str | None,
+    complete_on: list[str],
+    *,
+    varying: bool,
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Indicators of a column's levels, the first left out.
+
+    Returns
+    -------
+    frame, names, notes
+        The table with indicator columns ``<column>=<level>``, their names, and what was left out.
+    """
+    if column is None:
+        return frame, [], []
+    if column not in frame.columns:
+        raise InputError("no such column", "the column of the indicators", column=column)
+    needed = list(dict.fromkeys([outcome, *terms, column, *complete_on]))
+    rows = frame[frame[needed].replace([np.inf, -np.inf], np.nan).notna().all(axis=1)]
+    notes = list(left_out(len(frame) - len(rows)))
+    if varying:
+        spread = rows.groupby(column)[outcome].nunique()
+        flat = spread.index[spread < 2]
+        if len(flat):
+            gone = rows[column].isin(flat)
+            notes.append(
+                f"{int(gone.sum())} rows left out: {outcome} never varies in {column} "
+                + ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in flat)
+            )
+            rows = rows[~gone]
+    levels = sorted(rows[column].unique())[1:]
+    names = [f"{column}={v:g}" if isinstance(v, float) else f"{column}={v}" for v in levels]
+    indicators = {n: (rows[column] == v).astype(float) for n, v in zip(names, levels, strict=True)}
+    return pd.concat([rows, pd.DataFrame(indicators, index=rows.index)], axis=1), names, notes
+
+
+def quiet_fit(model: Any, engine: str, **options: Any) -> Any:
+    """Fit, turning separation and non-convergence into one clear error.
+
+    Raises
+    ------
+    InputError
+    """
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = model.fit(**options)
+        except (PerfectSeparationError, np.linalg.LinAlgError) as error:
+            raise InputError(
+                f"{engine}: {error}", "a model whose maximum exists: check for separation"
+            ) from None
+    said = [str(w.message) for w in caught]
+    if any("separation" in text.lower() for text in said):
+        raise InputError(f"{engine}: the terms predict the outcome perfectly", "terms without separation")
+    converged = getattr(result, "mle_retvals", None) or {}
+    if not converged.get("converged", getattr(result, "converged", True)):
+        raise InputError(f"{engine} did not converge", "a model that converges: rescale or drop terms")
+    return result
+
+
+def likelihood_statistics(log_likelihood: float, parameters: int, n: int) -> dict[str, float]:
+    """Log-likelihood, AIC and BIC."""
+    return {
+        "log_likelihood": log_likelihood,
+        "aic": 2 * parameters - 2 * log_likelihood,
+        "bic": float(np.log(n)) * parameters - 2 * log_likelihood,
+    }
+
+
+def left_out(count: int) -> tuple[str, ...]:
+    """A note on rows left out, none where there are none."""
+    return (f"{count} rows left out for missing values",) if count else ()
