@@ -111,7 +111,7 @@ def cow_code(code: int, year: int, scheme: str = "cow") -> int | None:
 
 
 def cow_codes(codes: Iterable[int], years: Iterable[int], scheme: str = "cow") -> pd.Series:
-    """``cow_code`` for columns; the result is Int64, missing outside the state system, and keeps the index."""
+    """``cow_code`` for columns; Int64, missing outside the state system, with the index of ``codes``."""
     out = [
         None if pd.isna(code) else cow_code(int(code), int(year), scheme)
         for code, year in zip(codes, years, strict=True)
@@ -197,7 +197,7 @@ def ccodes_of_names(
     file: Path | str | None = None,
     column: str = "",
 ) -> pd.Series:
-    """``ccode_of_name`` for a column, its index the lines of the file; Int64, missing where there is no state.
+    """``ccode_of_name`` for a column whose index is the lines of the file; Int64, missing for no state.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from data.readers.layout import read, tidy
 
 
 def alliances(path: Path | str) -> pd.DataFrame:
-    """One row an alliance: ``atopid``, ``begin_year``, ``end_year`` (missing while in force), obligations, items."""
+    """One row an alliance: ``atopid``, ``begin_year``, ``end_year`` (missing in force), its items."""
     return read(path, "atop.alliance")
 
 
@@ -26,7 +26,8 @@ def phases(path: Path | str) -> pd.DataFrame:
 def members(path: Path | str) -> pd.DataFrame:
     """One row a member in a phase: ``atopid``, ``member``, ``phase``, entry and exit dates, items.
 
-    ``exit_year`` is missing while in force at the end of the data; ``member`` above 999 is no state of the system.
+    ``exit_year`` is missing while in force at the end of the data; ``member`` above 999 is no state of
+    the system.
     """
     return read(path, "atop.member")
 

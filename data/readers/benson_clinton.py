@@ -10,7 +10,7 @@ from data.readers.layout import read
 
 
 def main(path: Path | str) -> pd.DataFrame:
-    """One row an alliance: ``atopid``, the nine provisions under the authors' names, obligations, covariates."""
+    """One row an alliance: ``atopid``, the nine provisions by the authors' names, obligations, covariates."""
     return read(path, "benson_clinton.main")
 
 

@@ -23,7 +23,7 @@ def annual(path: Path | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``line``; columns ``year``, ``state_name``, ``ccode`` (Int64, missing for deaths without a nation),
+        Index ``line``; columns ``year``, ``state_name``, ``ccode`` (Int64, missing without a nation),
         ``deaths`` (persons), ``problem``. The column of totals is no state; a year whose states do not add up
         to it, and a year that stands twice, are said in ``problem``.
 
@@ -57,7 +57,7 @@ def annual(path: Path | str) -> pd.DataFrame:
 
 
 def monthly(path: Path | str) -> pd.DataFrame:
-    """Deaths by state and month: ``year``, ``month``, ``state_name``, ``ccode``, ``deaths``; no row, no death."""
+    """Deaths by month: ``year``, ``month``, ``state_name``, ``ccode``, ``deaths``; no row, no death."""
     frame = read(path, "casualties.monthly")
     frame["ccode"] = ccodes_of_names(
         frame["state_name"], frame["year"], "casualties", file=path, column="force_country"

@@ -52,9 +52,9 @@ def count_of(cell: object) -> tuple[float, str]:
 
     Notes
     -----
-    A decimal point in a count of persons is reported and not read: "9.5" and "1.328" stand for thousands in the
-    one official list that has them, but a tenth of the value is as plausible elsewhere. Words and letters are
-    not persons: "1 FF" is one frigate.
+    A decimal point in a count of persons is reported and not read: "9.5" and "1.328" stand for thousands in
+    the one official list that has them, but a tenth of the value is as plausible elsewhere. Words and
+    letters are not persons: "1 FF" is one frigate.
     """
     if is_missing(cell):
         return np.nan, ""
@@ -88,7 +88,7 @@ def count_of(cell: object) -> tuple[float, str]:
 
 
 def counts(cells: pd.Series) -> pd.DataFrame:
-    """Columns ``value`` (persons, NaN where not read) and ``problem`` (empty where none) of a column of counts."""
+    """``value`` (persons, NaN where not read) and ``problem`` (empty where none) of a column of counts."""
     read = [count_of(cell) for cell in cells]
     return pd.DataFrame(
         {"value": [v for v, _ in read], "problem": pd.Series([p for _, p in read], dtype="str")},

@@ -24,7 +24,7 @@ def dyads(path: Path | str) -> pd.DataFrame:
 
 
 def cities(path: Path | str) -> pd.DataFrame:
-    """Cities: ``iso3``, ``ccode``, ``city``, ``capital`` (1 for the capital), latitude and longitude in degrees."""
+    """Cities: ``iso3``, ``ccode``, ``city``, ``capital`` (1 for the capital), degrees north and east."""
     frame = read(path, "cepii.city")
     frame["ccode"] = ccodes_of_iso3(frame["iso3"], [_YEAR] * len(frame))
     return frame

@@ -58,7 +58,7 @@ def igo_state_years(path: Path | str) -> pd.DataFrame:
 
 
 def contiguity(path: Path | str) -> pd.DataFrame:
-    """Spells of direct contiguity: ``ccode1``, ``ccode2``, ``contiguity`` (1-5), ``start``, ``end`` (dates)."""
+    """Spells of contiguity: ``ccode1``, ``ccode2``, ``contiguity`` (1-5), ``start``, ``end`` (dates)."""
     return read(path, "cow_contiguity.spells")
 
 

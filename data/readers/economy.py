@@ -29,7 +29,7 @@ def wdi(path: Path | str, series: str = "") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``line``; columns ``country``, ``iso3``, ``ccode`` (Int64, missing for aggregates and for what is
+        Index ``line``; columns ``country``, ``iso3``, ``ccode`` (Int64, missing for aggregates and what is
         no state), ``year``, ``value`` (current US dollars or persons; missing kept). Codes are ISO: a join on
         Correlates of War letter codes would give Austria Australia's GDP.
 
@@ -59,7 +59,7 @@ def wdi(path: Path | str, series: str = "") -> pd.DataFrame:
 
 
 def pwt(path: Path | str) -> pd.DataFrame:
-    """Penn World Table: ``iso3``, ``ccode``, ``year``, ``rgdpe``, ``rgdpo`` (million 2017 dollars), ``population``.
+    """Penn World Table: ``iso3``, ``ccode``, ``year``, ``rgdpe``, ``rgdpo`` (million 2017 dollars) and more.
 
     ``population`` is in million persons. Rows without any number are the source's own and are kept.
     """

@@ -60,19 +60,21 @@ def _stop(error: Exception, what: str, path: Path) -> InputError:
 def _decode(blob: bytes, path: Path, encoding: str) -> str:
     if b"\x00" in blob:
         raise InputError("NUL bytes", "a text file in UTF-8", file=path)
-    try:
-        return blob.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if encoding:
-            try:
-                return blob.decode(encoding)
-            except UnicodeDecodeError as other:
-                error = other
-        line = blob[: error.start].count(b"\n") + 1
-        wanted = f"UTF-8 or {encoding}" if encoding else "UTF-8"
-        raise InputError(
-            f"the byte {blob[error.start]:#04x}", f"text in {wanted}", file=path, row=line
-        ) from error
+    fault: UnicodeDecodeError | None = None
+    for codec in ("utf-8-sig", encoding):
+        try:
+            if codec:
+                return blob.decode(codec)
+        except UnicodeDecodeError as error:
+            fault = error
+    assert fault is not None  # the loop ends here only after a fault
+
+    raise InputError(
+        f"the byte {fault.object[fault.start]:#04x}",
+        f"text in {encoding or 'UTF-8'}",
+        file=path,
+        row=fault.object[: fault.start].count(b"\n") + 1,
+    ) from fault
 
 
 def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
@@ -244,5 +246,5 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
 
 
 def plain(header: str) -> str:
-    """A header reduced for comparison: lower case, letters and digits only, so ``Q5%All`` matches ``q5all``."""
+    """A header for comparison: lower case, letters and digits only, so ``Q5%All`` matches ``q5all``."""
     return re.sub(r"[^a-z0-9]", "", header.lower())

@@ -26,7 +26,7 @@ def deployments(path: Path | str) -> pd.DataFrame:
 
         - ``year`` : calendar year described, the edition minus one;
         - ``ccode`` : Int64, missing where no state is named;
-        - ``personnel`` : persons, the printed total or, where UN missions leave it empty, troops plus observers;
+        - ``personnel`` : persons, the printed total or, where UN missions have none, troops plus observers;
         - ``problem`` : what was odd about the row, empty for most.
 
     Raises

@@ -14,8 +14,8 @@ from data.readers.layout import read
 def contributions(path: Path | str) -> pd.DataFrame:
     """By contributor, mission and month: ``date``, ``year``, ``iso3``, ``ccode``, ``mission`` and personnel.
 
-    ``troops``, ``experts``, ``individual_police``, ``formed_police`` and ``total`` are persons on the last day of
-    the month. No row means nobody sent.
+    ``troops``, ``experts``, ``individual_police``, ``formed_police`` and ``total`` are persons on the last
+    day of the month. No row means nobody sent.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def contributions(path: Path | str) -> pd.DataFrame:
 
 
 def totals(path: Path | str) -> pd.DataFrame:
-    """By contributor and month over all missions: ``date``, ``year``, ``ccode``, ``troops``, ``police``, ``experts``."""
+    """By contributor and month: ``date``, ``year``, ``ccode``, ``troops``, ``police``, ``experts``."""
     frame = read(path, "ipi.totals")
     frame["year"] = frame["date"].dt.year.astype("int64")
     frame["ccode"] = ccodes_of_names(

@@ -102,7 +102,7 @@ def _from_pandera(error: SchemaError, file: Path) -> InputError:
 
 
 def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
-    """The raw cells of a documented column, found by any of its official spellings; None if it may be absent."""
+    """The raw cells of a column, found by any of its official spellings; None if it may be absent."""
     wanted = {plain(spelling) for spelling in (*column.from_, *(() if column.from_ else (name,)))}
     found = [header for header in raw.columns if plain(header) in wanted and header]
     if len(found) == 1:
@@ -158,8 +158,9 @@ def _typed(raw: Raw, name: str, column: Column, out: dict[str, pd.Series], probl
 def tidy(raw: Raw, table_name: str) -> pd.DataFrame:
     """Raw cells to the documented columns of a table, checked; the index is the line in the file.
 
-    Columns of type ``count`` come with ``<name>_text`` (as printed), and the table then has a column ``problem``
-    that says, per row, what was odd; rows with one key are flagged there where the table says ``report``.
+    Columns of type ``count`` come with ``<name>_text`` (as printed), and the table then has a column
+    ``problem`` that says, per row, what was odd; rows with one key are flagged there where the table says
+    ``report``.
     """
     layout = table(table_name)
     raw = _without_blank_rows(raw, layout)
@@ -194,7 +195,7 @@ def _repeats(frame: pd.DataFrame, layout: Table) -> pd.Series:
 
 
 def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
-    """Leave out the rows that are empty but for the columns the table allows, such as a list of names without data."""
+    """Leave out the rows whose columns named by the table are all empty, such as names without data."""
     if not layout.skip_if_blank:
         return raw
     headers = [layout.columns[name] for name in layout.skip_if_blank]

@@ -34,7 +34,8 @@ def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
         for name, value in wanted.items():
             hit &= frame[name].astype("str").eq(value)
         is_count = row["column"] + "_text" in frame
-        frame.loc[hit, row["column"]] = float(row["read_as"]) if is_count else row["read_as"]
-        said = f"{row['column']}: {row['printed']!r} read as {row['read_as']} ({row['reason']})"
+        read_as = float(row["read_as"] or "nan") if is_count else row["read_as"]
+        frame.loc[hit, row["column"]] = read_as
+        said = f"{row['column']}: {row['printed']!r} read as {row['read_as'] or 'missing'} ({row['reason']})"
         frame.loc[hit, "problem"] = said
     return frame

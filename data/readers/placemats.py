@@ -32,7 +32,18 @@ def dated(path: Path | str) -> pd.DataFrame:
     frame["ccode"] = ccodes_of_names(
         frame["state_name"], frame["year"], "placemats", file=path, column="country"
     )
+    note(frame, _jumps(frame), "less than half or more than double the lists around it")
     return frame
+
+
+def _jumps(frame: pd.DataFrame) -> pd.Series:
+    """Counts far from the median of five lists about them, where that is a company or more: worth a look."""
+    ordered = frame.sort_values(["ccode", "date"], kind="stable")
+    usual = ordered.groupby("ccode")["troops"].transform(
+        lambda troops: troops.rolling(5, center=True, min_periods=3).median()
+    )
+    far = (ordered["troops"] < 0.5 * usual) | (ordered["troops"] > 2 * usual)
+    return (far & (usual >= 60)).reindex(frame.index)
 
 
 def undated(path: Path | str) -> pd.DataFrame:

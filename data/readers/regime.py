@@ -11,7 +11,7 @@ from data.readers.layout import note, read
 
 
 def polity(path: Path | str) -> pd.DataFrame:
-    """Polity5: ``ccode`` (COW), ``source_code`` (Polity's), ``year``, ``polity``, ``polity2``, ``democ``, ``autoc``.
+    """Polity5: ``ccode`` (COW), ``source_code``, ``year``, ``polity``, ``polity2``, ``democ``, ``autoc``.
 
     -66, -77 and -88 are missing in all of them. In a year of change two of Polity's states may share one COW
     code; both rows stay and are flagged in ``problem``. ``one_per_state_year`` keeps the later one.
@@ -25,7 +25,7 @@ def bmr(path: Path | str) -> pd.DataFrame:
 
 
 def vdem(path: Path | str) -> pd.DataFrame:
-    """V-Dem core indices: ``country``, ``ccode`` (missing outside the system), ``year``, the indices on [0, 1]."""
+    """V-Dem: ``country``, ``ccode`` (missing outside the system), ``year``, core indices on [0, 1]."""
     frame = read(path, "vdem.country_year")
     frame["ccode"] = cow_codes(frame["cown"], frame["year"])
     _flag_shared(frame)
@@ -54,7 +54,7 @@ def one_per_state_year(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows with a ``ccode``, unique in ``ccode`` and ``year``; where neither unit goes on, the one listed last.
+        Rows with a ``ccode``, unique in ``ccode`` and ``year``; where neither goes on, the one listed last.
     """
     unit = "source_code" if "source_code" in frame else "country"
     rows = frame[frame["ccode"].notna()].copy()

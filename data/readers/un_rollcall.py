@@ -29,7 +29,7 @@ def votes(path: Path | str) -> pd.DataFrame:
 
 
 def descriptions(path: Path | str) -> pd.DataFrame:
-    """One row a roll call: ``rcid``, ``session``, ``date``, ``yes``, ``no``, ``abstain``, ``important``, ``resolution``."""
+    """One row a roll call: ``rcid``, ``session``, ``date``, its counts, ``important``, ``resolution``."""
     return read(path, "un_votes.descriptions")
 
 
@@ -46,7 +46,7 @@ def agreement_with(table: pd.DataFrame, leader: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``ccode``, ``session``, ``year`` (session + 1945), ``agreement`` (0 to 1), ``roll_calls`` (both voted).
+        ``ccode``, ``session``, ``year`` (session + 1945), ``agreement`` (0-1), ``roll_calls`` (both voted).
 
     Notes
     -----

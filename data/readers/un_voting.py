@@ -79,7 +79,7 @@ def _refuse_disorder(frame: pd.DataFrame, path: Path | str) -> None:
 
 
 def agreement(path: Path | str) -> pd.DataFrame:
-    """Agreement scores in long form: ``ccode``, ``leader`` (COW code), ``year``, ``agreement`` (share, 0 to 1).
+    """Agreement in long form: ``ccode``, ``leader`` (COW code), ``year``, ``agreement`` (share, 0 to 1).
 
     Raises
     ------

@@ -1,0 +1,139 @@
+"""The registry is whole, and no altered file is read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from data import verify
+from data.errors import InputError
+from data.readers.cow import majors
+from data.sources import locate, parse_registry, registered, registry, source, table
+
+REQUIRED = {
+    "atop",
+    "benson_clinton",
+    "un_ideal_points",
+    "un_votes",
+    "cow_states",
+    "cow_nmc",
+    "cow_alliances",
+    "cow_igo",
+    "cow_contiguity",
+    "min_distance",
+    "polity",
+    "bmr",
+    "vdem",
+    "pwt",
+    "wdi",
+    "cepii",
+    "gannon_kent",
+    "iiss",
+    "placemats",
+    "ipi",
+    "facts",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(verify, "_cache_file", lambda: tmp_path / "cache" / "digests.json")
+    monkeypatch.setattr(verify, "_known", {})
+    verify._stored.cache_clear()
+    yield
+    verify._stored.cache_clear()
+
+
+def test_every_source_says_what_it_is_and_on_what_terms():
+    assert set(registry()) >= REQUIRED
+    for name, entry in registry().items():
+        for field in ("title", "version", "address", "licence", "citation", "unit_of_observation", "allows"):
+            assert getattr(entry, field), (name, field)
+
+
+def test_files_are_listed_once_with_whole_checksums_and_known_tables():
+    paths = [file.path for entry in registry().values() for file in entry.files]
+    assert len(paths) == len(set(paths))
+    for entry in registry().values():
+        for file in entry.files:
+            assert re.fullmatch(r"([0-9a-f]{64})?", file.sha256)
+            assert re.fullmatch(r"[\w ]+/[\w .\-]+", file.path), "two levels, no escape"
+            if file.table:
+                table(file.table)
+
+
+def test_every_column_has_a_codebook_line_and_every_key_is_a_column():
+    for entry in registry().values():
+        for layout in entry.tables.values():
+            assert set(layout.key) <= set(layout.columns) | {"iso3", "year"}
+            assert all(column.about for column in layout.columns.values())
+
+
+def test_an_unknown_word_in_the_registry_is_refused():
+    with pytest.raises(ValueError, match="colour"):
+        parse_registry('[a]\ntitle = "t"\ncolour = "red"\n')
+
+
+def test_unknown_names_come_with_suggestions():
+    with pytest.raises(InputError, match="placemats"):
+        source("placemat")
+    with pytest.raises(InputError, match="capabilities"):
+        table("cow_nmc.capability")
+
+
+HEADER = "stateabb,ccode,styear,stmonth,stday,endyear,endmonth,endday,version\n"
+
+
+def test_an_altered_registered_file_is_refused_at_every_read(tmp_path):
+    path = tmp_path / "cow" / "majors2016.csv"
+    path.parent.mkdir()
+    path.write_text(HEADER + "USA,2,1898,8,13,2016,12,31,2016\n")
+    assert registered(path) is not None
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"SHA-256.*cow_states"):
+            majors(path)
+
+
+def test_a_users_own_file_is_read_and_its_digest_is_in_the_provenance(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(HEADER + "USA,2,1898,8,13,2016,12,31,2016\n")
+    assert len(majors(path)) == 1
+    record = verify.provenance(path)
+    assert record["source"] == "own file"
+    assert record["sha256"] == verify.digest(path)
+
+
+def test_a_digest_is_remembered_until_size_or_time_change(tmp_path, monkeypatch):
+    path = tmp_path / "big.csv"
+    path.write_bytes(b"x" * (verify._CHUNK + 1))
+    first = verify.digest(path)
+    assert verify._cache_file().exists()
+    monkeypatch.setattr(verify, "_known", {})
+    verify._stored.cache_clear()
+    monkeypatch.setattr(verify.hashlib, "sha256", lambda: pytest.fail("hashed again"))
+    assert verify.digest(path) == first
+    monkeypatch.undo()
+    path.write_bytes(b"y" * (verify._CHUNK + 2))
+    assert verify.digest(path) != first
+
+
+def test_a_damaged_cache_is_no_obstacle(tmp_path):
+    verify._cache_file().parent.mkdir(parents=True)
+    verify._cache_file().write_text("{")
+    (tmp_path / "a").write_text("a")
+    assert len(verify.digest(tmp_path / "a")) == 64
+
+
+def test_locate_names_the_files_and_the_command(tmp_path):
+    with pytest.raises(InputError, match=r"iiss_deployment\.rds or .*coalition data fetch iiss"):
+        locate(tmp_path, "iiss.deployments")
+
+
+def test_the_research_folder_is_the_registered_one(shared_data):
+    from data.check import check_folder
+
+    states = {item.path: item.state for item in check_folder(shared_data)}
+    assert "altered" not in states.values()
+    assert "unknown" not in states.values()
+    assert sum(state == "good" for state in states.values()) >= 90

@@ -1,0 +1,179 @@
+"""``coalition data``: the sources, how to cite them, how to get them, and whether a folder holds them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.table import Table
+
+from workflows.commands.options import DataDir, Format, OutputFormat
+
+app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A source, as `coalition data list` names it.")]
+
+
+def _console() -> Console:
+    """Standard output; wide where it is no terminal, so that a pipe gets whole lines."""
+    return Console(width=None if sys.stdout.isatty() else 160)
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=place == 0)
+    return table
+
+
+@app.command("list")
+def list_sources(format: Format = OutputFormat.text) -> None:
+    """List the sources, with version, terms and what each allows."""
+    from data.sources import registry
+
+    entries = registry()
+    if format is OutputFormat.json:
+        rows = [
+            {"name": name, "title": e.title, "version": e.version, "licence": e.licence, "allows": e.allows}
+            for name, e in entries.items()
+        ]
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    table = _table("name", "version", "what it allows")
+    for name, entry in entries.items():
+        table.add_row(name, escape(entry.version), escape(entry.allows))
+    _console().print(table)
+
+
+@app.command()
+def show(name: Name, format: Format = OutputFormat.text) -> None:
+    """Show one source: address, terms, traps, files with checksums, and a codebook line per column."""
+    from data.sources import source
+
+    entry = source(name)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps({"name": name} | entry.model_dump(mode="json", by_alias=True), indent=2))
+        return
+    console = _console()
+    console.print(f"[bold]{escape(entry.title)}[/bold], {escape(entry.version)}")
+    for label in ("address", "licence", "citation", "unit_of_observation", "allows"):
+        console.print(f"{label.replace('_', ' ')}: {escape(getattr(entry, label))}")
+    for trap in entry.traps:
+        console.print(f"note: {escape(trap)}")
+    files = _table("file", "version", "bytes", "rows", "sha256")
+    for file in entry.files:
+        files.add_row(
+            escape(file.path),
+            escape(file.version),
+            str(file.bytes or ""),
+            str(file.rows or ""),
+            file.sha256[:16],
+        )
+    console.print(files)
+    for title, layout in entry.tables.items():
+        console.print(f"\n[bold]{name}.{title}[/bold]: {escape(layout.about)}")
+        columns = _table("column", "official name", "type", "unit", "missing", "meaning")
+        for column, spec in layout.columns.items():
+            codes = ", ".join(f"{code:g}" for code in spec.missing)
+            official = ", ".join(spec.from_) or column
+            columns.add_row(column, escape(official), spec.type, escape(spec.unit), codes, escape(spec.about))
+        console.print(columns)
+
+
+@app.command()
+def cite(name: Name, format: Format = OutputFormat.text) -> None:
+    """Print how to cite one source, with its version and address."""
+    from data.sources import source
+
+    entry = source(name)
+    if format is OutputFormat.json:
+        keys = ("title", "version", "citation", "address", "licence")
+        typer.echo(json.dumps({"name": name} | {key: getattr(entry, key) for key in keys}, indent=2))
+        return
+    typer.echo(f"{entry.citation}\nVersion: {entry.version}. {entry.address}\nTerms: {entry.licence}")
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Sources; all by default.")
+    ] = None,
+    data: DataDir = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Download the files of sources into the data folder; what is there and verified is left alone.
+
+    Ends with exit code 2 if a file could not be had; the line about it says where to put it by hand.
+    """
+    from data.errors import InputError
+    from data.fetch import data_folder, fetch
+    from data.sources import registry, source
+
+    folder = data_folder(data)
+    chosen = list(names or registry())
+    for name in chosen:
+        source(name)
+    done = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def advance(address: str, have: int, total: int) -> None:
+            if address not in tasks:
+                tasks[address] = bars.add_task(address.rsplit("/", 1)[-1], total=total or None)
+            bars.update(tasks[address], completed=have)
+
+        for name in chosen:
+            done[name] = fetch(name, folder, progress=advance)
+    outcomes = [(name, outcome) for name, several in done.items() for outcome in several]
+    if format is OutputFormat.json:
+        rows = [{"source": name} | vars(outcome) for name, outcome in outcomes]
+        typer.echo(json.dumps({"folder": str(folder), "files": rows}, indent=2))
+    else:
+        table = _table("file", "", "")
+        for _, outcome in outcomes:
+            table.add_row(escape(outcome.path), outcome.status, escape(outcome.message))
+        _console().print(table)
+    failed = [outcome for _, outcome in outcomes if outcome.status == "failed"]
+    if failed:
+        raise InputError(
+            f"{len(failed)} files that could not be had ({failed[0].message})", "a download", file=folder
+        )
+
+
+@app.command()
+def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
+    """Verify a data folder against the registry and say what its files allow.
+
+    Ends with exit code 2 if a file is not the registered one.
+    """
+    from data.check import check_folder
+    from data.errors import InputError
+    from data.fetch import data_folder
+
+    folder = data_folder(data)
+    checked = check_folder(folder)
+    tally = Counter(item.state for item in checked)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps({"folder": str(folder), "files": [vars(c) for c in checked]}, indent=2))
+    else:
+        console = _console()
+        table = _table("file", "source", "state", "allows")
+        for item in checked:
+            if item.state != "missing":
+                table.add_row(escape(item.path), item.source, item.state, escape(item.allows))
+        console.print(table)
+        console.print(", ".join(f"{count} {state}" for state, count in sorted(tally.items())))
+    altered = [item for item in checked if item.state == "altered"]
+    if altered:
+        raise InputError(
+            f"{len(altered)} altered files",
+            f"the registered bytes (coalition data fetch {altered[0].source})",
+            file=folder / altered[0].path,
+        )
