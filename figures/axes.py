@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from figures.style import GRID, INK, MUTED
 from figures.words import number
@@ -16,6 +16,10 @@ def plain_ticks(axes: Axes, which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    if axis.get_scale() == "log":
+        low, high = sorted(axis.get_view_interval())
+        # Within a decade or two, 1-2-5 keeps at least two labels on the axis.
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 150 * low else (1.0,)))
 
 
 def _tick(value: float) -> str:

@@ -24,7 +24,7 @@ def climb(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     table : DataFrame
         ``id``, ``label``, ``parent`` (an id; empty or NaN for a root), ``headline``, ``lower``, ``upper``,
-        ``interval``, ``rows``, ``states``.
+        ``interval``, ``rows``, ``states``; the first row is where the bridge starts, the last where it ends.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def caption(table: pd.DataFrame, *, unit: str = "troops per year") -> str:
     """Return the caption: first and last rung, and the step that moved the effect most."""
     rungs = climb(table)
     kinds = listed([interval_name(kind) for kind in rungs["interval"].drop_duplicates()])
-    first, last = rungs.iloc[0], rungs.iloc[-1]
+    first, last = (rungs[rungs["id"] == table["id"].iloc[k]].iloc[0] for k in (0, -1))
     text = [
         f"From the published estimate to the joint one in {count(len(rungs), 'rung')}: "
         f"headline effect H in {unit}, {kinds}.",

@@ -95,4 +95,5 @@ def caption(pit: Mapping[str, np.ndarray], level: float = 0.95) -> str:
         text.append(f"Outside: {listed(said)}.")
     else:
         text.append("All stay within their bands.")
+    text.append(f"A calibrated quantity leaves its band with probability {number(100 * (1 - level))} %.")
     return " ".join(text)

@@ -67,6 +67,9 @@ def depth_scores(
     axes.set_xlabel(f"Depth (line: {interval_name(interval)})")
     plain_ticks(axes)
     zero_line(axes)
+    # The axis ends where the scores do; what lies beyond is the column of names.
+    edge = np.nanmax(table[["median", "upper"]].to_numpy(float))
+    axes.set_xticks([tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= edge * 1.0001])
     return figure
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib import pyplot
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from figures.axes import plain_ticks
 from figures.style import DARK, GRID, MUTED, WARM, WIDTH, require, styled
@@ -60,8 +61,8 @@ def diagnostics(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -
         line(ess, color=MUTED, lw=1, ls="--")
     right.set_xscale("log")
     right.set_yscale("log")
-    right.set_xlabel("bulk")
-    right.set_ylabel("tail")
+    right.set_xlabel("Bulk ESS")
+    right.set_ylabel("Tail ESS")
     right.set_title(f"Effective sample size (limit {plain(ess)})")
     for ax in (left, right):
         plain_ticks(ax, "x")
@@ -107,7 +108,11 @@ def rank_plots(tree: xr.DataTree, var_names: Sequence[str]) -> Figure:
 @styled
 def energy(tree: xr.DataTree) -> Figure:
     """Draw marginal and transition energies by chain (arviz-plots); both should look alike."""
-    return _taken(arviz_plots.plot_energy(tree))
+    figure = _taken(arviz_plots.plot_energy(tree))
+    for axes in figure.axes:
+        if axes.get_ylabel() == "Chain":
+            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
 
 
 @styled

@@ -64,6 +64,11 @@ def over_time(table: pd.DataFrame, label: str, interval: str = "eti_95", *, step
             _treaties(ax, table[table["state"] == state].sort_values("year"))
     for ax in list(grid.flat)[len(states) :]:
         ax.set_visible(False)
+    if "treaty" in table.columns:
+        # Room above the lines for the names of the treaties.
+        low, high = grid.flat[0].get_ylim()
+        most = max(len(_spells(part)) for _, part in table.groupby("state"))
+        grid.flat[0].set_ylim(low, high + (0.05 + 0.13 * most) * (high - low))
     for ax in list(grid.flat)[: len(states)]:
         zero_line(ax, "y")
         plain_ticks(ax, "y")
@@ -118,10 +123,16 @@ def _full(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     return (part.index.to_numpy(), *(part[c].to_numpy(float) for c in ("median", "lower", "upper")))
 
 
+def _spells(part: pd.DataFrame) -> list[tuple[int, str]]:
+    """First year and treaty of each spell under one treaty."""
+    part = part.sort_values("year")
+    named = part["treaty"].fillna("no treaty").tolist()
+    years = part["year"].astype(int).tolist()
+    return [(years[k], named[k]) for k in range(len(part)) if k == 0 or named[k] != named[k - 1]]
+
+
 def _treaties(ax: Axes, part: pd.DataFrame) -> None:
-    named = part["treaty"].fillna("no treaty")
-    changes = [k for k in range(len(part)) if k == 0 or named.iloc[k] != named.iloc[k - 1]]
-    words = "\n".join(f"{int(part['year'].iloc[k])}: {named.iloc[k]}" for k in changes)
+    words = "\n".join(f"{year}: {name}" for year, name in _spells(part))
     ax.text(
         0.03, 0.96, words, transform=ax.transAxes, va="top", fontsize=6.6, color=MUTED, zorder=5,
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},

@@ -96,7 +96,7 @@ def caption(
     text = [
         f"{count(len(table), 'specification')}: {between(effect.min(), effect.max())}, median "
         f"{number(effect.median())}; {int((effect > 0).sum())} above zero; "
-        f"{count(clear, interval_name(interval))} {'excludes' if clear <= 1 else 'exclude'} zero (dark).",
+        f"{clear} with a {interval_name(interval)} wholly on one side of zero (dark).",
     ]
     spread = {}
     for choice in choices:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 
 import matplotlib.style
 import pandas as pd
+from cycler import cycler
 from matplotlib.figure import Figure
 
 INK = "#1C1F24"
@@ -63,6 +64,8 @@ STYLE: dict[str, object] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "lines.solid_capstyle": "butt",
+    # For figures that arviz-plots draws: it takes colours from here, one a chain.
+    "axes.prop_cycle": cycler(color=[*PALETTE, MUTED, INK]),
     "savefig.dpi": 200,
     "svg.fonttype": "path",
     "svg.hashsalt": "coalition-workbench",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from figures.style import GRID, LINES, MARKERS, PALETTE, require, styled
 from figures.words import between, interval_name, number, plain
@@ -62,8 +62,8 @@ def substantive_effects(table: pd.DataFrame, predictor: str, interval: str = "et
     axes.set_xticks(values, labels)
     axes.set_xlim(values[0] - 0.35 * gap, values[-1] + 0.35 * gap)
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol=" %"))
-    axes.set_ylabel(f"Predicted probability\n(line: {interval_name(interval)})")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{plain(round(100 * share, 9))} %"))
+    axes.set_ylabel("Predicted probability" + _kind(interval, "\n(line: {})"))
     axes.set_xlabel(predictor)
     axes.grid(axis="y", color=GRID)
     figure.legend(loc="outside upper left", ncols=1 if max(map(len, outcomes)) > 34 else len(outcomes))
@@ -73,7 +73,7 @@ def substantive_effects(table: pd.DataFrame, predictor: str, interval: str = "et
 def caption(table: pd.DataFrame, predictor: str, interval: str = "eti_95") -> str:
     """Return the caption: for each outcome the probability at the lowest and the highest value."""
     outcomes = _outcomes(table)
-    text = [f"Predicted probability by {predictor}; vertical lines are the {interval_name(interval)}."]
+    text = [f"Predicted probability by {predictor}{_kind(interval, '; vertical lines are the {}')}."]
     for outcome in outcomes:
         part = table[table["outcome"] == outcome].sort_values("value")
         ends = [part.iloc[0]] + ([part.iloc[-1]] if len(part) > 1 else [])
@@ -84,3 +84,7 @@ def caption(table: pd.DataFrame, predictor: str, interval: str = "eti_95") -> st
         ]
         text.append(f"{outcome}: {' and '.join(said)}.")
     return " ".join(text)
+
+
+def _kind(interval: str, words: str) -> str:
+    return "" if interval == "none" else words.format(interval_name(interval))

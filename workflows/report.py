@@ -42,7 +42,7 @@ def render(context: Mapping[str, Any]) -> str:
     ----------
     context : mapping
         ``title`` : str.
-        ``verdict`` : ``{"passed": bool, "text": str}``.
+        ``verdict`` : ``{"passed": bool, "text": str}``, or None where nothing was gated.
         ``summary`` : paragraphs, a list of str.
         ``sections`` : list of ``{"id", "title", "open": bool, "blocks": list}``; a block is one of
 

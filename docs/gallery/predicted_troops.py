@@ -1,0 +1,28 @@
+"""Predicted troops of an average military as its potential changes, three models (simulated)."""
+
+import numpy as np
+import pandas as pd
+
+from figures.predicted_troops import caption, predicted_troops
+
+change = np.linspace(-0.35, 0.35, 41)
+curves = pd.concat(
+    pd.DataFrame(
+        {
+            "label": label,
+            "change": change,
+            "troops": 280 + slope * change,
+            "lower": 240 + slope * change - wide * np.abs(change),
+            "upper": 320 + slope * change + wide * np.abs(change),
+            "interval": interval,
+        }
+    )
+    for label, slope, wide, interval in [
+        ("All Controls, published", 560, 280, "ci_95"),
+        ("All corrections together", 100, 410, "ci_95"),
+        ("Joint posterior", 175, 320, "eti_95"),
+    ]
+)
+
+figure = predicted_troops(curves, armed_forces=111_976)
+text = caption(curves, armed_forces=111_976)
