@@ -57,7 +57,9 @@ def check_folder(folder: Path) -> list[Checked]:
                 state = "unverified"
             else:
                 state = "good" if digest(path) == file.sha256 else "altered"
-            allows = entry.allows if file.table and state in ("good", "unverified") else ""
+            allows = (
+                entry.allows if (file.table or not entry.tables) and state in ("good", "unverified") else ""
+            )
             checked.append(Checked(file.path, name, file.version, state, allows))
     for path in sorted(folder.glob("*/*")):
         place = path.relative_to(folder).as_posix()

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 import pooch
 import requests
 from platformdirs import user_data_path
+from urllib3.exceptions import NewConnectionError
 
 from data.errors import InputError
 from data.sources import File, source
@@ -81,8 +82,12 @@ class Resuming:
             try:
                 self._transfer(address, part)
                 break
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
-                if attempt == self.tries:
+            except (
+                requests.ConnectionError,
+                requests.Timeout,
+                requests.exceptions.ChunkedEncodingError,
+            ) as error:
+                if attempt == self.tries or _never_connected(error):
                     raise
             except requests.HTTPError as error:
                 if attempt == self.tries or status_of(error) < 500:
@@ -121,6 +126,12 @@ class Resuming:
                     self.progress(address, have, total)
             if total > 0 and have < total and response.headers.get("Content-Length"):
                 raise requests.ConnectionError(f"cut after {have} of {total} bytes")
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether no connection came about at all: waiting does not help who is offline."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def status_of(error: requests.HTTPError) -> int:
