@@ -124,15 +124,16 @@ def covariates(
     ----------
     size : Size
     rng : numpy.random.Generator
-    depth : ndarray, shape (treaties + other_treaties,), optional
-        Depth of each treaty; standard normal draws by default.
+    depth : ndarray, shape (treaties,), optional
+        Depth of each treaty that binds somebody; standard normal draws by default, as for all others.
 
     Returns
     -------
     panel : Dataset
         In the format of ``data.panel``.
     truth : dict of DataArray
-        ``treaty_depth``, ``loading``, ``threshold`` and the ``similarity`` without its error.
+        ``treaty_depth`` of the treaties that bind somebody, ``loading``, ``threshold`` and the
+        ``similarity`` without its error.
     """
     codes = pd.read_csv(BUNDLED / "states.csv")["ccode"].to_numpy()
     codes = np.sort(rng.choice(codes[codes != LEADER], size.states, replace=False))
@@ -140,7 +141,9 @@ def covariates(
     calendar = np.unique(np.concatenate([np.arange(a, b + 1) for a, b in size.operations.values()]))
     members = _membership(size, calendar, rng)
     total = size.treaties + size.other_treaties
-    depth = rng.standard_normal(total) if depth is None else np.asarray(depth, float)
+    drawn = rng.standard_normal(total)
+    own = drawn[: size.treaties] if depth is None else np.asarray(depth, float)
+    depth = np.concatenate([own, drawn[size.treaties :]])
     provisions, truth = _provisions(depth, rng)
 
     allied = members.any((1, 2))
@@ -220,6 +223,6 @@ def covariates(
         "ledger": json.dumps(ledger),
         "spec": json.dumps({"source": "simulated"}),
     }
-    truth["treaty_depth"] = xr.DataArray(depth, {"treaty": treaty})
+    truth["treaty_depth"] = xr.DataArray(own, {"treaty": treaty[: size.treaties]})
     truth["similarity"] = xr.DataArray(similar[state, at], dims="row")
     return panel, truth

@@ -109,6 +109,11 @@ def _varying(panel: xr.Dataset, spec: ModelSpec) -> dict[str, bool]:
     }
 
 
+def bound(panel: xr.Dataset) -> np.ndarray:
+    """Which treaties bind somebody in the panel, shape (treaty,), boolean: only those have effects."""
+    return panel["in_force"].to_numpy().any(0)
+
+
 def operation_years(panel: xr.Dataset) -> tuple[np.ndarray, list[str]]:
     """Index of each row's operation-year, and their labels in the model's order."""
     keys = pd.MultiIndex.from_arrays([panel["row_operation"].to_numpy(), panel["row_year"].to_numpy()])
@@ -121,7 +126,7 @@ def _coords(panel: xr.Dataset, spec: ModelSpec) -> dict[str, list[str]]:
     return {
         "operation": [str(v) for v in panel["operation"].to_numpy()],
         "operation_year": operation_years(panel)[1],
-        "treaty": [str(v) for v in panel["treaty"].to_numpy()],
+        "treaty": [str(v) for v in panel["treaty"].to_numpy()[bound(panel)]],
         "state": [str(v) for v in panel["state"].to_numpy()],
         "control": [str(v) for v in panel["control"].to_numpy()] if controls is None else list(controls),
     }

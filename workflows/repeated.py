@@ -1,0 +1,140 @@
+"""One compiled contribution model, many simulated outcomes: what recovery and calibration share.
+
+Compiling costs ten times what sampling a small panel does. So the outcome is data of the
+compiled model, exchanged for each simulation; covariates and depth are known and fixed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from pytensor.tensor.variable import TensorVariable
+
+from models.contribution import contribution
+from models.joint import design_of
+from models.likelihoods import Likelihood, Outcome, Predictors, get
+from models.simulate import Size, Truth, simulate
+from models.spec import ModelSpec
+
+
+class _Exchangeable:
+    """A likelihood whose outcome is the model's data instead of the design's."""
+
+    def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
+        self._likelihood, self._outcome = likelihood, outcome
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._likelihood, name)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        return self._likelihood.logp(self._outcome, eta, params)
+
+
+class Repeated:
+    """A contribution model on fixed covariates, compiled once.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Depth is taken as known, whatever its `measurement`.
+    size : Size
+    seed : int
+        Of the covariates.
+
+    Attributes
+    ----------
+    panel : Dataset
+        Covariates, with one plausible outcome.
+    truth : dict of DataArray
+        Its truth; ``treaty_depth`` and ``similarity`` hold for every outcome.
+    model : pymc.Model
+    """
+
+    def __init__(self, spec: ModelSpec, size: Size, seed: int) -> None:
+        import nutpie
+
+        self.spec = spec
+        self.panel, self.truth = simulate(spec, size, seed)
+        design, coords = design_of(self.panel, spec)
+        potential = pt.constant(self.truth["potential"].to_numpy())
+        with pm.Model(coords=coords) as self.model:
+            data = {name: pm.Data(name, self.panel[name].to_numpy()) for name in ("troops", "share")}
+            outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
+            likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
+            contribution(design, potential, spec.contribution, likelihood)
+        self._compiled = nutpie.compile_pymc_model(self.model, backend="numba")
+
+    def fixed(self) -> Truth:
+        """What every truth of this model has in common."""
+        return {name: self.truth[name] for name in ("treaty_depth", "similarity")}
+
+    def sample(self, panel: xr.Dataset, *, chains: int, tune: int, draws: int, seed: int) -> xr.DataTree:
+        """Posterior of a panel with the same covariates."""
+        import nutpie
+
+        # A density uses either troops or shares: the other is no input of the compiled function.
+        used = {variable.name for variable in self._compiled.shared_var_keys}
+        data = {name: panel[name].to_numpy() for name in ("troops", "share") if name in used}
+        return nutpie.sample(
+            self._compiled.with_data(**data),
+            chains=chains,
+            cores=1,
+            tune=tune,
+            draws=draws,
+            seed=seed,
+            target_accept=0.9,
+            progress_bar=False,
+            save_warmup=False,
+        )
+
+
+def r_hats(posterior: xr.Dataset, names: list[str]) -> dict[str, np.ndarray]:
+    """Rank-normalised split R-hat of each entry of the named variables, flat."""
+    with np.errstate(all="ignore"):
+        found = az.rhat(posterior[names], method="rank")
+    return {name: found[name].to_numpy().ravel() for name in names}
+
+
+def resumed(path: Path, tasks: int, one: Callable[[int], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Do tasks 0..tasks-1, each once: results are lines of a JSON file, and those in it are kept.
+
+    Parameters
+    ----------
+    path : Path
+        Created where absent; a line half written by an interruption is dropped.
+    tasks : int
+    one : callable
+        Given the task's number, its result; the number is stored as `task`.
+
+    Yields
+    ------
+    dict
+        Every result, in the order of the file.
+    """
+    done: dict[int, dict[str, Any]] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                result = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            done[result["task"]] = result
+        path.write_text("".join(json.dumps(r) + "\n" for r in done.values()), encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    yield from (done[task] for task in sorted(done) if task < tasks)
+    for task in (t for t in range(tasks) if t not in done):
+        result = {"task": task, **one(task)}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        yield result
