@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ class Ingredients:
     ----------
     outcome : DataFrame
         ``operation, leader, ccode, year, troops`` (persons, NaN where not known): every state that could have
-        come, in every year the outcome covers, leader and theatre states included.
+        come, in every year the outcome covers, leader and theatre states included. Optionally ``list``: the
+        words that name the list behind the number.
     theatre : DataFrame
         ``operation, ccode``: hosts of the operation.
     armed_forces : DataFrame
@@ -47,7 +49,9 @@ class Ingredients:
     casualties : DataFrame, optional
         ``operation, ccode, year, casualties, casualties_lagged``: deaths in the year, and in the year before.
     provenance : list of dict
-        ``file, sha256, source, version``.
+        ``file, sha256, source, version``, and for official files the ``variables`` that they gave.
+    files : list of Path
+        The same files, where they lie.
     """
 
     outcome: pd.DataFrame
@@ -61,6 +65,7 @@ class Ingredients:
     words: dict[str, dict[str, str]]
     casualties: pd.DataFrame | None = None
     provenance: list[dict[str, str]] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
 
 
 def assemble(spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
@@ -149,6 +154,7 @@ def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Le
         "row_operation": ("row", _text(rows["operation"])),
         "row_year": ("row", rows["year"].to_numpy(dtype=int)),
         "row_leader": ("row", rows["leader"].to_numpy(dtype=int)),
+        "row_list": ("row", _text(rows["list"]) if "list" in rows else np.full(len(rows), "")),
         "state": _text(states["state"]),
         "state_ccode": ("state", states["ccode"].to_numpy(dtype=int)),
         "operation": _text(leaders["operation"]),

@@ -18,10 +18,12 @@ _OBLIGATIONS = ["defense", "offense", "neutral", "consul", "nonagg"]
 # Treaties of many members are known by a name; the others are named after their members.
 NAMES = {
     3075: "Rio Pact (1947)",
+    3130: "Brussels Treaty (1948)",
     3150: "Charter of the Organization of American States (1948)",
     3180: "North Atlantic Treaty (1949)",
     3215: "ANZUS (1951)",
     3260: "Manila Pact (1954)",
+    4175: "Treaty on European Union (1992)",
 }
 
 Unit = Literal["alliance", "phase"]

@@ -11,6 +11,7 @@ from data.assemble import Ingredients
 from data.errors import InputError
 from data.facts import Facts
 from data.ledger import Ledger
+from data.lists import outcome_of
 from data.provisions import KINDS, PROVISIONS
 from data.spec import PanelSpec
 
@@ -75,45 +76,29 @@ def contributors(
     out. So are peaks and authorised strengths, which are other quantities than troops in theatre.
     """
     step = "list entries"
+    rows = complete_lists(spec, lists, operations, ledger, step)
+    if rows.empty:
+        expected = f"one of {', '.join(spec.operations)} in {spec.years[0]}-{spec.years[1]}"
+        raise InputError("no complete list", expected, column="operations")
+    system = states.assign(first=states["since"].fillna(0), last=9999.0)[["ccode", "first", "last"]]
+    return outcome_of(rows, spec.list_rule, system, ledger, step).assign(leader=float(UNITED_STATES))
+
+
+def complete_lists(
+    spec: PanelSpec, lists: pd.DataFrame, operations: pd.DataFrame, ledger: Ledger, step: str
+) -> pd.DataFrame:
+    """Return the entries of complete lists of troops in theatre; opens `step` of the ledger."""
     rows = ledger.start(step, lists)
-    wanted = dict(zip(operations["listed_as"], operations.index, strict=True))
+    listed = operations["listed_as"].dropna()
+    wanted = dict(zip(listed, listed.index, strict=True))
     rows = ledger.leave_out(step, rows, ~rows["operation"].isin(wanted.keys()), "another operation")
     rows = ledger.leave_out(step, rows, rows["coverage"] != "complete", "on a partial list")
     rows = ledger.leave_out(step, rows, rows["measure"] != "in theatre", "not troops in theatre")
-    rows = rows.assign(date=pd.to_datetime(rows["snapshot_date"], format="%Y-%m-%d"))
-    rows = rows.assign(year=rows["date"].dt.year.astype(float), operation=rows["operation"].map(wanted))
-    outside = ~rows["year"].between(*spec.years)
-    rows = ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
-    if rows.empty:
-        raise InputError(
-            "no complete list", f"one of {', '.join(spec.operations)} in {spec.years}", column="operations"
-        )
-    chosen = rows
-    if spec.list_rule in ("nearest_mid_year", "first", "last"):
-        dates = rows[["operation", "year", "date"]].drop_duplicates()
-        middle = pd.to_datetime(dates["year"].astype(int).astype(str) + "-07-01")
-        order = {
-            "nearest_mid_year": (dates["date"] - middle).abs(),
-            "first": dates["date"],
-            "last": -dates["date"].astype("int64"),
-        }
-        dates = dates.assign(order=order[spec.list_rule]).sort_values(["operation", "year", "order", "date"])
-        kept = dates.drop_duplicates(["operation", "year"])[["operation", "date"]]
-        other = ~pd.MultiIndex.from_frame(rows[["operation", "date"]]).isin(pd.MultiIndex.from_frame(kept))
-        chosen = ledger.leave_out(
-            step, rows, other, f"on another list of the same year (rule {spec.list_rule})"
-        )
-    ledger.finish(step, chosen)
-    years = chosen[["operation", "year", "date"]].drop_duplicates()
-    grid = years.merge(states[["ccode", "since"]], how="cross")
-    grid = grid[grid["since"].isna() | (grid["since"] <= grid["year"])]
-    full = grid.merge(
-        chosen[["operation", "date", "ccode", "troops"]], how="left", on=["operation", "date", "ccode"]
-    )
-    full["troops"] = full["troops"].fillna(0.0)
-    summary = "max" if spec.list_rule == "max" else "mean"
-    table = full.groupby(["operation", "ccode", "year"], as_index=False)["troops"].agg(summary)
-    return table.assign(leader=float(spec.leader))
+    dates = pd.to_datetime(rows["snapshot_date"], format="%Y-%m-%d")
+    rows = rows.assign(date=dates, operation=rows["operation"].map(wanted))
+    rows["list"] = rows["source_title"] + ", " + rows["snapshot_date"]
+    outside = ~rows["date"].dt.year.between(*spec.years)
+    return ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
 
 
 def un_similarity(spec: PanelSpec, votes: pd.DataFrame) -> pd.DataFrame:

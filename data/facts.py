@@ -47,6 +47,9 @@ TABLES: dict[str, Table] = {
         ("operation",),
         ("leader", "first_year", "last_year"),
     ),
+    "iiss_labels": Table(
+        ("operation", "column", "label", "location", "note"), ("operation", "column", "label", "location")
+    ),
     "contributions": Table(
         ("operation", "snapshot_date", "country", "ccode", "troops", "coverage", "measure", "source_title"),
         ("operation", "snapshot_date", "ccode", "source_title", "measure"),
@@ -109,7 +112,12 @@ TABLES: dict[str, Table] = {
         ("n_countries", "sum_troops"),
     ),
 }
-_OWN = ("states", "operations", "us_treaty_exits")  # this project's tables: never the user's to supply
+_OWN = (
+    "states",
+    "operations",
+    "us_treaty_exits",
+    "iiss_labels",
+)  # this project's tables: never the user's to supply
 
 
 class Facts:

@@ -77,7 +77,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
         casualties=before["casualties"], casualties_lagged=_lagged(before, data).loc[frame.index]
     )
     similarity = keys.assign(leader=float(LEADER), similarity_sd=np.nan, similarity=_similarity(spec, frame))
-    bound, treaties = treaties_of(spec, data, states)
+    bound, treaties = treaties_of(spec, data, states, {float(LEADER)})
     return Ingredients(
         outcome=cells.assign(troops=frame["troops"].astype(float), leader=float(LEADER)),
         theatre=pd.DataFrame({"operation": ["ISAF"], "ccode": [float(THEATRE)]}),
@@ -93,7 +93,9 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
     )
 
 
-def treaties_of(spec: PanelSpec, data: str | Path, states: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def treaties_of(
+    spec: PanelSpec, data: str | Path, states: pd.DataFrame, leaders: set[float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions."""
     spells = members(
         data, spec.atop_version, unit=spec.treaty_unit, nonaggression_only=spec.nonaggression_only
@@ -104,9 +106,9 @@ def treaties_of(spec: PanelSpec, data: str | Path, states: pd.DataFrame) -> tupl
         coding=spec.provision_coding,
         unit=spec.treaty_unit,
         nonaggression_only=spec.nonaggression_only,
-        states=states.set_index("ccode")["state"],
+        states=states.drop_duplicates("ccode").set_index("ccode")["state"],
     )
-    return in_force(spells, {float(spec.leader)}, spec.years), table
+    return in_force(spells, leaders, spec.years), table
 
 
 def _check(spec: PanelSpec) -> None:

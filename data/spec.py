@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from data.errors import InputError
 
-Source = Literal["bundled", "gannon-kent"]
-ListRule = Literal["nearest_mid_year", "first", "last", "mean", "max"]
+Source = Literal["bundled", "gannon-kent", "official"]
+Outcome = Literal["iiss", "nato", "facts", "un", "table"]
+ListRule = Literal["nearest_mid_year", "first", "last", "mean", "median", "max"]
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "bundled": {
         "operations": ("ISAF", "Iraq"),
+        "leader": 2,
         "years": (2001, 2014),
         "similarity_span": 5.0,
         "treaties": "bundled",
@@ -24,13 +26,44 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "gannon-kent": {
         "operations": ("ISAF",),
+        "leader": 2,
         "years": (2001, 2014),
         "similarity_span": None,
         "treaties": "atop",
         "controls": ("log_cinc", "log_distance", "democracy"),
     },
+    "official": {
+        "operations": ("ISAF",),
+        "leader": None,
+        "years": (2001, 2014),
+        "similarity_span": 5.0,
+        "treaties": "atop",
+        "controls": ("log_gdppc", "log_population", "log_distance", "polyarchy"),
+        "outcome": ("iiss", "nato"),
+        "armed_forces": "iiss",
+        "un_release": "jun2024",
+        "capabilities": "6.0",
+        "economy": "wdi",
+    },
 }
 """What a key means where the spec leaves it out, by source; `PanelSpec` shows it filled in."""
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "isaf": {"source": "official", "operations": ("ISAF",)},
+    "iraq": {
+        "source": "official",
+        "operations": ("Iraq",),
+        "years": (2003, 2008),
+        "outcome": ("facts", "iiss"),
+    },
+    "kfor": {"source": "official", "operations": ("KFOR",), "outcome": ("iiss",)},
+    "althea": {"source": "official", "operations": ("Althea",), "outcome": ("iiss",)},
+    "eufor-chad": {"source": "official", "operations": ("EUFOR Chad/CAR",), "outcome": ("iiss",)},
+    "ramsi": {"source": "official", "operations": ("RAMSI",), "outcome": ("iiss",)},
+    "unoci": {"source": "official", "operations": ("UNOCI",), "outcome": ("un",)},
+}
+"""Panels by name, each the defaults of its source but for the keys shown."""
+_OFFICIAL_ONLY = ("outcome", "armed_forces", "un_release", "capabilities", "economy", "table", "mapping")
 
 
 class PanelSpec(BaseModel):
@@ -44,7 +77,9 @@ class PanelSpec(BaseModel):
 
     source: Source = "bundled"
     operations: tuple[str, ...] = Field(min_length=1, description="names of data/bundled/operations.csv")
-    leader: int = Field(2, description="Correlates of War code of the pivotal state")
+    leader: int | None = Field(
+        description="Correlates of War code of the pivotal state; none: each operation's own"
+    )
     years: tuple[int, int] = Field(description="first and last year, both included")
     list_rule: ListRule = Field("nearest_mid_year", description="which complete list stands for a state-year")
     similarity: Literal["ideal_point", "agreement"] = "ideal_point"
@@ -60,6 +95,15 @@ class PanelSpec(BaseModel):
     provision_coding: Literal["binary", "published"] = "binary"
     nonaggression_only: bool = Field(False, description="keep pacts that promise nothing but nonaggression")
     corrections: tuple[str, ...] = Field((), description="named corrections of a published file")
+    outcome: tuple[Outcome, ...] | None = Field(
+        None, description="lists of contributors in order: the first that covers a year stands for it"
+    )
+    armed_forces: Literal["iiss", "nmc", "bundled"] | None = None
+    un_release: Literal["jun2024", "jul2025"] | None = None
+    capabilities: Literal["5.0", "6.0", "7.0"] | None = Field(None, description="release of the NMC")
+    economy: Literal["wdi", "pwt"] | None = None
+    table: str | None = Field(None, description="the user's own long table of contributions")
+    mapping: str | None = Field(None, description="TOML file that names the table's columns")
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +123,12 @@ class PanelSpec(BaseModel):
                 raise ValueError(f"{name}: a name occurs twice")
         if (self.similarity_span is None) != (self.source == "gannon-kent"):
             raise ValueError("similarity_span is none for 'gannon-kent' and a number for every other source")
+        if self.source != "official":
+            wrong = [name for name in _OFFICIAL_ONLY if getattr(self, name) is not None]
+            if wrong:
+                raise ValueError(f"{wrong[0]} belongs to the source 'official'")
+        if ("table" in (self.outcome or ())) != (self.table is not None):
+            raise ValueError("a table of one's own needs both: 'table' in outcome, and its path in table")
         if self.corrections and self.source != "gannon-kent":
             raise ValueError("corrections belong to the source 'gannon-kent'")
         return self
@@ -111,9 +161,13 @@ def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
         return parse_spec(spec)
     if str(spec) in DEFAULTS:
         return parse_spec({"source": str(spec)})
+    if str(spec) in PRESETS:
+        return parse_spec(PRESETS[str(spec)])
     path = Path(spec)
     if path.suffix != ".toml" or not path.is_file():
-        raise InputError(repr(str(spec)), f"one of {', '.join(DEFAULTS)} or a TOML file", column="spec")
+        raise InputError(
+            repr(str(spec)), f"one of {', '.join((*DEFAULTS, *PRESETS))} or a TOML file", column="spec"
+        )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,0 +1,153 @@
+"""Panel from the official files: any leader, any operations, each variable from its publisher's own file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.assemble import Ingredients
+from data.atop import MEMBER_FILES
+from data.contributor_lists import IISS, IPI, PLACEMATS, fact_lists, iiss_lists, placemat_lists, un_lists
+from data.errors import InputError
+from data.facts import Facts
+from data.gannon_kent_panel import treaties_of
+from data.ledger import Ledger
+from data.lists import outcome_of
+from data.official_variables import CONTROLS, FILES, Variables
+from data.provisions import ATOP_FILES
+from data.readers.cow import spells
+from data.reading import read_once
+from data.spec import PanelSpec
+from data.tables import find_file
+from data.verify import provenance
+
+OUTCOMES = {"iiss": iiss_lists, "nato": placemat_lists, "un": un_lists, "facts": fact_lists}
+
+
+def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
+    """Read every official file that the spec names and bring all into the assembler's shape."""
+    if data is None:
+        raise InputError("no data folder", "--data with the official files", column="data")
+    unknown = [name for name in spec.controls if name not in CONTROLS]
+    if unknown:
+        raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
+    operations = operations_of(spec)
+    states = system(data)
+    outcome = _outcome(spec, data, operations, states, ledger)
+    leaders = operations["leader"].astype(float)
+    outcome["leader"] = outcome["operation"].map(leaders)
+    hosts = operations["theatre"].fillna("").str.split(";").explode().rename("ccode")
+    theatre = hosts[hosts != ""].astype(float).reset_index()
+    variables = Variables(spec, Path(data), outcome, theatre)
+    similarity = variables.similarity()
+    bound, treaties = treaties_of(spec, data, states, set(leaders))
+    controls, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
+    casualties = variables.casualties()
+    files = _provenance(spec, Path(data), variables)
+    return Ingredients(
+        outcome=outcome,
+        theatre=theatre,
+        armed_forces=armed_forces,
+        similarity=similarity,
+        in_force=bound,
+        provisions=treaties,
+        controls=controls,
+        states=states[["ccode", "state"]],
+        words=variables.words(),
+        casualties=casualties,
+        provenance=list(files.values()) + variables.facts.provenance(),
+        files=list(files),
+    )
+
+
+def operations_of(spec: PanelSpec) -> pd.DataFrame:
+    """Return the operations of a spec with the leader that holds, by name."""
+    from data.own_table import own_operations
+
+    known = Facts()("operations").set_index("operation")
+    if spec.table is not None:
+        own = own_operations(spec)
+        known = pd.concat([known[~known.index.isin(own.index)], own])
+    missing = [name for name in spec.operations if name not in known.index]
+    if missing:
+        raise InputError(repr(missing[0]), f"one of {', '.join(known.index)}", column="operations")
+    chosen = known.loc[list(spec.operations)].copy()
+    if spec.leader is not None:
+        if spec.leader not in set(Facts()("states")["ccode"]):
+            raise InputError(f"leader {spec.leader}", "a Correlates of War state code", column="leader")
+        chosen["leader"] = float(spec.leader)
+    nobody = chosen.index[chosen["leader"].isna()]
+    if len(nobody):
+        raise InputError(f"no leader of {nobody[0]}", "a leader in the spec or the table", column="leader")
+    return chosen
+
+
+def system(data: str | Path) -> pd.DataFrame:
+    """Members of the state system: ``ccode, state, first, last`` (years; the last release ends in 2016).
+
+    A state that entered, left and entered again has several rows. Names are those of this project where it
+    has one, the Correlates of War's otherwise.
+    """
+    table = read_once(spells, find_file(data, FILES["states"]))
+    ours = Facts()("states").set_index("ccode")["state"]
+    last = table["end_year"].where(table["end_year"] < table["end_year"].max(), 9999)
+    return pd.DataFrame(
+        {
+            "ccode": table["ccode"].astype(float),
+            "state": table["ccode"].map(ours).fillna(table["state_name"]),
+            "first": table["start_year"].astype(float),
+            "last": last.astype(float),
+        }
+    ).reset_index(drop=True)
+
+
+def _outcome(
+    spec: PanelSpec, data: str | Path, operations: pd.DataFrame, states: pd.DataFrame, ledger: Ledger
+) -> pd.DataFrame:
+    """Take each operation-year from the first source of the spec that lists its contributors."""
+    from data.own_table import own_lists
+
+    found: list[pd.DataFrame] = []
+    covered: set[tuple[str, float]] = set()
+    for source in spec.outcome or ():
+        lists = (own_lists if source == "table" else OUTCOMES[source])(spec, data, operations, ledger)
+        step = f"list entries from {source}"
+        lists = ledger.start(step, lists)
+        years = list(zip(lists["operation"], lists["date"].dt.year.astype(float), strict=True))
+        before = np.array([cell in covered for cell in years], dtype=bool)
+        lists = ledger.leave_out(step, lists, before, "the year is covered by an earlier source")
+        if lists.empty:
+            ledger.finish(step, lists)
+            continue
+        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step)
+        covered |= set(zip(table["operation"], table["year"], strict=True))
+        found.append(table)
+    if not found:
+        years = f"{spec.years[0]}-{spec.years[1]}"
+        expected = f"one of {', '.join(spec.operations)} in {years} from {', '.join(spec.outcome or ())}"
+        raise InputError("no complete list", expected, column="operations")
+    absent = set(spec.operations) - {operation for operation, _ in covered}
+    if absent:
+        raise InputError(
+            f"no complete list of {sorted(absent)[0]}", "one in the years of the spec", column="operations"
+        )
+    return pd.concat(found, ignore_index=True)
+
+
+def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path, dict[str, str]]:
+    """One entry a file: ``file, sha256, source, version``, and the variables it gave."""
+    used = {"iiss": IISS, "nato": PLACEMATS, "un": IPI}
+    names = [(used[name], "troops") for name in spec.outcome or () if name in used]
+    names.append((FILES["states"], "rows"))
+    names.append((MEMBER_FILES[spec.atop_version], "in_force"))
+    names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
+    files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
+    files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
+    entries: dict[Path, dict[str, str]] = {}
+    for path, variable in files:
+        entry = entries.setdefault(path, {**provenance(path), "variables": ""})
+        held = [v for v in entry["variables"].split(", ") if v]
+        entry["variables"] = ", ".join(dict.fromkeys([*held, variable]))
+    return entries

@@ -1,0 +1,288 @@
+"""The variables of a panel from official files: similarity, armed forces, controls, casualties."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError
+from data.facts import Facts
+from data.readers import casualties, cow, economy, iiss, regime, un_voting
+from data.reading import read_once
+from data.spec import PanelSpec
+from data.tables import find_file
+
+FILES = {
+    "states": "isaf_gannon_kent/states2016.csv",
+    "jun2024": "unga_voeten/IdealpointestimatesAll_Jun2024.csv",
+    "jul2025": "unga_voeten/IdealpointsJuly2025.dta",
+    "iiss": "isaf_gannon_kent/iiss_troops.csv",
+    "nmc 5.0": "cow/NMC_5_0.csv",
+    "nmc 6.0": "cow/NMC-60-abridged.csv",
+    "nmc 7.0": "peacesciencer_csv/cow_nmc.csv",
+    "gdp": "worldbank/gdp.csv",
+    "population": "worldbank/population.csv",
+    "pwt": "pwt/pwt10.01__core_columns.csv.gz",
+    "polity": "polity/p5v2018.csv",
+    "bmr": "democracyData_rda/bmr.csv.gz",
+    "vdem": "democracyData_rda/vdem_simple__1945on_core_columns.csv.gz",
+    "igo": "peacesciencer_csv/cow_igo_ndy__us_dyads.csv",
+}
+CASUALTIES = {
+    "ISAF": "isaf_gannon_kent/afghan_casualties.csv",
+    "Afghanistan": "isaf_gannon_kent/afghan_casualties.csv",
+    "Iraq": "isaf_gannon_kent/iraq_casualties.xlsx",
+}
+CONTROLS = {
+    "log_gdp": ("log(current USD)", "log of GDP"),
+    "log_gdppc": ("log(current USD)", "log of GDP per head"),
+    "log_population": ("log(persons)", "log of population"),
+    "cinc": ("share", "Composite Index of National Capability"),
+    "log_cinc": ("log(share)", "log of the Composite Index of National Capability"),
+    "log_distance": ("log(km)", "log of the great-circle distance between the capitals of state and theatre"),
+    "polity2": ("-10 to 10", "Polity5 score"),
+    "democracy": ("0/1", "democracy (Boix, Miller & Rosato)"),
+    "polyarchy": ("index 0-1", "electoral democracy (V-Dem)"),
+    "agreement": ("0-1", "share of UN votes equal to the leader's"),
+    "joint_igos": ("organisations", "joint memberships with the leader in intergovernmental organisations"),
+    "embeddedness": ("ties", "joint memberships in intergovernmental organisations plus treaties in force"),
+    "similarity": ("0-1", "the panel's similarity, as a control"),
+    "log1p_casualties": ("log(1 + deaths)", "log of one plus deaths in the year"),
+    "log1p_casualties_lagged": ("log(1 + deaths)", "log of one plus deaths in the year before"),
+}
+EARTH_RADIUS = 6371.0  # km, mean radius
+FEW = 10
+"""A leader with dyads to fewer states is in the file as another leader's partner only."""
+_CELL = ["operation", "ccode", "year"]
+
+
+class Variables:
+    """Reads what a spec asks for, once, and remembers which file gave which variable.
+
+    Parameters
+    ----------
+    spec : PanelSpec
+        A spec of the source ``official``.
+    data : Path
+        The data folder.
+    outcome : DataFrame
+        ``operation, leader, ccode, year``.
+    theatre : DataFrame
+        ``operation, ccode``; the first of an operation gives the distance.
+    """
+
+    def __init__(self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame) -> None:
+        self.spec, self.data, self.theatre = spec, data, theatre
+        self.cells = outcome[["operation", "leader", "ccode", "year"]]
+        self.facts = Facts()
+        self.used: list[tuple[str, str]] = []
+
+    def _file(self, key: str, variable: str) -> Path:
+        name = FILES.get(key, key)
+        self.used.append((name, variable))
+        return find_file(self.data, name)
+
+    def armed_forces(self) -> pd.DataFrame:
+        """Active armed forces, ``ccode, year, armed_forces`` in persons; figures of 0 are left out later.
+
+        IISS editions give the year before; NMC's `milper` is in thousands; the bundled facts count
+        paramilitary forces too.
+        """
+        if self.spec.armed_forces == "iiss":
+            table = read_once(iiss.armed_forces, self._file("iiss", "armed_forces"))
+            table = table[table["armed_forces"].notna() & table["ccode"].notna()]
+        elif self.spec.armed_forces == "nmc":
+            table = read_once(cow.capabilities, self._file(f"nmc {self.spec.capabilities}", "armed_forces"))
+            table = table.assign(armed_forces=table["milper"] * 1000.0)
+        else:
+            table = self.facts("armed_forces").rename(columns={"active_personnel": "armed_forces"})
+            table = table[table["ccode"].notna()]
+        return table[["ccode", "year", "armed_forces"]].astype(float)
+
+    def similarity(self) -> pd.DataFrame:
+        """Similarity with each leader on [0, 1], and its standard error."""
+        path = self._file(str(self.spec.un_release), "similarity")
+        leaders = sorted(set(self.cells["leader"]))
+        if self.spec.similarity == "agreement":
+            return (
+                self._agreement(leaders)
+                .rename(columns={"agreement": "similarity"})
+                .assign(similarity_sd=np.nan)
+            )
+        points = read_once(un_voting.ideal_points, path)[
+            ["ccode", "year", "ideal_point", "ideal_point_sd"]
+        ].astype(float)
+        span = float(self.spec.similarity_span or np.nan)
+        parts = []
+        for leader in leaders:
+            own = points[points["ccode"] == leader].set_index("year")
+            if own.empty:
+                raise InputError(
+                    f"no ideal point of leader {leader:g}", "a member of the UN", file=path, column="leader"
+                )
+            apart = (points["ideal_point"] - points["year"].map(own["ideal_point"])).abs()
+            error = np.hypot(points["ideal_point_sd"], points["year"].map(own["ideal_point_sd"]))
+            part = points[["ccode", "year"]].assign(leader=leader)
+            parts.append(part.assign(similarity=1.0 - apart / span, similarity_sd=error / span))
+        return pd.concat(parts, ignore_index=True)
+
+    def _agreement(self, leaders: list[float]) -> pd.DataFrame:
+        path = self._file("jun2024", "agreement")
+        table = read_once(un_voting.agreement, path)[["ccode", "year", "leader", "agreement"]].astype(float)
+        absent = [leader for leader in leaders if leader not in set(table["leader"])]
+        if absent:
+            held = ", ".join(f"{code:g}" for code in sorted(set(table["leader"])))
+            raise InputError(
+                f"no agreement with leader {absent[0]:g}", f"one of {held}", file=path, column="similarity"
+            )
+        return table[table["leader"].isin(leaders)].reset_index(drop=True)
+
+    def casualties(self) -> pd.DataFrame | None:
+        """Deaths by operation, state and year, and a year before; a state without a column had none."""
+        parts = []
+        for operation, cells in self.cells.groupby("operation"):
+            if operation not in CASUALTIES:
+                continue
+            table = read_once(casualties.annual, self._file(CASUALTIES[str(operation)], "casualties"))
+            deaths = table[table["ccode"].notna()].astype({"ccode": float, "year": float, "deaths": float})
+            count = deaths.groupby(["ccode", "year"])["deaths"].sum()
+            covered = set(deaths["year"])
+            part = cells[_CELL].copy()
+            for name, lag in (("casualties", 0), ("casualties_lagged", 1)):
+                keys = pd.MultiIndex.from_arrays([part["ccode"], part["year"] - lag])
+                known = (part["year"] - lag).isin(covered) | (part["year"] - lag < min(covered))
+                part[name] = pd.Series(count.reindex(keys).fillna(0.0).to_numpy(), index=part.index).where(
+                    known
+                )
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True) if parts else None
+
+    def controls(self, similarity: pd.DataFrame, bound: pd.DataFrame) -> pd.DataFrame:
+        """``operation, ccode, year`` and the controls of the spec."""
+        table = self.cells.copy()
+        for name in self.spec.controls:
+            table[name] = self._control(name, similarity, bound)
+        return table.drop(columns="leader")
+
+    def _control(self, name: str, similarity: pd.DataFrame, bound: pd.DataFrame) -> np.ndarray:
+        cells = self.cells
+        dyad = ["leader", "ccode", "year"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if name in ("log_gdp", "log_gdppc", "log_population"):
+                economy_table = self._economy(name)
+                return np.log(_look_up(cells, economy_table, ["ccode", "year"], name.removeprefix("log_")))
+            if name in ("cinc", "log_cinc"):
+                table = read_once(cow.capabilities, self._file(f"nmc {self.spec.capabilities}", name))
+                cinc = _look_up(cells, table, ["ccode", "year"], "cinc")
+                return np.log(cinc) if name == "log_cinc" else cinc
+            if name in ("polity2", "democracy", "polyarchy"):
+                return self._regime(name)
+            if name == "log_distance":
+                return np.log(self._distance())
+            if name == "similarity":
+                return _look_up(cells, similarity, dyad, "similarity")
+            if name == "agreement":
+                return _look_up(cells, self._agreement(sorted(set(cells["leader"]))), dyad, "agreement")
+            if name in ("joint_igos", "embeddedness"):
+                joint = self._joint_igos(name)
+                ties = bound.groupby(dyad)["treaty"].nunique().rename("ties").reset_index()
+                return joint + np.nan_to_num(_look_up(cells, ties, dyad, "ties")) * (name == "embeddedness")
+        deaths = self.casualties()
+        if deaths is None:
+            raise InputError(repr(name), f"an operation among {', '.join(CASUALTIES)}", column="controls")
+        return np.log1p(_look_up(cells, deaths, _CELL, name.removeprefix("log1p_")))
+
+    def _economy(self, variable: str) -> pd.DataFrame:
+        """``ccode, year, gdp, gdppc, population``, joined by ISO codes; PWT's is in 2017 USD."""
+        if self.spec.economy == "pwt":
+            table = read_once(economy.pwt, self._file("pwt", variable))
+            table = table[table["ccode"].notna()]
+            table = table.assign(gdp=table["rgdpo"] * 1e6, population=table["population"] * 1e6)
+        else:
+            parts = []
+            for series in ("gdp", "population"):
+                part = read_once(economy.wdi, self._file(series, variable))
+                part = part[part["ccode"].notna()].rename(columns={"value": series})
+                parts.append(part[["ccode", "year", series]].astype(float))
+            table = parts[0].merge(parts[1], on=["ccode", "year"], how="outer")
+        return table.assign(gdppc=table["gdp"] / table["population"])
+
+    def _regime(self, name: str) -> np.ndarray:
+        key, column, read = {
+            "polity2": ("polity", "polity2", regime.polity),
+            "democracy": ("bmr", "democracy", regime.bmr),
+            "polyarchy": ("vdem", "v2x_polyarchy", regime.vdem),
+        }[name]
+        table = regime.one_per_state_year(read_once(read, self._file(key, name)))
+        return _look_up(self.cells, table, ["ccode", "year"], column)
+
+    def _joint_igos(self, variable: str) -> np.ndarray:
+        path = self._file("igo", variable)
+        dyads = read_once(cow.igo_dyads, path)
+        parts = [
+            cow.with_partner(dyads, int(leader)).assign(leader=leader) for leader in set(self.cells["leader"])
+        ]
+        if any(part["ccode"].nunique() < FEW for part in parts):
+            raise InputError(
+                "no dyads of a leader", "a file that holds the leader's dyads", file=path, column="leader"
+            )
+        return _look_up(self.cells, pd.concat(parts), ["leader", "ccode", "year"], "joint_igos")
+
+    def _distance(self) -> np.ndarray:
+        """Km between capitals, on a sphere; the first theatre state of the operation counts."""
+        place = np.radians(self.facts("capital_distance").set_index("ccode")[["lat", "lon"]].astype(float))
+        host = self.theatre.drop_duplicates("operation").set_index("operation")["ccode"]
+        here = place.reindex(self.cells["ccode"]).to_numpy()
+        there = place.reindex(self.cells["operation"].map(host)).to_numpy()
+        half = np.sin((there - here) / 2) ** 2
+        square = half[:, 0] + np.cos(here[:, 0]) * np.cos(there[:, 0]) * half[:, 1]
+        return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(square))
+
+    def words(self) -> dict[str, dict[str, str]]:
+        """``units, long_name, source`` of every variable and control."""
+        spec = self.spec
+
+        def words(units: str, long_name: str, variable: str) -> dict[str, str]:
+            files = dict.fromkeys(Path(name).name for name, held in self.used if held == variable)
+            return {"units": units, "long_name": long_name, "source": ", ".join(files) or "bundled facts"}
+
+        how = f"1 - distance of ideal points / {spec.similarity_span:g}"
+        how = how if spec.similarity == "ideal_point" else "share of equal votes"
+        atop = f"ATOP {spec.atop_version}"
+        base = {
+            "troops": words("persons", f"troops in theatre ({spec.list_rule})", "troops"),
+            "armed_forces": words("persons", f"active armed forces ({spec.armed_forces})", "armed_forces"),
+            "share": words("1", "troops over armed forces", "share"),
+            "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
+            "similarity_sd": words("1", "standard error of similarity", "similarity"),
+            "in_force": words(
+                "1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", "in_force"
+            ),
+            "alliance": words("1", "any treaty in force", "in_force"),
+            "provisions": words(
+                "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "provisions"
+            ),
+            "casualties": words("deaths", "deaths in the year", "casualties"),
+            "casualties_lagged": words("deaths", "deaths in the year before", "casualties"),
+        }
+        base["troops"]["source"] = ", ".join(spec.outcome or ())
+        base["share"]["source"] = "computed"
+        for name in ("in_force", "alliance", "provisions"):
+            base[name]["source"] = atop
+        controls = {name: words(*CONTROLS[name], name) for name in spec.controls if name not in base}
+        return base | controls
+
+
+def _look_up(cells: pd.DataFrame, table: pd.DataFrame, key: list[str], column: str) -> np.ndarray:
+    """Return the table's value for each cell, NaN where it has none."""
+    known = table[table[key].notna().all(axis=1)]
+    index = pd.MultiIndex.from_frame(known[key].astype({k: float for k in key if k != "operation"}))
+    values = pd.Series(known[column].to_numpy(dtype=float), index=index)
+    if values.index.has_duplicates:
+        raise InputError(
+            f"several values of {column} for {values.index[values.index.duplicated()][0]}", "one"
+        )
+    wanted = pd.MultiIndex.from_frame(cells[key].astype({k: float for k in key if k != "operation"}))
+    return values.reindex(wanted).to_numpy(dtype=float)

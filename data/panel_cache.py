@@ -1,0 +1,73 @@
+"""Panels kept on disk, for as long as every file, the spec and the code that made them stay the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import xarray as xr
+from platformdirs import user_cache_path
+
+from data.errors import InputError
+from data.spec import PanelSpec
+from data.verify import digest
+
+HERE = Path(__file__).resolve().parent
+_CODE = ("*.py", "readers/*.py", "*.toml", "name_tables/*.csv", "bundled/*.csv")
+
+
+def cache_folder() -> Path:
+    """Where panels are kept: the user's cache, or ``$COALITION_CACHE``."""
+    named = os.environ.get("COALITION_CACHE")
+    return Path(named) if named else user_cache_path("coalition-workbench") / "panels"
+
+
+def recall(spec: PanelSpec, data: str | Path | None) -> xr.Dataset | None:
+    """Return the panel of a spec if nothing that it was made of has changed, else None."""
+    target = _target(spec, data)
+    try:
+        files = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+        if any(digest(path) != known for path, known in files.items()):
+            return None
+        with xr.open_dataset(target, engine="h5netcdf") as stored:
+            return stored.load()
+    except (OSError, ValueError, KeyError, InputError):
+        return None  # the cache only saves time
+
+
+def keep(panel: xr.Dataset, spec: PanelSpec, data: str | Path | None, files: Iterable[Path]) -> None:
+    """Keep a panel with the digests of the files that it was made of, if the cache can be written."""
+    target = _target(spec, data)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            scratch = Path(folder) / "panel.nc"
+            panel.to_netcdf(scratch, engine="h5netcdf")
+            scratch.replace(target)
+            listed = Path(folder) / "files.json"
+            listed.write_text(json.dumps({str(path): digest(path) for path in files}), encoding="utf-8")
+            listed.replace(target.with_suffix(".json"))
+    except OSError:
+        return
+
+
+def _target(spec: PanelSpec, data: str | Path | None) -> Path:
+    place = str(Path(data).resolve()) if data is not None else ""
+    key = "\n".join([spec.model_dump_json(), place, _code()])
+    return cache_folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.nc"
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest of this package's own code and tables."""
+    sha = hashlib.sha256()
+    for pattern in _CODE:
+        for path in sorted(HERE.glob(pattern)):
+            sha.update(path.name.encode())
+            sha.update(path.read_bytes())
+    return sha.hexdigest()
