@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -29,9 +30,17 @@ def _bands(pit: Mapping[str, np.ndarray], level: float) -> dict[str, np.ndarray]
         values = np.asarray(values, float)
         if values.ndim != 1 or len(values) < 10 or not ((values >= 0) & (values <= 1)).all():
             raise ValueError(f"calibration: {name!r} must hold at least 10 ranks on [0, 1] in one dimension")
-        at, ecdf, lower, upper = ecdf_pit(values, level, _SIMULATIONS)
+        at, lower, upper = _band(len(values), level)
+        ecdf = np.searchsorted(np.sort(values), at, side="right") / len(values)
         out[name] = np.stack([at, ecdf - at, lower - at, upper - at])
     return out
+
+
+@functools.cache
+def _band(simulations: int, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the ECDF is looked at, and its band there: the same for all quantities of as many simulations."""
+    at, _, lower, upper = ecdf_pit(np.linspace(0, 1, simulations), level, _SIMULATIONS)
+    return at, lower, upper
 
 
 def outside(pit: Mapping[str, np.ndarray], level: float = 0.95) -> dict[str, float]:

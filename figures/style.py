@@ -64,6 +64,7 @@ STYLE: dict[str, object] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "lines.solid_capstyle": "butt",
+    "hatch.linewidth": 0.6,
     # For figures that arviz-plots draws: it takes colours from here, one a chain.
     "axes.prop_cycle": cycler(color=[*PALETTE, MUTED, INK]),
     "savefig.dpi": 200,

@@ -41,6 +41,7 @@ def test_every_figure_module_is_used_in_the_gallery():
     assert {module for module in modules if f"from figures.{module} import" not in code} == set()
 
 
+@pytest.mark.slow
 def test_the_gallery_page_shows_every_figure(tmp_path):
     spec = importlib.util.spec_from_file_location("gallery_build", GALLERY / "build.py")
     build = importlib.util.module_from_spec(spec)
