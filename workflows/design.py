@@ -148,7 +148,7 @@ def collinear(x: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def variance_inflation(x: pd.DataFrame) -> pd.Series:
-    """How much each term's variance grows because the others predict it: ``1 / (1 - R2)``; the constant left out.
+    """How much each term's variance grows as the others predict it: ``1 / (1 - R2)``, without the constant.
 
     Parameters
     ----------

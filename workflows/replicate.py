@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from workflows.frequentist import Fit, estimate
-from workflows.study import ModelSpec, Study
+from workflows.frequentist import Fit
+from workflows.study import Study
+from workflows.study_models import fit_model
 
 STATISTICS = {
     "AIC": "aic",
@@ -21,6 +22,8 @@ STATISTICS = {
     "R 2": "r2",
     "Adj. R 2": "adjusted_r2",
 }
+
+PARTS = ("estimate", "lower", "upper", "p_value")
 
 
 @dataclass(frozen=True)
@@ -64,21 +67,8 @@ def replicate(study: Study, raw: pd.DataFrame, corrections: tuple[str, ...] = ()
     fits: dict[str, dict[str, Fit]] = {}
     for model in study.models:
         kinds = dict.fromkeys([model.errors, "clustered"])
-        fits[model.name] = {kind: _fit(study, model, rows, kind) for kind in kinds}
+        fits[model.name] = {kind: fit_model(study, model, rows, kind) for kind in kinds}
     return Replication(study, fits, corrections)
-
-
-def _fit(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -> Fit:
-    return estimate(
-        rows,
-        "outcome",
-        model.terms,
-        engine=model.estimator,
-        errors=errors,
-        unit=study.sample.unit,
-        cluster=model.cluster,
-        complete_on=model.complete_on,
-    )
 
 
 def agrees(value: float, printed: str) -> bool:
@@ -103,7 +93,7 @@ def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.Da
     -------
     DataFrame
         Columns ``model, term, part, printed, value, agrees``: ``part`` is ``estimate``, ``lower``, ``upper``,
-        ``n_obs`` or ``statistic``; ``value`` is NaN and ``agrees`` False where the model lacks the term.
+        ``p_value``, ``n_obs`` or ``statistic``; where the model lacks the term ``value`` is NaN.
     """
     study = found.study
     printed = study.printed_rows() if printed is None else printed
@@ -157,7 +147,9 @@ def as_json(found: Replication) -> dict[str, Any]:
         "corrections": list(found.corrections),
         "models": models,
     }
-    if not found.corrections and found.study.alternative is None:
+    if found.study.differs:
+        out |= {"differs": found.study.differs, "absent": found.study.absent}
+    if not found.corrections and found.study.reproduces:
         own = table[table["part"] != "n_obs"]
         out["printed_numbers"] = len(own)
         out["printed_numbers_reproduced"] = int(own["agrees"].sum())
@@ -177,12 +169,13 @@ def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[st
         }
         if printed is not None and len(printed):
             mine = printed[printed["term"] == _printed_name(study, row["term"])]
-            parts = mine[mine["part"].isin(["estimate", "lower", "upper"])]
-            entry["printed"] = {
-                **{p: float(t) for p, t in zip(parts["part"], parts["printed"], strict=True)},
-                "text": " ".join(parts["printed"]),
-                "agrees": bool(parts["agrees"].all()),
-            }
+            parts = mine[mine["part"].isin(PARTS)]
+            entry["printed"] = {p: float(t) for p, t in zip(parts["part"], parts["printed"], strict=True)}
+            if study.reproduces:
+                entry["printed"] |= {
+                    "text": " ".join(parts["printed"]),
+                    "agrees": bool(parts["agrees"].all()),
+                }
         out.append(entry)
     return out
 
@@ -200,7 +193,7 @@ def _statistics(fit: Fit, printed: pd.DataFrame) -> dict[str, Any]:
 
 
 def _printed_name(study: Study, term: str) -> str:
-    return study.terms[term].printed if term in study.terms else "Intercept"
+    return study.printed_names().get(term, term)
 
 
 def _values(study: Study, fit: Fit | None, row: dict[str, Any]) -> dict[str, float]:
@@ -211,12 +204,12 @@ def _values(study: Study, fit: Fit | None, row: dict[str, Any]) -> dict[str, flo
         name = STATISTICS.get(row["term"].removeprefix("FIT: "))
         value = n if name == "n" else nothing if fit is None else fit.statistics.get(name or "", nothing)
         return {"statistic": value, "n_obs": n}
-    names = {term.printed: name for name, term in study.terms.items()} | {"Intercept": "intercept"}
+    names = {printed: name for name, printed in study.printed_names().items()}
     known = fit is not None and names.get(row["term"]) in set(fit.terms["term"])
     if not known or fit is None:
-        return dict.fromkeys(("estimate", "lower", "upper"), nothing) | {"n_obs": n}
+        return dict.fromkeys(PARTS, nothing) | {"n_obs": n}
     found = fit.of(names[row["term"]])
-    return {p: float(found[p]) for p in ("estimate", "lower", "upper")} | {"n_obs": n}
+    return {p: float(found[p]) for p in PARTS} | {"n_obs": n}
 
 
 def _column(part: str) -> str:

@@ -52,10 +52,11 @@ class Outcome(_Strict):
 class Sample(_Strict):
     """Where rows come from and which are left out."""
 
-    reader: Literal["gannon-kent", "csv"]
+    reader: Literal["gannon-kent", "panel", "csv"]
     file: str | None = None
     leave_out: dict[str, list[int | str]] = Field(default_factory=dict)
     infinite_is_missing: bool = True
+    drop_collinear: bool = False
     unit: str
     label: str
     time: str
@@ -78,7 +79,9 @@ class ModelSpec(_Strict):
     errors: Errors = "classical"
     cluster: str | None = None
     complete_on: list[str] = Field(default_factory=list)
+    outcome: str | None = None
     constant: str = "Intercept"
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class Study(_Strict):
@@ -92,6 +95,8 @@ class Study(_Strict):
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     terms: dict[str, Term]
     models: list[ModelSpec]
+    differs: list[str] = Field(default_factory=list)
+    absent: dict[str, str] = Field(default_factory=dict)
     alternative: str | None = None
     folder: Path = STUDIES
 
@@ -105,6 +110,31 @@ class Study(_Strict):
         if head is not None and head not in self.terms:
             raise ValueError(f"the headline term {head!r} is not declared")
         return self
+
+    @property
+    def reproduces(self) -> bool:
+        """Whether the study's own data are used, so that printed numbers can be asked for to the digit."""
+        return self.sample.reader != "panel" and self.alternative is None
+
+    def printed_names(self) -> dict[str, str]:
+        """Term to its name in print, the constants and the inflation part included."""
+        names = {name: term.printed for name, term in self.terms.items()}
+        inflate = {}
+        for name, term in self.terms.items():
+            bare = term.printed.removesuffix(" _{t-1}")
+            inflate[f"inflate:{name}"] = f"Inflate ({bare})"
+        constants = {"intercept": self.models[0].constant, "inflate:intercept": "Inflate constant"}
+        return names | inflate | constants
+
+    def with_estimator(self, name: str) -> Study:
+        """The same study with another estimator in every model, its options dropped."""
+        models = [
+            ModelSpec.model_validate(
+                {**m.model_dump(), "estimator": name, "options": {}, "cluster": self.sample.unit}
+            )
+            for m in self.models
+        ]
+        return self.model_copy(update={"models": models})
 
     def with_outcome(self, name: str) -> Study:
         """The same study with one of its alternative outcomes, for which nothing is printed.
@@ -159,8 +189,15 @@ class Study(_Strict):
         kept = out[[name for name in out.columns if name not in new]]
         return pd.concat([kept, pd.DataFrame(new, index=out.index)], axis=1)
 
-    def read(self, data: str | Path | None) -> pd.DataFrame:
+    def read(self, data: str | Path | None, panel: str | Path = "bundled") -> pd.DataFrame:
         """The raw table that the sample is drawn from.
+
+        Parameters
+        ----------
+        data : path
+            The data folder.
+        panel : str or path
+            For studies that run on a panel built here: a panel's name or TOML file.
 
         Raises
         ------
@@ -171,6 +208,11 @@ class Study(_Strict):
             raise InputError("no data folder", f"--data with the files of {self.name}")
         if self.sample.reader == "gannon-kent":
             return read_merged(data)
+        if self.sample.reader == "panel":
+            from data.panel import build_panel
+            from data.participants import participants
+
+            return participants(build_panel(panel, data if panel != "bundled" else None), data)
         file = Path(data) / (self.sample.file or "")
         if not file.is_file():
             raise InputError("no such file", "the CSV named by the study's sample", file=file)

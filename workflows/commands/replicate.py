@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
-import pandas as pd
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutputFormat
-
-if TYPE_CHECKING:
-    from workflows.replicate import Replication
 
 
 def replicate(
@@ -32,6 +27,12 @@ def replicate(
     outcome: Annotated[
         str | None, typer.Option("--outcome", metavar="NAME", help="One of the study's other outcomes.")
     ] = None,
+    estimator: Annotated[
+        str | None, typer.Option("--estimator", metavar="NAME", help="Another engine for every model.")
+    ] = None,
+    panel: Annotated[
+        str, typer.Option("--panel", metavar="SPEC", help="The panel, for studies whose data are not public.")
+    ] = "bundled",
     write: Annotated[
         Path | None,
         typer.Option("--write", metavar="FILE", help="Also write the table: .html, .tex, .md or .csv."),
@@ -45,9 +46,12 @@ def replicate(
     """
     from workflows.replicate import as_json, comparison
     from workflows.replicate import replicate as run
+    from workflows.replicate_pages import show, show_corrected, show_effects, show_outcome, write_comparison
     from workflows.study import load_study
 
     declared = load_study(study)
+    if estimator is not None:
+        declared = declared.with_estimator(estimator)
     if outcome is not None:
         declared = declared.with_outcome(outcome)
         show_outcome(declared, data, correct or [], format, write)
@@ -59,182 +63,17 @@ def replicate(
     elif correct:
         show_corrected(declared, data, correct, format, write)
     else:
-        found = run(declared, declared.read(data))
+        found = run(declared, declared.read(data, panel))
         write_comparison(found, write)
         if format is OutputFormat.json:
             typer.echo(json.dumps(as_json(found), indent=2))
         else:
             show(found)
         wrong_rows = comparison(found).query("~agrees")
-        if len(wrong_rows):
+        if declared.reproduces and estimator is None and len(wrong_rows):
             wrong = wrong_rows.iloc[0]
             Console(stderr=True).print(
                 f"{len(wrong_rows)} printed numbers are not reproduced; the first: {wrong['model']}, "
                 f"{wrong['term']}, {wrong['part']}: printed {wrong['printed']}, found {wrong['value']:.6g}"
             )
             raise typer.Exit(3)
-
-
-def show(found: Replication) -> None:
-    """Print a replication as a table: per model the printed number beside the recomputed one."""
-    from workflows.replicate import comparison
-
-    checked = comparison(found)
-    parts = checked[checked["part"] != "n_obs"]
-    console = Console()
-    table = Table(title=found.study.title, caption="printed | estimated here (ci_95)", show_lines=True)
-    table.add_column("term")
-    for name in found.fits:
-        table.add_column(name, justify="right")
-    for term in dict.fromkeys(checked["term"]):
-        cells = []
-        for name in found.fits:
-            rows = parts[(parts["model"] == name) & (parts["term"] == term)]
-            cells.append("\n".join(_line(row) for row in rows.to_dict("records")))
-        table.add_row(term.removeprefix("FIT: "), *cells)
-    table.add_row("states", *[str(found.published(name).units) for name in found.fits])
-    console.print(table)
-    good = int(parts["agrees"].sum())
-    console.print(f"{good} of {len(parts)} printed numbers reproduced to the printed digit.")
-
-
-def show_corrected(
-    declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
-) -> None:
-    """Estimates on corrected data, and the state-years that the corrections changed."""
-    from data.corrections import CORRECTIONS, apply_corrections, ordered
-    from workflows.headline import headline_of, potential_step
-    from workflows.replicate import as_json
-    from workflows.replicate import replicate as run
-
-    chosen = ordered(names)
-    raw = declared.read(data)
-    corrected = apply_corrections(raw, data, chosen)
-    found = run(declared, corrected, chosen)
-    write_comparison(found, write)
-    effects = headline_of(found, potential_step(declared, corrected, chosen))
-    before, listed = raw, []
-    for name in chosen:
-        after = CORRECTIONS[name].apply(before, data)
-        listed.append(CORRECTIONS[name].changed(before, after))
-        before = after
-    if format is OutputFormat.json:
-        out = as_json(found)
-        out["headline"] = json.loads(effects.to_json(orient="records"))
-        out["changed"] = [record for part in listed for record in json.loads(part.to_json(orient="records"))]
-        typer.echo(json.dumps(out, indent=2))
-        return
-    console = Console()
-    _print_effects(console, effects, f"{declared.title}, corrected: {', '.join(chosen)}")
-    for name, part in zip(chosen, listed, strict=True):
-        correction = CORRECTIONS[name]
-        console.print(
-            f"\n[bold]{name}[/bold] The file holds: {correction.holds}. The source: {correction.source}."
-        )
-        console.print(f"Done: {correction.done}. {_summary(part)}")
-
-
-def show_outcome(
-    declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
-) -> None:
-    """Estimates of another outcome: the term of interest in every model, classical and clustered."""
-    from data.corrections import apply_corrections, ordered
-    from data.outcomes import with_alternative_outcomes
-    from workflows.replicate import as_json
-    from workflows.replicate import replicate as run
-
-    raw = declared.read(data)
-    chosen = ordered(names)
-    if declared.sample.reader == "gannon-kent":
-        raw = with_alternative_outcomes(apply_corrections(raw, data, chosen), data)
-    found = run(declared, raw, chosen)
-    write_comparison(found, write)
-    if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(found), indent=2))
-        return
-    term = declared.outcome.headline_term
-    table = Table(title=f"{declared.title}: {declared.outcome.unit}", caption=f"coefficient of {term}, ci_95")
-    for name in ("model", "errors", "coefficient", "rows", "states"):
-        table.add_column(name, justify="left" if name in ("model", "errors") else "right")
-    for model, fits in found.fits.items():
-        for errors, fit in fits.items():
-            row = fit.of(term)
-            cell = f"{row['estimate']:.4g} [{row['lower']:.4g}, {row['upper']:.4g}]"
-            table.add_row(model, errors, cell, str(fit.n), str(fit.units))
-    Console().print(table)
-
-
-def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
-    """The headline table from the printed digits to all corrections together."""
-    from workflows.headline import headline_rows
-
-    if data is None:
-        raise InputError("no data folder", f"--data with the files of {declared.name}")
-    table = headline_rows(data, declared)
-    if write is not None:
-        from workflows.tables import headline_table, interval_note, write_table
-
-        notes = [interval_note(table["interval"])]
-        write_table(write, headline_table(table), table, f"{declared.title}: headline effects", notes)
-    if format is OutputFormat.json:
-        typer.echo(
-            json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
-        )
-    else:
-        _print_effects(Console(), table, f"{declared.title}: headline effects")
-
-
-def write_comparison(found: Replication, path: Path | None) -> None:
-    """Write every model, classical beside clustered, to a file; nothing where no path is given."""
-    if path is None:
-        return
-    from workflows.tables import coefficient_table, interval_note, long_form, write_table
-
-    fits = {f"{model}, {errors}": fit for model, kinds in found.fits.items() for errors, fit in kinds.items()}
-    labels = {name: term.printed for name, term in found.study.terms.items()} | {"intercept": "Intercept"}
-    notes = [
-        interval_note(pd.concat([fit.terms["interval"] for fit in fits.values()])),
-        found.study.outcome.unit,
-    ]
-    if found.corrections:
-        notes.append(f"corrected: {', '.join(found.corrections)}")
-    write_table(path, coefficient_table(fits, labels), long_form(fits), found.study.title, notes)
-
-
-def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:
-    table = Table(title=title, caption="headline: troops per year for one step of potential, with ci_95")
-    left = ("data", "model", "errors")
-    for name in (*left, "coefficient", "headline", "step", "rows", "states"):
-        table.add_column(name, justify="left" if name in left else "right")
-    for row in rows.to_dict("records"):
-        states = "" if row["states"] != row["states"] else f"{row['states']:.0f}"
-        table.add_row(
-            "all five" if row["corrections"].count("+") == 4 else row["corrections"] or row["group"],
-            row["model"],
-            row["errors"],
-            f"{row['estimate']:.4f} [{row['estimate_lower']:.4f}, {row['estimate_upper']:.4f}]",
-            f"{row['headline']:.0f} [{row['lower']:.0f}, {row['upper']:.0f}]",
-            f"{row['step']:.3f}",
-            str(row["rows"]),
-            states,
-        )
-    console.print(table)
-
-
-def _summary(changed: pd.DataFrame) -> str:
-    """How many state-years changed, and the states with their years for the first column."""
-    if changed.empty:
-        return "Nothing changed."
-    years = changed[["ccode", "year"]].drop_duplicates()
-    first = changed[changed["column"] == changed["column"].iloc[0]]
-    lines = [f"{len(years)} state-years of {years['ccode'].nunique()} states changed."]
-    for (country, reason), rows in first.groupby(["country", "reason"], sort=False):
-        lines.append(f"  {country}: {', '.join(str(y) for y in sorted(rows['year']))} ({reason})")
-    return "\n".join(lines)
-
-
-def _line(row: dict[str, Any]) -> str:
-    mark = "" if row["agrees"] else "  differs"
-    value = "no such term" if row["value"] != row["value"] else f"{row['value']:.6g}"
-    label = {"lower": "lower ", "upper": "upper "}.get(row["part"], "")
-    return f"{label}{row['printed']} | {value}{mark}"

@@ -9,7 +9,14 @@ import pandas as pd
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear, refuse_vanishing, within
-from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics, quiet_fit
+from workflows.engines.common import (
+    binary,
+    expand_dummies,
+    left_out,
+    likelihood_statistics,
+    quiet_fit,
+    refuse_perfect,
+)
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
 
@@ -41,6 +48,7 @@ def logit(
     laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
+    refuse_perfect(laid.x, laid.y)
     model = Logit(laid.y, laid.x)
     result = quiet_fit(model, "logit", method="newton", maxiter=100, disp=0)
     params = np.asarray(result.params)

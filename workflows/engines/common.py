@@ -1,4 +1,4 @@
-"""What the engines share: checks of an outcome, indicators of levels, quiet fits and likelihood statistics."""
+"""What engines share: checks of an outcome, indicators of levels, quiet fits, likelihood statistics."""
 
 from __future__ import annotations
 
@@ -23,6 +23,44 @@ def binary(values: np.ndarray, name: str) -> None:
         raise InputError(f"{bad:g}", "0 or 1", column=name)
     if values.min() == values.max():
         raise InputError(f"{name} is {values[0]:g} in every row", "both 0 and 1", column=name)
+
+
+def perfect_predictors(x: pd.DataFrame, y: np.ndarray) -> dict[str, float]:
+    """Terms of two values, at one of which the outcome never varies: their coefficient has no maximum.
+
+    Returns
+    -------
+    dict
+        Term to the value at which the outcome is constant.
+    """
+    found = {}
+    for name in x.columns:
+        values = x[name].to_numpy()
+        levels = np.unique(values)
+        if len(levels) == 2:
+            for level in levels:
+                at = y[values == level]
+                if at.min() == at.max():
+                    found[name] = float(level)
+                    break
+    return found
+
+
+def refuse_perfect(x: pd.DataFrame, y: np.ndarray) -> None:
+    """Refuse a term that predicts the outcome perfectly at one of its two values.
+
+    Raises
+    ------
+    InputError
+        Naming the term and the value.
+    """
+    for name, level in perfect_predictors(x, y).items():
+        outcome = y[x[name].to_numpy() == level][0]
+        raise InputError(
+            f"the outcome is {outcome:g} wherever {name} is {level:g}",
+            "terms without separation: leave the term or these rows out",
+            column=name,
+        )
 
 
 def expand_dummies(

@@ -7,7 +7,13 @@ import pandas as pd
 
 from data.errors import InputError
 from workflows.design import CONSTANT, design, refuse_collinear
-from workflows.engines.common import expand_dummies, left_out, likelihood_statistics, quiet_fit
+from workflows.engines.common import (
+    expand_dummies,
+    left_out,
+    likelihood_statistics,
+    quiet_fit,
+    refuse_perfect,
+)
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
 
@@ -54,6 +60,7 @@ def zero_inflated_poisson(
     zero_terms.insert(0, CONSTANT, 1.0)
     refuse_collinear(laid.x)
     refuse_collinear(zero_terms)
+    refuse_perfect(laid.x, laid.y)
     model = ZeroInflatedPoisson(laid.y, laid.x, exog_infl=zero_terms, inflation="logit")
     result = quiet_fit(model, "zero_inflated_poisson", method="bfgs", maxiter=2000, gtol=1e-6, disp=0)
     params = _polish(model, np.asarray(result.params))

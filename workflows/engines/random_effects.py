@@ -13,7 +13,7 @@ from scipy.special import expit, logsumexp
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear
-from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics
+from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics, refuse_perfect
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, tidy
 
@@ -52,6 +52,7 @@ def random_effects_logit(
     laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
+    refuse_perfect(laid.x, laid.y)
     codes, names = pd.factorize(laid.groups[unit])
     by_unit = laid.groups.groupby(codes).first()
     if errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:

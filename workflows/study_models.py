@@ -1,0 +1,105 @@
+"""One model of a declared study on its rows: what the data cannot identify is left out aloud."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from workflows.design import collinear, design, within
+from workflows.engines.common import expand_dummies, perfect_predictors
+from workflows.frequentist import Fit, estimate
+from workflows.study import ModelSpec, Study
+
+# Cluster-robust errors are biased downwards with few clusters; below this number they are not used.
+FEWEST_CLUSTERS = 10
+BINARY = ("logit", "random_effects_logit", "gee")
+
+
+def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -> Fit:
+    """Estimate one column of a study's table.
+
+    Parameters
+    ----------
+    study, model : Study, ModelSpec
+    rows : DataFrame
+        As ``Study.rows`` gives them.
+    errors : {"classical", "robust", "clustered"}
+
+    Returns
+    -------
+    Fit
+        Its notes name terms left out as collinear (studies with ``drop_collinear``) and a change of cluster.
+    """
+    unit = study.sample.unit
+    outcome = model.outcome or "outcome"
+    terms, notes = list(model.terms), []
+    if study.sample.drop_collinear:
+        rows, terms, notes = _without_perfect(study, model, rows, outcome)
+        terms, more = _identified(study, model, terms, rows, outcome)
+        notes += more
+    cluster = model.cluster
+    if errors == "clustered" and cluster not in (None, unit):
+        found = rows[cluster].nunique()
+        if found < FEWEST_CLUSTERS:
+            notes.append(f"{found} values of {cluster} are too few to cluster by: clustered by {unit}")
+            cluster = unit
+    fit = estimate(
+        rows,
+        outcome,
+        terms,
+        engine=model.estimator,
+        errors=errors,
+        unit=unit,
+        cluster=cluster,
+        complete_on=model.complete_on,
+        **model.options,
+    )
+    return replace(fit, notes=(*notes, *fit.notes))
+
+
+def _without_perfect(
+    study: Study, model: ModelSpec, rows: pd.DataFrame, outcome: str
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Rows and terms without those that predict an outcome perfectly, as Stata leaves them out."""
+    terms, notes = list(model.terms), []
+    if model.estimator not in (*BINARY, "zero_inflated_poisson"):
+        return rows, terms, notes
+    while True:
+        laid = design(rows, outcome, terms, constant=False)
+        perfect = perfect_predictors(laid.x, laid.y)
+        if not perfect:
+            return rows, terms, notes
+        name, level = next(iter(perfect.items()))
+        at = rows[name] == level
+        value = laid.y[(laid.x[name] == level).to_numpy()][0]
+        notes.append(
+            f"{study.terms[name].printed} left out with {int(at.sum())} rows: "
+            f"{outcome} is {value:g} wherever it is {level:g}"
+        )
+        rows = rows.loc[~at]
+        terms.remove(name)
+
+
+def _identified(
+    study: Study, model: ModelSpec, terms: list[str], rows: pd.DataFrame, outcome: str
+) -> tuple[list[str], list[str]]:
+    """Terms that the rows identify, and a note on each of the others."""
+    column = model.options.get("dummies")
+    flat = model.estimator in BINARY
+    frame, extra, _ = expand_dummies(
+        rows, outcome, terms, str(column) if column else None, model.complete_on, varying=flat
+    )
+    unit = study.sample.unit
+    absorbs = model.estimator in ("fixed_effects", "fixed_effects_logit")
+    # Indicators come first, so that a term they determine is the one left out.
+    laid = design(frame, outcome, [*extra, *terms], constant=not absorbs, groups=[unit])
+    x = within(laid.x, laid.groups[unit]).where(lambda d: d.abs() > 1e-12, 0.0) if absorbs else laid.x
+    gone = {name: why for name, why in collinear(x).items() if name in terms}
+    notes = []
+    for name, why in gone.items():
+        others = [w for w in why if w not in extra]
+        made = [*others, *([f"the {column} effects"] if len(others) < len(why) else [])]
+        reason = f"determined by {', '.join(made)}" if made else "without variation here"
+        notes.append(f"{study.terms[name].printed} left out: {reason}")
+    return [name for name in terms if name not in gone], notes
