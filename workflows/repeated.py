@@ -27,10 +27,16 @@ from models.spec import ModelSpec
 
 
 class _Exchangeable:
-    """A likelihood whose outcome is the model's data instead of the design's."""
+    """A likelihood whose outcome is the model's data instead of the design's.
+
+    Which states' effects are centred follows from the outcome in a model of one data set.
+    Here it must suit all of them: none is centred where most rows are zero, since a state
+    that never sends anybody hardly informs its own effect.
+    """
 
     def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
         self._likelihood, self._outcome = likelihood, outcome
+        self.positive_only = () if likelihood.name == "gaussian" else likelihood.parts
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._likelihood, name)
@@ -64,7 +70,8 @@ class Repeated:
 
         self.spec = spec
         self.panel, self.truth = simulate(spec, size, seed)
-        design, coords = design_of(self.panel, spec)
+        nobody = {name: xr.zeros_like(self.panel[name]) for name in ("troops", "share")}
+        design, coords = design_of(self.panel.assign(nobody), spec)
         potential = pt.constant(self.truth["potential"].to_numpy())
         with pm.Model(coords=coords) as self.model:
             data = {name: pm.Data(name, self.panel[name].to_numpy()) for name in ("troops", "share")}
