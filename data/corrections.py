@@ -103,6 +103,18 @@ def apply_corrections(frame: pd.DataFrame, folder: str | Path, names: Iterable[s
     return frame
 
 
+def changed_state_years(frame: pd.DataFrame, folder: str | Path, names: Iterable[str]) -> pd.DataFrame:
+    """What each correction, alone, changes in the merged file.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``correction, ccode, country, year, column, before, after, reason``, one row per cell.
+    """
+    chosen = [CORRECTIONS[name] for name in ordered(names)]
+    return pd.concat([c.changed(frame, c.apply(frame, folder)) for c in chosen], ignore_index=True)
+
+
 def ordered(names: Iterable[str]) -> tuple[str, ...]:
     """Names in the order of application, ``all`` spelt out.
 

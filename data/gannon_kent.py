@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.isaf_sources import states
+from data.tables import find_file
 
 FOLDER = "gannon_kent_replication"
 FILE = "iiss_afghan_complete.csv"
 THEATRE = 700  # Afghanistan: a host sends no troops to its own war
+# Codes of the published file that are no states' codes: Republika Srpska's forces, the Palestinian
+# territories, and Vietnam under the code of the former South.
+ODD_CODES = (0, 665, 817)
 
 NUMERIC = (
     "year",
@@ -45,10 +50,7 @@ def merged_path(folder: str | Path) -> Path:
     InputError
         Where the file is absent.
     """
-    path = Path(folder) / FOLDER / FILE
-    if not path.exists():
-        raise InputError("no such file", f"the authors' merged file {FOLDER}/{FILE} under --data", file=path)
-    return path
+    return find_file(folder, f"{FOLDER}/{FILE}")
 
 
 def read_merged(folder: str | Path) -> pd.DataFrame:
@@ -68,8 +70,8 @@ def read_merged(folder: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Missing file or column, text in a numeric column, a negative count, a finite share above one, or a
-        state-year that occurs twice.
+        Missing file or column, text in a numeric column, a negative count, a finite share above one, an
+        unknown state code, or a state-year that occurs twice.
     """
     path = merged_path(folder)
     frame = pd.read_csv(path)
@@ -85,6 +87,8 @@ def read_merged(folder: str | Path) -> pd.DataFrame:
         _refuse(frame, frame[name] < 0, name, "zero or more persons", path)
     share = frame["troops_afghan_final_ratio"]
     _refuse(frame, np.isfinite(share) & (share > 1), share.name, "a share of at most 1", path)
+    known = {*states()["ccode"], *ODD_CODES}
+    _refuse(frame, ~frame["ccode"].isin(known), "ccode", "a Correlates of War code of a state", path)
     _refuse(frame, frame.duplicated(["ccode", "year"]), "ccode", "one row per state and year", path)
     return frame
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from data.corrections import CORRECTIONS, apply_corrections, ordered
+from workflows.design import within
 from workflows.frequentist import Fit
 from workflows.replicate import Replication, replicate
 from workflows.study import Study, load_study
@@ -43,6 +44,8 @@ DETAILS = (
     "estimate_lower",
     "estimate_upper",
     "headline_at_published_step",
+    "within_step",
+    "headline_at_within_step",
 )
 SIMILARITY = "un_voting"
 
@@ -85,7 +88,8 @@ def headline_rows(
     DataFrame
         Columns ``COLUMNS`` then ``DETAILS``. ``headline, lower, upper`` in troops per year; ``estimate*`` in
         share per unit of potential; ``group`` is ``published`` (from the three printed decimals),
-        ``replicated`` or ``correction``. ``headline_at_published_step`` repeats the effect for 0.35.
+        ``replicated`` or ``correction``. ``headline_at_published_step`` repeats the effect for 0.35,
+        and ``headline_at_within_step`` that of a fixed-effects model for the SD of potential within states.
 
     Raises
     ------
@@ -189,7 +193,8 @@ def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict
                     states=fit.units,
                     step=step,
                     held=_holds_similarity(study, model),
-                    note="; ".join(fit.notes),
+                    note="; ".join([*_held_note(study, model), *fit.notes]),
+                    within_step=_within_step(found, model),
                     details={"model": model, "errors": errors, "corrections": "+".join(found.corrections)},
                 )
             )
@@ -215,6 +220,7 @@ def _row(
     held: bool,
     note: str,
     details: dict[str, str],
+    within_step: float = float("nan"),
 ) -> dict[str, Any]:
     estimate, lower, upper = (float(v) for v in values)
     return {
@@ -236,7 +242,25 @@ def _row(
         "estimate_lower": lower,
         "estimate_upper": upper,
         "headline_at_published_step": linear_headline(estimate, PUBLISHED_STEP),
+        "within_step": within_step,
+        "headline_at_within_step": linear_headline(estimate, within_step),
     }
+
+
+def _within_step(found: Replication, model: str) -> float:
+    """SD of potential within states on a fixed-effects model's rows, NaN for other models."""
+    spec = next(m for m in found.study.models if m.name == model)
+    if spec.estimator != "fixed_effects":
+        return float("nan")
+    unit, term = found.study.sample.unit, found.study.outcome.headline_term or ""
+    used = [unit, "outcome", *spec.terms, *spec.complete_on]
+    rows = found.rows[used].dropna()
+    return float(within(rows[[term]], rows[unit])[term].std())
+
+
+def _held_note(study: Study, model: str) -> list[str]:
+    """Agreement scores are held, potential is made of ideal points: the two similarities are not the same."""
+    return ["similarity is held by agreement scores"] if _holds_similarity(study, model) else []
 
 
 def _holds_similarity(study: Study, model: str) -> bool:

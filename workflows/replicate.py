@@ -35,12 +35,15 @@ class Replication:
     study : Study
     fits : dict
         Model name to error kind to ``Fit``: the published kind first, then ``clustered``.
+    rows : DataFrame
+        The sample with one column per term, as ``Study.rows`` gives it.
     corrections : tuple of str
         Named corrections in force, none for a replication proper.
     """
 
     study: Study
     fits: dict[str, dict[str, Fit]]
+    rows: pd.DataFrame
     corrections: tuple[str, ...] = ()
 
     def published(self, model: str) -> Fit:
@@ -68,7 +71,7 @@ def replicate(study: Study, raw: pd.DataFrame, corrections: tuple[str, ...] = ()
     for model in study.models:
         kinds = dict.fromkeys([model.errors, "clustered"])
         fits[model.name] = {kind: fit_model(study, model, rows, kind) for kind in kinds}
-    return Replication(study, fits, corrections)
+    return Replication(study, fits, rows, corrections)
 
 
 def agrees(value: float, printed: str) -> bool:

@@ -65,3 +65,14 @@ def test_turning_depth_round_changes_the_sign_between_states_and_not_within(tabl
     for model in ("baseline", "political_controls", "all_controls"):
         assert found[f"correction:depth_orientation:{model}:classical"] < 0
     assert found["correction:depth_orientation:fixed_effects:classical"] > 0
+
+
+def test_effects_within_states_are_also_given_for_the_spread_within_states(table):
+    """Potential varies far less within states than between them; 0.35 within a state is an extrapolation."""
+    fixed = table["model"] == "Fixed Effects"
+    estimated = fixed & (table["group"] != "published")
+    assert table.loc[estimated, "within_step"].between(0.03, 0.15).all()
+    assert table.loc[~estimated, "within_step"].isna().all()
+    first = table[estimated].iloc[0]
+    expected = AVERAGE_ARMED_FORCES * first["estimate"] * first["within_step"]
+    assert first["headline_at_within_step"] == pytest.approx(expected)
