@@ -2,7 +2,7 @@
 
 Treaties carry explicit standard-normal latents here, because a dyad-year's depth needs
 them by name. `models.graded` integrates them out where only items and scores are wanted;
-both share the response probabilities and priors of `models.items`.
+both share the response probabilities of `models.items` and the priors of `models.item_priors`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.items import (
-    FAR,
-    PROVISIONS,
-    Coding,
-    DepthPriors,
-    ItemPrior,
-    code_provisions,
-    log_category,
-    register_items,
-)
+from models.item_priors import DepthPriors, ItemPrior, known_items, register_items
+from models.items import FAR, PROVISIONS, Coding, code_provisions, log_category
 from models.orientation import Orientation, orientation
 
 __all__ = [
@@ -34,6 +26,7 @@ __all__ = [
     "code_provisions",
     "depth_of_sets",
     "graded_depth",
+    "known_items",
     "orientation",
 ]
 

@@ -4,7 +4,7 @@ Treaties with the same answers have the same likelihood and the same posterior o
 score, so that the integral over depth is taken once per distinct answer pattern, by the
 trapezoid rule on a regular grid. That rule converges exponentially for smooth
 integrands with normal tails; `STEP` is small against the narrowest score posterior met.
-The response probabilities and priors are those of `models.items`.
+Response probabilities are those of `models.items`, priors those of `models.item_priors`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import log_ndtr, ndtr
 
-from models.items import TINY, Coding, DepthPriors, register_items
+from models.item_priors import DepthPriors, register_items
+from models.items import TINY, Coding
 
 REACH, STEP = 5.4, 0.3
 #: Score draws use a finer grid, since they are interpolated inside its cells.

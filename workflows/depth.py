@@ -19,7 +19,8 @@ from data.measures import FILES, Dimension, Source, anchor, measurement_table
 from data.tables import find_file, sha256
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
-from models.items import DepthPriors, code_provisions
+from models.item_priors import DepthPriors, known_items
+from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.gate import Gate, gate
 from workflows.sample import normalise, quiet_threads
@@ -173,9 +174,7 @@ def fit_table(
         if spec.model == "factor":
             fitted = _fit_factor(spec, values, names, rng)
         else:
-            fitted = _fit_graded(
-                spec, values, names, items or DepthPriors(anchor=anchor(spec.dimension)), rng
-            )
+            fitted = _fit_graded(spec, values, names, items or default_items(spec), rng)
     except ValueError as error:
         raise InputError(str(error), "a table of provisions that the model can be fitted to") from None
     tree, used, constant, free = fitted
@@ -201,6 +200,11 @@ def fit_table(
         judged,
         orientation(posterior["score"].to_numpy(), kept[names].to_numpy(float)),
     )
+
+
+def default_items(spec: MeasureSpec) -> DepthPriors:
+    """Weakly informative priors; for the bundled treaties, what ATOP 5.1 says of the items."""
+    return known_items() if spec.source == "bundled" else DepthPriors(anchor=anchor(spec.dimension))
 
 
 def _fit_factor(spec: MeasureSpec, values: np.ndarray, names: list[str], rng: np.random.Generator):

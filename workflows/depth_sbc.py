@@ -21,7 +21,8 @@ from arviz_stats.ecdf_utils import ecdf_pit
 
 from models.factor import FactorPriors, factor_model, factor_scores, simulate_factor_prior
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
-from models.items import PROVISIONS, Coding, DepthPriors
+from models.item_priors import DepthPriors
+from models.items import PROVISIONS, Coding
 from workflows.depth import sample_model
 from workflows.gate import convergence
 from workflows.store import versions
@@ -174,7 +175,8 @@ def verdict(ranks: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
         # Ranks are discrete: spread evenly inside their cell, they are uniform under the null.
         pit = (ranks[name].to_numpy() + jitter.random(len(ranks))) / (KEPT + 1)
         _, found, lower, upper = ecdf_pit(pit, level, n_simulations=4000, rng=np.random.default_rng(seed))
-        margin = float(np.min(np.minimum(found - lower, upper - found)))
+        inner = upper - lower > 0  # at both ends every distribution function is 0 or 1, and so is the band
+        margin = float(np.min(np.minimum(found - lower, upper - found)[inner]))
         rows.append((name, margin >= 0, margin))
     return pd.DataFrame(rows, columns=["quantity", "inside", "margin"])
 

@@ -14,7 +14,8 @@ from models.factor import (
     simulate_factor_prior,
     standardise,
 )
-from models.items import PROVISIONS, Fold
+from models.item_priors import Fold
+from models.items import PROVISIONS
 
 LOADING = np.array([0.8, 0.5, -0.2, 0.6])
 UNIQUE = np.array([0.4, 0.7, 0.9, 0.6])

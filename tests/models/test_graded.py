@@ -17,7 +17,8 @@ from models.graded import (
     simulate_items_prior,
     simulate_responses,
 )
-from models.items import Coding, DepthPriors, code_provisions
+from models.item_priors import DepthPriors
+from models.items import Coding, code_provisions
 
 LEVELS = (2, 4, 2)
 LOADING = np.array([2.5, 0.7, -0.6])
