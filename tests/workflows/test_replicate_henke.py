@@ -113,5 +113,6 @@ def test_the_command_says_that_this_is_no_replication(shared_data):
     assert "on other data. What differs:" in result.stdout
     result = CliRunner().invoke(app, ["henke-2017-table-1", "--data", str(shared_data), "--format", "json"])
     assert len(json.loads(result.stdout)["models"]) == 3
+    assert "NaN" not in result.stdout
     missing = CliRunner().invoke(app, ["henke-2017-table-1"])
     assert isinstance(missing.exception, InputError)
