@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from workflows.frequentist import Fit
+from workflows.frequentist import TIDY, Fit
 from workflows.study import Study
 from workflows.study_models import fit_model
 
@@ -167,9 +167,8 @@ def slug(printed: str) -> str:
 def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:
     out = []
     for row in fit.terms.to_dict("records"):
-        entry = {
-            k: row[k] for k in ("term", "estimate", "lower", "upper", "interval", "std_error", "p_value")
-        }
+        # A number that does not exist (the p-value of a standard deviation) is null: JSON has no NaN.
+        entry = {k: None if row[k] != row[k] else row[k] for k in TIDY}
         if printed is not None and len(printed):
             mine = printed[printed["term"] == _printed_name(study, row["term"])]
             parts = mine[mine["part"].isin(PARTS)]
