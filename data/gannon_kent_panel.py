@@ -2,7 +2,7 @@
 
 The merged file is taken as published, or with named corrections (`data.corrections`). Its similarity is used
 as it stands: ideal points on the authors' scale, on which a distance of 1 is the whole range of their sample
-(about 5.04 units of the public release). Leader and theatre state are no rows here; `data.gannon_kent` keeps
+(5.08 units of the release of 2018). Leader and theatre state are no rows here; `data.gannon_kent` keeps
 them for the reproduction of the printed table.
 """
 

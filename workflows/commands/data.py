@@ -13,9 +13,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
+from workflows.commands.data_diff import diff
 from workflows.commands.options import DataDir, Format, OutputFormat
 
-app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check.")
+app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
+app.command()(diff)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A source, as `coalition data list` names it.")]
 

@@ -1,0 +1,109 @@
+"""``coalition data diff``: two releases of a source, two panels, or a published file against its sources."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from workflows.commands.options import DataDir, Format, OutputFormat
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STUDY = "gannon-kent"
+
+
+def diff(
+    a: Annotated[
+        str, typer.Argument(metavar="A", help=f"A file, under --data or anywhere, or the study {STUDY!r}.")
+    ],
+    b: Annotated[str | None, typer.Argument(metavar="[B]", help="The file to compare with A.")] = None,
+    data: DataDir = None,
+    cells: Annotated[bool, typer.Option("--cells", help="List every cell that differs.")] = False,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Compare two releases of a source or two panels; or the authors' merged file with its raw sources.
+
+    With the name of a study and no B, the table rebuilt from raw files is set against the authors' file and
+    every difference is counted by its reason.
+    """
+    from data.errors import InputError
+    from data.fetch import data_folder
+
+    if b is None and a != STUDY:
+        raise InputError(f"{a!r} alone", f"two files, or the study {STUDY}", column="B")
+    if b is None:
+        _study(data_folder(data), cells, format)
+    else:
+        _files(_place(a, data), _place(b, data), cells, format)
+
+
+def _place(name: str, data: Path | None) -> Path:
+    from data.errors import InputError
+    from data.fetch import data_folder
+
+    direct, inside = Path(name), data_folder(data) / name
+    for path in (direct, inside):
+        if path.is_file():
+            return path
+    raise InputError("no such file", f"a file, here or under {data_folder(data)}", file=name)
+
+
+def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
+    from data.rebuild_diff import count_correlations, diff_summary, rebuild_diff
+
+    summary, correlations = diff_summary(folder), count_correlations(folder)
+    listed = rebuild_diff(folder) if cells else None
+    if format is OutputFormat.json:
+        answer = {"study": STUDY, "columns": _records(summary), "correlations": _records(correlations)}
+        typer.echo(json.dumps(answer | ({"cells": _records(listed)} if listed is not None else {}), indent=2))
+        return
+    _print(summary)
+    _print(correlations)
+    if listed is not None:
+        _print(listed)
+
+
+def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
+    from data.diff import diff_files
+    from data.verify import provenance
+
+    found = diff_files(a, b)
+    if format is OutputFormat.json:
+        answer = {
+            "a": provenance(a),
+            "b": provenance(b),
+            "key": found.key,
+            "rows": found.rows,
+            "columns": _records(found.summary),
+        }
+        typer.echo(json.dumps(answer | ({"cells": _records(found.cells)} if cells else {}), indent=2))
+        return
+    rows = found.rows
+    typer.echo(
+        f"rows by {', '.join(found.key)}: {rows['both']} in both, {rows['only_a']} in A, {rows['only_b']} in B"
+    )
+    _print(found.summary)
+    if cells:
+        _print(found.cells)
+
+
+def _records(frame: pd.DataFrame) -> list[dict]:
+    """Rows as JSON values; missing is null."""
+    return json.loads(frame.to_json(orient="records"))
+
+
+def _print(frame: pd.DataFrame) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in frame.columns:
+        table.add_column(str(name), overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(f"{value:.6g}" if isinstance(value, float) else str(value)) for value in row))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
