@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pymc as pm
@@ -11,7 +11,10 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import Contribution, Design, contribution
-from models.depth import Coding, code_provisions, depth_of_sets, graded_depth
+from models.depth import depth_of_sets, response_loglik
+from models.graded import indicator, pattern_loglik, patterns
+from models.item_priors import DepthPriors, register_items
+from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
 from models.spec import ModelSpec
@@ -88,7 +91,7 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         operation=operations.get_indexer(frame["row_operation"]),
         operation_year=years,
         operation_of_year=operations.get_indexer(first["row_operation"]),
-        in_force=panel["in_force"].values.astype(float),
+        in_force=panel["in_force"].values[:, inside(panel)].astype(float),
         similarity=panel["similarity"].values.astype(float),
         controls=(raw - raw.mean(0)) / np.where(spread > 0, spread, 1.0),
         outcome=outcome,
@@ -99,7 +102,7 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         "operation_year": [
             f"{o} {y}" for o, y in zip(first["row_operation"], first["row_year"], strict=True)
         ],
-        "treaty": list(panel["treaty"].values),
+        "treaty": list(panel["treaty"].values[inside(panel)]),
         "control": names,
     }
     return design, coords
@@ -111,17 +114,45 @@ def dyad_years(panel: xr.Dataset) -> np.ndarray:
     return frame.groupby(list(frame.columns)).ngroup().to_numpy()
 
 
-def coding_of(panel: xr.Dataset, spec: ModelSpec) -> Coding:
-    """Categories of the panel's provisions, constant ones set aside."""
+def inside(panel: xr.Dataset) -> np.ndarray:
+    """Which treaties bind a row's state and leader, shape (treaty,), bool."""
+    return panel["in_force"].values.any(0)
+
+
+def graded(panel: xr.Dataset, priors: DepthPriors) -> tuple[TensorVariable, tuple[str, ...]]:
+    """Add the graded measurement of the panel's treaties to the model on the stack.
+
+    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. All
+    others only inform the items: their depth is integrated out, once per answer pattern.
+
+    Returns
+    -------
+    (tensor of shape (treaty,), names of provisions that carry no information)
+    """
     names = [str(name) for name in panel["provision"].values]
-    return code_provisions(panel["provisions"].values, names=names, known=tuple(spec.depth.priors.items))
+    coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
+    own = inside(panel)
+    loading, cuts = register_items(coding, priors, "provision_informative")
+    # Not "depth": nutpie has a statistic of that name and drops the dims of its namesake.
+    theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
+    pm.Potential("provisions_loglik", response_loglik(theta, loading, cuts, _keep(coding, own)).sum())
+    if not own.all():
+        others = patterns(_keep(coding, ~own))
+        marks = pt.constant(indicator(others.category, coding.levels))
+        loglik = pattern_loglik(loading, cuts, marks, coding.levels)
+        pm.Potential("other_treaties_loglik", pt.dot(others.count, loglik))
+    return theta, coding.constant
+
+
+def _keep(coding: Coding, treaties: np.ndarray) -> Coding:
+    return replace(coding, category=coding.category[treaties])
 
 
 def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     """The measurement part alone: depth of the panel's treaties from their provisions."""
     spec = spec or ModelSpec()
-    with pm.Model(coords={"treaty": list(panel["treaty"].values)}) as model:
-        graded_depth(coding_of(panel, spec), priors=spec.depth.priors)
+    with pm.Model(coords={"treaty": list(panel["treaty"].values[inside(panel)])}) as model:
+        graded(panel, spec.depth.item_priors)
     return model
 
 
@@ -135,7 +166,8 @@ def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
     spec : ModelSpec, optional
         Defaults are those of `ModelSpec`.
     depth : ndarray, shape (treaty,), optional
-        Known depths, which replace the measurement part (`plug-in`, `cut`, `oracle`).
+        Known depths of the treaties that bind somebody in the panel, which replace the
+        measurement part (`plug-in`, `cut`, `oracle`).
 
     Returns
     -------
@@ -148,12 +180,13 @@ def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
     """
     spec = spec or ModelSpec()
     design, coords = design_of(panel, spec)
-    sets, of_row = treaty_sets(panel["in_force"].values)
+    own = inside(panel)
+    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
     likelihood = get(spec.contribution.likelihood)
-    coding = coding_of(panel, spec)
+    uninformative: tuple[str, ...] = ()
     with pm.Model(coords=coords) as model:
         if depth is None:
-            theta = graded_depth(coding, priors=spec.depth.priors)
+            theta, uninformative = graded(panel, spec.depth.item_priors)
         else:
             theta = pt.constant(np.asarray(depth, float))
         low, high = spec.depth.scale
@@ -162,7 +195,7 @@ def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
             sets,
             how=spec.depth.aggregate,
             baseline=spec.depth.baseline,
-            order=panel["treaty_year"].values if "treaty_year" in panel else None,
+            order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
         )
         unrealized = potential(
             (of_set - low) / (high - low),
@@ -170,4 +203,4 @@ def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
             spec.potential,
         )
         outcome = contribution(design, unrealized, spec.contribution, likelihood)
-    return Joint(model, panel, spec, design, theta, unrealized, outcome, coding.constant)
+    return Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative)

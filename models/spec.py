@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.depth import DepthPriors
+from models.item_priors import DepthPriors, known_items
 
 
 class _Declared(BaseModel):
@@ -33,8 +33,12 @@ class DepthSpec(_Declared):
         depth under measurement alone. `cut`: draws of measurement alone, without feedback.
     imputations : int
         Draws of depth used by `cut`.
+    items : {"learned", "known"}
+        `learned`: loadings and thresholds from this panel's treaties and `priors` alone.
+        `known`: priors of loadings and thresholds from a posterior over all treaties of ATOP 5.1
+        (``models/known_items.json``), for panels with too few treaties to learn them.
     priors : DepthPriors
-        Priors of loadings and thresholds.
+        Priors of loadings and thresholds that are not `known`.
     """
 
     aggregate: Literal["deepest", "latest", "sum"] = "deepest"
@@ -42,7 +46,15 @@ class DepthSpec(_Declared):
     scale: tuple[float, float] = (-2.0, 2.0)
     measurement: Literal["joint", "plug-in", "cut"] = "joint"
     imputations: int = Field(default=20, ge=2)
+    items: Literal["learned", "known"] = "learned"
     priors: DepthPriors = DepthPriors()
+
+    @property
+    def item_priors(self) -> DepthPriors:
+        """The priors in force."""
+        if self.items == "learned":
+            return self.priors
+        return self.priors.model_copy(update={"items": {**known_items().items, **self.priors.items}})
 
     @model_validator(mode="after")
     def _ordered(self) -> DepthSpec:

@@ -14,7 +14,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint import Joint
 
 #: Python's own linker: a few dozen vector operations a draw cost less than compiling them.
-_PLAIN = Mode(linker="py", optimizer="fast_compile")
+PLAIN = Mode(linker="py", optimizer="fast_compile")
 
 
 def evaluate(
@@ -48,7 +48,7 @@ def evaluate(
     outputs = clone_replace(
         [tensor for tensor, _ in quantities.values()], dict(zip(free, inputs, strict=True))
     )
-    function = pytensor.function(inputs, outputs, mode=_PLAIN, on_unused_input="ignore")
+    function = pytensor.function(inputs, outputs, mode=PLAIN, on_unused_input="ignore")
     arrays = [draws[rv.name].transpose("chain", "draw", ...).values for rv in free]
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
     results: list[list[np.ndarray]] = [[] for _ in quantities]

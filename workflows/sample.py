@@ -15,7 +15,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from models.joint import Joint
+from models.joint import Joint, inside
 from workflows.spec import SamplingSpec
 
 #: The statistics that the gate needs, by the name each sampler gives them.
@@ -73,10 +73,10 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
     point = {k: np.asarray(v, float) for k, v in joint.model.initial_point().items()}
     for name, value in point.items():
         point[name] = value + rng.uniform(-jitter, jitter, value.shape)
-    if "depth" in point:
-        count = np.nansum(np.minimum(joint.panel["provisions"].values, 1), axis=1)
+    if "treaty_depth" in point:
+        count = np.nansum(np.minimum(joint.panel["provisions"].values[inside(joint.panel)], 1), axis=1)
         standard = (count - count.mean()) / max(count.std(), 1e-9)
-        point["depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
+        point["treaty_depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
     return point
 
 
@@ -89,6 +89,14 @@ def normalise(stats: xr.Dataset, sampler: str, max_treedepth: int) -> xr.Dataset
     if "reached_max_treedepth" not in kept and "tree_depth" in kept:
         kept["reached_max_treedepth"] = kept["tree_depth"] >= max_treedepth
     return kept
+
+
+def _finished(sampler: Any) -> bool:
+    """Whether a background sampler is done; on a busy machine the question itself can time out."""
+    try:
+        return sampler.is_finished
+    except TimeoutError:
+        return False
 
 
 def _nutpie(
@@ -128,7 +136,7 @@ def _nutpie(
                     maxdepth=spec.max_treedepth,
                     blocking=False,
                 )
-            for chain in [c for c, sampler in running.items() if sampler.is_finished]:
+            for chain in [c for c, sampler in running.items() if _finished(sampler)]:
                 yield chain, running.pop(chain).wait()
             time.sleep(0.05)
     finally:
@@ -228,6 +236,29 @@ def run_chains(
         stats = normalise(tree["sample_stats"].to_dataset(), spec.sampler, spec.max_treedepth)
         stats = stats.assign_coords(chain=[chain])
         yield chain, xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+
+
+def sample_model(model: pm.Model, spec: SamplingSpec) -> xr.DataTree:
+    """Sample any PyMC model with nutpie; statistics under their common names.
+
+    For small models beside the joint one, such as measurement alone.
+    """
+    import nutpie
+
+    quiet_threads()
+    tree = nutpie.sample(
+        nutpie.compile_pymc_model(model, backend="numba"),
+        chains=spec.chains,
+        cores=min(spec.chains, os.cpu_count() or 1),
+        tune=spec.tune,
+        draws=spec.draws,
+        seed=chain_seed(spec.seed, 0),
+        save_warmup=False,
+        progress_bar=False,
+        target_accept=spec.target_accept,
+    )
+    stats = normalise(tree["sample_stats"].to_dataset(), "nutpie", spec.max_treedepth)
+    return xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset(), "sample_stats": stats})
 
 
 def combine(chains: Mapping[int, xr.DataTree]) -> xr.DataTree:

@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from data.spec import PanelSpec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
+from data.spec import PanelSpec
 from models.spec import ModelSpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"

@@ -138,6 +138,11 @@ class Store:
             return None
         return Stage(name, folder, key, record["seconds"], True, record["about"])
 
+    @staticmethod
+    def key(name: str, inputs: Mapping[str, Any], code: tuple[str, ...]) -> str:
+        """Digest of everything that stage `name` depends on."""
+        return digest({"stage": name, "inputs": inputs, "code": code_digest(*code), "versions": versions()})
+
     def stage(
         self,
         name: str,
@@ -159,7 +164,7 @@ class Store:
         code : tuple of str
             Source whose change makes the result stale.
         """
-        key = digest({"stage": name, "inputs": inputs, "code": code_digest(*code), "versions": versions()})
+        key = self.key(name, inputs, code)
         done = self.find(name, key)
         if done is None:
             self.announce(name, "computing")

@@ -1,0 +1,156 @@
+"""``coalition run [SPEC]``: from data to report."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+
+STAGES = {
+    "panel": "building the panel",
+    "measurement": "measuring the depth of treaties alone",
+    "prior": "drawing from the prior",
+    "posterior": "sampling the posterior (compiling first)",
+    "gate": "computing the headline effect and judging convergence",
+    "predictive": "replicating the outcome",
+    "comparison": "comparing with the published estimates",
+    "figures": "drawing figures",
+    "report": "writing the report",
+}
+
+
+def run(
+    spec: Annotated[
+        str, typer.Argument(help="A bundled spec (bundled, gannon-kent) or a TOML file.")
+    ] = "bundled",
+    data: DataDir = None,
+    out: OutDir = Path("results"),
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
+    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    sampler: Annotated[
+        str | None, typer.Option("--sampler", help="nutpie, pymc or numpyro.", metavar="NAME")
+    ] = None,
+    format: Format = OutputFormat.text,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
+) -> None:
+    """Sample the joint model of a spec and set it beside the published estimates.
+
+    Example: coalition run gannon-kent --data DIR. What was computed before and has not changed is not
+    computed again; an interrupted run continues. Exit code 3 means that the posterior did not pass
+    its diagnostics: the report says what to do.
+    """
+    from workflows.spec import load_spec
+
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder", "a folder of research data", file=data)
+    resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler)
+    console = Console(stderr=True, quiet=quiet)
+    with Reporter(console) as reporter:
+        from workflows.run import run as carry_out
+
+        started = time.perf_counter()
+        outcome = carry_out(resolved, out, data, reporter)
+    seconds = time.perf_counter() - started
+    if format is OutputFormat.json:
+        columns = ["id", "label", "group", "headline", "lower", "upper", "interval", "rows", "states", "step"]
+        records = outcome.headline.reindex(columns=columns).to_json(orient="records")
+        typer.echo(
+            json.dumps(
+                {
+                    "run": resolved.name,
+                    "passed": outcome.passed,
+                    "seconds": round(seconds, 1),
+                    "report": str(outcome.report) if outcome.report.exists() else None,
+                    "headline": json.loads(records),
+                    "advice": outcome.advice,
+                },
+                indent=2,
+            )
+        )
+    else:
+        show(outcome, seconds)
+    if not outcome.passed:
+        for line in outcome.advice:
+            Console(stderr=True, soft_wrap=True).print(f"gate: {line}", markup=False, highlight=False)
+        raise typer.Exit(3)
+
+
+def show(outcome, seconds: float) -> None:
+    """Print the posterior's headline effects and where the report is."""
+    console = Console()
+    if len(outcome.headline):
+        table = Table(title="Headline effect, troops per year for an average military")
+        for name, justify in (("estimate", "left"), ("H", "right"), ("interval", "right"), ("rows", "right")):
+            table.add_column(name, justify=justify)
+        for row in outcome.headline.itertuples():
+            if row.group in ("published", "this panel", "posterior"):
+                bounds = f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})"
+                table.add_row(row.label, f"{row.headline:,.0f}", bounds, f"{row.rows:,.0f}")
+        console.print(table)
+    verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
+    console.print(f"{verdict} in {seconds:.0f} s", highlight=False)
+    if outcome.report.exists():
+        console.print(f"report: {outcome.report}", highlight=False, soft_wrap=True)
+
+
+class Reporter:
+    """Shows stages and chains: bars in a terminal, plain lines in a log."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal or console.quiet,
+            transient=True,
+        )
+        self.tasks: dict[int, object] = {}
+        self.said: dict[int, int] = {}
+
+    def __enter__(self) -> Reporter:
+        self.bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bars.stop()
+
+    def stage(self, name: str, state: str) -> None:
+        """Say that a stage begins or was found on disk."""
+        if name.startswith("chains/"):
+            self.console.print(f"chain {int(name.split('/')[1]) + 1} is on disk", highlight=False)
+            return
+        text = STAGES.get(name, name)
+        self.console.print(
+            f"{name}: {'unchanged, not computed again' if state == 'cached' else text}", highlight=False
+        )
+
+    def chain(self, chain: int, done: int, total: int, divergences: int) -> None:
+        """Move a chain's bar, or write a line at each quarter."""
+        note = f" ({divergences} divergences)" if divergences else ""
+        if self.console.is_terminal:
+            if chain not in self.tasks:
+                self.tasks[chain] = self.bars.add_task(f"chain {chain + 1}", total=total)
+            self.bars.update(self.tasks[chain], completed=done, description=f"chain {chain + 1}{note}")
+        elif done * 4 // total > self.said.get(chain, 0):
+            self.said[chain] = done * 4 // total
+            self.console.print(f"chain {chain + 1}: {done} of {total} draws{note}", highlight=False)
+
+    def waiting(self) -> None:
+        """Say that another process holds the run."""
+        self.console.print("another process holds this run; waiting for it", highlight=False)
+        sys.stderr.flush()

@@ -1,0 +1,108 @@
+"""The model of a run in words, in symbols and as a table of priors."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from models.joint import Joint
+
+FAMILIES = {
+    "gaussian": "the share itself, normally distributed",
+    "hurdle_beta": "participation, and a beta-distributed share of those who take part",
+    "hurdle_lognormal": "participation, and a lognormal share, truncated at one, of those who take part",
+    "hurdle_betabinomial": "participation, and a beta-binomial number of troops of those who take part",
+    "zero_inflated_betabinomial": "a beta-binomial number of troops with extra zeros",
+    "ordered_beta": "zero, between and one on a common scale (ordered beta)",
+    "bernoulli": "participation alone",
+    "zero_inflated_poisson": "a Poisson number of troops with extra zeros",
+    "hurdle_negbinomial": "participation, and a negative binomial number of troops of those who take part",
+}
+
+
+def model_in_words(joint: Joint) -> list[str]:
+    """Short paragraphs about each part of the model."""
+    spec, coords = joint.spec, joint.model.coords
+    c = spec.contribution
+    how = {
+        "joint": "in the same posterior as the troops",
+        "plug-in": "beforehand, its posterior mean plugged in",
+    }
+    lines = [
+        f"Depth. Each treaty has a latent depth, standard normal over treaties, measured by its provisions through "
+        f"a graded-response model {how.get(spec.depth.measurement, spec.depth.measurement)}. A state's depth with the "
+        f"leader in a year is that of its {spec.depth.aggregate} treaty in force; without one it is the declared "
+        f"baseline of {spec.depth.baseline:g} SD.",
+        "Potential. "
+        + (
+            "Unrealized potential is similarity minus depth, both on a scale from 0 to 1 set by declared constants."
+            if spec.potential.kind == "difference"
+            else f"Unrealized potential is minus the part of depth that a {spec.potential.basis} function of similarity "
+            "does not explain over the panel's dyad-years, within each draw."
+        ),
+        f"Contribution. The outcome is {FAMILIES.get(c.likelihood, c.likelihood)}. Each part has its own linear "
+        f"predictor with potential"
+        + (", similarity" if c.hold_similarity else "")
+        + (f", {', '.join(coords['control'])}" if coords["control"] else "")
+        + ".",
+    ]
+    varying = [
+        name
+        for name, on in (
+            ("state", c.state_effects),
+            ("treaty", c.treaty_effects),
+            ("operation-year", c.operation_year_effects),
+        )
+        if on
+    ]
+    slope = (
+        " The slope of potential varies by operation."
+        if c.slope_varies and len(coords["operation"]) > 1
+        else ""
+    )
+    lines.append(f"Pooling. Intercepts vary, partially pooled, by {', '.join(varying) or 'nothing'}.{slope}")
+    return lines
+
+
+def model_in_symbols(joint: Joint) -> str:
+    """The model's equations, one a line, in the TeX that Matplotlib sets."""
+    spec = joint.spec
+    lines = [
+        r"P(Y_{aj} \geq k) = \Phi(\lambda_j \theta_a - t_{jk}\sqrt{1 + \lambda_j^2}), \quad \theta_a \sim N(0, 1)",
+        r"D_{ilt} = \max_{a \in A_{ilt}} \theta_a"
+        if spec.depth.aggregate == "deepest"
+        else r"D_{ilt} = D(\theta_a : a \in A_{ilt})",
+        r"U_{ilt} = S_{ilt} - (D_{ilt} - d_0) / (d_1 - d_0)"
+        if spec.potential.kind == "difference"
+        else r"U = -(I - H_S)\, (D - d_0) / (d_1 - d_0)",
+        r"\eta_{ikt} = \alpha_k + \alpha_{kt} + \beta_k U_{ilt} + \gamma S_{ilt} + \delta' x_{ikt} + "
+        r"\sum_{a \in A_{ilt}} \zeta_a + \nu_i",
+        r"\beta_k \sim N(\mu, \tau), \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
+    ]
+    return "\n".join(lines)
+
+
+def prior_table(joint: Joint) -> pd.DataFrame:
+    """Every free variable with its prior as PyMC states it; columns `parameter, prior, unit`."""
+    model = joint.model
+    rows = []
+    for rv in model.free_RVs:
+        dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
+        rows.append((rv.name + (f" ({dims})" if dims else ""), _describe(rv), _unit(rv.name)))
+    return pd.DataFrame(rows, columns=["parameter", "prior", "unit"])
+
+
+def _describe(rv) -> str:
+    from pymc.printing import str_for_dist
+
+    text = str_for_dist(rv, formatting="plain", include_params=True)
+    return re.sub(r"^.*? ~ ", "", text)
+
+
+def _unit(name: str) -> str:
+    if name.startswith(("treaty_depth", "loading", "threshold")):
+        return "SD of depth over treaties"
+    if name.startswith("participation"):
+        return "log odds"
+    return "of the part's linear predictor"

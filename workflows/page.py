@@ -1,0 +1,299 @@
+"""What the report of a run says, as plain data for `workflows.report`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.panel import panel_ledger
+from workflows.identification import identification
+from workflows.mathematics import model_in_symbols, model_in_words, prior_table
+from workflows.report import render
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+HEADLINE_COLUMNS = {
+    "label": "Estimate",
+    "group": "Kind",
+    "headline": "H",
+    "lower": "Lower",
+    "upper": "Upper",
+    "interval": "Interval",
+    "rows": "Rows",
+    "states": "States",
+    "step": "Step s",
+    "similarity_held": "Similarity held",
+    "note": "Note",
+}
+
+
+def page(run: Run) -> str:
+    """Render the report of a run as one self-contained HTML page."""
+    passed = run.effect_stage.about["passed"]
+    advice = run.effect_stage.about["advice"]
+    verdict = (
+        "The posterior passed every diagnostic of the gate."
+        if passed
+        else "The gate FAILED: do not report these estimates. " + " ".join(advice)
+    )
+    return render(
+        {
+            "title": run.spec.title or run.spec.name,
+            "verdict": {"passed": passed, "text": verdict},
+            "summary": summary(run),
+            "sections": [
+                section("comparison", "From the published estimate to the joint posterior", _comparison(run)),
+                section("operations", "Each operation", _figures(run, "effects")),
+                section("potential", "Unrealized potential", _figures(run, "potential", "predicted")),
+                section("ranks", "Who contributed", _figures(run, "rank_change")),
+                section("depth", "Depth of treaties, and whether the outcome rewrote it", _depth(run)),
+                section("checks", "Does the model reproduce what was seen?", _checks(run)),
+                section("gate", "Diagnostics", _gate(run), open_=not passed),
+                section("model", "The model", _model(run), open_=False),
+                section("data", "Data: every row accounted for", _data(run), open_=False),
+                section("reproduce", "How to reproduce this page", _reproduce(run), open_=False),
+            ],
+        }
+    )
+
+
+def section(key: str, title: str, blocks: list[dict], open_: bool = True) -> dict[str, Any]:
+    """One foldable section of the page."""
+    return {"id": key, "title": title, "open": open_, "blocks": blocks}
+
+
+def text(*lines: str) -> dict[str, str]:
+    """Paragraphs."""
+    return {"kind": "text", "text": "\n\n".join(lines)}
+
+
+def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str) -> dict[str, Any]:
+    """A table of the columns of `frame` in `names`, which gives their headings."""
+    kept = [name for name in names if name in frame]
+    numeric = {n: pd.api.types.is_numeric_dtype(frame[n]) and frame[n].dtype != bool for n in kept}
+    rows = frame[kept].astype(object).where(frame[kept].notna(), None).to_dict("records")
+    columns = [{"name": n, "label": names[n], "numeric": bool(numeric[n])} for n in kept]
+    for row in rows:
+        row.update({k: ("yes" if v else "no") for k, v in row.items() if isinstance(v, bool | np.bool_)})
+    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "source": source}
+
+
+def summary(run: Run) -> list[str]:
+    """What a reader in a hurry should know; every number is one of ``headline.csv``."""
+    rows = run.headline
+    posterior = rows[rows["group"] == "posterior"]
+    paragraphs = [
+        "The question: is a state whose alliance with the operation's leader falls short of what its United "
+        "Nations voting would support associated with sending a larger share of its armed forces? The headline "
+        "effect H is the change in troops per year, for armed forces of average size, that goes with one standard "
+        "deviation more unrealized potential."
+    ]
+    for row in posterior.itertuples():
+        word = "more" if row.headline > 0 else "fewer"
+        clear = (
+            "The interval excludes zero."
+            if row.lower * row.upper > 0
+            else "The interval includes zero: the data do not settle the sign."
+        )
+        paragraphs.append(
+            f"{row.label.removesuffix(': posterior')}: associated with {abs(row.headline):,.0f} {word} troops per year "
+            f"(95 % equal-tailed interval {row.lower:,.0f} to {row.upper:,.0f}; {row.rows:,.0f} rows, "
+            f"{row.states:,.0f} states). {clear}"
+        )
+    printed = rows[rows["id"] == "published:all_controls"]
+    for row in printed.itertuples():
+        paragraphs.append(
+            f"The published estimate behind the study's “roughly 200 troops” (All Controls) is {row.headline:,.0f} "
+            f"({row.lower:,.0f} to {row.upper:,.0f}) for a step of {row.step:.2f}."
+        )
+    return paragraphs
+
+
+def _comparison(run: Run) -> list[dict]:
+    held = "with similarity held" if run.spec.model.contribution.hold_similarity else "similarity not held"
+    return [
+        text(
+            "H = 111,976 × mean over rows of E[share | U + s] − E[share | U], in troops per year. The reference "
+            f"rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are held and state "
+            f"effects come from their posterior. The step s is 0.35 for the published potential and the standard "
+            f"deviation of potential over the reference rows elsewhere ({run.effect.attrs['step']:.3f} here), {held}. "
+            "For a linear model H does not depend on the rows."
+        ),
+        *_figures(run, "headline"),
+        table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
+    ]
+
+
+def _figures(run: Run, *starts: str) -> list[dict]:
+    return [
+        {
+            "kind": "figure",
+            "png": (run.figures_stage / f"{f['name']}.png").read_bytes(),
+            "caption": f["caption"],
+            "alt": f["title"],
+            "name": f["name"],
+        }
+        for start in starts
+        for f in run.figures_stage.about["figures"]
+        if f["name"].startswith(start)
+    ]
+
+
+def _depth(run: Run) -> list[dict]:
+    blocks = [text(*identification(run.joint))]
+    if run.joint.uninformative:
+        blocks.append(
+            text(
+                "Provisions that do not vary among these treaties carry no information about depth and are left "
+                f"out of its measurement: {', '.join(n.replace('_', ' ') for n in run.joint.uninformative)}."
+            )
+        )
+    if len(run.feedback):
+        moved = run.feedback.loc[run.feedback["moved"], "treaty"].tolist()
+        blocks += [
+            text(
+                "The outcome can rewrite the measure of depth. Chains start in both orders of treaties; a treaty is "
+                "flagged when its depth moved by more than its own uncertainty under measurement alone. "
+                + (f"Flagged: {', '.join(map(str, moved))}." if moved else "None is flagged.")
+            ),
+            *_figures(run, "feedback"),
+            table(
+                "Depth in standard deviations over treaties, median and 95 % equal-tailed interval",
+                run.feedback,
+                {
+                    "treaty": "Treaty",
+                    "alone": "Measurement alone",
+                    "alone_lower": "Lower",
+                    "alone_upper": "Upper",
+                    "joint": "Joint",
+                    "joint_lower": "Lower",
+                    "joint_upper": "Upper",
+                    "moved": "Moved",
+                },
+                "gate/feedback.csv",
+            ),
+        ]
+    return blocks
+
+
+def _checks(run: Run) -> list[dict]:
+    prior = pd.read_csv(run.prior_stage / "check.csv")
+    posterior = pd.read_csv(run.predictive_stage / "check.csv")
+    bad = int((~posterior["passed"]).sum())
+    return [
+        *_figures(run, "predictive"),
+        text(
+            "Every observed statistic lies within the central 99 % of its replications."
+            if bad == 0
+            else f"{bad} of {len(posterior)} statistics lie outside the central 99 % of their replications: the model "
+            "misses that feature of the data, and effects that rest on it deserve doubt."
+        ),
+        table(
+            "Posterior predictive: observed against replicated (99 % equal-tailed interval)",
+            posterior,
+            {
+                "rows": "Rows",
+                "statistic": "Statistic",
+                "observed": "Observed",
+                "median": "Median",
+                "lower": "Lower",
+                "upper": "Upper",
+                "passed": "Passed",
+            },
+            "predictive/check.csv",
+        ),
+        table(
+            "Prior predictive: what the prior alone believes",
+            prior,
+            {
+                "criterion": "Criterion",
+                "unit": "Unit",
+                "found": "Found",
+                "limit": "Limit",
+                "passed": "Passed",
+            },
+            "prior/check.csv",
+        ),
+    ]
+
+
+def _gate(run: Run) -> list[dict]:
+    names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
+    worst = run.gate.parameters.sort_values("ess_bulk").head(15)
+    return [
+        table("The gate", run.gate.checks, names, "gate/checks.csv"),
+        *_figures(run, "diagnostics"),
+        table(
+            "The fifteen quantities with the smallest bulk effective sample size",
+            worst,
+            {
+                "quantity": "Quantity",
+                "r_hat": "R-hat",
+                "ess_bulk": "Bulk ESS",
+                "ess_tail": "Tail ESS",
+                "passed": "Passed",
+            },
+            "gate/parameters.csv",
+        ),
+        text(
+            "Not checked, being functions of what was: "
+            + (", ".join(run.gate.left_out) if run.gate.left_out else "nothing")
+            + "."
+        ),
+    ]
+
+
+def _model(run: Run) -> list[dict]:
+    return [
+        text(*model_in_words(run.joint)),
+        {"kind": "math", "tex": model_in_symbols(run.joint)},
+        table(
+            "Priors",
+            prior_table(run.joint),
+            {"parameter": "Parameter", "prior": "Prior", "unit": "Unit"},
+            "run.json",
+        ),
+    ]
+
+
+def _data(run: Run) -> list[dict]:
+    ledger = panel_ledger(run.panel)
+    sources = pd.DataFrame(json.loads(run.panel.attrs["provenance"]))
+    return [
+        table(
+            "Ledger: rows in, left out by reason, kept",
+            ledger,
+            {"step": "Step", "reason": "Reason", "rows": "Rows", "troops": "Troops"},
+            "panel/ledger.csv",
+        ),
+        table(
+            "Files read",
+            sources,
+            {"file": "File", "source": "Source", "version": "Version", "sha256": "SHA-256"},
+            "panel/panel.nc",
+        ),
+    ]
+
+
+def _reproduce(run: Run) -> list[dict]:
+    from workflows.store import versions
+
+    data = " --data DIR" if run.data is not None else ""
+    sampling = run.spec.sampling
+    command = (
+        f"coalition run {run.spec.name}{data} --seed {sampling.seed} --chains {sampling.chains} "
+        f"--draws {sampling.draws} --sampler {sampling.sampler}"
+    )
+    used = ", ".join(f"{k} {v}" for k, v in versions().items())
+    return [
+        {"kind": "code", "text": command},
+        text(
+            "The same seed gives the same draws on the same machine with the same versions "
+            f"({used}); on other machines results agree within Monte Carlo error."
+        ),
+        {"kind": "code", "text": json.dumps(run.spec.describe(), indent=2)},
+    ]

@@ -1,0 +1,433 @@
+"""A run: panel, prior predictive, sampling, gate, posterior predictive, comparison, figures, report."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.panel import build_panel, open_panel, panel_ledger, save_panel
+from models.joint import Joint, inside, joint, measurement
+from workflows import checks, store
+from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
+from workflows.effects import headline_effect, potential_step
+from workflows.feedback import feedback
+from workflows.gate import Gate, gate
+from workflows.sample import Fit, annotate, combine, run_chains, sample_model
+from workflows.spec import RunSpec
+from workflows.store import Stage, Store, digest, file_digest, versions, write_json
+
+PRIOR_DRAWS = 400
+
+
+@dataclass
+class Outcome:
+    """What a run came to.
+
+    Attributes
+    ----------
+    folder : Path
+        ``OUT/<run>``.
+    passed : bool
+        Whether the gate passed.
+    headline : DataFrame
+        The comparison on the headline effect.
+    advice : list of str
+        What to do about a failed gate or an absurd prior.
+    """
+
+    folder: Path
+    passed: bool
+    headline: pd.DataFrame
+    advice: list[str]
+
+    @property
+    def report(self) -> Path:
+        """The page to read."""
+        return self.folder / "report.html"
+
+
+class Listener:
+    """Receives the progress of a run; the base class is silent."""
+
+    def stage(self, name: str, state: str) -> None:
+        """Stage `name` is "cached" or "computing"."""
+
+    def chain(self, chain: int, done: int, total: int, divergences: int) -> None:
+        """A chain has made `done` of `total` draws."""
+
+    def waiting(self) -> None:
+        """Another process holds this run."""
+
+
+class Run:
+    """The stages of one run, each an artefact on disk and a cached property here."""
+
+    def __init__(
+        self, spec: RunSpec, out: Path, data: Path | None = None, listener: Listener | None = None
+    ) -> None:
+        self.spec, self.data = spec, data
+        self.listener = listener or Listener()
+        self.store = Store(out / spec.name, self.listener.stage)
+
+    @cached_property
+    def panel_stage(self) -> Stage:
+        """Panel and ledger."""
+        files = {}
+        if self.data is not None:
+            found = sorted(p for p in self.data.rglob("*") if p.is_file())
+            files = {p.relative_to(self.data).as_posix(): file_digest(p) for p in found}
+        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": digest(files)}
+
+        def compute(folder: Path) -> dict[str, Any]:
+            panel = build_panel(self.spec.panel, self.data)
+            save_panel(panel, folder / "panel.nc")
+            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            return {"content": dataset_digest(panel)}
+
+        return self.store.stage("panel", inputs, compute, ("data",))
+
+    @cached_property
+    def panel(self) -> xr.Dataset:
+        """The panel."""
+        return open_panel(self.panel_stage / "panel.nc")
+
+    @cached_property
+    def _measured(self) -> dict[str, Any]:
+        depth = self.spec.model.depth.model_dump(mode="json")
+        return {"panel": self.panel_stage.about["content"], "depth": depth, "sampling": self._sampling}
+
+    @property
+    def _sampling(self) -> dict[str, Any]:
+        return self.spec.sampling.model_dump(mode="json")
+
+    @property
+    def _has_treaties(self) -> bool:
+        return bool(inside(self.panel).any())
+
+    @cached_property
+    def alone_stage(self) -> Stage:
+        """Depth under measurement alone."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            model = measurement(self.panel, self.spec.model)
+            tree = sample_model(model, self.spec.sampling)
+            verdict = gate(tree, [rv.name for rv in model.free_RVs])
+            tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
+            return {"passed": verdict.passed, "advice": verdict.advice()}
+
+        return self.store.stage("measurement", self._measured, compute, ("models", "workflows/sample.py"))
+
+    @cached_property
+    def alone(self) -> xr.Dataset:
+        """Draws of depth under measurement alone."""
+        return _load(self.alone_stage / "alone.nc")
+
+    @cached_property
+    def plug_in_depth(self) -> np.ndarray:
+        """Posterior mean of depth under measurement alone, shape (treaty,)."""
+        return self.alone["treaty_depth"].mean(("chain", "draw")).values
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The model."""
+        known = self.spec.model.depth.measurement == "plug-in"
+        return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+
+    @cached_property
+    def _modelled(self) -> dict[str, Any]:
+        return {
+            "panel": self.panel_stage.about["content"],
+            "model": self.spec.model.model_dump(mode="json"),
+            "measurement": self.alone_stage.key if self.spec.model.depth.measurement == "plug-in" else None,
+            "seed": self.spec.sampling.seed,
+        }
+
+    @cached_property
+    def prior_stage(self) -> Stage:
+        """Prior draws and their check."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
+            replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
+            verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
+            prior.to_netcdf(folder / "prior.nc", engine="h5netcdf")
+            _bare(replicated).to_netcdf(folder / "prior_predictive.nc", engine="h5netcdf")
+            verdict.table.to_csv(folder / "check.csv", index=False)
+            return {"passed": verdict.passed}
+
+        code = ("models", "workflows/checks.py", "workflows/effects.py", "workflows/evaluate.py")
+        return self.store.stage("prior", self._modelled, compute, code)
+
+    @cached_property
+    def posterior_stage(self) -> Stage:
+        """All draws, in one tree; each chain is kept as soon as it is finished."""
+        settings = {k: v for k, v in self._sampling.items() if k != "chains"}
+        inputs = {**self._modelled, "sampling": settings}
+        code = ("models", "workflows/sample.py")
+        names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
+
+        def compute(folder: Path) -> dict[str, Any]:
+            done = {k: self.store.find(n, self.store.key(n, inputs, code)) for k, n in enumerate(names)}
+            timing: dict[str, float] = {}
+            missing = [k for k, stage in done.items() if stage is None]
+            if missing:
+                chains = run_chains(
+                    self.joint, self.spec.sampling, missing, self.listener.chain, timing=timing
+                )
+                for k, tree in chains:
+                    done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
+            trees = {k: xr.open_datatree(stage / "chain.nc", engine="h5netcdf") for k, stage in done.items()}
+            tree = annotate(combine(trees), self.joint, self.spec.sampling)
+            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            return {**timing, "resumed_chains": len(names) - len(missing)}
+
+        return self.store.stage("posterior", {**inputs, "chains": len(names)}, compute, code)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The model with its draws."""
+        return Fit(self.joint, _load_tree(self.posterior_stage / "posterior.nc"))
+
+    @cached_property
+    def effect_stage(self) -> Stage:
+        """Posterior of the headline effect, and the gate over all that is reported."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            effect = headline_effect(self.fit)
+            effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+            verdict = gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
+            verdict.checks.to_csv(folder / "checks.csv", index=False)
+            verdict.parameters.to_csv(folder / "parameters.csv", index=False)
+            table = (
+                feedback(self.alone, self.fit.draws["posterior"].to_dataset())
+                if self._is_joint
+                else pd.DataFrame()
+            )
+            table.to_csv(folder / "feedback.csv", index=False)
+            wrong = int(table["reversed_chains"].max()) if len(table) else 0
+            advice = verdict.advice()
+            if wrong:
+                advice.append(
+                    f"{wrong} of {self.spec.sampling.chains} chains order treaties against their provisions: the "
+                    "outcome rewrote the measure. Keep treaty effects on, or use measurement = 'plug-in'."
+                )
+            if self._has_treaties and not self.alone_stage.about["passed"]:
+                advice += [f"measurement alone: {line}" for line in self.alone_stage.about["advice"]]
+            passed = verdict.passed and not advice
+            return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
+
+        inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key}
+        code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
+        return self.store.stage("gate", inputs, compute, code)
+
+    @property
+    def _is_joint(self) -> bool:
+        return self._has_treaties and self.spec.model.depth.measurement == "joint"
+
+    @property
+    def _alone_key(self) -> str | None:
+        return self.alone_stage.key if self._has_treaties else None
+
+    @cached_property
+    def effect(self) -> xr.Dataset:
+        """Draws of the headline effect."""
+        return _load(self.effect_stage / "headline.nc")
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The verdict on the posterior."""
+        tables = (
+            pd.read_csv(self.effect_stage / f"{n}.csv", keep_default_na=True)
+            for n in ("checks", "parameters")
+        )
+        first, second = (t.fillna({"advice": ""}) for t in tables)
+        return Gate(first, second, tuple(self.effect_stage.about["left_out"]))
+
+    @cached_property
+    def predictive_stage(self) -> Stage:
+        """Replicated outcomes and their check."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            draws = self.fit.draws["posterior"].to_dataset()
+            replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
+            verdict = checks.posterior_check(self.joint, replicated)
+            _bare(replicated).to_netcdf(folder / "posterior_predictive.nc", engine="h5netcdf")
+            verdict.table.to_csv(folder / "check.csv", index=False)
+            return {"passed": verdict.passed}
+
+        code = ("workflows/checks.py", "workflows/evaluate.py")
+        return self.store.stage("predictive", {"posterior": self.posterior_stage.key}, compute, code)
+
+    @cached_property
+    def comparison_stage(self) -> Stage:
+        """The headline table over published, replicated, corrected and posterior estimates."""
+
+        def compute(folder: Path) -> None:
+            step = self.effect.attrs["step"]
+            study = study_rows(self.spec.study, self.data)
+            table = comparison(study, self._least_squares(step), posterior_rows(self.joint, self.effect))
+            table.to_csv(folder / "headline.csv", index=False)
+
+        inputs = {"gate": self.effect_stage.key, "study": self.spec.study, "panel": self.panel_stage.key}
+        code = ("workflows", "data")
+        return self.store.stage("comparison", inputs, compute, code)
+
+    def _least_squares(self, step: float) -> pd.DataFrame:
+        if not self._has_treaties:
+            return pd.DataFrame()
+        known = joint(self.panel, self.spec.model, depth=self.plug_in_depth)
+        potential = known.potential.eval()
+        return panel_rows(known, potential, step)
+
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """The headline table."""
+        return pd.read_csv(self.comparison_stage / "headline.csv")
+
+    @cached_property
+    def figures_stage(self) -> Stage:
+        """Figures, with captions and the tables behind them."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            from workflows.pictures import pictures
+
+            drawn = pictures(
+                self.joint,
+                self.fit.draws["posterior"].to_dataset(),
+                _load(self.prior_stage / "prior.nc"),
+                _load(self.prior_stage / "prior_predictive.nc")["outcome"],
+                _load(self.predictive_stage / "posterior_predictive.nc")["outcome"],
+                self.headline,
+                self.effect,
+                self.feedback,
+                self.gate.parameters,
+            )
+            names = []
+            for picture in drawn:
+                picture.save(folder)
+                names.append({"name": picture.name, "title": picture.title, "caption": picture.caption})
+            return {"figures": names}
+
+        inputs = {"comparison": self.comparison_stage.key, "predictive": self.predictive_stage.key}
+        inputs |= {"prior": self.prior_stage.key}
+        return self.store.stage("figures", inputs, compute, ("figures", "workflows/pictures.py"))
+
+    @cached_property
+    def feedback(self) -> pd.DataFrame:
+        """Depth of each treaty alone and jointly; empty where depth is not sampled."""
+        return _read_csv(self.effect_stage / "feedback.csv")
+
+    @cached_property
+    def report_stage(self) -> Stage:
+        """The page."""
+
+        def compute(folder: Path) -> None:
+            from workflows.page import page
+
+            (folder / "report.html").write_text(page(self), encoding="utf-8")
+
+        inputs = {
+            "figures": self.figures_stage.key,
+            "spec": self.spec.describe(),
+            "data": self.data is not None,
+        }
+        code = (
+            "workflows/page.py",
+            "workflows/report.py",
+            "workflows/templates",
+            "workflows/identification.py",
+        )
+        return self.store.stage("report", inputs, compute, code)
+
+    def outcome(self) -> Outcome:
+        """Carry out all stages and say what the run came to."""
+        with self.store.lock(self.listener.waiting):
+            # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
+            if not self.prior_stage.about["passed"]:
+                table = pd.read_csv(self.prior_stage / "check.csv")
+                lines = [
+                    f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}"
+                    for r in table[~table["passed"]].itertuples()
+                ]
+                self._record(passed=False)
+                return Outcome(self.store.folder, False, pd.DataFrame(), lines)
+            _ = self.posterior_stage, self.effect_stage, self.predictive_stage, self.comparison_stage
+            page = (self.report_stage / "report.html").read_bytes()
+            report = self.store.folder / "report.html"
+            if not report.exists() or report.read_bytes() != page:
+                scratch = report.with_name(".report.html.partial")
+                scratch.write_bytes(page)
+                scratch.replace(report)
+            passed = self.effect_stage.about["passed"]
+            self._record(passed)
+        return Outcome(self.store.folder, passed, self.headline, self.effect_stage.about["advice"])
+
+    def _record(self, passed: bool) -> None:
+        """Write ``run.json``: what was computed, from what, how long, on what."""
+        stages = [
+            {"name": s.name, "key": s.key, "seconds": s.seconds, "cached": s.cached, "about": s.about}
+            for s in self.store.stages
+        ]
+        machine = {"system": platform.platform(), "python": platform.python_version()}
+        record = {
+            "spec": self.spec.describe(),
+            "passed": passed,
+            "stages": stages,
+            "versions": versions(),
+            "machine": machine,
+        }
+        write_json(self.store.folder / "run.json", record)
+
+
+def run(
+    spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
+) -> Outcome:
+    """Carry out a run; see `Run`."""
+    return Run(spec, out, data, listener).outcome()
+
+
+def dataset_digest(dataset: xr.Dataset) -> str:
+    """SHA-256 of a dataset's names, dims, values and attributes."""
+    state = hashlib.sha256(digest({k: str(v) for k, v in dataset.attrs.items()}).encode())
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset[name]
+        values = np.asarray(variable.values)
+        raw = (
+            values.tobytes() if values.dtype.kind in "biuf" else digest(values.astype(str).tolist()).encode()
+        )
+        state.update(f"{name}{variable.dims}{values.shape}{values.dtype.kind}".encode() + raw)
+    return state.hexdigest()
+
+
+def _writer(tree: xr.DataTree) -> Callable[[Path], None]:
+    return lambda folder: tree.to_netcdf(folder / "chain.nc", engine="h5netcdf")
+
+
+def _bare(replicated: xr.DataArray) -> xr.Dataset:
+    """Replicated outcomes without the panel's coords, as they can be found there by row."""
+    return replicated.astype("float32").reset_coords(drop=True).to_dataset(name="outcome")
+
+
+def _load(path: Path) -> xr.Dataset:
+    return xr.load_dataset(path, engine="h5netcdf")
+
+
+def _load_tree(path: Path) -> xr.DataTree:
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        return tree.load()
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
+
+
+__all__ = ["Listener", "Outcome", "Run", "run", "store"]
