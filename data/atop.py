@@ -11,6 +11,7 @@ import pandas as pd
 from data.errors import InputError
 from data.provisions import Coding, atop, is_nonaggression_only
 from data.tables import find_file, read_table
+from data.verify import verified
 
 MEMBER_FILES = {"5.1": "atop_v5/atop5_1m.csv", "4.01": "atop_v4/atop-member-level.csv"}
 _OBLIGATIONS = ["defense", "offense", "neutral", "consul", "nonagg"]
@@ -54,7 +55,7 @@ def members(
     """
     if version not in MEMBER_FILES:
         raise InputError(f"ATOP {version}", f"one of {', '.join(MEMBER_FILES)}", column="atop_version")
-    path = find_file(folder, MEMBER_FILES[version])
+    path = verified(find_file(folder, MEMBER_FILES[version]))
     columns = ["atopid", "member", "yrent", "moent", "yrexit", "phase", *_OBLIGATIONS]
     raw = read_table(path, columns, numeric=columns, key=["atopid", "member", "phase", "yrent", "moent"])
     raw = raw.assign(last=raw["yrexit"].where(raw["yrexit"] > 0, np.inf))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.facts import Facts
-from data.readers import casualties, cow, economy, iiss, regime, un_voting
+from data.readers import casualties, cow, economy, iiss, regime, un_rollcall, un_voting
 from data.reading import read_once
 from data.spec import PanelSpec
 from data.tables import find_file
@@ -18,6 +18,7 @@ FILES = {
     "states": "isaf_gannon_kent/states2016.csv",
     "jun2024": "unga_voeten/IdealpointestimatesAll_Jun2024.csv",
     "jul2025": "unga_voeten/IdealpointsJuly2025.dta",
+    "votes": "unga_voeten/UNVotes1-72full.RData",
     "iiss": "isaf_gannon_kent/iiss_troops.csv",
     "nmc 5.0": "cow/NMC_5_0.csv",
     "nmc 6.0": "cow/NMC-60-abridged.csv",
@@ -103,14 +104,11 @@ class Variables:
 
     def similarity(self) -> pd.DataFrame:
         """Similarity with each leader on [0, 1], and its standard error."""
-        path = self._file(str(self.spec.un_release), "similarity")
         leaders = sorted(set(self.cells["leader"]))
         if self.spec.similarity == "agreement":
-            return (
-                self._agreement(leaders)
-                .rename(columns={"agreement": "similarity"})
-                .assign(similarity_sd=np.nan)
-            )
+            table = self._agreement(leaders, "similarity")
+            return table.rename(columns={"agreement": "similarity"}).assign(similarity_sd=np.nan)
+        path = self._file(str(self.spec.un_release), "similarity")
         points = read_once(un_voting.ideal_points, path)[
             ["ccode", "year", "ideal_point", "ideal_point_sd"]
         ].astype(float)
@@ -128,16 +126,18 @@ class Variables:
             parts.append(part.assign(similarity=1.0 - apart / span, similarity_sd=error / span))
         return pd.concat(parts, ignore_index=True)
 
-    def _agreement(self, leaders: list[float]) -> pd.DataFrame:
-        path = self._file("jun2024", "agreement")
-        table = read_once(un_voting.agreement, path)[["ccode", "year", "leader", "agreement"]].astype(float)
-        absent = [leader for leader in leaders if leader not in set(table["leader"])]
-        if absent:
-            held = ", ".join(f"{code:g}" for code in sorted(set(table["leader"])))
-            raise InputError(
-                f"no agreement with leader {absent[0]:g}", f"one of {held}", file=path, column="similarity"
-            )
-        return table[table["leader"].isin(leaders)].reset_index(drop=True)
+    def _agreement(self, leaders: list[float], variable: str = "agreement") -> pd.DataFrame:
+        """Agreement with each leader: the release's own scores; for other leaders, counted from roll calls."""
+        columns = ["ccode", "year", "leader", "agreement"]
+        release = read_once(un_voting.agreement, self._file("jun2024", variable))[columns].astype(float)
+        others = [leader for leader in leaders if leader not in set(release["leader"])]
+        parts = [release[release["leader"].isin(leaders)]]
+        if others:
+            votes = read_once(un_rollcall.votes, self._file("votes", variable))
+            for leader in others:
+                counted = un_rollcall.agreement_with(votes, int(leader)).assign(leader=leader)
+                parts.append(counted[columns].astype(float))
+        return pd.concat(parts, ignore_index=True)
 
     def casualties(self) -> pd.DataFrame | None:
         """Deaths by operation, state and year, and a year before; a state without a column had none."""

@@ -40,6 +40,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.tables import check_key, find_file, read_table
+from data.verify import verified
 
 PROVISIONS = (
     "military_contact",
@@ -116,7 +117,7 @@ def atop(
         raise InputError(
             f"ATOP {version} by {unit}", "one of " + ", ".join(f"{v} by {u}" for v, u in ATOP_FILES)
         )
-    path = find_file(folder, ATOP_FILES[version, unit])
+    path = verified(find_file(folder, ATOP_FILES[version, unit]))
     name = "atopid" if unit == "alliance" else "atopidphase"
     items = [*_ITEMS, *_OBLIGATIONS, "nonagg"]
     raw = read_table(
@@ -183,7 +184,7 @@ def benson_clinton(folder: str | Path, *, coding: Coding = "binary") -> pd.DataF
     DataFrame
         ``atopid`` and the nine provisions, as from `atop`.
     """
-    path = find_file(folder, "benson_clinton/BensonClintonMainNonAggression.dta")
+    path = verified(find_file(folder, "benson_clinton/BensonClintonMainNonAggression.dta"))
     columns = {
         "milcontact": "military_contact",
         "commondef": "common_defence_policy",

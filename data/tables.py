@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from data.errors import InputError
@@ -79,17 +81,7 @@ def read_table(
     path = Path(path)
     if not path.is_file():
         raise InputError("no such file", "a csv table", file=path)
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"bytes that are not UTF-8 at position {error.start}", "UTF-8 text", file=path
-        ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(
-            f"a table that cannot be parsed ({error})", "comma-separated values", file=path
-        ) from None
-    frame.columns = [str(name).strip().lstrip("\ufeff") for name in frame.columns]
+    frame = _parse(path)
     for column in columns:
         if column not in frame.columns:
             near = difflib.get_close_matches(column, frame.columns, n=1)
@@ -120,6 +112,29 @@ def read_table(
     return frame
 
 
+def _parse(path: Path) -> pd.DataFrame:
+    """All cells as text; a line with too few or too many fields is an error, where pandas would pad it."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = [line for line in csv.reader(stream, strict=True) if line]
+    except UnicodeDecodeError as error:
+        found = f"bytes that are not UTF-8 at position {error.start}"
+        raise InputError(found, "UTF-8 text", file=path) from None
+    except (csv.Error, OSError) as error:
+        found = f"a table that cannot be parsed ({error})"
+        raise InputError(found, "comma-separated values", file=path) from None
+    if not lines:
+        raise InputError("an empty file", "a header and rows", file=path)
+    header = [name.strip() for name in lines[0]]
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"the column {twice!r} twice", "each column once", file=path, row=1)
+    for row, line in enumerate(lines[1:]):
+        if len(line) != len(header):
+            raise InputError(f"{len(line)} fields", f"{len(header)} as in the header", file=path, row=row + 2)
+    return pd.DataFrame(lines[1:], columns=header, dtype="str")
+
+
 def check_key(frame: pd.DataFrame, key: Sequence[str], path: str | Path) -> None:
     """Refuse rows with an empty key and rows that repeat one."""
     for column in key:
@@ -141,7 +156,8 @@ def _plain(value: object) -> str:
 def _numbers(column: pd.Series, path: Path, name: str) -> pd.Series:
     """Turn text into float64; anything present that is no number is an error."""
     numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    wrong = (column.notna() & numbers.isna()).to_numpy() & (column.fillna("").str.lower() != "nan").to_numpy()
+    words = (column.notna() & numbers.isna()).to_numpy() & (column.fillna("").str.lower() != "nan").to_numpy()
+    wrong = words | np.isinf(numbers.to_numpy())
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(repr(column.iloc[row]), "a number or nothing", file=path, row=row + 2, column=name)

@@ -88,9 +88,16 @@ def test_treaties_are_named_after_their_members(shared_data):
 def test_an_exit_before_the_entry_is_refused(shared_data, tmp_path):
     raw = pd.read_csv(find_file(shared_data, "atop_v5/atop5_1m.csv"), dtype=str, keep_default_na=False)
     raw.loc[7, "yrexit"] = "1700"
-    (tmp_path / "atop_v5").mkdir()
-    raw.to_csv(tmp_path / "atop_v5" / "atop5_1m.csv", index=False)
+    raw.to_csv(tmp_path / "atop5_1m.csv", index=False)
     with pytest.raises(InputError, match=r"row 9.*yrexit.*1700"):
+        members(tmp_path)
+
+
+def test_an_altered_file_in_its_registered_place_is_refused_by_its_checksum(shared_data, tmp_path):
+    (tmp_path / "atop_v5").mkdir()
+    original = find_file(shared_data, "atop_v5/atop5_1m.csv").read_bytes()
+    (tmp_path / "atop_v5" / "atop5_1m.csv").write_bytes(original + b"\n")
+    with pytest.raises(InputError, match=r"atop5_1m\.csv.*SHA-256"):
         members(tmp_path)
 
 

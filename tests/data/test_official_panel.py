@@ -182,6 +182,38 @@ def test_other_sources_and_rules_build_too(shared_data, given):
     assert panel.sizes["row"] > 900
 
 
+def test_agreement_with_a_leader_outside_the_release_is_counted_from_roll_calls(shared_data):
+    spec = {
+        "source": "official",
+        "operations": ["EUFOR Chad/CAR"],
+        "outcome": ["facts"],
+        "similarity": "agreement",
+    }
+    panel = build_panel(spec, shared_data)
+    frame = panel_frame(panel).set_index("state")
+    assert frame.loc["Ireland", "troops"] == 500
+    assert frame.loc["Germany", "similarity"] > frame.loc["United States", "similarity"]
+    assert "UNVotes1-72full.RData" in panel["similarity"].attrs["source"]
+
+
+def test_an_early_operation_keeps_states_that_ended_and_says_whom_it_loses(shared_data):
+    spec = {
+        "source": "official",
+        "operations": ["Vietnam War"],
+        "outcome": ["facts"],
+        "years": [1964, 1970],
+        "armed_forces": "nmc",
+        "controls": [],
+    }
+    panel = build_panel(spec, shared_data)
+    frame = panel_frame(panel).set_index(["year", "state"])
+    assert frame.loc[(1968, "Australia"), "troops"] == 7661
+    ledger = panel_ledger(panel).set_index(["step", "reason"])["troops"]
+    assert (
+        ledger["panel rows", "no similarity (ideal_point)"] == 261_213
+    )  # South Korea was no member of the UN
+
+
 def test_two_operations_in_one_panel(shared_data):
     spec = {"source": "official", "operations": ["ISAF", "KFOR"], "outcome": ["iiss"], "years": [2007, 2010]}
     panel = build_panel(spec, shared_data)
@@ -243,7 +275,6 @@ def test_a_changed_file_is_not_served_from_the_cache(shared_data, tmp_path, monk
         ({"controls": ["luck"]}, "luck"),
         ({"operations": ["KFOR"], "outcome": ["nato"]}, "no complete list"),
         ({"operations": ["ISAF", "KFOR"], "outcome": ["nato"]}, "KFOR"),
-        ({"leader": 220, "similarity": "agreement"}, "no agreement with leader 220"),
         ({"leader": 220, "controls": ["joint_igos"]}, "no dyads"),
         ({"outcome": ["table"]}, "table"),
         ({"corrections": ["gdp_join"]}, "corrections"),
