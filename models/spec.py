@@ -43,7 +43,7 @@ class DepthSpec(_Declared):
 
     aggregate: Literal["deepest", "latest", "sum"] = "deepest"
     baseline: float = -2.0
-    scale: tuple[float, float] = (-2.0, 2.0)
+    scale: tuple[float, float] = (-2.0, 3.0)
     measurement: Literal["joint", "plug-in", "cut"] = "joint"
     imputations: int = Field(default=20, ge=2)
     items: Literal["learned", "known"] = "learned"

@@ -27,7 +27,6 @@ HEADLINE_COLUMNS = {
     "states": "States",
     "step": "Step s",
     "similarity_held": "Similarity held",
-    "note": "Note",
 }
 
 
@@ -101,16 +100,21 @@ def summary(run: Run) -> list[str]:
         )
         paragraphs.append(
             f"{row.label.removesuffix(': posterior')}: associated with {abs(row.headline):,.0f} {word} troops per year "
-            f"(95 % equal-tailed interval {row.lower:,.0f} to {row.upper:,.0f}; {row.rows:,.0f} rows, "
+            f"(95 % equal-tailed interval {_between(row)}; {row.rows:,.0f} rows, "
             f"{row.states:,.0f} states). {clear}"
         )
     printed = rows[rows["id"] == "published:all_controls"]
     for row in printed.itertuples():
         paragraphs.append(
             f"The published estimate behind the study's “roughly 200 troops” (All Controls) is {row.headline:,.0f} "
-            f"({row.lower:,.0f} to {row.upper:,.0f}) for a step of {row.step:.2f}."
+            f"({_between(row)}) for a step of {row.step:.2f}."
         )
     return paragraphs
+
+
+def _between(row) -> str:
+    """An interval in words, with true minus signs."""
+    return f"{row.lower:,.0f} to {row.upper:,.0f}".replace("-", "−")
 
 
 def _comparison(run: Run) -> list[dict]:
@@ -125,7 +129,15 @@ def _comparison(run: Run) -> list[dict]:
         ),
         *_figures(run, "headline"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
+        text("Notes.", _notes(run.headline)),
     ]
+
+
+def _notes(headline: pd.DataFrame) -> str:
+    """Each distinct note once, with the estimates that it belongs to."""
+    noted = headline.dropna(subset=["note"])
+    groups = noted[noted["note"] != ""].groupby("note", sort=False)["label"]
+    return "\n".join(f"- {', '.join(labels)}: {note}." for note, labels in groups)
 
 
 def _figures(run: Run, *starts: str) -> list[dict]:
