@@ -214,6 +214,54 @@ def test_an_early_operation_keeps_states_that_ended_and_says_whom_it_loses(share
     )  # South Korea was no member of the UN
 
 
+EVERYWHERE = {
+    "iiss": {
+        "ISAF": range(2001, 2014),
+        "Iraq": (2007, 2008),
+        "KFOR": (2007, 2008, 2009, 2010, 2013),
+        "Althea": (2007, 2008, 2009, 2010, 2013),
+        "EUFOR Chad/CAR": (2008,),
+        "AMISOM": (2007, 2008, 2009, 2010, 2013),
+        "RAMSI": range(2007, 2011),
+        "ISF": range(2008, 2011),
+        "MFO": (2007, 2008, 2009, 2010, 2013),
+        "NTM-I": range(2007, 2011),
+        "EUMM": (2008, 2009),
+    },
+    "un": {
+        "MINURCAT": (2009, 2010),
+        "MINUSMA": (2013, 2014),
+        "UNOCI": range(2009, 2015),
+        "UNAMID": range(2009, 2015),
+        "MINUSTAH": range(2009, 2015),
+        "MONUSCO": range(2010, 2015),
+        "UNIFIL": range(2009, 2015),
+        "UNMISS": range(2011, 2015),
+    },
+}
+
+
+@pytest.mark.parametrize("source", ["iiss", "un"])
+def test_every_theatre_and_mission_that_the_editions_cover_builds(shared_data, source):
+    years = EVERYWHERE[source]
+    spec = {
+        "source": "official",
+        "operations": list(years),
+        "outcome": [source],
+        "leader": 220,
+        "controls": [],
+    }
+    rows = panel_frame(build_panel(spec, shared_data)).groupby("operation")
+    for operation, covered in years.items():
+        assert sorted(set(rows.get_group(operation)["year"])) == list(covered), operation
+        assert rows.get_group(operation)["troops"].sum() > 0, operation
+
+
+def test_an_operation_without_a_known_leader_asks_for_one(shared_data):
+    with pytest.raises(InputError, match="no leader of UNIFIL"):
+        build_panel({"source": "official", "operations": ["UNIFIL"], "outcome": ["un"]}, shared_data)
+
+
 def test_two_operations_in_one_panel(shared_data):
     spec = {"source": "official", "operations": ["ISAF", "KFOR"], "outcome": ["iiss"], "years": [2007, 2010]}
     panel = build_panel(spec, shared_data)
