@@ -30,13 +30,13 @@ class _Exchangeable:
     """A likelihood whose outcome is the model's data instead of the design's.
 
     Which states' effects are centred follows from the outcome in a model of one data set.
-    Here it must suit all of them: none is centred where most rows are zero, since a state
-    that never sends anybody hardly informs its own effect.
+    Here it must suit all of them: none is centred, since a state with a few rows, or with
+    nothing but zeros, hardly informs its own effect.
     """
 
     def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
         self._likelihood, self._outcome = likelihood, outcome
-        self.positive_only = () if likelihood.name == "gaussian" else likelihood.parts
+        self.positive_only = likelihood.parts
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._likelihood, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytensor.tensor as pt
 import pytest
 from scipy import integrate, stats
 from scipy.special import expit
@@ -176,3 +177,19 @@ def test_data_as_symbols_give_the_same_density(name):
     )
     for key, value in expected.items():
         np.testing.assert_allclose(found[key], value, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("hurdle")])
+def test_a_hurdle_asks_for_the_size_of_positive_rows_only(name):
+    outcome, asked = typical_sample(name), []
+
+    class OnRows:
+        def __getitem__(self, rows):
+            asked.append(rows)
+            return pt.constant(np.full(len(rows), TYPICAL[name]["size"]))
+
+    params = {key: pt.constant(value) for key, value in PARAMETERS[name].items()}
+    participation = pt.constant(np.full(outcome.troops.size, TYPICAL[name]["participation"]))
+    logp = get(name).logp(outcome, {"participation": participation, "size": OnRows()}, params)
+    np.testing.assert_allclose(logp.eval(mode="FAST_COMPILE"), _reference(name, outcome), rtol=1e-6)
+    assert all(np.array_equal(rows, np.flatnonzero(outcome.troops > 0)) for rows in asked)
