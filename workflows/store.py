@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Packages whose version can change a number.
 PACKAGES = (
     "arviz",
+    "arviz-stats",
+    "formulaic",
     "jax",
     "nutpie",
     "numba",
@@ -66,7 +69,7 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "absent"
-    return found
+    return {"python": platform.python_version(), **found}
 
 
 @dataclass
@@ -103,6 +106,7 @@ class Store:
         self.folder = folder
         self.announce = announce
         self.stages: list[Stage] = []
+        self._held = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -112,17 +116,38 @@ class Store:
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the run for this process; the system releases it even after ``kill -9``."""
-        with (self.folder / ".lock").open("w") as stream:
+        """Hold the run for this process; the system releases it even after ``kill -9``.
+
+        A store that holds its run already may ask again: only the outermost `with` releases it.
+        """
+        if self._held:
+            yield
+            return
+        try:
+            stream = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise InputError(
+                error.strerror or str(error), "a run that may be written", file=self.folder
+            ) from error
+        with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 waiting()
                 fcntl.flock(stream, fcntl.LOCK_EX)
-            # What a killed run left unfinished is of no use to anybody.
-            for scrap in self.folder.glob(".partial-*"):
-                shutil.rmtree(scrap, ignore_errors=True)
-            yield
+            self._sweep()
+            self._held += 1
+            try:
+                yield
+            finally:
+                self._held -= 1
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left unfinished: it is of no use to anybody."""
+        for scrap in self.folder.glob(".partial-*"):
+            shutil.rmtree(scrap, ignore_errors=True)
+        for scrap in self.folder.glob(".*.partial"):
+            scrap.unlink(missing_ok=True)
 
     def find(self, name: str, key: str) -> Stage | None:
         """Return the finished stage called `name` if its key and its files are as recorded."""
@@ -167,9 +192,13 @@ class Store:
         key = self.key(name, inputs, code)
         done = self.find(name, key)
         if done is None:
-            self.announce(name, "computing")
-            done = self._compute(name, key, inputs, compute)
-        else:
+            # Stages asked for one by one, as in a notebook, come without the run's lock.
+            with self.lock():
+                done = self.find(name, key)
+                if done is None:
+                    self.announce(name, "computing")
+                    done = self._compute(name, key, inputs, compute)
+        if done.cached:
             self.announce(name, "cached")
         self.stages.append(done)
         return done
@@ -203,7 +232,7 @@ class Store:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON under a temporary name first, so that a reader never sees half a file."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
     scratch.write_text(json.dumps(value, indent=1, default=_plain) + "\n")
     scratch.replace(path)
 
