@@ -15,7 +15,8 @@ from data.facts import Facts
 from data.gannon_kent_panel import treaties_of
 from data.ledger import Ledger
 from data.lists import outcome_of
-from data.official_variables import CONTROLS, FILES, Variables
+from data.official_files import CONTROLS, FILES
+from data.official_variables import Variables
 from data.provisions import ATOP_FILES
 from data.readers.cow import spells
 from data.reading import read_once

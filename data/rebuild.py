@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.atop import in_force, members
 from data.facts import Facts
-from data.official_variables import FILES
+from data.official_files import FILES
 from data.readers import casualties, cow, economy, iiss, placemats, regime, un_voting
 from data.reading import read_once
 from data.tables import find_file

@@ -57,7 +57,8 @@ def _place(name: str, data: Path | None) -> Path:
 
 
 def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
-    from data.rebuild_diff import count_correlations, diff_summary, rebuild_diff
+    from data.isaf_counts import count_correlations
+    from data.rebuild_diff import diff_summary, rebuild_diff
 
     summary, correlations = diff_summary(folder), count_correlations(folder)
     listed = rebuild_diff(folder) if cells else None
