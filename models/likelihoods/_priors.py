@@ -14,6 +14,7 @@ from math import log
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -114,7 +115,8 @@ def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVari
     for name, default in DEFAULTS[likelihood].items():
         prior = priors.get(name, default)
         if isinstance(prior, Real) and not isinstance(prior, bool):
-            parameters[name] = pt.as_tensor_variable(float(prior))
+            # Declared double: PyTensor takes a plain Python number for single precision.
+            parameters[name] = pt.constant(np.asarray(prior, dtype="float64"))
             continue
         if isinstance(prior, Mapping):
             arguments = {key: value for key, value in prior.items() if key not in ("family", "units", "why")}

@@ -188,7 +188,7 @@ def test_a_hurdle_asks_for_the_size_of_positive_rows_only(name):
             asked.append(rows)
             return pt.constant(np.full(len(rows), TYPICAL[name]["size"]))
 
-    params = {key: pt.constant(value) for key, value in PARAMETERS[name].items()}
+    params = {key: pt.constant(np.asarray(value)) for key, value in PARAMETERS[name].items()}
     participation = pt.constant(np.full(outcome.troops.size, TYPICAL[name]["participation"]))
     logp = get(name).logp(outcome, {"participation": participation, "size": OnRows()}, params)
     np.testing.assert_allclose(logp.eval(mode="FAST_COMPILE"), _reference(name, outcome), rtol=1e-6)

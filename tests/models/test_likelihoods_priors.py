@@ -40,3 +40,4 @@ def test_a_number_fixes_the_parameter():
         params = get("hurdle_lognormal").parameters({"size_sd": 0.5})
     assert model.free_RVs == []
     assert params["size_sd"].eval() == 0.5
+    assert params["size_sd"].dtype == "float64"
