@@ -146,6 +146,8 @@ def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path,
     names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
+    if "facts" in (spec.outcome or ()):
+        files.append((Facts(data).folder / "contributions.csv", "troops"))
     entries: dict[Path, dict[str, str]] = {}
     for path, variable in files:
         entry = entries.setdefault(path, {**provenance(path), "variables": ""})

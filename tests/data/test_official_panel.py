@@ -278,6 +278,11 @@ def test_provenance_names_each_file_with_digest_version_and_variables(panels):
     assert all(len(entry["sha256"]) == 64 for entry in entries.values())
 
 
+def test_lists_from_the_facts_stand_in_the_provenance(panels):
+    entries = {entry["file"]: entry for entry in json.loads(panels["iraq"].attrs["provenance"])}
+    assert entries["contributions.csv"]["variables"] == "troops"
+
+
 def test_a_panel_survives_its_file(panels, tmp_path):
     for name in ("isaf", "unoci"):
         assert open_panel(save_panel(panels[name], tmp_path / f"{name}.nc")).identical(panels[name])
