@@ -51,19 +51,21 @@ def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(out, columns=list(COLUMNS))
 
 
-def panel_rows(joint: Joint, potential: np.ndarray, step: float) -> pd.DataFrame:
-    """Headline by least squares on this very panel, depth plugged in, errors clustered by state.
+def panel_design(joint: Joint, potential: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
+    """The model's predictors as a regression table's: no effects but those of operations.
 
     Parameters
     ----------
     potential : ndarray, shape (row,)
-        Potential at the posterior mean of depth under measurement alone.
-    step : float
-    """
-    from workflows.frequentist import estimate
 
+    Returns
+    -------
+    frame, terms
+        Columns ``share, ccode, year`` and the terms, ``potential`` first; controls in SD over the rows.
+    """
     frame = pd.DataFrame({"share": joint.design.outcome.share, "potential": potential})
     frame["ccode"] = joint.panel["row_ccode"].values
+    frame["year"] = joint.panel["row_year"].values
     terms = ["potential"]
     if joint.spec.contribution.hold_similarity:
         frame["similarity"] = joint.design.similarity
@@ -75,6 +77,21 @@ def panel_rows(joint: Joint, potential: np.ndarray, step: float) -> pd.DataFrame
     for k, name in enumerate(operations[1:], start=1):
         frame[f"operation {name}"] = (joint.design.operation == k).astype(float)
         terms.append(f"operation {name}")
+    return frame, terms
+
+
+def panel_rows(joint: Joint, potential: np.ndarray, step: float) -> pd.DataFrame:
+    """Headline by least squares on this very panel, depth plugged in, errors clustered by state.
+
+    Parameters
+    ----------
+    potential : ndarray, shape (row,)
+        Potential at the posterior mean of depth under measurement alone.
+    step : float
+    """
+    from workflows.frequentist import estimate
+
+    frame, terms = panel_design(joint, potential)
     fit = estimate(frame, "share", terms, engine="ols", errors="clustered", unit="ccode", cluster="ccode")
     row = fit.of("potential")
     lower, middle, upper = (linear_headline(float(row[c]), step) for c in ("lower", "estimate", "upper"))

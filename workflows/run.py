@@ -81,11 +81,7 @@ class Run:
     @cached_property
     def panel_stage(self) -> Stage:
         """Panel and ledger."""
-        files = {}
-        if self.data is not None:
-            found = sorted(p for p in self.data.rglob("*") if p.is_file())
-            files = {p.relative_to(self.data).as_posix(): file_digest(p) for p in found}
-        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": digest(files)}
+        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
 
         def compute(folder: Path) -> dict[str, Any]:
             panel = build_panel(self.spec.panel, self.data)
@@ -202,7 +198,7 @@ class Run:
         """Posterior of the headline effect, and the gate over all that is reported."""
 
         def compute(folder: Path) -> dict[str, Any]:
-            effect = headline_effect(self.fit)
+            effect = self._reported()
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
             verdict = gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
             verdict.checks.to_csv(folder / "checks.csv", index=False)
@@ -228,6 +224,10 @@ class Run:
         inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key}
         code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
         return self.store.stage("gate", inputs, compute, code)
+
+    def _reported(self) -> xr.Dataset:
+        """Draws of what a reader will see, which the gate judges beside the parameters."""
+        return headline_effect(self.fit)
 
     @property
     def _is_joint(self) -> bool:
@@ -393,6 +393,15 @@ def run(
 ) -> Outcome:
     """Carry out a run; see `Run`."""
     return Run(spec, out, data, listener).outcome()
+
+
+def folder_digest(folder: Path | None) -> str:
+    """SHA-256 over names and contents of all files of a data folder; of nothing where there is none."""
+    files = {}
+    if folder is not None:
+        found = sorted(p for p in folder.rglob("*") if p.is_file())
+        files = {p.relative_to(folder).as_posix(): file_digest(p) for p in found}
+    return digest(files)
 
 
 def dataset_digest(dataset: xr.Dataset) -> str:

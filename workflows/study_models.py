@@ -33,11 +33,7 @@ def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -
     """
     unit = study.sample.unit
     outcome = model.outcome or "outcome"
-    terms, notes = list(model.terms), []
-    if study.sample.drop_collinear:
-        rows, terms, notes = _without_perfect(study, model, rows, outcome)
-        terms, more = _identified(study, model, terms, rows, outcome)
-        notes += more
+    rows, terms, notes = identified(study, model, rows)
     cluster = model.cluster
     if errors == "clustered" and cluster not in (None, unit):
         found = rows[cluster].nunique()
@@ -56,6 +52,19 @@ def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -
         **model.options,
     )
     return replace(fit, notes=(*notes, *fit.notes))
+
+
+def identified(
+    study: Study, model: ModelSpec, rows: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Rows and terms that the estimator sees, and a note on each that is left out."""
+    terms, notes = list(model.terms), []
+    if study.sample.drop_collinear:
+        outcome = model.outcome or "outcome"
+        rows, terms, notes = _without_perfect(study, model, rows, outcome)
+        terms, more = _identified(study, model, terms, rows, outcome)
+        notes += more
+    return rows, terms, notes
 
 
 def _without_perfect(
