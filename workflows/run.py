@@ -221,9 +221,14 @@ class Run:
             passed = verdict.passed and not advice
             return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
 
-        inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key}
+        inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key, **self._reported_by}
         code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
         return self.store.stage("gate", inputs, compute, code)
+
+    @property
+    def _reported_by(self) -> dict[str, Any]:
+        """What `_reported` depends on beside the posterior, as JSON-like values."""
+        return {}
 
     def _reported(self) -> xr.Dataset:
         """Draws of what a reader will see, which the gate judges beside the parameters."""
