@@ -53,7 +53,7 @@ class Gate:
     def advice(self) -> list[str]:
         """What failed and what to do about it, one line each."""
         lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in self._failed(self.checks)]
-        worst = self.parameters[~self.parameters["passed"]].sort_values("ess_bulk").head(10)
+        worst = self.parameters[~self.parameters["passed"]].sort_values("ess_bulk", na_position="first")[:10]
         lines += [
             f"{r.quantity}: R-hat {r.r_hat:.3f}, ESS bulk {r.ess_bulk:.0f}, tail {r.ess_tail:.0f}. {r.advice}"
             for r in worst.itertuples()
@@ -95,6 +95,9 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
                     lambda d: az.ess(d, method="tail"),
                 )
             ]
+        # Ranks are blind to an infinite draw.
+        finite = np.isfinite(array).all(("chain", "draw")).values.ravel()
+        parts = [np.where(finite, part, np.nan) for part in parts]
         dims = [d for d in array.dims if d not in ("chain", "draw")]
         index = pd.MultiIndex.from_product([array[d].values for d in dims]) if dims else [()]
         for label, r_hat, bulk, tail in zip(index, *parts, strict=True):

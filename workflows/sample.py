@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import xarray as xr
+from pydantic import ValidationError
 
+from data.errors import InputError
 from models.joint import Joint, inside
-from workflows.spec import SamplingSpec
+from workflows.fit import Fit
+from workflows.spec import SamplingSpec, spec_error
 
 #: The statistics that the gate needs, by the name each sampler gives them.
 STATISTICS: Mapping[str, Mapping[str, str]] = {
@@ -56,6 +59,7 @@ def quiet_threads() -> None:
     """Keep numeric libraries to one thread a chain; chains are the parallel unit."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 
 
 def chain_seed(seed: int, chain: int) -> int:
@@ -86,8 +90,9 @@ def normalise(stats: xr.Dataset, sampler: str, max_treedepth: int) -> xr.Dataset
     kept = stats[[name for name in known if name in stats]].rename(
         {name: common for name, common in known.items() if name in stats and name != common}
     )
-    if "reached_max_treedepth" not in kept and "tree_depth" in kept:
-        kept["reached_max_treedepth"] = kept["tree_depth"] >= max_treedepth
+    if sampler == "numpyro" and "n_steps" in kept:
+        # NumPyro does not say so itself: a trajectory that was cut off has taken every step allowed.
+        kept["reached_max_treedepth"] = kept["n_steps"] >= 2**max_treedepth - 1
     return kept
 
 
@@ -149,6 +154,7 @@ def _pymc(
 ) -> Iterator[tuple[int, xr.DataTree]]:
     """Sample with PyMC's own NUTS, one chain after the other."""
     for chain in chains:
+        started = time.perf_counter()
         with joint.model:
             tree = pm.sample(
                 tune=spec.tune,
@@ -163,39 +169,27 @@ def _pymc(
                 compute_convergence_checks=False,
                 nuts={"target_accept": spec.target_accept, "max_treedepth": spec.max_treedepth},
             )
-        progress(
-            chain,
-            spec.tune + spec.draws,
-            spec.tune + spec.draws,
-            int(tree["sample_stats"]["diverging"].sum()),
+        drawing = float(tree["posterior"].attrs.get("sampling_time", np.nan))
+        timing["compile_seconds"] = (
+            timing.get("compile_seconds", 0.0) + time.perf_counter() - started - drawing
         )
+        total = spec.tune + spec.draws
+        progress(chain, total, total, int(tree["sample_stats"]["diverging"].sum()))
         yield chain, tree
 
 
 def _numpyro(
     joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
 ) -> Iterator[tuple[int, xr.DataTree]]:
-    """Sample with NumPyro; all chains in one vectorised program."""
-    from pymc.sampling.jax import sample_numpyro_nuts
+    """Sample with NumPyro on a CPU or a GPU; see `workflows.numpyro_chains`."""
+    from workflows.numpyro_chains import numpyro_chains
 
-    values = [_constrained(joint, starts(joint, chain, spec.seed)) for chain in chains]
-    with joint.model:
-        tree = sample_numpyro_nuts(
-            tune=spec.tune,
-            draws=spec.draws,
-            chains=len(chains),
-            target_accept=spec.target_accept,
-            random_seed=chain_seed(spec.seed, 0),
-            initvals=values if len(values) > 1 else values[0],
-            jitter=False,
-            progressbar=False,
-            chain_method="vectorized",
-            nuts_kwargs={"max_tree_depth": spec.max_treedepth},
-            compute_convergence_checks=False,
-        )
-    for position, chain in enumerate(chains):
-        progress(chain, spec.tune + spec.draws, spec.tune + spec.draws, 0)
-        yield chain, tree.isel(chain=[position])
+    points = {chain: starts(joint, chain, spec.seed) for chain in chains}
+    seeds = {chain: chain_seed(spec.seed, chain) for chain in chains}
+    for chain, tree in numpyro_chains(joint.model, points, seeds, spec, cores, timing):
+        total = spec.tune + spec.draws
+        progress(chain, total, total, int(tree["sample_stats"]["diverging"].sum()))
+        yield chain, tree
 
 
 def _constrained(joint: Joint, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -224,14 +218,17 @@ def run_chains(
     """Yield (chain number, its draws) as chains finish.
 
     Each tree has ``posterior`` and ``sample_stats`` with dims ``(chain, draw, ...)``, one chain
-    under its own number, and the statistics under the common names of `STATISTICS`.
+    under its own number, and the statistics under the common names of `STATISTICS`. `timing`
+    receives ``compile_seconds`` and ``sample_seconds``, wall time.
     """
     quiet_threads()
-    chains = range(spec.chains) if chains is None else chains
+    chains = list(range(spec.chains) if chains is None else chains)
     cores = cores or min(len(chains), os.cpu_count() or 1)
-    for chain, tree in SAMPLERS[spec.sampler](
-        joint, spec, list(chains), progress, cores, {} if timing is None else timing
-    ):
+    timing = {} if timing is None else timing
+    began = time.perf_counter()
+    for chain, tree in SAMPLERS[spec.sampler](joint, spec, chains, progress, cores, timing):
+        # Wall time since compilation ended, which for PyMC is that of all chains one by one.
+        timing["sample_seconds"] = time.perf_counter() - began - timing.get("compile_seconds", 0.0)
         posterior = tree["posterior"].to_dataset().assign_coords(chain=[chain])
         stats = normalise(tree["sample_stats"].to_dataset(), spec.sampler, spec.max_treedepth)
         stats = stats.assign_coords(chain=[chain])
@@ -283,29 +280,19 @@ def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> F
     Returns
     -------
     Fit
+
+    Raises
+    ------
+    InputError
+        If `joint` is not a joint model, or an option is unknown or out of its bounds.
     """
-    spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
+    if not isinstance(joint, Joint):
+        raise InputError(f"a {type(joint).__name__}", "a model from joint(panel)", column="joint")
+    try:
+        spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
+    except ValidationError as error:
+        raise spec_error(error, "sample()") from error
     return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
-
-
-@dataclasses.dataclass(frozen=True)
-class Fit:
-    """A model and its draws.
-
-    Attributes
-    ----------
-    joint : Joint
-    draws : xarray.DataTree
-        Groups ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``.
-    """
-
-    joint: Joint
-    draws: xr.DataTree
-
-    def _repr_html_(self) -> str:
-        from workflows.effects import headline_effect, summarise
-
-        return summarise(headline_effect(self)).to_html()
 
 
 def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:
@@ -318,6 +305,7 @@ def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree
     out = tree.copy()
     observed = panel[["share", "troops"]].drop_attrs()
     constant = panel[["armed_forces", "similarity", "in_force", "provisions", "controls"]].drop_attrs()
+    out["posterior"] = xr.DataTree(with_years(out["posterior"].to_dataset()))
     out["observed_data"] = xr.DataTree(observed)
     out["constant_data"] = xr.DataTree(constant)
     out.attrs.update(
@@ -328,3 +316,11 @@ def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree
         uninformative_provisions=", ".join(joint.uninformative),
     )
     return out
+
+
+def with_years(posterior: xr.Dataset) -> xr.Dataset:
+    """Add the year of each operation-year as a coordinate, so that years can be selected and plotted."""
+    if "operation_year" not in posterior.dims:
+        return posterior
+    years = [int(str(name).rsplit(" ", 1)[1]) for name in posterior["operation_year"].values]
+    return posterior.assign_coords(year=("operation_year", years))

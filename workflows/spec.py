@@ -26,6 +26,8 @@ class SamplingSpec(BaseModel):
     target_accept : float
         Mean acceptance probability that warm-up aims at.
     max_treedepth : int
+    device : {"cpu", "gpu"}
+        Where NumPyro computes, in 64 bits; the others know the CPU alone.
     seed : int
         Everything random in the run follows from it.
     """
@@ -38,7 +40,14 @@ class SamplingSpec(BaseModel):
     draws: int = Field(default=1000, ge=10)
     target_accept: float = Field(default=0.9, gt=0.5, lt=1)
     max_treedepth: int = Field(default=10, ge=5, le=15)
+    device: Literal["cpu", "gpu"] = "cpu"
     seed: int = Field(default=20010911, ge=0)
+
+    @model_validator(mode="after")
+    def _device_known(self) -> SamplingSpec:
+        if self.device == "gpu" and self.sampler != "numpyro":
+            raise ValueError(f"device 'gpu' needs sampler 'numpyro', not {self.sampler!r}")
+        return self
 
 
 class RunSpec(BaseModel):

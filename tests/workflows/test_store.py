@@ -108,9 +108,9 @@ def test_keys_do_not_depend_on_the_order_of_names():
 def test_json_is_replaced_whole(tmp_path):
     path = tmp_path / "run.json"
     write_json(path, {"passed": True})
+    loop: dict = {}
+    loop["self"] = loop
     with pytest.raises(ValueError, match="Circular"):
-        loop: dict = {}
-        loop["self"] = loop
         write_json(path, loop)
     assert json.loads(path.read_text()) == {"passed": True}
 

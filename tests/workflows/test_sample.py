@@ -1,0 +1,133 @@
+"""Three samplers behind one adapter: the same names, dims and starts, and draws that a seed fixes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from pydantic import ValidationError
+
+from models.joint import joint
+from models.simulate import simulate
+from models.simulate_panel import Size
+from models.spec import ModelSpec
+from workflows.sample import SAMPLERS, STATISTICS, annotate, chain_seed, combine, run_chains, starts
+from workflows.spec import SamplingSpec
+
+TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
+PLAIN = {
+    "likelihood": "gaussian",
+    "treaty_effects": False,
+    "state_effects": False,
+    "operation_year_effects": False,
+    "slope_varies": False,
+}
+NEEDED = ("diverging", "energy", "reached_max_treedepth", "tree_depth", "n_steps", "step_size", "lp")
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """A joint model with measurement inside, of few parameters."""
+    spec = ModelSpec.model_validate({"contribution": PLAIN, "depth": {"items": "known"}})
+    panel, _ = simulate(spec, TINY, 4)
+    return joint(panel, spec)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """The same with depth known: quick to compile for every sampler."""
+    spec = ModelSpec.model_validate({"contribution": PLAIN})
+    panel, truth = simulate(spec, TINY, 4)
+    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+
+
+@pytest.fixture(scope="module", params=sorted(SAMPLERS))
+def sampled(request, known):
+    spec = SamplingSpec(sampler=request.param, chains=3, tune=120, draws=60, seed=11)
+    timing: dict = {}
+    return spec, dict(run_chains(known, spec, timing=timing)), timing
+
+
+def test_every_sampler_records_the_statistics_of_the_gate_under_one_name(sampled):
+    spec, chains, _ = sampled
+    for tree in chains.values():
+        stats = tree["sample_stats"].to_dataset()
+        assert set(NEEDED) <= set(stats.data_vars)
+        assert stats["diverging"].dtype == bool
+        assert stats["reached_max_treedepth"].dtype == bool
+        assert all(stats[name].dims == ("chain", "draw") for name in NEEDED)
+        assert np.isfinite(stats["energy"]).all()
+        assert (stats["n_steps"] >= 1).all()
+        assert spec.sampler in STATISTICS
+
+
+def test_every_sampler_returns_the_models_variables_with_their_dims(sampled, known):
+    _, chains, _ = sampled
+    posterior = combine(chains)["posterior"].to_dataset()
+    assert list(posterior["chain"].values) == [0, 1, 2]
+    for variable in known.model.free_RVs:
+        dims = ("chain", "draw", *(known.model.named_vars_to_dims.get(variable.name) or ()))
+        assert posterior[variable.name].dims == dims
+    assert list(posterior["control"].values) == list(known.model.coords["control"])
+    assert (posterior["residual_sd"] > 0).all()
+
+
+def test_compile_and_sample_time_are_recorded_apart(sampled):
+    _, _, timing = sampled
+    assert timing["compile_seconds"] > 0
+    assert timing["sample_seconds"] > 0
+
+
+def test_a_chain_is_the_same_whichever_others_run_beside_it(sampled, known):
+    spec, chains, _ = sampled
+    again = dict(run_chains(known, spec, [1], cores=1))
+    xr.testing.assert_equal(again[1]["posterior"].to_dataset(), chains[1]["posterior"].to_dataset())
+
+
+def test_chains_of_one_run_differ(sampled):
+    _, chains, _ = sampled
+    first, second = (chains[k]["posterior"]["share_slope_mean"].values.ravel() for k in (0, 1))
+    assert not np.isclose(first, second).any()
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.6
+
+
+def test_another_seed_gives_other_draws(known):
+    spec = SamplingSpec(chains=1, tune=50, draws=20, seed=1)
+    one, two = (
+        dict(run_chains(known, s, [0]))[0]["posterior"]["share_slope_mean"].values
+        for s in (spec, spec.model_copy(update={"seed": 2}))
+    )
+    assert not np.isclose(one, two).any()
+
+
+def test_seeds_of_chains_depend_on_the_run_and_the_number_alone():
+    seeds = {chain_seed(seed, chain) for seed in range(20) for chain in range(20)}
+    assert len(seeds) == 400
+    assert chain_seed(5, 3) == chain_seed(5, 3)
+
+
+def test_chains_start_in_both_modes_of_depth(tiny):
+    count = np.nansum(np.minimum(tiny.panel["provisions"].values, 1), axis=1)
+    for chain in range(4):
+        point = starts(tiny, chain, 7)
+        sign = 1 if chain % 2 == 0 else -1
+        assert np.corrcoef(point["treaty_depth"], sign * count)[0, 1] > 0.99
+        assert np.isfinite(tiny.model.compile_logp(mode="FAST_COMPILE")(point))
+
+
+def test_starts_of_chains_differ_and_follow_from_the_seed(tiny):
+    assert not np.isclose(starts(tiny, 0, 7)["share_slope_mean"], starts(tiny, 2, 7)["share_slope_mean"])
+    assert starts(tiny, 2, 7)["share_slope_mean"] == starts(tiny, 2, 7)["share_slope_mean"]
+
+
+def test_annotated_draws_carry_what_rebuilds_the_model(sampled, known):
+    spec, chains, _ = sampled
+    tree = annotate(combine(chains), known, spec)
+    assert ModelSpec.model_validate_json(tree.attrs["model_spec"]) == known.spec
+    assert SamplingSpec.model_validate_json(tree.attrs["sampling_spec"]) == spec
+    np.testing.assert_array_equal(tree["observed_data"]["share"], known.panel["share"])
+
+
+def test_a_gpu_is_asked_of_numpyro_alone():
+    with pytest.raises(ValidationError, match="needs sampler 'numpyro'"):
+        SamplingSpec(sampler="nutpie", device="gpu")
