@@ -54,9 +54,58 @@ ROW_VARIABLES = (
 )
 
 
+class Panel(xr.Dataset):
+    """A Panel is an `xarray.Dataset` that shows itself in one paragraph; everything a Dataset does works.
+
+    `frame` gives its rows and `ledger` its accounts as DataFrames.
+    """
+
+    __slots__ = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as one table; see `panel_frame`."""
+        return panel_frame(self)
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Rows in, left out by reason, and kept; see `panel_ledger`."""
+        return panel_ledger(self)
+
+    def __repr__(self) -> str:
+        """One paragraph on rows, states, operations, treaties and what was left out."""
+        return panel_text(self) if _is_whole(self) else super().__repr__()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        whole = super()._repr_html_()
+        if not _is_whole(self):
+            return whole
+        return f"<p>{escape(panel_text(self))}</p><details><summary>all variables</summary>{whole}</details>"
+
+
+def _is_whole(panel: xr.Dataset) -> bool:
+    return {"row", "state", "operation", "treaty"} <= set(panel.dims) and "ledger" in panel.attrs
+
+
+def panel_text(panel: xr.Dataset) -> str:
+    """Say in one paragraph what a Panel holds."""
+    years = panel["row_year"].to_numpy()
+    sent = int((panel["troops"].to_numpy() > 0).sum())
+    rows = panel.sizes["row"]
+    binding = int(panel["in_force"].to_numpy().any(0).sum())
+    return (
+        f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
+        f"{years.min()} to {years.max()}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
+        f"{binding} treaties bind a state and its leader; "
+        f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
+    )
+
+
 def build_panel(
     spec: PanelSpec | Mapping[str, Any] | str | Path, data: str | Path | None = None, *, cache: bool = True
-) -> xr.Dataset:
+) -> Panel:
     """Build a panel from a spec.
 
     Parameters
@@ -71,8 +120,8 @@ def build_panel(
 
     Returns
     -------
-    Dataset
-        See the module.
+    Panel
+        A Dataset; see the module.
 
     Raises
     ------
@@ -83,14 +132,18 @@ def build_panel(
     slow = spec.source == "official"
     kept = recall(spec, data) if slow and cache else None
     if kept is not None:
-        return kept
+        return _panel(kept)
     ledger = Ledger()
     parts = _ingredients(spec, ledger, data)
     panel = assemble(spec, parts, ledger)
     check_panel(panel)
     if slow and cache:
         keep(panel, spec, data, parts.files)
-    return panel
+    return _panel(panel)
+
+
+def _panel(dataset: xr.Dataset) -> Panel:
+    return Panel(dataset.data_vars, dataset.coords, dataset.attrs)
 
 
 def _ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Any:
@@ -172,14 +225,14 @@ def save_panel(panel: xr.Dataset, path: str | Path) -> Path:
     return path
 
 
-def open_panel(path: str | Path) -> xr.Dataset:
+def open_panel(path: str | Path) -> Panel:
     """Read a Panel from NetCDF into memory, and check it."""
     if not Path(path).is_file():
         raise InputError("no such file", "a panel saved as NetCDF", file=path)
     with xr.open_dataset(path, engine="h5netcdf") as stored:
         panel = stored.load()
     check_panel(panel)
-    return panel
+    return _panel(panel)
 
 
 def panel_ledger(panel: xr.Dataset) -> pd.DataFrame:

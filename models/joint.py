@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
+from pydantic import ValidationError
 from pytensor.tensor.variable import TensorVariable
 
+from data.errors import InputError
 from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik
 from models.graded import indicator, pattern_loglik, patterns
@@ -20,7 +24,7 @@ from models.potential import Rows, potential
 from models.spec import ModelSpec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Joint:
     """A built model with handles on its quantities.
 
@@ -50,8 +54,18 @@ class Joint:
     def _repr_html_(self) -> str:
         from html import escape
 
-        sizes = ", ".join(f"{self.panel.sizes[d]} {d}s" for d in ("row", "state", "operation", "treaty"))
-        return f"<p><b>Joint model</b> ({escape(self.spec.contribution.likelihood)}): {escape(sizes)}</p>"
+        return f"<p>{escape(repr(self))}</p>"
+
+    def __repr__(self) -> str:
+        """One line: what is modelled, and how large it is."""
+        free = sum(int(np.prod(v.shape)) for v in self.model.initial_point().values())
+        sizes = {"rows": "row", "states": "state", "operations": "operation"}
+        counts = ", ".join(f"{self.panel.sizes[dim]:,} {name}" for name, dim in sizes.items())
+        treaties = int(inside(self.panel).sum())
+        return (
+            f"Joint model: {self.spec.contribution.likelihood.replace('_', ' ')}, {self.spec.potential.kind} "
+            f"potential, depth {self.spec.depth.measurement}; {counts}, {treaties} treaties in force, {free:,} parameters"
+        )
 
 
 def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -156,15 +170,42 @@ def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     return model
 
 
-def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray | None = None) -> Joint:
+def model_spec(spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
+    """Return a model spec: as given, from a mapping of its keys, or the default.
+
+    Raises
+    ------
+    InputError
+        An unknown key or a bad value, named.
+    """
+    if isinstance(spec, ModelSpec):
+        return spec
+    if spec is not None and not isinstance(spec, Mapping):
+        raise InputError(f"a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none", column="spec")
+    try:
+        return ModelSpec.model_validate(dict(spec or {}))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join(("spec", *map(str, fault["loc"])))
+        found = "an unknown key" if fault["type"] == "extra_forbidden" else repr(fault["input"])
+        raise InputError(found, fault["msg"], column=key) from None
+
+
+def joint(
+    panel: xr.Dataset,
+    spec: ModelSpec | Mapping[str, Any] | None = None,
+    *,
+    depth: np.ndarray | None = None,
+) -> Joint:
     """Build the joint model of a panel.
 
     Parameters
     ----------
     panel : xarray.Dataset
         As `data.panel.build_panel` returns it.
-    spec : ModelSpec, optional
-        Defaults are those of `ModelSpec`.
+    spec : ModelSpec or mapping, optional
+        A mapping names what differs from the defaults of `ModelSpec`, for instance
+        ``{"potential": {"kind": "residual"}}``.
     depth : ndarray, shape (treaty,), optional
         Known depths of the treaties that bind somebody in the panel, which replace the
         measurement part (`plug-in`, `cut`, `oracle`).
@@ -175,10 +216,14 @@ def joint(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
 
     Raises
     ------
+    InputError
+        If an argument is of the wrong kind; the message names it.
     ValueError
         If spec and panel do not fit; the message names the argument.
     """
-    spec = spec or ModelSpec()
+    if not isinstance(panel, xr.Dataset) or "row_state" not in panel.coords:
+        raise InputError(f"a {type(panel).__name__}", "a panel from build_panel(...)", column="panel")
+    spec = model_spec(spec)
     design, coords = design_of(panel, spec)
     own = inside(panel)
     sets, of_row = treaty_sets(panel["in_force"].values[:, own])

@@ -12,9 +12,10 @@ import xarray as xr
 from models.joint import Joint
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.show import Headline
 
 if TYPE_CHECKING:
-    from workflows.sample import Fit
+    from workflows.fit import Fit
 
 
 def potential_draws(joint: Joint, draws: xr.Dataset, most: int | None = 1000) -> xr.DataArray:
@@ -56,7 +57,7 @@ def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None 
     return quantities
 
 
-def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float | None = None) -> xr.Dataset:
+def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float | None = None) -> Headline:
     """Posterior of the headline effect, troops per year for an average military.
 
     Parameters
@@ -69,8 +70,8 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
 
     Returns
     -------
-    Dataset
-        ``headline_operation`` (chain, draw, operation), ``headline_all_rows`` (chain, draw)
+    Headline
+        A Dataset with ``headline_operation`` (chain, draw, operation), ``headline_all_rows`` (chain, draw)
         and, where slopes vary, ``headline_mean_slope``: an operation with the mean slope.
         Attributes: `step`, `similarity_held`, `units`.
     """
@@ -85,7 +86,7 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
         else fit.joint.contribution.likelihood.outcome,
         average_armed_forces=AVERAGE_ARMED_FORCES,
     )
-    return out
+    return Headline(out.data_vars, out.coords, out.attrs)
 
 
 def summarise(draws: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
