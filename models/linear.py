@@ -13,6 +13,8 @@ import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 
+from models.likelihoods import Likelihood, Outcome
+
 COEFFICIENT = "coefficient"
 ROTATED = "rotated"
 #: Prior SD of a rotated coefficient. A rotated column has mean square 1, so that for the Gaussian twin 10 means
@@ -86,11 +88,25 @@ def gaussian_twin(y: np.ndarray, x: pd.DataFrame) -> pm.Model:
     return model
 
 
-def logit_twin(y: np.ndarray, x: pd.DataFrame) -> pm.Model:
-    """Twin of a logit by maximum likelihood: Bernoulli with the same design, log odds per unit of a term."""
+def logit_twin(y: np.ndarray, x: pd.DataFrame, group: np.ndarray | None = None) -> pm.Model:
+    """Twin of a logit by maximum likelihood: Bernoulli with the same design, log odds per unit of a term.
+
+    Parameters
+    ----------
+    y : ndarray, shape (row,)
+        Positive for yes.
+    x : DataFrame, shape (row, term)
+    group : ndarray, shape (row,), optional
+        Units with normal intercepts of their own (``unit_sd`` half-normal, scale 5): the twin of a
+        random-effects logit, which integrates the same intercepts out.
+    """
     rotation = Rotation.of(x.to_numpy(float))
     with pm.Model(coords=_coords(x)) as model:
         eta = _predictor(rotation, ROTATED, COEFFICIENT, "term")
+        if group is not None:
+            names, index = np.unique(np.asarray(group), return_inverse=True)
+            model.add_coord("unit", list(names))
+            eta = eta + (pm.HalfNormal("unit_sd", 5.0) * pm.Normal("unit_raw", 0.0, 1.0, dims="unit"))[index]
         sign = np.where(np.asarray(y) > 0, 1.0, -1.0)
         pm.Potential("outcome", -pt.softplus(-sign * eta).sum())
     return model
@@ -124,6 +140,23 @@ def zero_inflated_poisson_twin(y: np.ndarray, x: pd.DataFrame, z: pd.DataFrame) 
         some = poisson - pt.softplus(zero)
         none = pt.logaddexp(-pt.softplus(-zero), some)
         pm.Potential("outcome", pt.switch(pt.constant(y == 0), none, some).sum())
+    return model
+
+
+def generative_model(likelihood: Likelihood, outcome: Outcome, x: pd.DataFrame) -> pm.Model:
+    """One of `models.likelihoods` with the same design for each of its parts.
+
+    For tables whose estimator has no likelihood for its data: the nearest model that could have made them.
+    Deterministic ``<part>_coefficient`` (term).
+    """
+    rotation = Rotation.of(x.to_numpy(float))
+    with pm.Model(coords=_coords(x)) as model:
+        eta = {
+            part: _predictor(rotation, f"{part}_{ROTATED}", f"{part}_{COEFFICIENT}", "term")
+            for part in likelihood.parts
+        }
+        params = likelihood.parameters({})
+        pm.Potential("outcome", likelihood.logp(outcome, eta, params).sum())
     return model
 
 
