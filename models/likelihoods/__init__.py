@@ -14,8 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
+from data.errors import InputError
+
 Predictors = Mapping[str, TensorVariable]
 Arrays = Mapping[str, np.ndarray]
+REQUIRED = ("name", "parts", "outcome", "intercept", "parameters", "logp", "mean", "simulate")
+"""What a likelihood must have; see `Likelihood`."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def get(name: str, **options: Any) -> Likelihood:
     Parameters
     ----------
     name : str
-        Name of a module of this package.
+        Name of a module of this package; or ``module:OBJECT`` for a likelihood of one's own, in any module
+        that Python can import.
     **options
         Fields of that likelihood to set, for instance ``get("bernoulli", threshold=100)``.
 
@@ -99,6 +104,8 @@ def get(name: str, **options: Any) -> Likelihood:
     from importlib import import_module
     from pkgutil import iter_modules
 
+    if ":" in name:
+        return replace(_own(name), **options)
     names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
     if name not in names:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
@@ -108,3 +115,20 @@ def get(name: str, **options: Any) -> Likelihood:
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")
     return replace(likelihood, **options)
+
+
+def _own(name: str) -> Any:
+    """Import a likelihood from outside the package, by ``module:OBJECT``."""
+    from importlib import import_module
+
+    module, _, entry = name.partition(":")
+    try:
+        likelihood = getattr(import_module(module), entry)
+    except (ImportError, AttributeError) as error:
+        raise InputError(str(error), "module:OBJECT that Python can import", column="likelihood") from error
+    lacking = [part for part in REQUIRED if not hasattr(likelihood, part)]
+    if lacking:
+        raise InputError(
+            f"{name} without {lacking[0]!r}", f"all of {', '.join(REQUIRED)}", column="likelihood"
+        )
+    return likelihood
