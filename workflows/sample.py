@@ -305,7 +305,7 @@ def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree
     out = tree.copy()
     observed = panel[["share", "troops"]].drop_attrs()
     constant = panel[["armed_forces", "similarity", "in_force", "provisions", "controls"]].drop_attrs()
-    out["posterior"] = xr.DataTree(with_years(out["posterior"].to_dataset()))
+    constant = constant.assign(year=year_of_operation_years(joint))
     out["observed_data"] = xr.DataTree(observed)
     out["constant_data"] = xr.DataTree(constant)
     out.attrs.update(
@@ -318,9 +318,11 @@ def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree
     return out
 
 
-def with_years(posterior: xr.Dataset) -> xr.Dataset:
-    """Add the year of each operation-year as a coordinate, so that years can be selected and plotted."""
-    if "operation_year" not in posterior.dims:
-        return posterior
-    years = [int(str(name).rsplit(" ", 1)[1]) for name in posterior["operation_year"].values]
-    return posterior.assign_coords(year=("operation_year", years))
+def year_of_operation_years(joint: Joint) -> xr.DataArray:
+    """Year of each operation-year, dims (operation_year).
+
+    It stands beside the posterior, not as a second coordinate within it, which `arviz.summary` could not stack.
+    """
+    names = list(joint.model.coords["operation_year"])
+    years = [int(str(name).rsplit(" ", 1)[1]) for name in names]
+    return xr.DataArray(years, coords={"operation_year": names}, dims="operation_year", name="year")
