@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data.errors import InputError
 from data.spec import PanelSpec
 from models.spec import ModelSpec
+from workflows.bridge_spec import BridgeSpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
 
@@ -64,6 +65,8 @@ class RunSpec(BaseModel):
     panel : PanelSpec
     model : ModelSpec
     sampling : SamplingSpec
+    bridge : BridgeSpec or None
+        What ``coalition bridge`` does with the spec; a run takes no notice of it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,6 +77,7 @@ class RunSpec(BaseModel):
     panel: PanelSpec = PanelSpec()
     model: ModelSpec = ModelSpec()
     sampling: SamplingSpec = SamplingSpec()
+    bridge: BridgeSpec | None = None
 
     @model_validator(mode="after")
     def _enough_chains(self) -> RunSpec:

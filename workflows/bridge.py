@@ -1,0 +1,251 @@
+"""The bridge: a tree of estimates from the printed one to the joint hierarchical one, each rung kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.corrections import apply_corrections, changed_state_years
+from data.panel import build_panel, open_panel, panel_ledger, save_panel
+from data.pool import keep_operations, pool_panels
+from models.joint import Joint, inside, joint
+from models.linear import gaussian_twin
+from workflows.bridge_rungs import Rung, model_of, rungs
+from workflows.bridge_runs import RungRun, estimands, same_treaties
+from workflows.bridge_spec import BridgeSpec
+from workflows.compare import panel_design
+from workflows.design import design
+from workflows.headline import SIMILARITY, headline_rows, potential_step
+from workflows.run import Listener, dataset_digest, folder_digest
+from workflows.spec import RunSpec, SamplingSpec
+from workflows.store import Stage, Store
+from workflows.study import Study, load_study
+from workflows.twins import Twin, sampled_twin, study_design
+
+#: Draws of depth under measurement alone: only their means are used, beside the feedback check.
+ALONE_DRAWS = 400
+
+
+class Bridge:
+    """The rungs of a spec's bridge; stages on disk under ``OUT/<spec>/bridge`` and cached properties here.
+
+    Parameters
+    ----------
+    spec : RunSpec
+    out : Path
+    data : Path, optional
+        Without it the study is shown as printed and the bridge goes on from the panel.
+    listener : Listener, optional
+    chains, draws : int, optional
+        Override ``[bridge.sampling]``.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        out: Path,
+        data: Path | None = None,
+        listener: Listener | None = None,
+        *,
+        chains: int | None = None,
+        draws: int | None = None,
+    ) -> None:
+        self.spec, self.data = spec, data
+        self.settings = spec.bridge or BridgeSpec()
+        self.listener = listener or Listener()
+        self._overrides = {k: v for k, v in (("chains", chains), ("draws", draws)) if v is not None}
+        own = self.settings.operations
+        more = own is not None and set(own) != set(spec.panel.operations)
+        self.tree = {
+            rung.id: rung
+            for rung in rungs(
+                spec,
+                self.settings,
+                data=data is not None,
+                operations=more or bool(self.settings.pooled),
+            )
+        }
+        self.store = Store(out / spec.name / "bridge", self.listener.stage)
+
+    def sampling(self, rung: str | None = None) -> SamplingSpec:
+        """How a rung is sampled: the spec's sampler and seed, the bridge's draws."""
+        draws = {"draws": self.settings.draws[rung]} if rung in self.settings.draws else {}
+        changes = {**self.settings.sampling.model_dump(), **draws, **self._overrides}
+        return SamplingSpec.model_validate({**self.spec.sampling.model_dump(), **changes})
+
+    @cached_property
+    def files(self) -> str:
+        """Digest of the data folder."""
+        return folder_digest(self.data)
+
+    def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
+        settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})
+        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": self.files, **settings}
+
+        def compute(folder: Path) -> dict[str, Any]:
+            panel = build()
+            save_panel(panel, folder / "panel.nc")
+            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            return {"content": dataset_digest(panel)}
+
+        return self.store.stage(name, inputs, compute, ("data",))
+
+    @cached_property
+    def panel_stage(self) -> Stage:
+        """The panel that all rungs but those with more operations are about."""
+
+        def build() -> xr.Dataset:
+            panel = build_panel(self.spec.panel, self.data)
+            return keep_operations(panel, self.settings.operations or self.spec.panel.operations)
+
+        return self._panel_stage("panel", build)
+
+    @cached_property
+    def pooled_stage(self) -> Stage:
+        """The same panel with the operations that are added."""
+
+        def build() -> xr.Dataset:
+            panels = [build_panel(spec, self.data) for spec in (self.spec.panel, *self.settings.pooled)]
+            return pool_panels(panels) if len(panels) > 1 else panels[0]
+
+        return self._panel_stage("panel-pooled", build)
+
+    @cached_property
+    def panel(self) -> xr.Dataset:
+        """See `panel_stage`."""
+        return open_panel(self.panel_stage / "panel.nc")
+
+    @cached_property
+    def base_model(self) -> Joint:
+        """Predictors of the panel with depth plugged in: what the linear rungs are laid out from."""
+        first = Rung("", "", "", "joint", "")
+        depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
+        return joint(self.panel, model_of(first, {}, self.spec.model), depth=depth)
+
+    @cached_property
+    def measured(self) -> RungRun:
+        """Depth of the panel's treaties under measurement alone."""
+        sampling = self.sampling().model_copy(update={"draws": ALONE_DRAWS})
+        spec = self.spec.model_copy(update={"name": "measurement-alone", "sampling": sampling})
+        folder = self.store.folder / "rungs"
+        return RungRun(spec, folder, self.panel_stage, lambda _: {}, {}, listener=self.listener)
+
+    @cached_property
+    def potential(self) -> np.ndarray:
+        """Potential with depth plugged in, shape (row,)."""
+        return self.base_model.potential.eval()
+
+    @cached_property
+    def steps(self) -> dict[str, float]:
+        """SD of potential over the panel's rows, and within its states."""
+        values = pd.Series(self.potential)
+        deviation = values - values.groupby(self.base_model.design.state).transform("mean")
+        return {"step": float(values.std(ddof=0)), "within_step": float(deviation.std(ddof=0))}
+
+    @cached_property
+    def study(self) -> Study:
+        """The published study."""
+        return load_study(self.spec.study or "")
+
+    @cached_property
+    def study_stage(self) -> Stage:
+        """Printed, replicated and corrected estimates of all models, and the state-years that changed."""
+
+        def compute(folder: Path) -> None:
+            headline_rows(self.data or "", self.study).to_csv(folder / "corrections.csv", index=False)
+            changed = changed_state_years(self.study.read(self.data), self.data or "", ["all"])
+            changed.to_csv(folder / "changed.csv", index=False)
+
+        inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
+        code = ("data", "workflows/headline.py", "workflows/replicate.py", "workflows/study.py")
+        return self.store.stage(
+            "study", inputs, compute, (*code, "workflows/study_models.py", "workflows/engines")
+        )
+
+    @cached_property
+    def corrected(self) -> pd.DataFrame:
+        """The study's rows with all corrections."""
+        raw = self.study.read(self.data)
+        return self.study.rows(apply_corrections(raw, self.data or "", ("all",)))
+
+    @cached_property
+    def corrected_step(self) -> float:
+        """SD of the study's own potential, corrected."""
+        raw = apply_corrections(self.study.read(self.data), self.data or "", ("all",))
+        return potential_step(self.study, raw, ("all",))
+
+    def linear(self, rung: Rung) -> tuple[Stage, float, bool, int]:
+        """A Gaussian rung: its stage, its step, whether similarity is held, and its number of states."""
+        y, x, head, step, states = self.linear_design(rung)
+        held = bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
+        twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
+        stage = sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
+        return stage, step, held, states
+
+    def linear_design(self, rung: Rung) -> tuple[np.ndarray, pd.DataFrame, str, float, int]:
+        """Outcome, design matrix, term of potential, step and number of states of a linear rung."""
+        own = self.data is not None and self.spec.study is not None
+        if own and rung.id in ("twin", "rows"):
+            model = next(m for m in self.study.models if m.name == self.settings.model)
+            rows = self.corrected
+            if rung.id == "rows":
+                rows = rows[self._shared(rows)]
+            laid, _ = study_design(self.study, model, rows)
+            head = self.study.outcome.headline_term or ""
+            x = laid.x.loc[:, (laid.x != 0).any()]
+            return laid.y, x, head, self.corrected_step, laid.groups[self.study.sample.unit].nunique()
+        frame, terms = panel_design(self.base_model, self.potential)
+        step = self.steps["step"]
+        if own and rung.id in ("predictors", "sample"):
+            keys = pd.MultiIndex.from_frame(frame[["ccode", "year"]])
+            published = self.corrected.set_index(["ccode", "year"])[self.study.outcome.headline_term or ""]
+            frame["potential"] = published.reindex(keys).to_numpy()
+            step = self.corrected_step
+            if rung.id == "predictors":
+                model = next(m for m in self.study.models if m.name == self.settings.model)
+                laid, _ = study_design(self.study, model, self.corrected)
+                used = self.corrected.loc[laid.x.index, ["ccode", "year"]]
+                frame = frame[keys.isin(pd.MultiIndex.from_frame(used))]
+        laid = design(frame, "share", terms, groups=["ccode"])
+        return laid.y, laid.x, "potential", step, laid.groups["ccode"].nunique()
+
+    def _shared(self, rows: pd.DataFrame) -> np.ndarray:
+        """Which of the study's rows are rows of the panel."""
+        keys = pd.MultiIndex.from_arrays([self.panel["row_ccode"].values, self.panel["row_year"].values])
+        return pd.MultiIndex.from_frame(rows[["ccode", "year"]].astype(int)).isin(keys)
+
+    def is_pooled(self, rung: Rung) -> bool:
+        """Whether a rung has the added operations, of its own or from an ancestor."""
+        return rung.id == "operations" or (
+            rung.parent in self.tree and self.is_pooled(self.tree[rung.parent])
+        )
+
+    def joint_run(self, rung: Rung) -> RungRun:
+        """The run of a joint rung."""
+        pooled = self.is_pooled(rung)
+        spec = self.spec.model_copy(
+            update={
+                "name": rung.id,
+                "model": model_of(rung, self.tree, self.spec.model),
+                "sampling": self.sampling(rung.id),
+            }
+        )
+        stage = self.pooled_stage if pooled else self.panel_stage
+        same = not pooled or same_treaties(self.panel, open_panel(stage / "panel.nc"))
+        operations = [str(name) for name in self.panel["operation"].values]
+        describes = {**self.steps, "reference": operations}
+        return RungRun(
+            spec,
+            self.store.folder / "rungs",
+            stage,
+            lambda model: estimands(model, operations, **self.steps),
+            describes,
+            self.measured if same else None,
+            self.listener,
+        )
