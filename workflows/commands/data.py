@@ -14,12 +14,17 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from workflows.commands.data_diff import diff
-from workflows.commands.options import DataDir, Format, OutputFormat
+from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A source, as `coalition data list` names it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A source, as `coalition data list` names it.", autocompletion=complete_source
+    ),
+]
 
 
 def _console() -> Console:
@@ -36,7 +41,10 @@ def _table(*headings: str) -> Table:
 
 @app.command("list")
 def list_sources(format: Format = OutputFormat.text) -> None:
-    """List the sources, with version, terms and what each allows."""
+    """List the sources, with version, terms and what each allows.
+
+    Example: coalition data list --format json
+    """
     from data.sources import registry
 
     entries = registry()
@@ -55,7 +63,10 @@ def list_sources(format: Format = OutputFormat.text) -> None:
 
 @app.command()
 def show(name: Name, format: Format = OutputFormat.text) -> None:
-    """Show one source: address, terms, traps, files with checksums, and a codebook line per column."""
+    """Show one source: address, terms, traps, files with checksums, and a codebook line per column.
+
+    Example: coalition data show atop
+    """
     from data.sources import source
 
     entry = source(name)
@@ -90,7 +101,10 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
 
 @app.command()
 def cite(name: Name, format: Format = OutputFormat.text) -> None:
-    """Print how to cite one source, with its version and address."""
+    """Print how to cite one source, with its version and address.
+
+    Example: coalition data cite atop
+    """
     from data.sources import source
 
     entry = source(name)
@@ -107,11 +121,14 @@ def fetch(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Sources; all by default.")
     ] = None,
     data: DataDir = None,
+    quiet: Quiet = False,
     format: Format = OutputFormat.text,
 ) -> None:
     """Download the files of sources into the data folder; what is there and verified is left alone.
 
     Ends with exit code 2 if a file could not be had; the line about it says where to put it by hand.
+
+    Example: coalition data fetch atop --data DIR
     """
     from data.errors import InputError
     from data.fetch import data_folder, fetch
@@ -123,7 +140,7 @@ def fetch(
         source(name)
     done = {}
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bars:
         tasks = {}
 
         def advance(address: str, have: int, total: int) -> None:
@@ -154,6 +171,8 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
     """Verify a data folder against the registry and say what its files allow.
 
     Ends with exit code 2 if a file is not the registered one.
+
+    Example: coalition data check --data DIR
     """
     from data.check import check_folder
     from data.errors import InputError

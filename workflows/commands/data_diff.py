@@ -33,6 +33,8 @@ def diff(
 
     With the name of a study and no B, the table rebuilt from raw files is set against the authors' file and
     every difference is counted by its reason.
+
+    Example: coalition data diff gannon-kent --data DIR
     """
     from data.errors import InputError
     from data.fetch import data_folder

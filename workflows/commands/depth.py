@@ -43,6 +43,8 @@ def depth(
 
     Ends with exit code 3 where sampling did not converge or scores do not rise with the
     number of provisions; the files are written all the same, for a look.
+
+    Example: coalition depth --source bundled --model graded
     """
     if context.invoked_subcommand is not None:
         return

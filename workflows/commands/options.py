@@ -22,3 +22,20 @@ DataDir = Annotated[
 OutDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that holds runs.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random number.")]
 Format = Annotated[OutputFormat, typer.Option("--format", help="text or json.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+
+
+def complete_spec(start: str) -> list[str]:
+    """Names of bundled specs, and TOML files of this folder, that begin with `start`."""
+    from workflows.spec import bundled_specs
+
+    return [
+        n for n in (*bundled_specs(), *sorted(p.name for p in Path().glob("*.toml"))) if n.startswith(start)
+    ]
+
+
+def complete_source(start: str) -> list[str]:
+    """Names of data sources that begin with `start`."""
+    from data.sources import registry
+
+    return [name for name in registry() if name.startswith(start)]

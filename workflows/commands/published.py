@@ -19,7 +19,10 @@ app = typer.Typer(
 
 @app.command("list")
 def list_(format: Format = OutputFormat.text) -> None:
-    """Studies and models that are carried, and whether they run here."""
+    """Studies and models that are carried, and whether they run here.
+
+    Example: coalition published list
+    """
     from data.published import published_models, published_results
 
     results = published_results()
@@ -34,7 +37,10 @@ def show(
     model: Annotated[str | None, typer.Option("--model", help="One model of it, as printed.")] = None,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Printed numbers of a study, its stated effects, and where text, table and files disagree."""
+    """Printed numbers of a study, its stated effects, and where text, table and files disagree.
+
+    Example: coalition published show Henke --format json
+    """
     from data.published import known_disagreements, predicted_effects, published_results, study_name
 
     name = study_name(study)

@@ -43,6 +43,8 @@ def replicate(
 
     With --correct, estimate it on corrected data instead and list the state-years that changed.
     Ends with exit code 3 where no correction is in force and a printed number is not reproduced.
+
+    Example: coalition replicate gannon-kent --data DIR --correct all
     """
     from workflows.replicate import as_json, comparison
     from workflows.replicate import replicate as run
