@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome
 
@@ -138,7 +139,7 @@ def zero_inflated_poisson_twin(y: np.ndarray, x: pd.DataFrame, z: pd.DataFrame) 
         )
         poisson = y * log_rate - pt.exp(log_rate) - pt.gammaln(y + 1)
         some = poisson - pt.softplus(zero)
-        none = pt.logaddexp(-pt.softplus(-zero), some)
+        none = pt.math.logaddexp(-pt.softplus(-zero), some)
         pm.Potential("outcome", pt.switch(pt.constant(y == 0), none, some).sum())
     return model
 
@@ -164,7 +165,7 @@ def _coords(x: pd.DataFrame) -> dict[str, list]:
     return {"term": list(x.columns), "rotated_term": list(range(x.shape[1]))}
 
 
-def _predictor(rotation: Rotation, rotated: str, coefficient: str, dim: str) -> pt.TensorVariable:
+def _predictor(rotation: Rotation, rotated: str, coefficient: str, dim: str) -> TensorVariable:
     free = pm.Normal(rotated, 0.0, WIDTH, dims=f"rotated_{dim}")
     pm.Deterministic(coefficient, pt.dot(pt.constant(rotation.back), free), dims=dim)
     return pt.dot(pt.constant(rotation.columns), free)

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from data.corrections import apply_corrections, changed_state_years
+from data.errors import InputError
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
 from models.joint import Joint, inside, joint
@@ -19,13 +20,13 @@ from models.linear import gaussian_twin
 from workflows.bridge_rungs import Rung, model_of, rungs
 from workflows.bridge_runs import RungRun, estimands, same_treaties
 from workflows.bridge_spec import BridgeSpec
-from workflows.compare import panel_design
+from workflows.compare import panel_design, panel_rows
 from workflows.design import design
 from workflows.headline import SIMILARITY, headline_rows, potential_step
 from workflows.run import Listener, dataset_digest, folder_digest
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
-from workflows.study import Study, load_study
+from workflows.study import ModelSpec, Study, load_study
 from workflows.twins import Twin, sampled_twin, study_design
 
 #: Draws of depth under measurement alone: only their means are used, beside the feedback check.
@@ -180,19 +181,42 @@ class Bridge:
         raw = apply_corrections(self.study.read(self.data), self.data or "", ("all",))
         return potential_step(self.study, raw, ("all",))
 
-    def linear(self, rung: Rung) -> tuple[Stage, float, bool, int]:
-        """A Gaussian rung: its stage, its step, whether similarity is held, and its number of states."""
-        y, x, head, step, states = self.linear_design(rung)
-        held = bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
+    @property
+    def study_model(self) -> ModelSpec:
+        """The column of the study's table from which the bridge starts.
+
+        Raises
+        ------
+        InputError
+            Where the table has no such column.
+        """
+        for model in self.study.models:
+            if model.name == self.settings.model:
+                return model
+        known = ", ".join(model.name for model in self.study.models)
+        raise InputError(f"model {self.settings.model!r}", f"one of {known}", column="bridge.model")
+
+    def linear_stage(self, rung: Rung) -> Stage:
+        """A Gaussian rung, sampled and judged."""
+        y, x, head, *_ = self.linear_design(rung)
         twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
-        stage = sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
-        return stage, step, held, states
+        return sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
+
+    @staticmethod
+    def holds_similarity(x: pd.DataFrame) -> bool:
+        """Whether a measure of similarity stands beside potential in a design."""
+        return bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
+
+    def least_squares(self, step: float) -> dict[str, Any]:
+        """H by least squares on the panel, errors clustered by state."""
+        found = panel_rows(self.base_model, self.potential, step).iloc[0]
+        return {k: found[k] for k in ("headline", "lower", "upper", "interval", "note")}
 
     def linear_design(self, rung: Rung) -> tuple[np.ndarray, pd.DataFrame, str, float, int]:
         """Outcome, design matrix, term of potential, step and number of states of a linear rung."""
         own = self.data is not None and self.spec.study is not None
         if own and rung.id in ("twin", "rows"):
-            model = next(m for m in self.study.models if m.name == self.settings.model)
+            model = self.study_model
             rows = self.corrected
             if rung.id == "rows":
                 rows = rows[self._shared(rows)]
@@ -208,7 +232,7 @@ class Bridge:
             frame["potential"] = published.reindex(keys).to_numpy()
             step = self.corrected_step
             if rung.id == "predictors":
-                model = next(m for m in self.study.models if m.name == self.settings.model)
+                model = self.study_model
                 laid, _ = study_design(self.study, model, self.corrected)
                 used = self.corrected.loc[laid.x.index, ["ccode", "year"]]
                 frame = frame[keys.isin(pd.MultiIndex.from_frame(used))]

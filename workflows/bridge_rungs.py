@@ -52,6 +52,8 @@ CHANGES = {
     "year_2014": ("2014 missing", "the year 2014 treated as missing"),
     "casualties_lag": ("casualties lagged", "casualties of the year before"),
 }
+#: What the bridge samples beside its rungs; ``draws`` may name it.
+BESIDE = ("twins", "poast")
 NOT_POOLED = {
     "contribution.likelihood": "gaussian",
     "contribution.state_effects": False,
@@ -86,7 +88,7 @@ def rungs(spec: RunSpec, bridge: BridgeSpec, *, data: bool, operations: bool) ->
     for key, names in (
         ("leave_out", bridge.leave_out),
         ("parents", [*bridge.parents, *bridge.parents.values()]),
-        ("draws", bridge.draws),
+        ("draws", set(bridge.draws) - set(BESIDE)),
     ):
         for name in names:
             if name not in known:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from data.errors import InputError
+from workflows.commands.bridge import bridge
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
 from workflows.commands.published import app as published_app
@@ -25,6 +26,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 success, 1 unexpected error, 2 bad input, 3 diagnostics gate failed.",
 )
 app.command()(run)
+app.command()(bridge)
 app.command()(replicate)
 app.command()(depth)
 app.add_typer(data_app, name="data")

@@ -1,0 +1,134 @@
+"""``coalition bridge [SPEC]``: from the printed estimate to the joint posterior, one change at a time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+
+if TYPE_CHECKING:
+    from workflows.bridge_outcome import BridgeOutcome
+
+SHOWN = (
+    "id",
+    "label",
+    "parent",
+    "headline",
+    "lower",
+    "upper",
+    "interval",
+    "moved",
+    "changed",
+    "cause",
+    "rows",
+    "states",
+    "step",
+    "passed",
+    "seconds",
+)
+
+
+def bridge(
+    spec: Annotated[
+        str, typer.Argument(help="A bundled spec (bundled, gannon-kent) or a TOML file.")
+    ] = "bundled",
+    data: DataDir = None,
+    out: OutDir = Path("results"),
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
+    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    format: Format = OutputFormat.text,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
+) -> None:
+    """Walk from the printed estimate to the joint hierarchical posterior, changing one thing at a time.
+
+    Example: coalition bridge gannon-kent --data DIR. Rungs are left out, added or hung elsewhere in the
+    spec's [bridge] table. Every rung is kept: an interrupted bridge continues where it stopped. A rung
+    that did not pass its diagnostics is shown and marked, and the command ends with exit code 3.
+    """
+    from workflows.spec import load_spec
+
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder", "a folder of research data", file=data)
+    resolved = load_spec(spec, seed=seed)
+    with _reporter(Console(stderr=True, quiet=quiet)) as reporter:
+        from workflows.bridge_outcome import carry_out
+
+        found = carry_out(resolved, out, data, reporter, chains=chains, draws=draws)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(as_json(resolved.name, found), indent=2))
+    else:
+        show(found)
+    if not found.passed:
+        raise typer.Exit(3)
+
+
+def as_json(name: str, found: BridgeOutcome) -> dict:
+    """The bridge as plain data."""
+    return {
+        "bridge": name,
+        "passed": found.passed,
+        "failed": found.failed,
+        "seconds": round(found.seconds, 1),
+        "page": str(found.page),
+        "rungs": json.loads(found.table.reindex(columns=list(SHOWN)).to_json(orient="records")),
+        "twins": json.loads(found.twins.to_json(orient="records")),
+        "poast": json.loads(found.poast.to_json(orient="records")),
+    }
+
+
+def show(found: BridgeOutcome) -> None:
+    """Print the tree with its estimates, and where the page is."""
+    console = Console()
+    table = Table(title="The bridge: headline effect, troops per year for an average military")
+    for name in ("rung", "H", "interval", "moved", "rows", "states", "gate"):
+        table.add_column(name, justify="left" if name in ("rung", "gate") else "right")
+    gates = {True: "passed", False: "[bold red]FAILED[/]"}
+    for row in found.table.itertuples():
+        moved = "" if row.moved != row.moved else f"{row.moved:+,.0f}"
+        states = "" if row.states != row.states else f"{row.states:,.0f}"
+        table.add_row(
+            "  " * int(row.level) + row.label,
+            f"{row.headline:,.0f}",
+            f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})",
+            moved,
+            f"{row.rows:,.0f}",
+            states,
+            gates.get(row.passed, ""),
+        )
+    console.print(table)
+    if len(found.poast):
+        from workflows.poast import survivors
+
+        for line in survivors(found.poast):
+            console.print(line, highlight=False, markup=False)
+    if found.failed:
+        console.print(f"gate FAILED: {', '.join(found.failed)}", highlight=False, markup=False)
+    console.print(f"{found.seconds:.0f} s; page: {found.page}", highlight=False, soft_wrap=True)
+
+
+def _reporter(console: Console):
+    """The progress of a run, with the rung's name before each stage."""
+    from workflows.commands.run import STAGES, Reporter
+
+    class BridgeReporter(Reporter):
+        """Says which rung is at work; chains are counted anew on every rung."""
+
+        def stage(self, name: str, state: str) -> None:
+            rung, _, stage = name.rpartition(": ")
+            if stage.startswith("chains/"):
+                return
+            if stage == "posterior":
+                self.said.clear()
+            what = "unchanged, not computed again" if state == "cached" else STAGES.get(stage, "computing")
+            where = f"{rung}: {stage}" if rung else stage
+            self.console.print(f"{where}: {what}", highlight=False)
+
+    return BridgeReporter(console)
