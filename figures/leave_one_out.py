@@ -34,7 +34,8 @@ def leave_one_out(
     ----------
     table : DataFrame
         ``left_out`` (empty or NaN for the full fit, which must be there once), ``headline``, ``lower``,
-        ``upper``; optionally ``states``, how many states the treaty covers, written beside its name.
+        ``upper``; optionally ``states``, how many states the treaty covers, written beside its name, and
+        ``label``, what stands for "without ..." where it is not empty (a control added, nothing left out).
     interval : str
         Kind and level of the bounds and of the band.
     unit, what : str
@@ -46,6 +47,8 @@ def leave_one_out(
     axes.axvspan(full["lower"], full["upper"], color=WARM, alpha=0.13, lw=0, zorder=0)
     axes.axvline(full["headline"], color=WARM, lw=1, ls="--", zorder=1)
     names = [f"without {name}" for name in part["left_out"]]
+    if "label" in table.columns:
+        names = [label or name for label, name in zip(part["label"].fillna(""), names, strict=True)]
     if "states" in table.columns:
         pairs = zip(names, part["states"], strict=True)
         names = [f"{name} ({count(int(n), 'state')})" if pd.notna(n) else name for name, n in pairs]
@@ -79,6 +82,11 @@ def caption(
         f"Headline effect H in {unit}, {interval_name(interval)}: {number(full['headline'])} "
         f"({between(full['lower'], full['upper'])}) with every {what}."
     ]
+    if len(part):
+        added = part["label"].fillna("") != "" if "label" in part.columns else part["headline"].isna()
+        for row in part[added].itertuples():
+            text.append(f"{row.label}: {number(row.headline)} ({between(row.lower, row.upper)}).")
+        part = part[~added]
     if len(part):
         most = part.loc[(part["headline"] - full["headline"]).abs().idxmax()]
         text.append(

@@ -11,6 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome, Predictors
 from models.spec import ContributionSpec
+from models.treaty_operation import pairs_of, treaty_operation
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,17 @@ def _slopes(
     return pm.Deterministic(f"{part}_slope", mean + spread * raw, dims="operation"), mean
 
 
+def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
+    """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
+    operations = int(design.operation.max()) + 1
+    weight = np.zeros((operations, len(design.operation)))
+    for k in range(operations):
+        mine = design.operation == k
+        alone = mine & (design.in_force.sum(1) == 0)
+        weight[k, alone if alone.any() else mine] = 1.0
+    return pt.dot(weight / weight.sum(1, keepdims=True), potential)
+
+
 def _predictor(
     part: str, design: Design, potential: TensorVariable, spec: ContributionSpec, likelihood: Likelihood
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable, TensorVariable]:
@@ -135,7 +147,16 @@ def _predictor(
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    intercept = pm.Normal(f"{part}_intercept", centre, min(sd, priors.intercept_sd * unit), dims="operation")
+    by_operation, mean = _slopes(part, design, spec, unit)
+    between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
+    at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
+        design, potential
+    )
+    # The data speak of an operation's level where potential lies, far from zero: that is what is sampled.
+    level = pm.Normal(
+        f"{part}_intercept_raw", centre + at_reference, min(sd, priors.intercept_sd * unit), dims="operation"
+    )
+    intercept = pm.Deterministic(f"{part}_intercept", level - at_reference, dims="operation")
     if spec.operation_year_effects and len(design.operation_of_year) > int(design.operation.max()) + 1:
         # Years of one operation differ little: their spread may well be zero, so none is centred.
         nowhere = np.zeros(len(design.operation_of_year), bool)
@@ -144,14 +165,11 @@ def _predictor(
     else:
         eta = intercept[design.operation]
 
-    by_operation, mean = _slopes(part, design, spec, unit)
     slope = by_operation[design.operation]
     if spec.within_between:
-        between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit)
         average = design.state_mean(potential)[design.state]
         eta = eta + slope * (potential - average) + between * average
     else:
-        between = mean
         eta = eta + slope * potential
 
     if spec.hold_similarity:
@@ -164,6 +182,12 @@ def _predictor(
         nowhere = np.zeros(design.in_force.shape[1], bool)
         treaty = _varying(f"{part}_treaty", "treaty", priors.treaty * unit, nowhere)
         eta = eta + pt.dot(design.in_force, treaty)
+    if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
+        pairs = pairs_of(design.in_force, design.operation, design.state)
+        zeros_too = part not in getattr(likelihood, "positive_only", ())
+        rows = np.ones(len(design.state)) if zeros_too else (design.outcome.share > 0).astype(float)
+        if pairs.treaty.size:
+            eta = eta + treaty_operation(part, pairs, priors.treaty_operation * unit, rows)
     if spec.state_effects:
         informed = np.ones(design.states, bool)
         if part in getattr(likelihood, "positive_only", ()):

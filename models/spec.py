@@ -100,7 +100,7 @@ class ContributionPriors(_Declared):
         SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
     control : float
         SD of a control's coefficient, per SD of the control.
-    state, treaty, operation_year : float
+    state, treaty, treaty_operation, operation_year : float
         Half-normal scales of the spreads of varying intercepts.
     intercept_sd : float
         SD of an operation's intercept around the likelihood's default.
@@ -112,6 +112,7 @@ class ContributionPriors(_Declared):
     control: float = Field(default=0.5, gt=0)
     state: float = Field(default=1.5, gt=0)
     treaty: float = Field(default=1.0, gt=0)
+    treaty_operation: float = Field(default=1.5, gt=0)
     operation_year: float = Field(default=0.5, gt=0)
     intercept_sd: float = Field(default=1.5, gt=0)
     dispersion: dict[str, Any] = Field(default_factory=dict)
@@ -131,6 +132,9 @@ class ContributionSpec(_Declared):
         coefficient of potential is then minus that of depth.
     state_effects, treaty_effects, operation_year_effects : bool
         Varying intercepts.
+    treaty_by_operation : bool
+        Whether a treaty's intercept also varies by operation. Wanted where operations of several alliances
+        and leaders are pooled: members go to their own alliance's operations.
     slope_varies : bool
         Whether the slope of potential varies by operation (needs two operations).
     within_between : bool
@@ -143,6 +147,7 @@ class ContributionSpec(_Declared):
     state_effects: bool = True
     treaty_effects: bool = True
     operation_year_effects: bool = True
+    treaty_by_operation: bool = False
     slope_varies: bool = True
     within_between: bool = False
     priors: ContributionPriors = ContributionPriors()

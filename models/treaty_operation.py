@@ -1,0 +1,96 @@
+"""Treaty intercepts that differ by operation.
+
+Where slopes of potential differ by operation, a treaty that binds most of the allied rows can serve as a dummy in
+disguise once more, this time within each operation: members of an alliance go to its own operations and stay
+away from others, a slope per operation fits that, and depth is rewritten to suit. An intercept for every treaty
+in every operation takes that job, and leaves the slopes to what varies within a treaty and between treaties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+#: A treaty has an intercept of its own in an operation if it binds at least this many states there.
+LEAST_STATES = 3
+#: Rows (positive rows for parts about which zeros say nothing) from which on an effect is sampled centred.
+MANY = 100
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Treaty-operation pairs with an intercept, and each row's pairs.
+
+    Attributes
+    ----------
+    treaty, operation : ndarray of int, shape (pair,)
+    of_row : ndarray of int, shape (row, most pairs of a row)
+        Positions of a row's pairs; the number of pairs where it has fewer.
+    """
+
+    treaty: np.ndarray
+    operation: np.ndarray
+    of_row: np.ndarray
+
+    def rows(self, weight: np.ndarray) -> np.ndarray:
+        """Sum of `weight` (row,) over each pair's rows, shape (pair,)."""
+        width = self.of_row.shape[1]
+        return np.bincount(self.of_row.ravel(), np.repeat(weight, width), self.treaty.size + 1)[:-1]
+
+
+def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> Pairs:
+    """Find the pairs of a panel.
+
+    Parameters
+    ----------
+    in_force : ndarray, shape (row, treaty)
+    operation, state : ndarray of int, shape (row,)
+    """
+    found = []
+    for treaty in range(in_force.shape[1]):
+        bound = in_force[:, treaty] > 0
+        for k in np.unique(operation[bound]):
+            here = bound & (operation == k)
+            # A treaty that binds everybody in an operation is that operation's intercept.
+            if len(np.unique(state[here])) >= LEAST_STATES and not here[operation == k].all():
+                found.append((treaty, int(k), np.flatnonzero(here)))
+    members: list[list[int]] = [[] for _ in operation]
+    for pair, (_, _, rows) in enumerate(found):
+        for row in rows:
+            members[row].append(pair)
+    of_row = np.full((len(operation), max(1, *(len(m) for m in members))), len(found))
+    for row, mine in enumerate(members):
+        of_row[row, : len(mine)] = mine
+    treaties, operations = (np.array([f[k] for f in found], int) for k in range(2))
+    return Pairs(treaties, operations, of_row)
+
+
+def treaty_operation(part: str, pairs: Pairs, scale: float, informed: np.ndarray) -> TensorVariable:
+    """Register the effects of one part, and return their sum in each row, shape (row,).
+
+    Parameters
+    ----------
+    part : str
+    pairs : Pairs
+    scale : float
+        Half-normal scale of their spread, which is common to all pairs.
+    informed : ndarray, shape (row,)
+        1 for rows that inform this part.
+    """
+    model = pm.modelcontext(None)
+    if "treaty_in_operation" not in model.coords:
+        names, operations = model.coords["treaty"], model.coords["operation"]
+        labels = [
+            f"{names[t]} in {operations[k]}" for t, k in zip(pairs.treaty, pairs.operation, strict=True)
+        ]
+        model.add_coord("treaty_in_operation", labels)
+    many = pairs.rows(informed) >= MANY
+    name = f"{part}_treaty_operation"
+    spread = pm.HalfNormal(f"{name}_sd", scale)
+    raw = pm.Normal(f"{name}_raw", 0.0, pt.switch(many, spread, 1.0), dims="treaty_in_operation")
+    effect = pm.Deterministic(name, raw * pt.switch(many, 1.0, spread), dims="treaty_in_operation")
+    return pt.concatenate([effect, np.zeros(1)])[pairs.of_row].sum(1)

@@ -1,0 +1,133 @@
+"""``coalition leave-out [SPEC]``: the headline effect without each treaty or operation in turn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+
+WHAT = ("treaty", "operation", "separate", "alliance")
+
+
+def leave_out(
+    spec: Annotated[
+        str, typer.Argument(help="A bundled spec (bundled, gannon-kent, pooled) or a TOML file.")
+    ] = "bundled",
+    data: DataDir = None,
+    out: OutDir = Path("results"),
+    what: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what", help="treaty, operation, separate (each operation alone) or alliance; repeatable."
+        ),
+    ] = None,
+    least: Annotated[int, typer.Option("--least", help="States that a treaty must bind to be left out.")] = 3,
+    plug_in: Annotated[
+        bool, typer.Option("--plug-in", help="Fix depth at its measured mean: much faster, no feedback.")
+    ] = False,
+    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
+    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    format: Format = OutputFormat.text,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
+) -> None:
+    """Refit without each treaty, without each operation, by each operation alone, and with NATO as a control.
+
+    Example: coalition leave-out pooled --data DIR --what treaty --what alliance. Finished fits are kept and
+    not repeated. Exit code 3 means that a fit did not pass its diagnostics; its row says so.
+    """
+    from workflows.run import Run
+    from workflows.spec import load_spec
+
+    wanted = tuple(what or WHAT)
+    if unknown := [name for name in wanted if name not in WHAT]:
+        raise InputError(repr(unknown[0]), f"one of {', '.join(WHAT)}", column="--what")
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder", "a folder of research data", file=data)
+    resolved = load_spec(spec, seed=seed, chains=chains, draws=draws)
+    if plug_in:
+        depth = resolved.model.depth.model_copy(update={"measurement": "plug-in"})
+        resolved = resolved.model_copy(update={"model": resolved.model.model_copy(update={"depth": depth})})
+    import pandas as pd
+
+    from workflows.commands.run import Reporter
+    from workflows.leave_out import LeaveOut
+
+    console = Console(stderr=True, quiet=quiet)
+    parts = []
+    with Reporter(console) as reporter:
+        run = Run(resolved, out, data, reporter)
+        for table in LeaveOut(run).tables(wanted, least):
+            parts.append(table)
+            first = table[table["operation"] == ""].iloc[0]
+            label = f"{first['kind']} {first['name']}".strip()
+            console.print(
+                f"{label}: {first['headline']:,.0f} ({first['lower']:,.0f} to {first['upper']:,.0f})",
+                highlight=False,
+            )
+    table = pd.concat(parts, ignore_index=True)
+    write(table, run.store.folder / "leave_out")
+    passed = bool(table["passed"].all())
+    if format is OutputFormat.json:
+        typer.echo(
+            json.dumps({"passed": passed, "rows": json.loads(table.to_json(orient="records"))}, indent=2)
+        )
+    else:
+        show(table)
+        typer.echo(f"table and figures: {run.store.folder / 'leave_out'}")
+    if not passed:
+        raise typer.Exit(3)
+
+
+def write(table, folder: Path) -> None:
+    """Write ``leave_out.csv`` and the figures with their captions."""
+    from figures import leave_one_out
+    from figures.style import to_png, to_svg
+    from workflows.leave_out import figure_table, pooled_and_separate
+
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "leave_out.csv", index=False)
+    pooled_and_separate(table).to_csv(folder / "pooled_and_separate.csv", index=False)
+    for kind in ("treaty", "operation"):
+        part = figure_table(table, kind)
+        if len(part) < 2:
+            continue
+        figure = leave_one_out.leave_one_out(part, what=kind)
+        (folder / f"{kind}.png").write_bytes(to_png(figure))
+        (folder / f"{kind}.svg").write_text(to_svg(figure), encoding="utf-8")
+        (folder / f"{kind}.txt").write_text(leave_one_out.caption(part, what=kind) + "\n", encoding="utf-8")
+
+
+def show(table) -> None:
+    """Print the effect over all rows of every fit."""
+    from rich.table import Table
+
+    shown = Table(title="Headline effect over all rows, troops per year for an average military")
+    for name, justify in (
+        ("fit", "left"),
+        ("H", "right"),
+        ("interval", "right"),
+        ("rows", "right"),
+        ("gate", "left"),
+    ):
+        shown.add_column(name, justify=justify)
+    words = {
+        "full": "all",
+        "treaty": "without",
+        "operation": "without",
+        "separate": "only",
+        "alliance": "with",
+    }
+    for row in table[table["operation"] == ""].itertuples():
+        bounds = f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})"
+        verdict = "passed" if row.passed else "FAILED"
+        shown.add_row(
+            f"{words[row.kind]} {row.name}".strip(), f"{row.headline:,.0f}", bounds, f"{row.rows:,}", verdict
+        )
+    Console().print(shown)

@@ -1,0 +1,263 @@
+"""What a posterior says about participation, size, single states and new operations; draws kept, units in names.
+
+Every function takes a `Fit` (a model with its draws) and returns a Dataset of draws with dims (chain, draw, ...),
+which `workflows.effects.summarise` turns into medians and intervals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytensor.tensor as pt
+import xarray as xr
+from pytensor.tensor.variable import TensorVariable
+
+from models.joint import Joint
+from workflows.effects import headline_quantities, potential_step
+from workflows.evaluate import evaluate
+from workflows.headline import AVERAGE_ARMED_FORCES
+
+if TYPE_CHECKING:
+    from workflows.sample import Fit
+
+MOST = 1000
+"""Draws that the functions of this module evaluate, evenly over all chains, where nothing else is said."""
+
+
+def _posterior(fit: Fit) -> xr.Dataset:
+    return fit.draws["posterior"].to_dataset()
+
+
+def participation(joint: Joint, shift: TensorVariable | float = 0.0, by: str = "slope") -> TensorVariable:
+    """Probability that a row sends anybody, shape (row,), were potential higher by `shift`.
+
+    Raises
+    ------
+    ValueError
+        For a likelihood that does not model participation on its own (only hurdles and the participation
+        outcome do; a zero-inflated share can be zero for two reasons).
+    """
+    name = joint.contribution.likelihood.name
+    if not (name.startswith("hurdle_") or name == "bernoulli"):
+        raise ValueError(f"{name} has no probability of participation of its own")
+    slope = getattr(joint.contribution, by)["participation"]
+    return pt.sigmoid(joint.contribution.eta["participation"] + shift * slope)
+
+
+def average_marginal_effects(
+    fit: Fit, step: float | None = None, reference: np.ndarray | None = None, most: int | None = MOST
+) -> xr.Dataset:
+    """Average change that goes with a step of potential: on taking part, on size, and overall.
+
+    Parameters
+    ----------
+    fit : Fit
+        With a hurdle likelihood.
+    step : float, optional
+        Change of potential; its SD over the reference rows by default.
+    reference : ndarray of bool, shape (row,), optional
+        Rows averaged over; all by default.
+    most : int, optional
+        Draws evaluated.
+
+    Returns
+    -------
+    Dataset
+        ``participation_probability``, ``share_given_participation`` and ``share`` (each over all reference rows,
+        and by operation under ``..._by_operation``), and ``troops_of_average_military``. Attribute `step`.
+
+    Notes
+    -----
+    Rows' expected outcomes are those of the model, so the change of the share given participation is averaged
+    over all reference rows, also those that sent nobody: what they would have sent had they come.
+    """
+    joint = fit.joint
+    step = potential_step(joint, _posterior(fit), reference) if step is None else step
+    rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
+    changes = {
+        "participation_probability": participation(joint, step) - participation(joint),
+        "share_given_participation": joint.contribution.expected(step) / participation(joint, step)
+        - joint.contribution.expected() / participation(joint),
+        "share": joint.contribution.expected(step) - joint.contribution.expected(),
+    }
+    if joint.contribution.likelihood.outcome != "share":
+        outcome = joint.contribution.likelihood.outcome
+        del changes["share"], changes["share_given_participation"]
+        if outcome == "troops":
+            changes["troops"] = joint.contribution.expected(step) - joint.contribution.expected()
+    quantities = {}
+    for name, change in changes.items():
+        quantities[name] = (change[np.flatnonzero(rows)].mean(), ())
+        here = [
+            np.flatnonzero(rows & (joint.design.operation == k))
+            for k in range(joint.panel.sizes["operation"])
+        ]
+        each = pt.stack([change[one].mean() if one.size else pt.constant(np.nan) for one in here])
+        quantities[f"{name}_by_operation"] = (each, ("operation",))
+    out = evaluate(joint, _posterior(fit), quantities, most)
+    if "share" in out:
+        out["troops_of_average_military"] = AVERAGE_ARMED_FORCES * out["share"]
+    return out.assign_attrs(step=step, average_armed_forces=AVERAGE_ARMED_FORCES)
+
+
+def counterfactual_troops(fit: Fit, state: str, most: int | None = MOST) -> xr.Dataset:
+    """Troops that a state is expected to send as it is, and were its depth what its voting suggests.
+
+    With `difference` potential that is depth equal to similarity on the common scale; with `residual` it is the
+    depth that similarity predicts. Either way potential is zero; everything else is held, the treaty's own
+    intercept included.
+
+    Parameters
+    ----------
+    fit : Fit
+    state : str
+        A name on the panel.
+    most : int, optional
+        Draws evaluated.
+
+    Returns
+    -------
+    Dataset
+        Dims (chain, draw, row) with the state's rows: ``troops_expected``, ``troops_if_depth_matched_voting`` and
+        ``troops_difference`` (second less first), persons; ``potential`` (units of similarity) and
+        ``troops_observed`` (row).
+
+    Raises
+    ------
+    ValueError
+        If the panel has no such state.
+    """
+    joint = fit.joint
+    rows = np.flatnonzero(joint.panel["row_state"].values == state)
+    if not rows.size:
+        raise ValueError(f"the panel has no state {state!r}")
+    scale = (
+        joint.design.outcome.armed_forces[rows] if joint.contribution.likelihood.outcome == "share" else 1.0
+    )
+    quantities = {
+        "troops_expected": (joint.contribution.expected()[rows] * scale, ("row",)),
+        "troops_if_depth_matched_voting": (
+            joint.contribution.expected(-joint.potential)[rows] * scale,
+            ("row",),
+        ),
+        "potential": (joint.potential[rows], ("row",)),
+    }
+    out = _at_rows(joint, _posterior(fit), quantities, rows, most)
+    out["troops_difference"] = out["troops_if_depth_matched_voting"] - out["troops_expected"]
+    out["troops_observed"] = ("row", joint.design.outcome.troops[rows])
+    return out.assign_attrs(state=state, units="persons")
+
+
+def _at_rows(
+    joint: Joint, draws: xr.Dataset, quantities: dict, rows: np.ndarray, most: int | None
+) -> xr.Dataset:
+    """Evaluate quantities over some of the panel's rows, with those rows' coords."""
+    renamed = {name: (tensor, ("chosen",)) for name, (tensor, _) in quantities.items()}
+    out = evaluate(joint, draws, renamed, most).rename(chosen="row")
+    coords = {
+        c: joint.panel[c].isel(row=rows).variable for c in joint.panel.coords if "row" in joint.panel[c].dims
+    }
+    return out.assign_coords(coords)
+
+
+def typical_state(draws: xr.Dataset, parts: tuple[str, ...]) -> xr.Dataset:
+    """Draws in which no state has an effect of its own."""
+    names = [n for part in parts for n in (f"{part}_state", f"{part}_state_raw") if n in draws]
+    return draws.assign({name: xr.zeros_like(draws[name]) for name in names})
+
+
+def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = False) -> xr.Dataset:
+    """Observed less expected contribution of each state to each operation, mean over the operation's years.
+
+    Parameters
+    ----------
+    fit : Fit
+    most : int, optional
+        Draws evaluated.
+    own_effect : bool
+        Whether the state's own effect counts as expected. By default it does not: expected is what a state of
+        the same potential, similarity, treaties and controls with a typical state effect (zero) would send;
+        with its own effect only departures from the state's own habit are left.
+
+    Returns
+    -------
+    Dataset
+        Dim ``cell`` (state x operation, with coords `cell_state`, `cell_operation`): draws ``share_above_expected``,
+        ``troops_above_expected`` and ``rank_in_operation`` (1: most above expectation in share, among those that
+        ever sent troops to the operation; NaN for others); ``share_observed``, ``troops_observed``, ``years``.
+    """
+    joint = fit.joint
+    draws = _posterior(fit)
+    if not own_effect:
+        draws = typical_state(draws, joint.contribution.likelihood.parts)
+    outcome = joint.design.outcome
+    keys = joint.design.operation * joint.panel.sizes["state"] + joint.design.state
+    cells, cell = np.unique(keys, return_inverse=True)
+    rows = np.bincount(cell)
+    average = np.zeros((cells.size, keys.size))
+    average[cell, np.arange(keys.size)] = 1.0 / rows[cell]
+    expected = evaluate(joint, draws, {"expected": (joint.contribution.expected(), ("row",))}, most)[
+        "expected"
+    ]
+    by_share = joint.contribution.likelihood.outcome == "share"
+    troops = expected.values * (outcome.armed_forces if by_share else 1.0)
+    share = troops / outcome.armed_forces
+    operation, state = np.divmod(cells, joint.panel.sizes["state"])
+    dims = ("chain", "draw", "cell")
+    out = xr.Dataset(
+        {
+            "share_above_expected": (dims, (outcome.share - share) @ average.T),
+            "troops_above_expected": (dims, (outcome.troops - troops) @ average.T),
+            "share_observed": ("cell", average @ outcome.share),
+            "troops_observed": ("cell", average @ outcome.troops),
+            "years": ("cell", rows),
+        },
+        {
+            "chain": expected["chain"],
+            "draw": expected["draw"],
+            "cell_state": ("cell", joint.panel["state"].values[state]),
+            "cell_operation": ("cell", joint.panel["operation"].values[operation]),
+        },
+        {"own_effect": str(own_effect)},
+    )
+    ranks = np.full(out["share_above_expected"].shape, np.nan)
+    for k in np.unique(operation):
+        mine = np.flatnonzero((operation == k) & (out["troops_observed"].values > 0))
+        order = np.argsort(-out["share_above_expected"].values[..., mine], axis=-1)
+        ranks[..., mine] = np.argsort(order, axis=-1) + 1
+    out["rank_in_operation"] = (dims, ranks)
+    return out
+
+
+def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Dataset:
+    """Headline effect in an operation that the panel does not have.
+
+    Its slopes are drawn from the population of operations (mean and spread of each draw), so that the interval
+    carries how much operations differ; its rows are the panel's.
+
+    Returns
+    -------
+    Dataset
+        ``headline_new_operation`` (chain, draw), troops per year. Attribute `step`.
+
+    Raises
+    ------
+    ValueError
+        If slopes do not vary by operation: then a new operation has the common slope.
+    """
+    joint, draws = fit.joint, _posterior(fit)
+    names = [f"{part}_slope_raw" for part in joint.contribution.likelihood.parts]
+    if not set(names) <= set(draws.data_vars):
+        raise ValueError("slopes do not vary by operation in this model")
+    step = potential_step(joint, draws) if step is None else step
+    rng = np.random.default_rng(seed)
+    fresh = {}
+    for name in names:
+        # One operation: the same slope on all rows.
+        drawn = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"], 1))
+        fresh[name] = draws[name].transpose("chain", "draw", "operation").copy()
+        fresh[name].values[:] = drawn
+    quantity = headline_quantities(joint, step)["headline_all_rows"]
+    out = evaluate(joint, draws.assign(fresh), {"headline_new_operation": quantity})
+    return out.assign_attrs(step=step)
