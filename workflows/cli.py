@@ -13,9 +13,11 @@ from data.errors import InputError
 from workflows.commands.bridge import bridge
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
+from workflows.commands.doctor import doctor
 from workflows.commands.published import app as published_app
 from workflows.commands.replicate import replicate
 from workflows.commands.run import run
+from workflows.commands.spec import spec
 
 app = typer.Typer(
     name="coalition",
@@ -29,6 +31,8 @@ app.command()(run)
 app.command()(bridge)
 app.command()(replicate)
 app.command()(depth)
+app.command()(spec)
+app.command()(doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(published_app, name="published")
 
