@@ -2,17 +2,13 @@
 
 The table has one row per operation, list and state, in csv, tab, dta, xls or xlsx:
 
-=============  ==================================================================================
-column         meaning
-=============  ==================================================================================
-``operation``  name of the operation
-``leader``     state that led it, in the same code as ``state``
-``year``       year of the list, or instead ``date`` (year-month-day)
-``state``      contributor: a name, an ISO 3166 alpha-3 code or a Correlates of War code
-``troops``     persons; "9,500" is read, "some" leaves the state named without a number
-``coverage``   ``complete`` (all contributors are named) or ``partial`` (rows stay out)
-``theatre``    host states, separated by semicolons (optional)
-=============  ==================================================================================
+- ``operation``: name of the operation
+- ``leader``: state that led it, in the same code as ``state``
+- ``year``: year of the list, or instead ``date`` (year-month-day)
+- ``state``: contributor: a name, an ISO 3166 alpha-3 code or a Correlates of War code
+- ``troops``: persons; "9,500" is read, "some" leaves the state named without a number
+- ``coverage``: ``complete`` (all contributors are named) or ``partial`` (rows stay out)
+- ``theatre``: host states, separated by semicolons (optional)
 
 A mapping is a TOML file. Its ``[columns]`` say which column of the file stands for which of these; what is
 the same in every row stands in ``[constants]``, which take precedence; ``[operations]`` renames operations;

@@ -1,16 +1,14 @@
 """The Panel: one xarray Dataset of operation x state x year rows, with treaties, similarity and controls.
 
-=================  =====================================================================================
-dim                coordinates along it
-=================  =====================================================================================
-``row``            0..R-1, ``row_state``, ``row_ccode``, ``row_operation``, ``row_year``, ``row_leader``,
-                   ``row_list`` (the list behind the number)
-``state``          names, sorted; ``state_ccode``
-``operation``      names; ``operation_leader``
-``treaty``         identifiers; ``treaty_name``, ``treaty_in_panel``
-``provision``      the nine
-``control``        names
-=================  =====================================================================================
+Dims, with the coordinates along them:
+
+- ``row``: 0..R-1, ``row_state``, ``row_ccode``, ``row_operation``, ``row_year``, ``row_leader``, ``row_list``
+  (the list behind the number)
+- ``state``: names, sorted; ``state_ccode``
+- ``operation``: names; ``operation_leader``
+- ``treaty``: identifiers; ``treaty_name``, ``treaty_in_panel``
+- ``provision``: the nine
+- ``control``: names
 
 Variables: ``troops, armed_forces`` (persons), ``share`` (0-1), ``similarity`` (0-1), ``similarity_sd``,
 ``in_force(row, treaty)``, ``alliance``, ``provisions(treaty, provision)`` (codes, NaN missing),
