@@ -19,9 +19,10 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset) -> pd.DataFrame:
     -------
     DataFrame
         Columns `treaty, alone, alone_lower, alone_upper, alone_sd, joint, joint_lower,
-        joint_upper, joint_sd, shift, moved, reversed_chains, interval`. `moved` marks a median
-        that shifted by more than its own SD under measurement alone; `reversed_chains` counts
-        chains whose order of treaties contradicts measurement (rank correlation below zero).
+        joint_upper, joint_sd, shift, moved, contradicting_chains, reversed_chains, interval`. `moved` marks a
+        median that shifted by more than its own SD under measurement alone; `contradicting_chains` counts the
+        chains whose 95 % interval of the treaty's depth lies wholly outside the one under measurement alone;
+        `reversed_chains` those that order all treaties against measurement (rank correlation below zero).
     """
     first, second = (d["treaty_depth"].transpose("chain", "draw", "treaty") for d in (alone, jointly))
     columns: dict[str, object] = {"treaty": second["treaty"].values}
@@ -32,6 +33,9 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     table["shift"] = table["joint"] - table["alone"]
     table["moved"] = table["shift"].abs() > table["alone_sd"]
+    low, high = np.quantile(second.values, [0.025, 0.975], axis=1)
+    outside = (high < table["alone_lower"].to_numpy()) | (low > table["alone_upper"].to_numpy())
+    table["contradicting_chains"] = outside.sum(0)
     table["reversed_chains"] = reversed_chains(table["alone"].to_numpy(), second)
     return table.assign(interval="eti_95")
 
@@ -43,3 +47,32 @@ def reversed_chains(reference: np.ndarray, depth: xr.DataArray) -> int:
     order = pd.Series(reference)
     means = depth.mean("draw").transpose("chain", "treaty").values
     return int(sum(order.corr(pd.Series(chain), method="spearman") < 0 for chain in means))
+
+
+def contradictions(table: pd.DataFrame, chains: int) -> list[str]:
+    """Say in what the joint posterior contradicts measurement; each line fails a run.
+
+    Chains can agree perfectly in the wrong mode, so that no convergence diagnostic sees it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `feedback` returns it; may be empty.
+    chains : int
+    """
+    if table.empty:
+        return []
+    lines = []
+    remedy = (
+        "the outcome rewrote the measure. Keep treaty effects on (treaty_by_operation where operations are "
+        "pooled), or use measurement = 'plug-in'."
+    )
+    if wrong := int(table["reversed_chains"].max()):
+        lines.append(f"{wrong} of {chains} chains order treaties against their provisions: {remedy}")
+    for row in table[table["contradicting_chains"] > 0].itertuples():
+        lines.append(
+            f"treaty {row.treaty}: depth {row.joint:.2f} ({row.joint_lower:.2f} to {row.joint_upper:.2f}) jointly, "
+            f"{row.alone:.2f} ({row.alone_lower:.2f} to {row.alone_upper:.2f}) from its provisions alone, apart in "
+            f"{row.contradicting_chains} of {chains} chains: {remedy}"
+        )
+    return lines

@@ -19,7 +19,7 @@ from models.joint import Joint, inside, joint, measurement
 from workflows import checks, store
 from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
 from workflows.effects import headline_effect, potential_step
-from workflows.feedback import feedback
+from workflows.feedback import contradictions, feedback
 from workflows.gate import Gate, gate
 from workflows.sample import Fit, annotate, combine, run_chains, sample_model
 from workflows.spec import RunSpec
@@ -143,7 +143,7 @@ class Run:
         return {
             "panel": self.panel_stage.about["content"],
             "model": self.spec.model.model_dump(mode="json"),
-            "measurement": self.alone_stage.key if self.spec.model.depth.measurement == "plug-in" else None,
+            "measurement": self.alone_stage.key if self.spec.model.depth.measurement != "joint" else None,
             "seed": self.spec.sampling.seed,
         }
 
@@ -200,7 +200,7 @@ class Run:
         def compute(folder: Path) -> dict[str, Any]:
             effect = self._reported()
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
-            verdict = gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
+            verdict = self._judge(effect)
             verdict.checks.to_csv(folder / "checks.csv", index=False)
             verdict.parameters.to_csv(folder / "parameters.csv", index=False)
             table = (
@@ -209,13 +209,7 @@ class Run:
                 else pd.DataFrame()
             )
             table.to_csv(folder / "feedback.csv", index=False)
-            wrong = int(table["reversed_chains"].max()) if len(table) else 0
-            advice = verdict.advice()
-            if wrong:
-                advice.append(
-                    f"{wrong} of {self.spec.sampling.chains} chains order treaties against their provisions: the "
-                    "outcome rewrote the measure. Keep treaty effects on, or use measurement = 'plug-in'."
-                )
+            advice = verdict.advice() + contradictions(table, self.spec.sampling.chains)
             if self._has_treaties and not self.alone_stage.about["passed"]:
                 advice += [f"measurement alone: {line}" for line in self.alone_stage.about["advice"]]
             passed = verdict.passed and not advice
@@ -233,6 +227,10 @@ class Run:
     def _reported(self) -> xr.Dataset:
         """Draws of what a reader will see, which the gate judges beside the parameters."""
         return headline_effect(self.fit)
+
+    def _judge(self, effect: xr.Dataset) -> Gate:
+        """The gate over parameters and reported quantities."""
+        return gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
 
     @property
     def _is_joint(self) -> bool:
@@ -397,7 +395,18 @@ def run(
     spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
 ) -> Outcome:
     """Carry out a run; see `Run`."""
-    return Run(spec, out, data, listener).outcome()
+    return run_of(spec, out, data, listener).outcome()
+
+
+def run_of(
+    spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
+) -> Run:
+    """Return the run of a spec, not yet carried out: a `Run`, or where depth is imputed a `CutRun`."""
+    if spec.model.depth.measurement == "cut":
+        from workflows.cut_run import CutRun
+
+        return CutRun(spec, out, data, listener)
+    return Run(spec, out, data, listener)
 
 
 def folder_digest(folder: Path | None) -> str:

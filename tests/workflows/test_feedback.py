@@ -1,0 +1,55 @@
+"""The feedback check tells a joint posterior that contradicts its measure from one that does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from workflows.feedback import contradictions, feedback
+
+TREATIES = ["NATO", "RIO", "OAS", "ANZUS", "JAPAN"]
+DEEP = np.array([0.9, -1.2, -0.8, 0.1, 0.6])
+
+
+def draws(centre, spread=0.4, chains=4, seed=0):
+    rng = np.random.default_rng(seed)
+    centre = np.broadcast_to(centre, (chains, len(TREATIES)))
+    values = centre[:, None, :] + spread * rng.normal(size=(chains, 300, len(TREATIES)))
+    return xr.Dataset({"treaty_depth": (("chain", "draw", "treaty"), values)}, {"treaty": TREATIES})
+
+
+def test_a_posterior_that_agrees_with_measurement_is_not_flagged():
+    table = feedback(draws(DEEP), draws(DEEP + 0.2, seed=1))
+    assert contradictions(table, 4) == []
+    assert not table["moved"].any()
+
+
+def test_a_run_whose_chains_all_sit_in_the_contradicting_mode_is_flagged():
+    reversed_mode = np.array([-1.9, 0.4, 0.2, -0.4, -0.9])
+    table = feedback(draws(DEEP), draws(reversed_mode, 0.2, seed=1))
+    assert table["reversed_chains"].unique().tolist() == [4]
+    lines = contradictions(table, 4)
+    assert "4 of 4 chains order treaties against their provisions" in lines[0]
+    assert any(line.startswith("treaty NATO: depth -1.9") and "4 of 4 chains" in line for line in lines)
+
+
+def test_one_treaty_that_carries_most_rows_is_flagged_though_all_others_keep_their_order():
+    pulled = DEEP.copy()
+    pulled[0] = -3.0
+    table = feedback(draws(DEEP), draws(pulled, 0.3, seed=1)).set_index("treaty")
+    assert table["reversed_chains"].max() <= 4
+    assert table.loc["NATO", "contradicting_chains"] == 4
+    assert (table["contradicting_chains"].drop("NATO") == 0).all()
+
+
+@pytest.mark.parametrize("wrong", [1, 3])
+def test_single_chains_in_the_second_mode_are_counted(wrong):
+    centre = np.tile(DEEP, (4, 1))
+    centre[:wrong, 0] = -3.0
+    table = feedback(draws(DEEP), draws(centre, 0.3, seed=1)).set_index("treaty")
+    assert table.loc["NATO", "contradicting_chains"] == wrong
+
+
+def test_without_treaties_there_is_nothing_to_contradict():
+    assert contradictions(feedback(draws(DEEP), draws(DEEP)).iloc[:0], 4) == []

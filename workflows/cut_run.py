@@ -1,0 +1,56 @@
+"""A run whose depth is imputed: measurement first, then the outcome model once for each imputation."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from models.joint import measurement
+from workflows.cut import cut_gate, sample_cut
+from workflows.gate import Gate
+from workflows.run import Run
+from workflows.sample import annotate, combine
+from workflows.store import Stage
+
+
+class CutRun(Run):
+    """A `Run` with ``measurement = "cut"``; each imputation is kept as soon as it is finished."""
+
+    @cached_property
+    def posterior_stage(self) -> Stage:
+        """All draws of all imputations in one tree, chains numbered through."""
+        inputs = {**self._modelled, "sampling": self._sampling}
+        code = ("models", "workflows/sample.py", "workflows/refits.py", "workflows/cut.py")
+        names = [f"imputations/{m}" for m in range(self.spec.model.depth.imputations)]
+
+        def compute(folder: Path) -> dict[str, Any]:
+            done = {m: self.store.find(n, self.store.key(n, inputs, code)) for m, n in enumerate(names)}
+            missing = [m for m, stage in done.items() if stage is None]
+            if missing:
+                drawn = sample_cut(self.panel, self.spec.model, self.spec.sampling, self.alone, missing)
+                for m, tree in drawn:
+                    done[m] = self.store.stage(names[m], inputs, _keep(tree), code)
+                    self.listener.chain(0, m + 1, len(names), int(tree["sample_stats"]["diverging"].sum()))
+            trees = {
+                m: xr.open_datatree(stage / "imputation.nc", engine="h5netcdf")
+                for m, stage in done.items()
+                if stage
+            }
+            tree = annotate(combine(trees), self.joint, self.spec.sampling)
+            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            return {"resumed_imputations": len(names) - len(missing)}
+
+        return self.store.stage("posterior", inputs, compute, code)
+
+    def _judge(self, effect: xr.Dataset) -> Gate:
+        """The gate within each imputation, and the Monte Carlo error over them."""
+        given = {rv.name for rv in measurement(self.panel, self.spec.model).free_RVs}
+        free = [rv.name for rv in self.joint.model.free_RVs if rv.name not in given]
+        return cut_gate(self.fit.draws, free, effect, self.spec.sampling.chains)
+
+
+def _keep(tree: xr.DataTree):
+    return lambda folder: tree.to_netcdf(folder / "imputation.nc", engine="h5netcdf")
