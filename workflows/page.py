@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from data.panel import panel_ledger
+from figures.words import listed
 from workflows.identification import identification
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.report import render
+from workflows.run_tables import tables_stage
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -51,9 +53,12 @@ def page(run: Run) -> str:
                 section("ranks", "Who contributed", _figures(run, "rank_change")),
                 section("depth", "Depth of treaties, and whether the outcome rewrote it", _depth(run)),
                 section("checks", "Does the model reproduce what was seen?", _checks(run)),
+                section("estimates", "Estimates", _estimates(run)),
                 section("gate", "Diagnostics", _gate(run), open_=not passed),
                 section("model", "The model", _model(run), open_=False),
                 section("data", "Data: every row accounted for", _data(run), open_=False),
+                section("sources", "Sources, and how to cite them", _sources(run), open_=False),
+                section("appendix", "Appendix to paste into a paper", _appendix(run), open_=False),
                 section("reproduce", "How to reproduce this page", _reproduce(run), open_=False),
             ],
         }
@@ -81,35 +86,60 @@ def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str)
     return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "source": source}
 
 
+READINGS = {
+    "difference": "measured as how similarly a state votes in the United Nations less how deep its treaty is",
+    "residual": "measured as the shortfall of its treaty's depth from what is usual among states that vote alike",
+}
+
+
 def summary(run: Run) -> list[str]:
     """What a reader in a hurry should know; every number is one of ``headline.csv``."""
     rows = run.headline
     posterior = rows[rows["group"] == "posterior"]
+    each = posterior[posterior["id"].str.startswith("posterior:operation:")]
+    names = [row.label.removesuffix(": posterior") for row in each.itertuples()]
+    passed = run.effect_stage.about["passed"]
     paragraphs = [
-        "The question: is a state whose alliance with the operation's leader falls short of what its United "
-        "Nations voting would support associated with sending a larger share of its armed forces? The headline "
-        "effect H is the change in troops per year, for armed forces of average size, that goes with one standard "
-        "deviation more unrealized potential."
+        "When a coalition goes to war, why do some states send many soldiers and most none? One answer is that "
+        "states send more when their alliance with the leader falls short of what their shared interests would "
+        f"support. This page asks whether that shortfall went together with troops in {listed(names)}. The "
+        f"shortfall, or unrealized potential, is {READINGS[run.spec.model.potential.kind]} "
+        f"({run.spec.model.potential.kind}).",
     ]
-    for row in posterior.itertuples():
-        word = "more" if row.headline > 0 else "fewer"
-        clear = (
-            "The interval excludes zero."
-            if row.lower * row.upper > 0
-            else "The interval includes zero: the data do not settle the sign."
-        )
+    if not passed:
         paragraphs.append(
-            f"{row.label.removesuffix(': posterior')}: associated with {abs(row.headline):,.0f} {word} troops per year "
-            f"(95 % equal-tailed interval {_between(row)}; {row.rows:,.0f} rows, "
-            f"{row.states:,.0f} states). {clear}"
+            "The diagnostics did not pass: what follows shows where things stand and is not a result."
         )
-    printed = rows[rows["id"] == "published:all_controls"]
-    for row in printed.itertuples():
+    step = "one standard deviation more unrealized potential"
+    for row in each.itertuples():
         paragraphs.append(
-            f"The published estimate behind the study's “roughly 200 troops” (All Controls) is {row.headline:,.0f} "
-            f"({_between(row)}) for a step of {row.step:.2f}."
+            f"{row.label.removesuffix(': posterior')}: {step} is associated with {abs(row.headline):,.0f} "
+            f"{'more' if row.headline > 0 else 'fewer'} troops per year from a military of average size. {_sure(row)}"
         )
+    whole = posterior[posterior["id"] == "posterior:all_rows"]
+    for row in whole.itertuples():
+        if len(each) > 1:
+            paragraphs.append(
+                f"Over all {row.rows:,.0f} rows and {row.states:,.0f} states it is {row.headline:,.0f} "
+                f"({_between(row)}).".replace("-", "−")
+            )
+    for row in rows[rows["id"] == "published:all_controls"].itertuples():
+        paragraphs.append(
+            f"The published regression said {row.headline:,.0f} more troops ({_between(row)}) for a step of "
+            f"{row.step:.2f} in its own measure. The tables below lead from that number to these, one change at a time."
+        )
+    paragraphs.append(
+        "These are associations in what states did. They do not say what would happen if a treaty were changed."
+    )
     return paragraphs
+
+
+def _sure(row) -> str:
+    """How far the data settle the sign, in words."""
+    interval = f"With 95 % probability the number lies between {_between(row).replace(' to ', ' and ')}"
+    if row.lower * row.upper > 0:
+        return f"{interval}: the sign is clear, the size less so."
+    return f"{interval}: the data do not settle whether it is more or fewer."
 
 
 def _between(row) -> str:
@@ -256,6 +286,54 @@ def _gate(run: Run) -> list[dict]:
             + (", ".join(run.gate.left_out) if run.gate.left_out else "nothing")
             + "."
         ),
+    ]
+
+
+def _estimates(run: Run) -> list[dict]:
+    found = pd.read_csv(tables_stage(run) / "estimates.csv", keep_default_na=True)
+    found["of"] = found["of"].fillna("")
+    return [
+        text(
+            "Parameters of the population, on the scale of their linear predictor: coefficients, spreads, loadings and "
+            "thresholds. Coefficients of different likelihoods cannot be compared; the headline effect can. Effects of "
+            "single states, treaties and years are in the posterior file. The same table is in tables/estimates.csv and, "
+            "for Stata, tables/estimates.dta."
+        ),
+        table(
+            "Posterior median, standard deviation and 95 % equal-tailed interval",
+            found,
+            {
+                "parameter": "Parameter",
+                "of": "Of",
+                "median": "Median",
+                "sd": "SD",
+                "lower": "Lower",
+                "upper": "Upper",
+                "r_hat": "R-hat",
+                "ess_bulk": "Bulk ESS",
+                "ess_tail": "Tail ESS",
+            },
+            "tables/estimates.csv",
+        ),
+    ]
+
+
+def _sources(run: Run) -> list[dict]:
+    found = pd.read_csv(tables_stage(run) / "sources.csv", keep_default_na=False)
+    names = {"what": "What", "citation": "Citation", "version": "Version", "address": "Address"}
+    return [
+        text("Whoever uses these estimates uses these sources; please cite them."),
+        table("Sources of this panel", found, names, "tables/sources.csv"),
+    ]
+
+
+def _appendix(run: Run) -> list[dict]:
+    return [
+        text(
+            "Model, data, priors, diagnostics and estimates in Markdown. The file is tables/appendix.md; tables for "
+            "Stata are tables/estimates.dta and tables/headline.dta."
+        ),
+        {"kind": "code", "text": (tables_stage(run) / "appendix.md").read_text(encoding="utf-8")},
     ]
 
 
