@@ -291,7 +291,9 @@ def _gate(run: Run) -> list[dict]:
 
 def _estimates(run: Run) -> list[dict]:
     found = pd.read_csv(tables_stage(run) / "estimates.csv", keep_default_na=True)
-    found["of"] = found["of"].fillna("")
+    found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
+    measured = found["parameter"].str.startswith(("loading", "threshold"))
+    found = pd.concat([found[~measured], found[measured]])
     return [
         text(
             "Parameters of the population, on the scale of their linear predictor: coefficients, spreads, loadings and "
@@ -303,8 +305,7 @@ def _estimates(run: Run) -> list[dict]:
             "Posterior median, standard deviation and 95 % equal-tailed interval",
             found,
             {
-                "parameter": "Parameter",
-                "of": "Of",
+                "label": "Parameter",
                 "median": "Median",
                 "sd": "SD",
                 "lower": "Lower",
@@ -320,7 +321,8 @@ def _estimates(run: Run) -> list[dict]:
 
 def _sources(run: Run) -> list[dict]:
     found = pd.read_csv(tables_stage(run) / "sources.csv", keep_default_na=False)
-    names = {"what": "What", "citation": "Citation", "version": "Version", "address": "Address"}
+    names = {"citation": "Citation", "what": "For", "version": "Version", "address": "Address"}
+    names = {name: label for name, label in names.items() if (found[name] != "").any()}
     return [
         text("Whoever uses these estimates uses these sources; please cite them."),
         table("Sources of this panel", found, names, "tables/sources.csv"),
