@@ -348,6 +348,8 @@ class Run:
             "workflows/report.py",
             "workflows/templates",
             "workflows/identification.py",
+            "workflows/mathematics.py",
+            "workflows/run_tables.py",
         )
         return self.store.stage("report", inputs, compute, code)
 
