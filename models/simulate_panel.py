@@ -147,9 +147,9 @@ def covariates(
     provisions, truth = _provisions(depth, rng)
 
     allied = members.any((1, 2))
-    typical = 0.5 + 0.08 * allied + 0.25 * rng.standard_normal(size.states)
-    trend = np.cumsum(0.03 * rng.standard_normal((size.states, calendar.size)), axis=1)
-    moving = typical[:, None] + trend + 0.04 * rng.standard_normal((size.states, calendar.size))
+    typical = 0.5 + 0.08 * allied + 0.32 * rng.standard_normal(size.states)
+    trend = np.cumsum(0.04 * rng.standard_normal((size.states, calendar.size)), axis=1)
+    moving = typical[:, None] + trend + 0.05 * rng.standard_normal((size.states, calendar.size))
     similar = np.clip(moving, 0.02, 0.98)
     seen = np.clip(similar + size.similarity_sd * rng.standard_normal(similar.shape), 0.0, 1.0)
     gdp = 10.5 + 2.0 * rng.standard_normal(size.states)
