@@ -2,11 +2,12 @@
 
     OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/hurdle/ours.py PEERS_FOLDER OUT_FOLDER
 
-The model and priors are those of stan/hurdle_hand.stan, in another geometry: a state's effect is centred on
-what its mean of x predicts, and x enters as the deviation from that mean. x hardly varies within states, so
+The model and priors are those of stan/hurdle_hand.stan, in another geometry. A state's effect is centred on
+what its mean of x predicts, and x enters as the deviation from that mean: x hardly varies within states, so
 that the two are nearly collinear otherwise. The levels of the operations are sampled with the weighted mean of
-the states' effects added, which is what the data know, and given back without it. The grid of rows is complete (states x years x operations), so that
-the participation predictor is a sum of blocks; the size predictor exists on the positive rows alone.
+the states' effects added, which is what the data know, and given back without it. The grid of rows is complete
+(states x years x operations), so that the participation predictor is a sum of blocks; the size predictor exists
+on the positive rows alone.
 
 Writes summary.csv (mean, sd, bulk ESS, R-hat of every parameter) and run.json (CPU seconds).
 """
