@@ -17,7 +17,7 @@ from data.errors import InputError
 from data.provisions import PROVISIONS, atop, benson_clinton
 from data.tables import check_key, find_file
 
-Dimension = Literal["depth", "capacity", "scope"]
+Dimension = Literal["depth", "capacity", "scope", "embeddedness"]
 Source = Literal["benson-clinton", "atop", "atop-4.01", "bundled"]
 
 BENSON_CLINTON_FILE = "benson_clinton/BensonClintonMainNonAggression.dta"
@@ -51,7 +51,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 def anchor(dimension: Dimension) -> str:
     """The column whose loading is positive, so that the score's direction has a meaning."""
-    return "bases" if dimension == "depth" else next(iter(COLUMNS[dimension].values()))
+    fixed = {"depth": "bases", "embeddedness": "joint_organisations"}
+    return fixed.get(dimension) or next(iter(COLUMNS[dimension].values()))
 
 
 def measurement_table(
@@ -84,6 +85,12 @@ def measurement_table(
     DataFrame
         ``atopid`` and one column a provision, NaN missing; rows without any value left out.
     """
+    if dimension == "embeddedness":
+        raise InputError("dimension 'embeddedness' of a treaty", "a dyad: see workflows.embeddedness")
+    if dimension != "depth" and source != "benson-clinton":
+        raise InputError(
+            f"dimension {dimension!r} of {source}", "--source benson-clinton, which has its inputs"
+        )
     if source == "bundled":
         table = _bundled(coding)
     elif data is None:
@@ -92,10 +99,6 @@ def measurement_table(
         table = _archive(data, dimension, coding, complete_in_file)
     else:
         table = atop(data, "4.01" if source == "atop-4.01" else "5.1", coding=coding)
-    if dimension != "depth" and source != "benson-clinton":
-        raise InputError(
-            f"dimension {dimension!r} of {source}", "--source benson-clinton, which has its inputs"
-        )
     return table[table.drop(columns="atopid").notna().any(axis=1)].reset_index(drop=True)
 
 
