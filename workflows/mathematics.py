@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from models.joint import Joint
@@ -97,7 +98,14 @@ def _describe(rv) -> str:
     from pymc.printing import str_for_dist
 
     text = str_for_dist(rv, formatting="plain", include_params=True)
-    return re.sub(r"^.*? ~ ", "", text)
+    text = re.sub(r"^.*? ~ ", "", text)
+    # A vector of constants, one for each item, is shown by its extremes.
+    for parameter in rv.owner.op.dist_params(rv.owner):
+        values = np.asarray(getattr(parameter, "data", np.nan), float)
+        if values.size > 1 and "<constant>" in text:
+            low, high = f"{values.min():.3g}", f"{values.max():.3g}"
+            text = text.replace("<constant>", low if low == high else f"{low} to {high}", 1)
+    return text
 
 
 def _unit(name: str) -> str:
@@ -105,4 +113,6 @@ def _unit(name: str) -> str:
         return "SD of depth over treaties"
     if name.startswith("participation"):
         return "log odds"
+    if name in ("precision", "shape", "residual_sd"):
+        return {"precision": "pseudo-count", "shape": "none", "residual_sd": "share"}[name]
     return "of the part's linear predictor"
