@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -17,6 +19,7 @@ from workflows.commands.doctor import doctor
 from workflows.commands.published import app as published_app
 from workflows.commands.replicate import replicate
 from workflows.commands.run import run
+from workflows.commands.runs import app as runs_app
 from workflows.commands.spec import spec
 
 app = typer.Typer(
@@ -25,7 +28,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 success, 1 unexpected error, 2 bad input, 3 diagnostics gate failed.",
+    epilog="Exit codes: 0 success, 1 unexpected error, 2 bad input, 3 diagnostics gate failed, "
+    "130 and 143 interrupted.",
 )
 app.command()(run)
 app.command()(bridge)
@@ -35,6 +39,7 @@ app.command()(spec)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(published_app, name="published")
+app.add_typer(runs_app, name="runs")
 
 
 def _version(wanted: bool) -> None:
@@ -52,13 +57,33 @@ def _main(
     """Set every posterior beside the published result on the same estimand."""
 
 
+_received: list[int] = []
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    """Turn Ctrl-C and SIGTERM into one exception, so that both leave everything in order."""
+    _received.append(number)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    """Run the command line; a user's mistake is one line on standard error and exit code 2.
+
+    Ctrl-C and SIGTERM end it with one line and 128 plus the signal's number: 130 and 143.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app()
     except InputError as error:
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
         sys.exit(2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; what was finished is kept, the same command continues")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit):
+        # Typer turns an interruption into an exit of its own, without a word.
+        if not _received:
+            raise
+        Console(stderr=True).print("interrupted: what was finished is kept, the same command continues")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads of a sampler may still be at work; there is nothing left to wait for.
+        os._exit(128 + _received[-1])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
 from workflows.effects import headline_effect, potential_step
 from workflows.feedback import contradictions, feedback
 from workflows.gate import Gate, gate
+from workflows.record import describe
 from workflows.sample import Fit, annotate, combine, run_chains, sample_model
 from workflows.spec import RunSpec
-from workflows.store import Stage, Store, digest, file_digest, versions, write_json
+from workflows.store import Stage, Store, digest, file_digest, write_json
 
 PRIOR_DRAWS = 400
 
@@ -77,6 +78,7 @@ class Run:
         self.spec, self.data = spec, data
         self.listener = listener or Listener()
         self.store = Store(out / spec.name, self.listener.stage)
+        self._started = datetime.now(UTC)
 
     @cached_property
     def panel_stage(self) -> Stage:
@@ -168,7 +170,7 @@ class Run:
         """All draws, in one tree; each chain is kept as soon as it is finished."""
         settings = {k: v for k, v in self._sampling.items() if k != "chains"}
         inputs = {**self._modelled, "sampling": settings}
-        code = ("models", "workflows/sample.py")
+        code = ("models", "workflows/sample.py", "workflows/numpyro_chains.py")
         names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
 
         def compute(folder: Path) -> dict[str, Any]:
@@ -181,7 +183,11 @@ class Run:
                 )
                 for k, tree in chains:
                     done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
-            trees = {k: xr.open_datatree(stage / "chain.nc", engine="h5netcdf") for k, stage in done.items()}
+            trees = {
+                k: xr.open_datatree(stage / "chain.nc", engine="h5netcdf")
+                for k, stage in done.items()
+                if stage
+            }
             tree = annotate(combine(trees), self.joint, self.spec.sampling)
             tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
             return {**timing, "resumed_chains": len(names) - len(missing)}
@@ -356,6 +362,8 @@ class Run:
     def outcome(self) -> Outcome:
         """Carry out all stages and say what the run came to."""
         with self.store.lock(self.listener.waiting):
+            # A run that ends before its time is then known as unfinished.
+            self._record(passed=None)
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
                 table = pd.read_csv(self.prior_stage / "check.csv")
@@ -376,20 +384,9 @@ class Run:
             self._record(passed)
         return Outcome(self.store.folder, passed, self.headline, self.effect_stage.about["advice"])
 
-    def _record(self, passed: bool) -> None:
-        """Write ``run.json``: what was computed, from what, how long, on what."""
-        stages = [
-            {"name": s.name, "key": s.key, "seconds": s.seconds, "cached": s.cached, "about": s.about}
-            for s in self.store.stages
-        ]
-        machine = {"system": platform.platform(), "python": platform.python_version()}
-        record = {
-            "spec": self.spec.describe(),
-            "passed": passed,
-            "stages": stages,
-            "versions": versions(),
-            "machine": machine,
-        }
+    def _record(self, passed: bool | None) -> None:
+        """Write ``run.json``; `passed` is None while the run is under way."""
+        record = describe(self.spec, self.store.stages, passed, self._started)
         write_json(self.store.folder / "run.json", record)
 
 

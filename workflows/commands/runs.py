@@ -1,0 +1,174 @@
+"""``coalition runs list | show | rm | diff``: what has been computed, and what differs between two runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.errors import InputError
+from workflows.commands.options import Format, OutDir, OutputFormat
+
+app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="Name of a run.")]
+RESULTS = Path("results")
+
+
+def _folder(out: Path, name: str) -> Path:
+    """Folder of the run called `name`, which must be a name and not a path."""
+    if not name or Path(name).name != name:
+        raise InputError(repr(name), "the name of a run, not a path", file=out)
+    return out / name
+
+
+def _size(folder: Path) -> int:
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+@app.command("list")
+def list_runs(out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None:
+    """List runs with their verdict, time and size."""
+    from workflows.record import read_record
+
+    found = []
+    for folder in sorted(p.parent for p in out.glob("*/run.json")):
+        try:
+            record = read_record(folder)
+        except InputError as error:
+            found.append({"name": folder.name, "status": f"unreadable ({error})", "bytes": _size(folder)})
+            continue
+        seconds = record.get("seconds", {})
+        found.append(
+            {
+                "name": folder.name,
+                "status": record["status"],
+                "finished": record.get("finished"),
+                "seconds": seconds.get("all_stages"),
+                "compile_seconds": seconds.get("compile"),
+                "sample_seconds": seconds.get("sample"),
+                "bytes": _size(folder),
+            }
+        )
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    table = Table("run", "verdict", "finished", "seconds", "compile", "sample", "MB")
+    for run in found:
+        times = [run.get(k) for k in ("seconds", "compile_seconds", "sample_seconds")]
+        shown = ["" if t is None else f"{t:.1f}" for t in times]
+        table.add_row(
+            run["name"], run["status"], run.get("finished") or "", *shown, f"{run['bytes'] / 1e6:.1f}"
+        )
+    Console().print(table if found else f"no runs in {out}", soft_wrap=True)
+
+
+@app.command()
+def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None:
+    """Show what a run computed, from what, how long and on what machine."""
+    from workflows.record import intact, read_record
+
+    folder = _folder(out, name)
+    record = read_record(folder)
+    record["replaced"] = intact(folder, record)
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(record, indent=2))
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
+    if record["replaced"]:
+        console.print(f"replaced or removed since: {', '.join(record['replaced'])}")
+    seconds = record.get("seconds", {})
+    for key, label in (("compile", "compiling the posterior"), ("sample", "sampling it")):
+        if seconds.get(key) is not None:
+            console.print(f"{label}: {seconds[key]:.1f} s")
+    table = Table("stage", "seconds", "this time", "key")
+    for stage in record["stages"]:
+        table.add_row(
+            stage["name"],
+            f"{stage['seconds']:.1f}",
+            "cached" if stage["cached"] else "computed",
+            stage["key"][:12],
+        )
+    console.print(table)
+    place = record.get("machine", {})
+    console.print(f"machine: {place.get('processor')}, {place.get('cores')} cores, {place.get('system')}")
+    packages = record.get("versions", {})
+    console.print("versions: " + ", ".join(f"{k} {v}" for k, v in packages.items()))
+
+
+@app.command()
+def rm(
+    names: Annotated[list[str], typer.Argument(help="Names of runs.")],
+    out: OutDir = RESULTS,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove runs with everything in them."""
+    from workflows.record import read_record
+    from workflows.store import Store
+
+    folders = [_folder(out, name) for name in names]
+    for folder in folders:
+        # Only what `coalition run` wrote is removed.
+        read_record(folder)
+    if not yes and not typer.confirm(f"Remove {', '.join(names)} from {out}?"):
+        raise typer.Exit(1)
+    for folder in folders:
+        with Store(folder).lock(
+            lambda: typer.echo("another process holds this run; waiting for it", err=True)
+        ):
+            shutil.rmtree(folder)
+        typer.echo(f"removed {folder}", err=True)
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="Name of a run.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Name of another.")],
+    out: OutDir = RESULTS,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Show where two runs differ: spec, data, versions, machine, and their headline effects."""
+    from workflows.record import differences, read_record
+
+    runs = [(_folder(out, name), read_record(_folder(out, name))) for name in (first, second)]
+    parts: dict[str, Any] = {}
+    for part in ("status", "spec", "versions", "machine"):
+        parts[part] = differences(*(record.get(part) for _, record in runs), part)
+    contents = [
+        next((s["about"].get("content") for s in record["stages"] if s["name"] == "panel"), None)
+        for _, record in runs
+    ]
+    parts["data"] = differences(*contents, "panel content")
+    headlines = [_headline(folder) for folder, _ in runs]
+    parts["headline"] = differences(*headlines)
+    if format is OutputFormat.json:
+        lines = {
+            part: [{"where": w, first: a, second: b} for w, a, b in found] for part, found in parts.items()
+        }
+        typer.echo(json.dumps(lines, indent=2))
+        return
+    table = Table("where", first, second)
+    for found in parts.values():
+        for where, a, b in found:
+            table.add_row(where, *("" if v is None else str(v) for v in (a, b)))
+    Console(highlight=False).print(table if any(parts.values()) else "no difference")
+
+
+def _headline(folder: Path) -> dict[str, str]:
+    """Posterior headline effects of a run, as text by label."""
+    import pandas as pd
+
+    path = folder / "comparison" / "headline.csv"
+    if not path.exists():
+        return {}
+    table = pd.read_csv(path)
+    table = table[table["group"] == "posterior"]
+    return {
+        f"H, {r.label}": f"{r.headline:,.1f} ({r.lower:,.1f} to {r.upper:,.1f}, {r.interval})"
+        for r in table.itertuples()
+    }
