@@ -1,0 +1,29 @@
+"""Tasks that workers of the fan-out tests import."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+
+
+def draw(task):
+    """A random number that depends on the task's seed alone."""
+    time.sleep(task.get("pause", 0.0))
+    return {"value": float(np.random.default_rng(task["seed"]).random()), "worker": os.getpid()}
+
+
+def divide(task):
+    return {"value": 1 / task["by"]}
+
+
+def die(task):
+    """Kill the worker as the system does when memory is short."""
+    from pathlib import Path
+
+    marker = Path(task["marker"])
+    if not marker.exists():
+        marker.write_text("")
+        os.kill(os.getpid(), 9)
+    return {"value": task["seed"]}

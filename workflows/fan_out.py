@@ -1,0 +1,156 @@
+"""Many independent tasks through Dask: progress, retries of lost workers, results kept as they come.
+
+A task is a JSON-like value and its result is one, so that neither depends on where it is computed:
+results are the same for any number of workers, and a broken-off series goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from data.errors import InputError
+
+#: How often a task whose worker was lost is given to another one before it counts as failed.
+RETRIES = 3
+
+Task = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def kept(path: Path) -> dict[str, Result]:
+    """Read the results of a series by task name; a line half written by an interruption is left out."""
+    found: dict[str, Result] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                result = json.loads(line)
+                found[result["task"]] = result
+            except (ValueError, KeyError, TypeError):
+                continue
+    return found
+
+
+def fan_out(
+    one: Callable[[Task], Result],
+    tasks: Mapping[str, Task],
+    path: Path,
+    workers: int = 1,
+    scheduler: str = "local",
+) -> Iterator[Result]:
+    """Carry out tasks that are not in `path` yet; yield every result, old ones first.
+
+    Parameters
+    ----------
+    one : callable
+        A function of a module, so that a worker can import it. What it raises makes the task's
+        result ``{"task": name, "error": text}``; it stays so until the file is removed.
+    tasks : mapping of name to task
+        A name stands for the content of its task.
+    path : Path
+        File of results, one JSON line each, appended and synced to disk as they come.
+    workers : int
+        Processes with one thread each. 1 works in this process, without Dask.
+    scheduler : str
+        ``local``, or the address of a running Dask scheduler (``tcp://host:port``).
+
+    Yields
+    ------
+    dict
+        With the task's name as `task`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done = {name: result for name, result in kept(path).items() if name in tasks}
+    if path.exists():
+        scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        scratch.write_text("".join(json.dumps(r) + "\n" for r in kept(path).values()), encoding="utf-8")
+        scratch.replace(path)
+    yield from done.values()
+    waiting = {name: task for name, task in tasks.items() if name not in done}
+    if not waiting:
+        return
+    local = workers == 1 and scheduler == "local"
+    results = _here(one, waiting) if local else _dask(one, waiting, workers, scheduler)
+    with path.open("a", encoding="utf-8") as file:
+        for result in results:
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+            yield result
+
+
+def attempt(one: Callable[[Task], Result], name: str, task: Task) -> Result:
+    """Carry out a task; a fault in it is a result too."""
+    try:
+        return {"task": name, **one(task)}
+    except Exception as error:
+        return {"task": name, "error": f"{type(error).__name__}: {error}"[:400]}
+
+
+def _here(one: Callable[[Task], Result], tasks: Mapping[str, Task]) -> Iterator[Result]:
+    for name, task in tasks.items():
+        yield attempt(one, name, task)
+
+
+@contextmanager
+def _client(workers: int, scheduler: str) -> Iterator[Any]:
+    """A client of the scheduler; processes of our own where it is ``local``."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    # A fit holds its worker's one thread for minutes: silence is not death.
+    settings = {
+        "distributed.scheduler.allowed-failures": RETRIES,
+        "distributed.scheduler.worker-ttl": None,
+        "distributed.admin.tick.limit": "1h",
+        "distributed.comm.timeouts.connect": "120s",
+        "distributed.worker.profile.enabled": False,
+    }
+    with dask.config.set(settings):
+        if scheduler != "local":
+            try:
+                client = Client(scheduler, timeout="20s")
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f"no scheduler answers ({error})",
+                    "local, or tcp://host:port of a running one",
+                    file=scheduler,
+                ) from None
+            with client:
+                yield client
+            return
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=50,
+            env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
+        )
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+def _dask(
+    one: Callable[[Task], Result], tasks: Mapping[str, Task], workers: int, scheduler: str
+) -> Iterator[Result]:
+    from distributed import as_completed
+
+    with _client(workers, scheduler) as client:
+        futures = {
+            client.submit(attempt, one, name, dict(task), key=f"task-{name}", pure=False): name
+            for name, task in tasks.items()
+        }
+        waiting = as_completed(list(futures))
+        for future in waiting:
+            name = futures.pop(future)
+            if future.status == "finished":
+                yield future.result()
+            else:
+                error = future.exception()
+                yield {"task": name, "error": f"{type(error).__name__}: {error}"[:400]}
