@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Quiet, complete_spec
 
 STAGES = {
     "panel": "building the panel",
@@ -31,7 +31,10 @@ STAGES = {
 
 def run(
     spec: Annotated[
-        str, typer.Argument(help="A bundled spec (bundled, gannon-kent) or a TOML file.")
+        str,
+        typer.Argument(
+            help="A bundled spec (see `coalition spec`) or a TOML file.", autocompletion=complete_spec
+        ),
     ] = "bundled",
     data: DataDir = None,
     out: OutDir = Path("results"),
@@ -42,13 +45,14 @@ def run(
         str | None, typer.Option("--sampler", help="nutpie, pymc or numpyro.", metavar="NAME")
     ] = None,
     format: Format = OutputFormat.text,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Sample the joint model of a spec and set it beside the published estimates.
 
-    Example: coalition run gannon-kent --data DIR. What was computed before and has not changed is not
-    computed again; an interrupted run continues. Exit code 3 means that the posterior did not pass
-    its diagnostics: the report says what to do.
+    What was computed before and has not changed is not computed again; an interrupted run continues. Exit
+    code 3 means that the posterior did not pass its diagnostics: the report says what to do.
+
+    Example: coalition run gannon-kent --data DIR
     """
     from workflows.spec import load_spec
 

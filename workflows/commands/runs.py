@@ -32,7 +32,10 @@ def _size(folder: Path) -> int:
 
 @app.command("list")
 def list_runs(out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None:
-    """List runs with their verdict, time and size."""
+    """List runs with their verdict, time and size.
+
+    Example: coalition runs list
+    """
     from workflows.record import read_record
 
     found = []
@@ -69,7 +72,10 @@ def list_runs(out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None
 
 @app.command()
 def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None:
-    """Show what a run computed, from what, how long and on what machine."""
+    """Show what a run computed, from what, how long and on what machine.
+
+    Example: coalition runs show bundled
+    """
     from workflows.record import intact, read_record
 
     folder = _folder(out, name)
@@ -107,7 +113,10 @@ def rm(
     out: OutDir = RESULTS,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove runs with everything in them."""
+    """Remove runs with everything in them.
+
+    Example: coalition runs rm bundled
+    """
     from workflows.record import read_record
     from workflows.store import Store
 
@@ -132,7 +141,10 @@ def diff(
     out: OutDir = RESULTS,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Show where two runs differ: spec, data, versions, machine, and their headline effects."""
+    """Show where two runs differ: spec, data, versions, machine, and their headline effects.
+
+    Example: coalition runs diff bundled residual
+    """
     from workflows.record import differences, read_record
 
     runs = [(_folder(out, name), read_record(_folder(out, name))) for name in (first, second)]

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands.options import Format, OutputFormat
+from workflows.commands.options import Format, OutputFormat, complete_spec
 
 
 def spec(
     name: Annotated[
-        str | None, typer.Argument(help="A bundled spec or a TOML file; none lists them.")
+        str | None,
+        typer.Argument(help="A bundled spec or a TOML file; none lists them.", autocompletion=complete_spec),
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:

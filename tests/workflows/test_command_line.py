@@ -1,0 +1,126 @@
+"""Every command explains itself with an example, completes in a shell, and keeps colours to terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+
+import click
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from workflows.cli import app
+from workflows.spec import bundled_specs, load_spec
+from workflows.spec_toml import spec_toml
+
+ROOT = typer.main.get_command(app)
+START = "import sys; sys.argv[0] = 'coalition'; from workflows.entry import main; main()"
+
+
+def _commands(command=ROOT, path=()):
+    inner = getattr(command, "commands", {})
+    if not inner or getattr(command, "invoke_without_command", False):
+        yield path, command
+    for name, child in inner.items():
+        yield from _commands(child, (*path, name))
+
+
+COMMANDS = {" ".join(path): command for path, command in _commands() if path}
+
+
+def _run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", START, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example_in_its_help(name):
+    result = CliRunner().invoke(app, [*name.split(), "--help"])
+    assert result.exit_code == 0
+    assert f"coalition {name.split()[0]}" in result.output.split("Usage", 1)[1].split("\n", 1)[1], (
+        result.output
+    )
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"runs rm"}))
+def test_every_command_speaks_json_where_it_answers(name):
+    options = {flag for parameter in COMMANDS[name].params for flag in parameter.opts}
+    assert "--format" in options, f"coalition {name} has no --format"
+
+
+def test_help_is_plain_text_where_it_is_no_terminal():
+    result = _run("run", "--help")
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_a_shell_completes_commands_specs_and_sources():
+    def complete(words, position):
+        done = _run(_COALITION_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(position))
+        return done.stdout.split()
+
+    assert {"run", "doctor", "data"} <= set(complete("coalition ", 1))
+    assert set(bundled_specs()) <= set(complete("coalition run ", 2))
+    assert "atop" in complete("coalition data show at", 3)
+
+
+@pytest.mark.parametrize("name", bundled_specs())
+def test_a_printed_spec_reads_back_to_the_same_spec_under_its_own_name(name, tmp_path):
+    text = spec_toml(load_spec(name))
+    assert "name" not in tomllib.loads(text)
+    copy = tmp_path / "mine.toml"
+    copy.write_text(text, encoding="utf-8")
+    again, first = load_spec(copy).describe(), load_spec(name).describe()
+    assert again.pop("name") == "mine"
+    first.pop("name")
+    assert again == first
+
+
+def test_specs_are_listed_with_their_titles():
+    result = CliRunner().invoke(app, ["spec", "--format", "json"])
+    assert set(json.loads(result.stdout)) == set(bundled_specs())
+
+
+def test_doctor_finds_a_whole_installation_and_says_so_in_json(monkeypatch):
+    import workflows.doctor as module
+
+    monkeypatch.setattr(module, "_tiny_sample", lambda: module.Finding("tiny sample", "good", "left out"))
+    result = CliRunner().invoke(app, ["doctor", "--format", "json"])
+    found = json.loads(result.stdout)
+    assert result.exit_code == 0, found
+    assert found["healthy"]
+    assert {c["check"] for c in found["checks"]} >= {"packages", "hidden packages", "bundled data"}
+
+
+def test_doctor_reports_a_check_that_breaks_and_ends_with_1(monkeypatch):
+    import workflows.doctor as module
+
+    def broken():
+        raise ImportError("no sampler")
+
+    monkeypatch.setattr(module, "_tiny_sample", broken)
+    result = CliRunner().invoke(app, ["doctor", "--quiet"])
+    assert result.exit_code == 1
+    assert "no sampler" in result.output
+    assert "ok" not in result.output
+
+
+@pytest.mark.slow
+def test_doctor_draws_a_tiny_sample():
+    from workflows.doctor import _tiny_sample
+
+    assert _tiny_sample().state == "good"
+
+
+def test_groups_are_click_groups_that_show_help_without_arguments():
+    groups = [c for c in ROOT.commands.values() if isinstance(c, click.Group)]
+    assert all(g.no_args_is_help or g.invoke_without_command for g in groups)
