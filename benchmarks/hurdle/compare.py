@@ -58,6 +58,8 @@ def main(work: Path, out: Path) -> None:
         )
     )
     for peer in ("hurdle_stan_split", "hurdle_stan_joint", "hurdle_brms"):
+        if not (work / "results" / f"row_{peer}.csv").exists():
+            continue
         estimate = pd.read_csv(work / "results" / f"est_{peer}.csv").fillna({"index": 0}).set_index(key)
         name = peer.removeprefix("hurdle_")
         table[name] = estimate["mean"]
