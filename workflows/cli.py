@@ -16,6 +16,7 @@ from workflows.commands.bridge import bridge
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
 from workflows.commands.doctor import doctor
+from workflows.commands.multiverse import multiverse
 from workflows.commands.published import app as published_app
 from workflows.commands.replicate import replicate
 from workflows.commands.run import run
@@ -32,6 +33,7 @@ app = typer.Typer(
     "130 and 143 interrupted.",
 )
 app.command()(run)
+app.command()(multiverse)
 app.command()(bridge)
 app.command()(replicate)
 app.command()(depth)

@@ -12,6 +12,7 @@ from data.errors import InputError
 from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
+from workflows.multiverse_spec import MultiverseSpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
 
@@ -67,6 +68,8 @@ class RunSpec(BaseModel):
     sampling : SamplingSpec
     bridge : BridgeSpec or None
         What ``coalition bridge`` does with the spec; a run takes no notice of it.
+    multiverse : MultiverseSpec or None
+        The grid of ``coalition multiverse``; a run takes no notice of it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,6 +81,7 @@ class RunSpec(BaseModel):
     model: ModelSpec = ModelSpec()
     sampling: SamplingSpec = SamplingSpec()
     bridge: BridgeSpec | None = None
+    multiverse: MultiverseSpec | None = None
 
     @model_validator(mode="after")
     def _enough_chains(self) -> RunSpec:

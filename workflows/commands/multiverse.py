@@ -1,0 +1,58 @@
+"""``coalition multiverse SPEC``: a declared grid of specifications and its curve."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes with one thread each.")]
+Scheduler = Annotated[
+    str, typer.Option("--scheduler", help="local, or the address of a Dask scheduler (tcp://host:port).")
+]
+
+
+def multiverse(
+    spec: Annotated[str, typer.Argument(help="A spec with a [multiverse] table.")],
+    data: DataDir = None,
+    out: OutDir = Path("results"),
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = "local",
+    format: Format = OutputFormat.text,
+) -> None:
+    """Fit every specification of a spec's grid and draw the curve of headline effects.
+
+    Fits that are on disk are not done again, so a stopped multiverse goes on where it stopped. Each
+    fit shows its gate's verdict; one that raised an error stays in the table as a failure.
+    Example: coalition multiverse multiverse-bundled --workers 2.
+    """
+    from workflows.multiverse import Multiverse, draw
+    from workflows.spec import load_spec
+
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder", "a folder of research data", file=data)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    many = Multiverse(load_spec(spec, seed=seed), out, data)
+
+    def progress(done: int, total: int, row: dict) -> None:
+        said = row["error"] if row.get("error") else f"H {row['headline']:,.0f}"
+        verdict = "" if row.get("error") else ", gate passed" if row["passed"] else ", gate failed"
+        console.print(f"{done} of {total}: {said}{verdict}")
+
+    table = many.run(workers, scheduler, progress)
+    files = draw(table, many.folder)
+    counts = table["diagnostics"].value_counts().to_dict()
+    if format is OutputFormat.json:
+        record = {"specifications": len(table), "diagnostics": counts, "files": [str(f) for f in files]}
+        typer.echo(json.dumps({**record, "table": json.loads(table.to_json(orient="records"))}, indent=2))
+        return
+    typer.echo(files[-1].read_text().strip())
+    typer.echo(f"figure: {files[0]}")
+    typer.echo(f"table: {many.folder / 'specifications.csv'}")

@@ -1,0 +1,313 @@
+"""The multiverse: every specification of a declared grid, its headline effect and its verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.errors import InputError
+from data.panel import build_panel
+from data.spec import PanelSpec
+from models.joint import Joint
+from models.likelihoods import get
+from models.spec import ModelSpec
+from workflows.effects import headline_quantities
+from workflows.evaluate import evaluate
+from workflows.fan_out import fan_out
+from workflows.gate import convergence, gate
+from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
+from workflows.run import Run, folder_digest
+from workflows.sample import combine, run_chains
+from workflows.spec import RunSpec, SamplingSpec
+from workflows.store import code_digest, digest, versions
+from workflows.template import Template, known_potential, structure
+
+#: Fewest rows that all specifications must share for these to be the reference sample.
+FEWEST_SHARED = 30
+#: Draws at which the headline effect is evaluated.
+MOST = 1000
+CODE = (
+    "models",
+    "data",
+    "workflows/template.py",
+    "workflows/multiverse.py",
+    "workflows/effects.py",
+    "workflows/sample.py",
+)
+
+_templates: dict[str, Template] = {}
+
+
+@lru_cache(maxsize=6)
+def _panel(spec: str, data: str | None) -> xr.Dataset:
+    return build_panel(PanelSpec.model_validate_json(spec), Path(data) if data else None)
+
+
+def _template(panel: xr.Dataset, spec: ModelSpec) -> Template:
+    """The compiled program of a structure; a worker keeps the last three."""
+    key = structure(spec, panel)
+    if key not in _templates:
+        while len(_templates) >= 3:
+            _templates.pop(next(iter(_templates)))
+        _templates[key] = Template(panel, spec)
+    return _templates[key]
+
+
+def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
+    """Rows of a panel that a sample keeps, shape (row,), bool."""
+    rows = np.ones(panel.sizes["row"], bool)
+    if sample.operations is not None:
+        rows &= np.isin(panel["row_operation"].values, sample.operations)
+    if sample.years is not None:
+        year = panel["row_year"].values
+        rows &= (year >= sample.years[0]) & (year <= sample.years[1])
+    if sample.without_treaty is not None:
+        if sample.without_treaty not in panel["treaty"].values:
+            raise InputError(
+                repr(sample.without_treaty),
+                f"one of {', '.join(map(str, panel['treaty'].values))}",
+                column="without_treaty",
+            )
+        rows &= panel["in_force"].sel(treaty=sample.without_treaty).values == 0
+    if sample.allies is not None:
+        rows &= panel["in_force"].values.any(1) == sample.allies
+    return rows
+
+
+def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Fit one specification; its result depends on the task alone.
+
+    Parameters
+    ----------
+    task : mapping
+        ``panel``, ``model``, ``sampling`` (JSON-like specs), ``rows`` and ``reference`` (strings of 0 and 1,
+        one a row of the panel), ``depth`` (known depths, or None to sample them), ``data``.
+
+    Returns
+    -------
+    dict
+        Headline effect with its 95 % equal-tailed interval, the gate's verdict with what failed, and sizes.
+    """
+    began = time.perf_counter()
+    panel = _panel(task["panel"], task["data"])
+    spec = ModelSpec.model_validate(task["model"])
+    sampling = SamplingSpec.model_validate(task["sampling"])
+    rows, reference = (np.array([c == "1" for c in task[k]]) for k in ("rows", "reference"))
+    fitted, tree = _fit(panel, spec, sampling, rows, task["depth"])
+    posterior = tree["posterior"].to_dataset()
+    drawn = evaluate(fitted, posterior, {"potential": (fitted.potential, ("row",))}, most=200)["potential"]
+    step = float(drawn.mean(("chain", "draw")).values[reference].std())
+    quantities = {"headline": headline_quantities(fitted, step, reference)["headline_all_rows"]}
+    effect = evaluate(fitted, posterior, quantities, most=MOST)
+    verdict = gate(tree, [v.name for v in fitted.model.free_RVs], effect)
+    lower, middle, upper = np.quantile(effect["headline"].values, [0.025, 0.5, 0.975])
+    own = convergence(effect).iloc[0]
+    failed = verdict.checks[~verdict.checks["passed"]]
+    return {
+        "headline": float(middle),
+        "lower": float(lower),
+        "upper": float(upper),
+        "step": step,
+        "rows": int(rows.sum()),
+        "states": len(np.unique(panel["row_state"].values[rows])),
+        "reference_rows": int(reference.sum()),
+        "passed": bool(verdict.passed),
+        "failed": "; ".join(f"{r.check}: {r.found}" for r in failed.itertuples()),
+        "headline_r_hat": float(own["r_hat"]),
+        "headline_ess": float(min(own["ess_bulk"], own["ess_tail"])),
+        "divergences": int(tree["sample_stats"]["diverging"].sum()),
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def _fit(
+    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, rows: np.ndarray, depth: list[float] | None
+) -> tuple[Joint, xr.DataTree]:
+    if depth is None:
+        from models.refit import refit
+
+        whole = refit(panel, spec)
+        whole.values(row_weight=rows.astype(float))
+        return whole.joint, combine(dict(run_chains(whole.joint, sampling, cores=1)))
+    template = _template(panel, spec)
+    moving = known_potential(panel, spec, np.asarray(depth))
+    data = template.values(spec, moving, panel["similarity"].values.astype(float), rows)
+    return template.joint, template.sample(data, sampling)
+
+
+@dataclass
+class Multiverse:
+    """All specifications of a spec's grid.
+
+    Parameters
+    ----------
+    spec : RunSpec
+        With a ``[multiverse]`` table.
+    out : Path
+        Results are kept in ``out/<name>/multiverse``.
+    data : Path, optional
+    """
+
+    spec: RunSpec
+    out: Path
+    data: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.spec.multiverse is None:
+            raise InputError(
+                "no table [multiverse]", "a grid of choices", file=self.spec.name, column="multiverse"
+            )
+        self.grid: MultiverseSpec = self.spec.multiverse
+        for name in self.grid.likelihood:
+            if get(name).outcome != "share":
+                raise InputError(
+                    f"likelihood {name!r} describes {get(name).outcome}",
+                    "likelihoods of shares, whose headline effects can be compared",
+                    column="multiverse.likelihood",
+                )
+        self.folder = self.out / self.spec.name / "multiverse"
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Every specification as a task, named by its content."""
+        choices = list(self.grid.combinations())
+        base = self.spec.describe()
+        controls = list(
+            dict.fromkeys([*base["panel"]["controls"], *(c for s in self.grid.controls.values() for c in s)])
+        )
+        base["panel"]["controls"] = controls
+        if base["model"]["contribution"]["controls"] is None:
+            base["model"]["contribution"]["controls"] = list(self.spec.panel.controls)
+        resolved = []
+        for choice in choices:
+            one = resolve(base, self.grid, choice)
+            panel = PanelSpec.model_validate(one["panel"]).model_dump_json()
+            sample = self.grid.sample.get(choice["sample"], SampleSpec())
+            built = _panel(panel, str(self.data) if self.data else None)
+            resolved.append((choice, panel, ModelSpec.model_validate(one["model"]), keep(built, sample)))
+        shared = self._reference(resolved)
+        depths: dict[str, list[float]] = {}
+        contents = folder_digest(self.data)
+        tasks = {}
+        for choice, panel, model, rows in resolved:
+            reference = self._mask(panel, shared) if shared else rows
+            known = model.depth.measurement != "joint"
+            task = {
+                "panel": panel,
+                "model": model.model_dump(mode="json"),
+                "rows": "".join("01"[int(r)] for r in rows),
+                "reference": "".join("01"[int(r)] for r in reference),
+                "depth": self._depth(panel, depths) if known else None,
+                "data": str(self.data) if self.data else None,
+            }
+            name = digest([{k: v for k, v in task.items() if k != "data"}, contents, self._settings()])[:16]
+            sampling = self.spec.sampling.model_copy(
+                update={
+                    "sampler": "nutpie",
+                    "chains": self.grid.chains,
+                    "tune": self.grid.tune,
+                    "draws": self.grid.draws,
+                    # Each specification has its own random numbers, wherever it is computed.
+                    "seed": (self.spec.sampling.seed + int(name[:8], 16)) % 2**31,
+                }
+            )
+            tasks[name] = {**task, "sampling": sampling.model_dump(mode="json"), "choice": choice}
+        return tasks
+
+    def _settings(self) -> list[Any]:
+        grid = self.grid
+        return [
+            grid.chains, grid.tune, grid.draws, self.spec.sampling.seed, self.spec.sampling.target_accept,
+            code_digest(*CODE), versions(),
+        ]  # fmt: skip
+
+    def _keys(self, panel: str) -> list[tuple]:
+        built = _panel(panel, str(self.data) if self.data else None)
+        names = ("row_state", "row_operation", "row_year")
+        return list(zip(*(built[n].values.tolist() for n in names), strict=True))
+
+    def _reference(self, resolved: list[tuple]) -> set[tuple]:
+        """Rows that every specification has; empty where they are too few to serve as reference."""
+        shared: set[tuple] | None = None
+        for _, panel, _, rows in resolved:
+            mine = {key for key, used in zip(self._keys(panel), rows, strict=True) if used}
+            shared = mine if shared is None else shared & mine
+        return shared if shared and len(shared) >= FEWEST_SHARED else set()
+
+    def _mask(self, panel: str, shared: set[tuple]) -> np.ndarray:
+        return np.array([key in shared for key in self._keys(panel)])
+
+    def _depth(self, panel: str, depths: dict[str, list[float]]) -> list[float]:
+        """Posterior mean of depth under measurement alone, measured once a panel and kept on disk."""
+        if panel not in depths:
+            spec = self.spec.model_copy(
+                update={
+                    "panel": PanelSpec.model_validate_json(panel),
+                    "name": f"measurement-{digest(panel)[:8]}",
+                }
+            )
+            depths[panel] = [float(x) for x in Run(spec, self.folder, self.data).plug_in_depth]
+        return depths[panel]
+
+    def run(
+        self,
+        workers: int = 1,
+        scheduler: str = "local",
+        progress: Callable[[int, int, dict], None] = lambda *_: None,
+    ) -> pd.DataFrame:
+        """Fit what is not on disk yet; return one row a specification, failures among them.
+
+        Returns
+        -------
+        DataFrame
+            The axes, what `fit_one` returns, and `error` (empty where the fit went through); `interval`.
+        """
+        tasks = self.tasks()
+        # Specifications that share a program come together, so that a worker compiles it once.
+        order = sorted(
+            tasks, key=lambda n: (tasks[n]["model"]["contribution"]["likelihood"], tasks[n]["panel"], n)
+        )
+        results = {}
+        for result in fan_out(
+            fit_one, {n: tasks[n] for n in order}, self.folder / "fits.jsonl", workers, scheduler
+        ):
+            results[result["task"]] = result
+            progress(len(results), len(tasks), {**tasks[result["task"]]["choice"], **result})
+        table = pd.DataFrame([{**tasks[name]["choice"], "error": "", **results[name]} for name in tasks])
+        table = table.reindex(columns=[*AXES, *COLUMNS]).assign(interval="eti_95")
+        table["diagnostics"] = np.select(
+            [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
+        )
+        table.to_csv(self.folder / "specifications.csv", index=False)
+        return table
+
+
+COLUMNS = (
+    "headline", "lower", "upper", "step", "rows", "states", "reference_rows", "passed", "failed",
+    "headline_r_hat", "headline_ess", "divergences", "seconds", "error", "task",
+)  # fmt: skip
+
+
+def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Draw the specification curve, failures at its right end without an estimate; write its caption."""
+    from figures.specification_curve import caption, specification_curve
+
+    choices = [axis for axis in (*AXES, "diagnostics") if len(set(table[axis])) > 1]
+    figure = specification_curve(table, choices)
+    paths = [folder / f"specification_curve.{kind}" for kind in ("png", "svg")]
+    for path in paths:
+        figure.savefig(path, dpi=150)
+    fitted = table[table["error"] == ""]
+    said = caption(fitted, choices) if len(fitted) else "No specification could be fitted."
+    counts = table["diagnostics"].value_counts()
+    said += " Diagnostics: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
+    text = folder / "specification_curve.txt"
+    text.write_text(said + "\n", encoding="utf-8")
+    return [*paths, text]

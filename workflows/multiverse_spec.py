@@ -1,0 +1,121 @@
+"""A declared grid of defensible specifications: the ``[multiverse]`` table of a spec."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: Axes in the order in which the specification curve shows them.
+AXES = (
+    "measurement", "aggregate", "potential", "similarity", "likelihood", "controls", "sample", "list_rule", "priors",
+)  # fmt: skip
+
+
+class SampleSpec(BaseModel):
+    """Rows that a specification keeps; what is not given keeps all.
+
+    Attributes
+    ----------
+    operations : list of str
+    years : (int, int)
+        First and last year, both included.
+    without_treaty : str
+        Identifier on the panel: rows that it binds are left out.
+    allies : bool
+        True keeps rows with a treaty in force, False rows without one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    operations: tuple[str, ...] | None = None
+    years: tuple[int, int] | None = None
+    without_treaty: str | None = None
+    allies: bool | None = None
+
+
+class MultiverseSpec(BaseModel):
+    """Which choices are crossed; an axis that is left out keeps the spec's own choice.
+
+    Attributes
+    ----------
+    measurement, aggregate, potential, similarity, likelihood, list_rule : list of str
+        ``potential`` knows ``difference``, ``residual`` (linear) and ``residual-spline``.
+    controls : mapping of name to list of controls
+    sample : mapping of name to SampleSpec
+    priors : mapping of name to scales of ``[model.contribution.priors]``
+    leave_out : list of mapping
+        Combinations that are not fitted, each naming choices by axis.
+    chains, tune, draws : int
+        Of each fit.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    measurement: tuple[Literal["plug-in", "joint"], ...] = ()
+    aggregate: tuple[Literal["deepest", "latest", "sum"], ...] = ()
+    potential: tuple[Literal["difference", "residual", "residual-spline"], ...] = ()
+    similarity: tuple[Literal["ideal_point", "agreement"], ...] = ()
+    likelihood: tuple[str, ...] = ()
+    list_rule: tuple[str, ...] = ()
+    controls: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    sample: dict[str, SampleSpec] = Field(default_factory=dict)
+    priors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    leave_out: tuple[dict[str, str], ...] = ()
+    chains: int = Field(default=4, ge=1)
+    tune: int = Field(default=300, ge=10)
+    draws: int = Field(default=300, ge=10)
+
+    @model_validator(mode="after")
+    def _known_axes(self) -> MultiverseSpec:
+        for one in self.leave_out:
+            for axis, option in one.items():
+                if axis not in AXES:
+                    raise ValueError(f"leave_out: {axis!r} is not one of {', '.join(AXES)}")
+                if option not in self.options(axis):
+                    raise ValueError(f"leave_out: {axis} has no option {option!r}")
+        return self
+
+    def options(self, axis: str) -> tuple[str, ...]:
+        """Names of an axis's options; ``spec`` alone where the axis is not declared."""
+        return tuple(getattr(self, axis)) or ("spec",)
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """Yield each combination of choices, by axis, but for those left out."""
+        for chosen in itertools.product(*(self.options(axis) for axis in AXES)):
+            choice = dict(zip(AXES, chosen, strict=True))
+            if not any(one.items() <= choice.items() for one in self.leave_out):
+                yield choice
+
+
+def resolve(spec: dict[str, Any], grid: MultiverseSpec, choice: Mapping[str, str]) -> dict[str, Any]:
+    """Return the spec (JSON-like) of one combination; `sample` and sampling settings stay outside it.
+
+    Parameters
+    ----------
+    spec : dict
+        ``panel`` and ``model`` of a run's spec, defaults included.
+    grid : MultiverseSpec
+    choice : mapping of axis to option
+    """
+    panel, model = dict(spec["panel"]), {k: dict(v) for k, v in spec["model"].items()}
+    depth, potential, outcome = model["depth"], model["potential"], model["contribution"]
+    own = {axis: option for axis, option in choice.items() if option != "spec"}
+    for axis in ("similarity", "list_rule"):
+        if axis in own:
+            panel[axis] = own[axis]
+    for axis in ("measurement", "aggregate"):
+        if axis in own:
+            depth[axis] = own[axis]
+    if "potential" in own:
+        kind, _, basis = own["potential"].partition("-")
+        potential |= {"kind": kind, "basis": basis or "linear"}
+    if "likelihood" in own:
+        outcome["likelihood"] = own["likelihood"]
+    if "controls" in own and own["controls"] in grid.controls:
+        outcome["controls"] = list(grid.controls[own["controls"]])
+    if "priors" in own and own["priors"] in grid.priors:
+        outcome["priors"] = {**outcome["priors"], **grid.priors[own["priors"]]}
+    return {"panel": panel, "model": model}

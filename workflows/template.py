@@ -1,0 +1,194 @@
+"""One compiled outcome model for many specifications: what differs between them is its data.
+
+Compiling costs several times what a short fit does. In a model with known depth, the aggregation of
+treaties, the kind of potential, the measure of similarity, the choice of controls, the sample and the
+scales of priors change numbers only, not the program. So potential, similarity, controls, weights of rows
+and prior scales are exchangeable data here, and one program serves every specification that shares
+likelihood, rows and varying effects. A control that is left out is a column of zeros, whose coefficient
+then follows its prior and touches nothing; a row that is left out weighs zero.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from pytensor.tensor import _as_tensor_variable
+from pytensor.tensor.variable import TensorVariable
+
+from models.contribution import contribution
+from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
+from models.likelihoods import Likelihood, Outcome, Predictors, get
+from models.potential import Rows, potential
+from models.spec import ContributionPriors, ModelSpec
+from workflows.sample import chain_seed, combine, normalise, quiet_threads, starts
+from workflows.spec import SamplingSpec
+from workflows.store import digest
+
+#: Prior scales that are data; `intercept_sd` and dispersions belong to the program.
+SCALES = ("slope", "slope_spread", "similarity", "control", "state", "treaty", "operation_year")
+
+
+class _Columns:
+    """A matrix of exchangeable data that tells its shape in numbers."""
+
+    def __init__(self, data: TensorVariable, shape: tuple[int, int]) -> None:
+        self.data, self.shape = data, shape
+
+
+@_as_tensor_variable.register(_Columns)
+def _(columns: _Columns, *_: Any, **__: Any) -> TensorVariable:
+    return columns.data
+
+
+class Weighted:
+    """A likelihood whose rows carry weights; a weight of zero leaves the row out."""
+
+    def __init__(self, likelihood: Likelihood, weight: TensorVariable) -> None:
+        self._likelihood, self._weight = likelihood, weight
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._likelihood, name)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log density of each row times its weight."""
+        return self._weight * self._likelihood.logp(outcome, eta, params)
+
+
+def structure(spec: ModelSpec, panel: xr.Dataset) -> str:
+    """Key of the program that a specification needs: equal keys share one."""
+    whole = spec.contribution.model_dump(mode="json")
+    whole.pop("controls")
+    whole["priors"] = {k: v for k, v in whole["priors"].items() if k not in SCALES}
+    rows = [panel[c].values.tolist() for c in ("row_state", "row_operation", "row_year", "troops")]
+    return digest([whole, rows, panel["control"].values.tolist(), panel["in_force"].values.tolist()])
+
+
+class Template:
+    """A compiled outcome model with exchangeable covariates, weights and prior scales.
+
+    Parameters
+    ----------
+    panel : Dataset
+        Carries every control that any specification names.
+    spec : ModelSpec
+        Likelihood, varying effects and the remaining priors.
+
+    Attributes
+    ----------
+    joint : Joint
+        `joint.model` holds the data; `values` sets them.
+    """
+
+    def __init__(self, panel: xr.Dataset, spec: ModelSpec) -> None:
+        import nutpie
+
+        quiet_threads()
+        every = spec.model_copy(
+            update={"contribution": spec.contribution.model_copy(update={"controls": None})}
+        )
+        design, coords = design_of(panel, every)
+        self.panel, self.controls = panel, list(coords["control"])
+        rows, columns = design.controls.shape
+        with pm.Model(coords=coords) as model:
+            moving = pm.Data("potential_data", np.zeros(rows))
+            weight = pm.Data("weight_data", np.ones(rows))
+            similarity = pm.Data("similarity_data", design.similarity)
+            matrix = pm.Data("controls_data", design.controls) if columns else None
+            scales = {
+                name: pm.Data(f"prior_{name}", float(getattr(spec.contribution.priors, name)))
+                for name in SCALES
+            }
+            changed = dataclasses.replace(
+                design,
+                similarity=similarity,
+                controls=design.controls if matrix is None else _Columns(matrix, (rows, columns)),
+            )
+            asked = every.contribution.model_copy(
+                update={"priors": spec.contribution.priors.model_copy(update=scales)}
+            )
+            likelihood = Weighted(get(spec.contribution.likelihood), weight)
+            outcome = contribution(changed, moving, asked, likelihood)
+        self.design = design
+        self.joint = Joint(model, panel, every, design, pt.zeros(0), moving, outcome, ())
+        self._compiled = nutpie.compile_pymc_model(model, backend="numba")
+
+    def values(
+        self, spec: ModelSpec, potential: np.ndarray, similarity: np.ndarray, weight: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Data of a specification, set on the model too.
+
+        Parameters
+        ----------
+        spec : ModelSpec
+            Its controls and prior scales are used.
+        potential, similarity, weight : ndarray, shape (row,)
+        """
+        wanted = spec.contribution.controls
+        keep = np.array([wanted is None or name in wanted for name in self.controls], float)
+        priors: ContributionPriors = spec.contribution.priors
+        data: dict[str, Any] = {
+            "potential_data": potential,
+            "similarity_data": similarity,
+            "weight_data": np.asarray(weight, float),
+            **{f"prior_{name}": np.asarray(float(getattr(priors, name))) for name in SCALES},
+        }
+        if self.controls:
+            data["controls_data"] = self.design.controls * keep
+        for name, value in data.items():
+            self.joint.model.set_data(name, value)
+        used = {variable.name for variable in self._compiled.shared_var_keys}
+        return {name: value for name, value in data.items() if name in used}
+
+    def sample(self, data: Mapping[str, np.ndarray], sampling: SamplingSpec) -> xr.DataTree:
+        """Draw from the posterior under `data`, one chain after the other, statistics under common names."""
+        import nutpie
+
+        compiled = self._compiled.with_data(**data)
+        order = [self.joint.model.rvs_to_values[rv].name for rv in self.joint.model.free_RVs]
+        chains = {}
+        for chain in range(sampling.chains):
+            point = starts(self.joint, chain, sampling.seed)
+            flat = np.concatenate([point[name].ravel() for name in order])
+            tree = nutpie.sample(
+                dataclasses.replace(compiled, initial_point_func=lambda _seed, x=flat: x),
+                chains=1,
+                cores=1,
+                tune=sampling.tune,
+                draws=sampling.draws,
+                seed=chain_seed(sampling.seed, chain),
+                save_warmup=False,
+                progress_bar=False,
+                target_accept=sampling.target_accept,
+                maxdepth=sampling.max_treedepth,
+            )
+            stats = normalise(tree["sample_stats"].to_dataset(), "nutpie", sampling.max_treedepth)
+            groups = {"posterior": tree["posterior"].to_dataset(), "sample_stats": stats}
+            chains[chain] = xr.DataTree.from_dict(
+                {name: group.assign_coords(chain=[chain]) for name, group in groups.items()}
+            )
+        return combine(chains)
+
+
+def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np.ndarray:
+    """Unrealized potential of each row, shape (row,), at known depths of the treaties in force."""
+    from models.depth import depth_of_sets
+    from workflows.evaluate import PLAIN
+
+    own = inside(panel)
+    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
+    low, high = spec.depth.scale
+    of_set = depth_of_sets(
+        pt.constant(np.asarray(depth, float)),
+        sets,
+        how=spec.depth.aggregate,
+        baseline=spec.depth.baseline,
+        order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
+    )
+    rows = Rows(panel["similarity"].values.astype(float), of_row, dyad_years(panel))
+    return np.asarray(potential((of_set - low) / (high - low), rows, spec.potential).eval(mode=PLAIN))
