@@ -56,6 +56,9 @@ def page(run: Run) -> str:
                 section("estimates", "Estimates", _estimates(run)),
                 section("gate", "Diagnostics", _gate(run), open_=not passed),
                 section("model", "The model", _model(run), open_=False),
+                section(
+                    "quality", "Data quality: errors found, and what they do", _quality(run), open_=False
+                ),
                 section("data", "Data: every row accounted for", _data(run), open_=False),
                 section("sources", "Sources, and how to cite them", _sources(run), open_=False),
                 section("appendix", "Appendix to paste into a paper", _appendix(run), open_=False),
@@ -317,6 +320,43 @@ def _estimates(run: Run) -> list[dict]:
             "tables/estimates.csv",
         ),
     ]
+
+
+def _quality(run: Run) -> list[dict]:
+    folder = tables_stage(run)
+    found, doubts = (pd.read_csv(folder / f"{name}.csv") for name in ("quality", "disagreements"))
+    blocks: list[dict] = []
+    if len(found):
+        blocks += [
+            text(
+                "Errors of the published file, each put right by itself. H is that of the published model All Controls, "
+                "estimated on the authors' file and on the corrected one."
+            ),
+            table(
+                "Errors, what is done, whom they touch, and H in troops per year",
+                found,
+                {
+                    "error": "What the file holds",
+                    "put_right": "What is done",
+                    "cells": "Cells",
+                    "states": "States",
+                    "which": "Which",
+                    "before": "H before",
+                    "after": "H after",
+                    "rows_before": "Rows before",
+                    "rows_after": "Rows after",
+                },
+                "tables/quality.csv",
+            ),
+        ]
+    if len(doubts):
+        names = {"table": "Table", "model": "Model", "term": "Term", "says": "One says", "but": "The other"}
+        blocks.append(
+            table(
+                "Where the study's text, tables and files disagree", doubts, names, "tables/disagreements.csv"
+            )
+        )
+    return blocks or [text("No study stands beside this run, and no error of its sources is known.")]
 
 
 def _sources(run: Run) -> list[dict]:

@@ -15,6 +15,7 @@ from data.facts import BUNDLED
 from workflows.effects import summarise
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
+from workflows.quality import disagreements, quality_table
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -33,6 +34,8 @@ def tables_stage(run: Run) -> Stage:
             frame.to_csv(folder / f"{name}.csv", index=False)
             to_stata(frame, folder / f"{name}.dta")
         citations(run.panel).to_csv(folder / "sources.csv", index=False)
+        quality_table(run.data, run.headline).to_csv(folder / "quality.csv", index=False)
+        disagreements(run.spec.study).to_csv(folder / "disagreements.csv", index=False)
         (folder / "appendix.md").write_text(appendix(run, found), encoding="utf-8")
         return {}
 

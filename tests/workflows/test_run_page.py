@@ -72,6 +72,21 @@ def test_every_list_and_table_of_a_panel_is_cited():
     assert (found["citation"] != "").all()
 
 
+def test_every_correction_has_its_states_and_its_effect(shared_data):
+    from data.corrections import CORRECTIONS
+    from workflows.headline import headline_rows
+    from workflows.quality import quality_table
+
+    headline = headline_rows(shared_data, "gannon-kent", models=["All Controls"], errors=["classical"])
+    found = quality_table(shared_data, headline)
+    assert len(found) == len(CORRECTIONS)
+    assert (found["cells"] > 0).all()
+    assert found["which"].iloc[0].count(",") >= 3
+    assert len(set(found["before"])) == 1
+    assert found["after"].notna().all()
+    assert quality_table(None, headline).empty
+
+
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
     from workflows.run import run
@@ -93,6 +108,7 @@ def test_the_page_says_which_potential_it_uses_and_holds_what_a_paper_needs(outc
     names = {path.name for path in tables.iterdir()} - {"stage.json"}
     assert names == {
         "estimates.csv", "estimates.dta", "headline.csv", "headline.dta", "sources.csv", "appendix.md",
+        "quality.csv", "disagreements.csv",
     }  # fmt: skip
     written = pd.read_csv(tables / "estimates.csv")
     cells = page.find(id="estimates").find_all("td", attrs={"data-column": "median"})
