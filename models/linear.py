@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.tensor.special import logaddexp
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome
@@ -139,7 +140,7 @@ def zero_inflated_poisson_twin(y: np.ndarray, x: pd.DataFrame, z: pd.DataFrame) 
         )
         poisson = y * log_rate - pt.exp(log_rate) - pt.gammaln(y + 1)
         some = poisson - pt.softplus(zero)
-        none = pt.math.logaddexp(-pt.softplus(-zero), some)
+        none = logaddexp(-pt.softplus(-zero), some)
         pm.Potential("outcome", pt.switch(pt.constant(y == 0), none, some).sum())
     return model
 
