@@ -395,6 +395,7 @@ def _model(run: Run) -> list[dict]:
 def _data(run: Run) -> list[dict]:
     ledger = panel_ledger(run.panel)
     sources = pd.DataFrame(json.loads(run.panel.attrs["provenance"]))
+    sources["sha256"] = sources["sha256"].str[:16]
     return [
         table(
             "Ledger: rows in, left out by reason, kept",
@@ -405,7 +406,7 @@ def _data(run: Run) -> list[dict]:
         table(
             "Files read",
             sources,
-            {"file": "File", "source": "Source", "version": "Version", "sha256": "SHA-256"},
+            {"file": "File", "source": "Source", "version": "Version", "sha256": "SHA-256 (first 16)"},
             "panel/panel.nc",
         ),
     ]
