@@ -114,6 +114,17 @@ def _varying(name: str, dim: str, scale: float, informed: np.ndarray) -> TensorV
     return pm.Deterministic(name, raw * pt.switch(informed, 1.0, spread), dims=dim)
 
 
+def _treaty_effects(part: str, scale: float, log_sd: float) -> TensorVariable:
+    """Register an intercept for each treaty, shape (treaty,).
+
+    One treaty carries most rows, so data say little about the spread: its prior is lognormal,
+    which keeps it from zero and from values at which effect and spread trade off without end.
+    """
+    spread = pm.LogNormal(f"{part}_treaty_sd", np.log(scale), log_sd)
+    raw = pm.Normal(f"{part}_treaty_raw", 0.0, 1.0, dims="treaty")
+    return pm.Deterministic(f"{part}_treaty", raw * spread, dims="treaty")
+
+
 def _slopes(
     part: str, design: Design, spec: ContributionSpec, unit: float
 ) -> tuple[TensorVariable, TensorVariable]:
@@ -179,8 +190,7 @@ def _predictor(
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
         eta = eta + pt.dot(design.controls, coefficients)
     if spec.treaty_effects and design.in_force.any():
-        nowhere = np.zeros(design.in_force.shape[1], bool)
-        treaty = _varying(f"{part}_treaty", "treaty", priors.treaty * unit, nowhere)
+        treaty = _treaty_effects(part, priors.treaty * unit, priors.treaty_log_sd)
         eta = eta + pt.dot(design.in_force, treaty)
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
         pairs = pairs_of(design.in_force, design.operation, design.state)

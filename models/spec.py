@@ -100,8 +100,10 @@ class ContributionPriors(_Declared):
         SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
     control : float
         SD of a control's coefficient, per SD of the control.
-    state, treaty, treaty_operation, operation_year : float
+    state, treaty_operation, operation_year : float
         Half-normal scales of the spreads of varying intercepts.
+    treaty, treaty_log_sd : float
+        Median and SD of the logarithm of the spread of treaties' own intercepts.
     intercept_sd : float
         SD of an operation's intercept around the likelihood's default.
     """
@@ -111,7 +113,8 @@ class ContributionPriors(_Declared):
     similarity: float = Field(default=2.0, gt=0)
     control: float = Field(default=0.5, gt=0)
     state: float = Field(default=1.5, gt=0)
-    treaty: float = Field(default=1.0, gt=0)
+    treaty: float = Field(default=0.7, gt=0)
+    treaty_log_sd: float = Field(default=0.4, gt=0)
     treaty_operation: float = Field(default=1.5, gt=0)
     operation_year: float = Field(default=0.5, gt=0)
     intercept_sd: float = Field(default=1.5, gt=0)
