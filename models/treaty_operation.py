@@ -83,7 +83,7 @@ def treaty_operation(part: str, pairs: Pairs, scale: float, informed: np.ndarray
     """
     model = pm.modelcontext(None)
     if "treaty_in_operation" not in model.coords:
-        names, operations = model.coords["treaty"], model.coords["operation"]
+        names, operations = (model.coords[dim] or () for dim in ("treaty", "operation"))
         labels = [
             f"{names[t]} in {operations[k]}" for t, k in zip(pairs.treaty, pairs.operation, strict=True)
         ]

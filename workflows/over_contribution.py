@@ -147,7 +147,9 @@ def by_payment(over: xr.Dataset, table: pd.DataFrame, by: str = "recipient_type"
     )
 
 
-def later_ties(fit: Fit, over: xr.Dataset, ties: pd.DataFrame | None = None, wait: int = 3) -> pd.DataFrame:
+def later_ties(
+    fit: Fit, over: xr.Dataset, ties: pd.DataFrame | None = None, wait: int = 3, least: int = 10
+) -> pd.DataFrame:
     """Whether over-contribution was followed by deeper ties with the leader.
 
     For each contributor to each operation: its over-contribution, and the change of depth, similarity and (where
@@ -164,6 +166,8 @@ def later_ties(fit: Fit, over: xr.Dataset, ties: pd.DataFrame | None = None, wai
         Other ties: ``ccode, leader, year`` and numeric columns such as ``joint_igos``.
     wait : int
         Years that must lie between.
+    least : int
+        Contributors below which nothing is said of a tie.
 
     Returns
     -------
@@ -195,7 +199,7 @@ def later_ties(fit: Fit, over: xr.Dataset, ties: pd.DataFrame | None = None, wai
     )
     pairs = pairs[pairs["year_later"] - pairs["year"] >= wait].reset_index(drop=True)
     columns = ["tie", "unit", "states", "median", "lower", "upper", "probability_positive", "interval"]
-    if len(pairs) < 10:
+    if len(pairs) < least:
         return pd.DataFrame(columns=columns)
     posterior = fit.draws["posterior"].to_dataset().sel(chain=over["chain"], draw=over["draw"])
     potential = potential_draws(joint, posterior, most=None).values.reshape(-1, len(rows))
@@ -220,7 +224,7 @@ def later_ties(fit: Fit, over: xr.Dataset, ties: pd.DataFrame | None = None, wai
     out = []
     for tie, (unit, change) in changes.items():
         known = np.isfinite(change).all(0)
-        if known.sum() < 10 or np.ptp(change[:, known]) == 0:
+        if known.sum() < least or np.ptp(change[:, known]) == 0:
             continue
         x = above[:, known] - above[:, known].mean(1, keepdims=True)
         y = np.broadcast_to(change[:, known], x.shape)
