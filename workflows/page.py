@@ -14,6 +14,8 @@ from workflows.identification import identification
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.report import render
 from workflows.run_tables import tables_stage
+from workflows.spec import bundled_specs, load_spec
+from workflows.spec_toml import spec_toml
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -417,8 +419,9 @@ def _reproduce(run: Run) -> list[dict]:
 
     data = " --data DIR" if run.data is not None else ""
     sampling = run.spec.sampling
+    name = run.spec.name if _is_bundled(run) else f"{run.spec.name}.toml"
     command = (
-        f"coalition run {run.spec.name}{data} --seed {sampling.seed} --chains {sampling.chains} "
+        f"coalition run {name}{data} --seed {sampling.seed} --chains {sampling.chains} "
         f"--draws {sampling.draws} --sampler {sampling.sampler}"
     )
     used = ", ".join(f"{k} {v}" for k, v in versions().items())
@@ -428,5 +431,14 @@ def _reproduce(run: Run) -> list[dict]:
             "The same seed gives the same draws on the same machine with the same versions "
             f"({used}); on other machines results agree within Monte Carlo error."
         ),
-        {"kind": "code", "text": json.dumps(run.spec.describe(), indent=2)},
+        text(f"The spec, to be kept as {run.spec.name}.toml:"),
+        {"kind": "code", "text": spec_toml(run.spec)},
     ]
+
+
+def _is_bundled(run: Run) -> bool:
+    """Whether the run's spec is a bundled one but for its sampling."""
+    if run.spec.name not in bundled_specs():
+        return False
+    bundled, mine = load_spec(run.spec.name).describe(), run.spec.describe()
+    return {**bundled, "sampling": None} == {**mine, "sampling": None}
