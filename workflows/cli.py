@@ -16,6 +16,7 @@ from workflows.commands.bridge import bridge
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
 from workflows.commands.doctor import doctor
+from workflows.commands.leave_out import leave_out
 from workflows.commands.multiverse import multiverse
 from workflows.commands.published import app as published_app
 from workflows.commands.replicate import replicate
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(multiverse)
 app.command()(bridge)
+app.command("leave-out")(leave_out)
 app.command()(replicate)
 app.command()(depth)
 app.command()(spec)

@@ -38,6 +38,18 @@ def identification(joint: Joint) -> list[str]:
             "Every treaty has an intercept of its own, so the slope of potential is learned from differences "
             "between treaties beyond those intercepts, from similarity within treaties, and from its prior."
         )
+    if spec.contribution.treaty_by_operation and panel.sizes["operation"] > 1:
+        lines.append(
+            "Treaties also have an intercept in each operation, since members of an alliance go to its own "
+            "operations: what is left for an operation's slope is similarity among a treaty's members, and the "
+            "states without a treaty."
+        )
+    elif panel.sizes["operation"] > 1 and spec.contribution.slope_varies and counts.any():
+        lines.append(
+            "Slopes differ by operation while treaty intercepts do not: an alliance whose members go to some "
+            "operations and not to others can pass for depth. Look at the feedback check, or declare "
+            "treaty_by_operation = true."
+        )
     if panel.sizes["operation"] < 5 and spec.contribution.slope_varies and panel.sizes["operation"] > 1:
         lines.append(
             f"With {panel.sizes['operation']} operations the spread of slopes between operations is close to its "
