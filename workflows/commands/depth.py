@@ -10,22 +10,22 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from workflows.commands import depth_more
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
 
 app = typer.Typer(invoke_without_command=True)
-
-SourceName = Annotated[
-    Literal["benson-clinton", "atop", "atop-4.01", "bundled"],
-    typer.Option(help="Where provisions come from."),
-]
-ModelName = Annotated[Literal["factor", "graded"], typer.Option(help="Gaussian factor or graded response.")]
+app.command()(depth_more.check)
+app.command()(depth_more.dyads)
+app.command()(depth_more.ties)
+app.command()(depth_more.calibrate)
+app.command()(depth_more.reference)
 
 
 @app.callback()
 def depth(
     context: typer.Context,
-    source: SourceName = "benson-clinton",
-    model: ModelName = "factor",
+    source: depth_more.SourceName = "benson-clinton",
+    model: depth_more.ModelName = "factor",
     priors: Annotated[
         Literal["default", "published"], typer.Option(help="Weakly informative, or as published (factor).")
     ] = "default",

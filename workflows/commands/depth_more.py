@@ -1,0 +1,207 @@
+"""What else can be asked of the measure of depth: subcommands of ``coalition depth``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+
+SourceName = Annotated[
+    Literal["benson-clinton", "atop", "atop-4.01", "bundled"],
+    typer.Option(help="Where provisions come from."),
+]
+ModelName = Annotated[Literal["factor", "graded"], typer.Option(help="Gaussian factor or graded response.")]
+Years = Annotated[str, typer.Option(help="First and last year, such as 2001-2014.")]
+Leader = Annotated[int, typer.Option(help="State code of the leader.")]
+
+
+def check(
+    name: Annotated[
+        Literal["predictive", "items", "falsify", "agreement", "versions"],
+        typer.Argument(help="Which check."),
+    ],
+    source: SourceName = "benson-clinton",
+    model: ModelName = "graded",
+    data: DataDir = None,
+    out: OutDir = Path("results/depth"),
+    seed: Seed = 20010911,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Test the measure: replicated data, item fit, shuffled data, factor against graded, ATOP 4.01 against 5.1.
+
+    Writes check-NAME.csv. Ends with exit code 3 where the check fails.
+    """
+    from workflows.depth import MeasureSpec
+    from workflows.depth_checks import run_check
+
+    found = run_check(name, MeasureSpec(source=source, model=model, seed=seed), data)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"check-{name}.csv"
+    found.table.to_csv(path, index=False)
+    values = {"check": name, "passed": found.passed, "found": found.sentence, "file": str(path)}
+    _say(values, f"{name}: {'passed' if found.passed else 'FAILED'}. {found.sentence}\n{path}", format)
+    if not found.passed:
+        raise typer.Exit(3)
+
+
+def dyads(
+    source: SourceName = "atop",
+    model: ModelName = "graded",
+    leader: Leader = 2,
+    years: Years = "2001-2014",
+    how: Annotated[
+        Literal["deepest", "latest", "sum"], typer.Option(help="Which of several treaties counts.")
+    ] = "deepest",
+    baseline: Annotated[float, typer.Option(help="Depth without a treaty, SDs over treaties.")] = -1.0,
+    data: DataDir = None,
+    out: OutDir = Path("results/depth"),
+    seed: Seed = 20010911,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Depth of every dyad-year of a leader; writes dyads.csv and baselines.csv."""
+    from workflows.depth import MeasureSpec, measure
+    from workflows.dyad_depth import baseline_sensitivity, distinct_values, dyad_depth
+
+    folder = _folder(data)
+    measured = measure(MeasureSpec(source=source, model=model, seed=seed), folder)
+    table = dyad_depth(measured, folder, leader=leader, years=_years(years), how=how, baseline=baseline)
+    sensitivity = baseline_sensitivity(table)
+    out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(out / "dyads.csv", index=False)
+    sensitivity.to_csv(out / "baselines.csv", index=False)
+    values = {
+        "leader": leader,
+        "years": years,
+        "how": how,
+        "baseline": baseline,
+        "dyad_years": len(table),
+        "states": int(table["ccode"].nunique()),
+        "distinct_values": distinct_values(table),
+        "baseline_sensitivity": sensitivity.to_dict(orient="records"),
+        "files": [str(out / "dyads.csv"), str(out / "baselines.csv")],
+    }
+    text = (
+        f"{len(table)} dyad-years of {values['states']} allies of {leader} hold only "
+        f"{values['distinct_values']} distinct depths ({how}); states without a treaty sit at {baseline:g}\n"
+        f"{sensitivity.to_string(index=False)}\n{out / 'dyads.csv'}"
+    )
+    _say(values, text, format)
+    _gate(measured)
+
+
+def ties(
+    leader: Leader = 2,
+    years: Years = "2001-2012",
+    data: DataDir = None,
+    out: OutDir = Path("results/depth"),
+    seed: Seed = 20010911,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Embeddedness, from counts of ties with the leader, beside depth; writes embeddedness.csv."""
+    from workflows.depth import MeasureSpec, measure
+    from workflows.depth_tables import loadings
+    from workflows.embeddedness import side_by_side
+
+    folder = _folder(data)
+    depth = measure(MeasureSpec(source="atop", model="graded", seed=seed), folder)
+    found = side_by_side(depth, folder, _years(years), leader=leader)
+    out.mkdir(parents=True, exist_ok=True)
+    found.table.to_csv(out / "embeddedness.csv", index=False)
+    loadings(found.embeddedness).to_csv(out / "embeddedness-loadings.csv", index=False)
+    values = {
+        "leader": leader,
+        "years": years,
+        "states": len(found.table),
+        "rank_correlation_with_depth": found.rank_correlation,
+        "files": [str(out / "embeddedness.csv"), str(out / "embeddedness-loadings.csv")],
+    }
+    text = (
+        f"embeddedness of {len(found.table)} states in {leader}'s network; rank correlation with depth among "
+        f"allies {found.rank_correlation:.2f}\n{out / 'embeddedness.csv'}"
+    )
+    _say(values, text, format)
+    _gate(depth)
+    _gate(found.embeddedness)
+
+
+def calibrate(
+    model: ModelName = "factor",
+    simulations: Annotated[int, typer.Option(min=20, help="Simulated data sets.")] = 500,
+    out: OutDir = Path("benchmarks/calibration"),
+    seed: Seed = 20160113,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Calibrate a measurement model by simulation; writes ranks.csv and verdict.json, exit code 3 outside bands."""
+    from workflows.depth_sbc import calibrate as run
+    from workflows.depth_sbc import store
+
+    console = Console(stderr=True)
+
+    def progress(done: int, of: int) -> None:
+        if done % 50 == 0:
+            console.print(f"{done} of {of} simulations")
+
+    found = store(model, run(model, simulations, seed, progress), seed, out)
+    text = f"{model}: {'inside' if found['passed'] else 'OUTSIDE'} simultaneous bands at {found['level']}"
+    _say(found, text, format)
+    if not found["passed"]:
+        raise typer.Exit(3)
+
+
+def reference(
+    source: SourceName = "benson-clinton",
+    model: ModelName = "factor",
+    priors: Annotated[Literal["default", "published"], typer.Option(help="Priors.")] = "default",
+    data: DataDir = None,
+    out: OutDir = Path("benchmarks/reference"),
+    seed: Seed = 20020101,
+    items: Annotated[
+        Path | None, typer.Option(help="Also write the item parameters, as a prior, to this file (graded).")
+    ] = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Sample a reference posterior (ten chains) and write its summary."""
+    from workflows.depth_reference import items_record, reference_spec, write_reference
+    from workflows.depth_reference import reference as run
+
+    record, fitted = run(reference_spec(source, model, priors, seed), data)
+    path = write_reference(record, out)
+    if items is not None:
+        items.write_text(json.dumps(items_record(fitted, record), indent=1) + "\n")
+    _say(record, f"{path}", format)
+    _gate(fitted)
+
+
+def _say(values: dict, text: str, format: OutputFormat) -> None:
+    if format is OutputFormat.json:
+        typer.echo(json.dumps(values, indent=2))
+    else:
+        Console(soft_wrap=True).print(text, highlight=False)
+
+
+def _gate(measured) -> None:
+    """End with exit code 3 where a measurement did not pass."""
+    if not measured.passed:
+        console = Console(stderr=True)
+        for line in (*measured.gate.advice(), str(measured.check)):
+            console.print(line)
+        raise typer.Exit(3)
+
+
+def _folder(data: Path | None) -> Path:
+    if data is None:
+        raise InputError("no data folder", "--data DIR, a folder that holds atop_v5/atop5_1m.csv")
+    return data
+
+
+def _years(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
+        raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2014", column="--years")
+    return int(first), int(last or first)
