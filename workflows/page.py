@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.panel import panel_ledger
 from figures.words import listed
+from workflows.estimand_page import estimand_blocks, leave_out_blocks
 from workflows.identification import identification
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.report import render
@@ -53,6 +54,8 @@ def page(run: Run) -> str:
                 section("operations", "Each operation", _figures(run, "effects")),
                 section("potential", "Unrealized potential", _figures(run, "potential", "predicted")),
                 section("ranks", "Who contributed", _figures(run, "rank_change")),
+                section("estimands", "Participation, size, single states, new operations", estimand_blocks(run)),
+                section("left-out", "Without each treaty and operation", leave_out_blocks(run)),
                 section("depth", "Depth of treaties, and whether the outcome rewrote it", _depth(run)),
                 section("checks", "Does the model reproduce what was seen?", _checks(run)),
                 section("estimates", "Estimates", _estimates(run)),

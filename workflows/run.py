@@ -344,8 +344,12 @@ class Run:
 
             (folder / "report.html").write_text(page(self), encoding="utf-8")
 
+        from workflows.estimand_stage import estimand_stage, leave_out_digest
+
         inputs = {
             "figures": self.figures_stage.key,
+            "estimands": estimand_stage(self).key,
+            "left_out": leave_out_digest(self),
             "spec": self.spec.describe(),
             "data": self.data is not None,
         }
@@ -353,6 +357,7 @@ class Run:
             "workflows/page.py",
             "workflows/report.py",
             "workflows/templates",
+            "workflows/estimand_page.py",
             "workflows/identification.py",
             "workflows/mathematics.py",
             "workflows/run_tables.py",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workflows.run import Run
     from workflows.store import Stage
 
-GROUPS = ("state", "treaty", "operation_year", "row")
+GROUPS = ("state", "treaty", "treaty_in_operation", "operation_year", "row")
 """Dims of effects of single groups: their spread is a parameter of the population, they are not."""
 
 

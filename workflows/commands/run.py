@@ -25,6 +25,7 @@ STAGES = {
     "predictive": "replicating the outcome",
     "comparison": "comparing with the published estimates",
     "figures": "drawing figures",
+    "estimands": "computing marginal effects, over-contribution and counterfactuals",
     "report": "writing the report",
 }
 

@@ -1,0 +1,99 @@
+"""Cost of one gradient of the joint hurdle model against the number of rows.
+
+Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend jax|numba] [rows ...]`` from the root. Panels
+have 170 states and as many operation-years as the rows need, so that parameters grow with the operations and
+not with the rows of each. Writes ``benchmarks/rows/rows-BACKEND.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+
+import numpy as np
+import nutpie
+import pandas as pd
+
+from models.joint import joint
+from models.simulate import simulate
+from models.simulate_panel import Size
+from models.spec import ModelSpec
+
+HERE = Path(__file__).resolve().parent
+YEARS_OF_AN_OPERATION = 12
+STATES = 170
+
+
+def panel_of(rows: int, spec: ModelSpec):
+    """Simulate a panel of about `rows` rows."""
+    years = max(1, round(rows / STATES))
+    operations = {}
+    while years > 0:
+        length = min(years, YEARS_OF_AN_OPERATION)
+        operations[f"Operation {len(operations) + 1}"] = (2001, 2000 + length)
+        years -= length
+    return simulate(spec, Size(states=STATES, operations=operations), seed=1)[0]
+
+
+def cost(rows: int, backend: str, likelihood: str) -> dict[str, float]:
+    """Time the gradient; seconds are CPU seconds of this process, the smallest of several repetitions."""
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": likelihood}})
+    panel = panel_of(rows, spec)
+    built = joint(panel, spec)
+    options = {"gradient_backend": "jax"} if backend == "jax" else {}
+    started = time.process_time()
+    compiled = nutpie.compile_pymc_model(built.model, backend=backend, **options)
+    compiling = time.process_time() - started
+    if backend == "jax":
+        evaluate = compiled._make_logp_func()
+        kwargs = dict(compiled._shared_data)
+        point = 0.1 * np.random.default_rng(0).normal(size=compiled.n_dim)
+        call = lambda: np.asarray(evaluate(point, **kwargs)[1])  # noqa: E731
+    else:
+        import pytensor
+        import pytensor.tensor as pt
+
+        model = built.model
+        gradient = pt.grad(model.logp(), model.value_vars)
+        function = pytensor.function(model.value_vars, gradient, mode="NUMBA", trust_input=True)
+        start = model.initial_point()
+        values = [np.asarray(start[v.name], float) for v in model.value_vars]
+        call = lambda: function(*values)  # noqa: E731
+    call()
+    best = np.inf
+    repeats = max(5, int(2e6 / rows))
+    for _ in range(5):
+        began = time.process_time()
+        for _ in range(max(1, repeats // 5)):
+            call()
+        best = min(best, (time.process_time() - began) / max(1, repeats // 5))
+    return {
+        "rows": panel.sizes["row"],
+        "parameters": compiled.n_dim,
+        "zeros": float((panel["troops"] == 0).mean()),
+        "compile_s": compiling,
+        "gradient_ms": 1e3 * best,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rows", nargs="*", type=int, default=[2_000, 20_000, 200_000])
+    parser.add_argument("--backend", default="jax", choices=["jax", "numba"])
+    parser.add_argument("--likelihood", default="hurdle_beta")
+    given = parser.parse_args()
+    table = pd.DataFrame([cost(rows, given.backend, given.likelihood) for rows in given.rows])
+    table.insert(0, "backend", given.backend)
+    table.insert(1, "likelihood", given.likelihood)
+    table["times_first"] = table["gradient_ms"] / table["gradient_ms"].iloc[0]
+    table.round(4).to_csv(HERE / f"rows-{given.backend}.csv", index=False)
+    print(table.to_string())
+
+
+if __name__ == "__main__":
+    main()
