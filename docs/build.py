@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -84,6 +85,39 @@ def codebook() -> str:
     return "\n".join(lines)
 
 
+def commands() -> str:
+    """Every command with its help and options, from the command line itself."""
+    import typer.main
+
+    from workflows.cli import app
+
+    lines = ["# Commands\n", "As `coalition NAME --help` says it.\n"]
+
+    def tell(path: str, command: Any) -> None:
+        inner = getattr(command, "commands", {})
+        lines.append(f"## {path}\n")
+        for paragraph in (command.help or "").split("\n\n"):
+            found = re.fullmatch(r"Example: (.*)", " ".join(paragraph.split()))
+            lines.append(f"```bash\n{found[1]}\n```\n" if found else f"{_escaped(paragraph)}\n")
+        shown = [p for p in command.params if p.name not in ("help", "install_completion", "show_completion")]
+        if shown and not (inner and not command.invoke_without_command):
+            lines.extend(["| option | meaning |", "|---|---|"])
+            for parameter in shown:
+                name = (
+                    ", ".join(parameter.opts)
+                    if parameter.param_type_name == "option"
+                    else parameter.name.upper()
+                )
+                lines.append(f"| `{name}` | {_escaped(getattr(parameter, 'help', '') or '')} |")
+            lines.append("")
+        for name, child in inner.items():
+            tell(f"{path} {name}", child)
+
+    for name, command in typer.main.get_command(app).commands.items():
+        tell(f"coalition {name}", command)
+    return "\n".join(lines)
+
+
 def gallery(folder: Path) -> str:
     """Draw every script of the gallery; a page of pictures, captions and code."""
     import runpy
@@ -98,7 +132,6 @@ def gallery(folder: Path) -> str:
         title = script.stem.replace("_", " ").capitalize()
         alt = _escaped(made["__doc__"].strip().replace("[", "(").replace("]", ")"))
         lines += [f"## {title}\n", f"![{alt}](gallery/{script.stem}.png)\n", f"{_escaped(made['text'])}\n"]
-        lines += ['??? note "Script"\n'] if False else []
         lines += [f"```python\n{script.read_text(encoding='utf-8').strip()}\n```\n"]
     return "\n".join(lines)
 
@@ -132,7 +165,8 @@ def sources(folder: Path) -> Path:
     for page in sorted(HERE.glob("*.md")):
         text = with_formulas(page.read_text(encoding="utf-8"), folder, page.stem)
         (folder / page.name).write_text(text, encoding="utf-8")
-    pages = {"codebook.md": codebook(), "gallery.md": gallery(folder), **reference()}
+    pages = {"codebook.md": codebook(), "commands.md": commands(), "gallery.md": gallery(folder)}
+    pages |= reference()
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
