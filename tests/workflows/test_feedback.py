@@ -53,3 +53,26 @@ def test_single_chains_in_the_second_mode_are_counted(wrong):
 
 def test_without_treaties_there_is_nothing_to_contradict():
     assert contradictions(feedback(draws(DEEP), draws(DEEP)).iloc[:0], 4) == []
+
+
+@pytest.mark.slow
+def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_more(shared_data):
+    from data.panel import build_panel
+    from models.joint import joint, measurement
+    from workflows.sample import combine, run_chains, sample_model
+    from workflows.spec import load_spec
+
+    spec = load_spec("gannon-kent", draws=500)
+    sampling = spec.sampling.model_copy(update={"tune": 500})
+    panel = build_panel(spec.panel, shared_data)
+    alone = sample_model(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
+    shift = {}
+    for effects in (True, False):
+        changed = spec.model.contribution.model_copy(update={"treaty_effects": effects})
+        built = joint(panel, spec.model.model_copy(update={"contribution": changed}))
+        tree = combine(dict(run_chains(built, sampling)))
+        table = feedback(alone, tree["posterior"].to_dataset()).set_index("treaty")
+        shift[effects] = abs(float(table.loc["3180", "shift"]))
+        if effects:
+            assert table.loc["3180", "contradicting_chains"] == 0
+    assert shift[False] > shift[True]
