@@ -29,6 +29,7 @@ def model_in_words(joint: Joint) -> list[str]:
     how = {
         "joint": "in the same posterior as the troops",
         "plug-in": "beforehand, its posterior mean plugged in",
+        "cut": "beforehand, draws of it passed on without feedback",
     }
     lines = [
         f"Depth. Each treaty has a latent depth, standard normal over treaties, measured by its provisions through "
@@ -53,6 +54,7 @@ def model_in_words(joint: Joint) -> list[str]:
         for name, on in (
             ("state", c.state_effects),
             ("treaty", c.treaty_effects),
+            ("treaty within each operation", c.treaty_by_operation and len(coords["operation"]) > 1),
             ("operation-year", c.operation_year_effects),
         )
         if on
@@ -78,7 +80,11 @@ def model_in_symbols(joint: Joint) -> str:
         if spec.potential.kind == "difference"
         else r"U = -(I - H_S)\, (D - d_0) / (d_1 - d_0)",
         r"\eta_{ikt} = \alpha_k + \alpha_{kt} + \beta_k U_{ilt} + \gamma S_{ilt} + \delta' x_{ikt} + "
-        r"\sum_{a \in A_{ilt}} \zeta_a + \nu_i",
+        + (
+            r"\sum_{a \in A_{ilt}} (\zeta_a + \zeta_{ak}) + \nu_i"
+            if spec.contribution.treaty_by_operation
+            else r"\sum_{a \in A_{ilt}} \zeta_a + \nu_i"
+        ),
         r"\beta_k \sim N(\mu, \tau), \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
     ]
     return "\n".join(lines)
@@ -90,7 +96,14 @@ def prior_table(joint: Joint) -> pd.DataFrame:
     rows = []
     for rv in model.free_RVs:
         dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
-        rows.append((rv.name + (f" ({dims})" if dims else ""), _describe(rv), _unit(rv.name)))
+        name, prior = rv.name, _describe(rv)
+        if name.endswith("_intercept_raw"):
+            # What is sampled is an operation's level; what is declared is the prior of its intercept.
+            name = name.removesuffix("_raw")
+            sd = float(rv.owner.op.dist_params(rv.owner)[1].eval().ravel()[0])
+            centre = joint.contribution.likelihood.intercept[name.removesuffix("_intercept")][0]
+            prior = f"Normal({centre:g}, {sd:g})"
+        rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name)))
     return pd.DataFrame(rows, columns=["parameter", "prior", "unit"])
 
 
