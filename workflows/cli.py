@@ -13,6 +13,7 @@ from rich.console import Console
 
 from data.errors import InputError
 from workflows.commands.bridge import bridge
+from workflows.commands.calibrate import calibrate
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
 from workflows.commands.doctor import doctor
@@ -34,6 +35,7 @@ app = typer.Typer(
     "130 and 143 interrupted.",
 )
 app.command()(run)
+app.command()(calibrate)
 app.command()(multiverse)
 app.command()(bridge)
 app.command("leave-out")(leave_out)

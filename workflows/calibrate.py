@@ -1,0 +1,225 @@
+"""Simulation-based calibration of a spec's joint model (Talts et al. 2018).
+
+Parameters come from the prior, provisions and outcomes from the model, a posterior from those. If model
+and sampler agree, the rank of each true value among its posterior draws is uniform; that is judged by the
+empirical distribution function with simultaneous bands (Säilynoja, Bürkner & Vehtari 2022), at a level
+shared out over the quantities. One program serves all simulations; each is one thinned chain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.panel import build_panel
+from data.spec import PanelSpec
+from models.spec import ModelSpec
+from workflows.effects import headline_quantities
+from workflows.evaluate import evaluate
+from workflows.exchangeable import Exchangeable
+from workflows.fan_out import fan_out
+from workflows.headline import PUBLISHED_STEP
+from workflows.run import folder_digest
+from workflows.sample import chain_seed, quiet_threads
+from workflows.spec import RunSpec
+from workflows.store import code_digest, digest, versions, write_json
+
+#: Posterior draws among which a truth is ranked, and how many are drawn for each of them.
+KEPT, THIN, TUNE = 99, 8, 600
+#: Entries of a vector that are ranked.
+FIRST = 2
+LEVEL = 0.95
+#: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
+WORST_R_HAT, LEAST_ESS = 1.05, 50.0
+CODE = ("models", "workflows/exchangeable.py", "workflows/calibrate.py", "workflows/repeated.py")
+
+_programs: dict[str, Any] = {}
+
+
+def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Any]:
+    """The compiled program of a task's model, compiled once a process."""
+    key = digest([task["panel"], task["model"]])
+    if key not in _programs:
+        import nutpie
+
+        quiet_threads()
+        data = Path(task["data"]) if task["data"] else None
+        panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
+        world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
+        _programs.clear()
+        _programs[key] = (world, nutpie.compile_pymc_model(world.joint.model, backend="numba"))
+    return _programs[key]
+
+
+def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
+    """One world, its fit, and the rank (0..KEPT) of each true value."""
+    import nutpie
+
+    exchangeable, compiled = _program(task)
+    rng = np.random.default_rng([task["seed"], task["number"]])
+    world = exchangeable.world(rng)
+    model = exchangeable.joint.model
+    used = {variable.name for variable in compiled.shared_var_keys}
+    for name, value in world.data.items():
+        model.set_data(name, value)
+    began = time.process_time()
+    tree = nutpie.sample(
+        dataclasses.replace(
+            compiled.with_data(**{k: v for k, v in world.data.items() if k in used}),
+            initial_point_func=_start(exchangeable, task["seed"], task["number"]),
+        ),
+        chains=1,
+        cores=1,
+        tune=TUNE,
+        draws=KEPT * THIN,
+        seed=chain_seed(task["seed"], task["number"]),
+        target_accept=0.95,
+        progress_bar=False,
+        save_warmup=False,
+    )
+    posterior = tree["posterior"].to_dataset()
+    truth, drawn = (
+        _quantities(exchangeable, d) for d in (world.truth, posterior.isel(draw=slice(THIN - 1, None, THIN)))
+    )
+    ranks = {name: int((drawn[name] < truth[name][0]).sum()) for name in truth}
+    whole = posterior[[v.name for v in model.free_RVs]]
+    with np.errstate(all="ignore"):
+        r_hat = max(float(v.max()) for v in az.rhat(whole).data_vars.values())
+        ess = min(float(v.min()) for v in az.ess(whole).data_vars.values())
+    return {
+        "number": task["number"],
+        "zeros": round(world.zeros, 4),
+        "divergences": int(tree["sample_stats"]["diverging"].sum()),
+        "max_r_hat": round(r_hat, 4),
+        "min_ess": round(ess, 1),
+        "cpu_seconds": round(time.process_time() - began, 2),
+        "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "ranks": ranks,
+    }
+
+
+def _start(exchangeable: Exchangeable, seed: int, number: int) -> Callable[[Any], np.ndarray]:
+    """Start near the prior's centre, as a run does."""
+    model = exchangeable.joint.model
+    rng = np.random.default_rng([seed, number, 1])
+    point = model.initial_point()
+    flat = np.concatenate([np.ravel(point[model.rvs_to_values[rv].name]) for rv in model.free_RVs])
+    flat = flat + rng.uniform(-0.5, 0.5, flat.size)
+    return lambda _seed: flat
+
+
+def _quantities(exchangeable: Exchangeable, draws: xr.Dataset) -> dict[str, np.ndarray]:
+    """What is ranked, each shape (draw,): free variables but standardised effects, and the headline effect."""
+    out: dict[str, np.ndarray] = {}
+    for variable in exchangeable.joint.model.free_RVs:
+        if variable.name.endswith("_raw"):
+            continue
+        flat = draws[variable.name].values.reshape(draws.sizes["draw"], -1)
+        for k in range(min(FIRST, flat.shape[1])):
+            out[variable.name if flat.shape[1] == 1 else f"{variable.name} {k + 1}"] = flat[:, k]
+    joint = exchangeable.joint
+    effect = {"headline": headline_quantities(joint, PUBLISHED_STEP)["headline_all_rows"]}
+    out["headline effect"] = evaluate(joint, draws, effect)["headline"].values.ravel()
+    return out
+
+
+def calibrate(
+    spec: RunSpec,
+    simulations: int,
+    out: Path,
+    data: Path | None = None,
+    workers: int = 1,
+    scheduler: str = "local",
+    progress: Callable[[int, int, dict], None] = lambda *_: None,
+) -> dict[str, Any]:
+    """Calibrate the joint model of a spec; see `simulate_one`. What is on disk is not simulated again.
+
+    Returns
+    -------
+    dict
+        The verdict, also written to ``out/<name>/calibration/verdict.json``, beside ``ranks.csv``,
+        ``calibration.png`` and its caption.
+    """
+    folder = out / spec.name / "calibration"
+    base = {
+        "panel": spec.panel.model_dump(mode="json"),
+        "model": spec.model.model_dump(mode="json"),
+        "seed": spec.sampling.seed,
+        "data": str(data) if data else None,
+    }
+    same = {k: v for k, v in base.items() if k != "data"}
+    key = digest([same, folder_digest(data), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[:12]
+    tasks = {f"{key}-{k}": {**base, "number": k} for k in range(simulations)}
+    found = []
+    for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):
+        found.append(result)
+        progress(len(found), simulations, result)
+    found.sort(key=lambda r: int(r["task"].rsplit("-", 1)[1]))
+    good = [r for r in found if "error" not in r]
+    verdict = judge(good) | {
+        "spec": spec.name,
+        "simulations": simulations,
+        "errors": [r["error"] for r in found if "error" in r],
+        "seed": spec.sampling.seed,
+        "versions": versions(),
+    }
+    verdict["passed"] = verdict["passed"] and not verdict["errors"]
+    if good:
+        pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good]).to_csv(
+            folder / "ranks.csv", index=False
+        )
+        _draw(good, folder)
+    write_json(folder / "verdict.json", verdict)
+    return verdict
+
+
+def pit(results: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    """Ranks on [0, 1], each spread at random within its step, by quantity."""
+    rng = np.random.default_rng(1)
+    names = list(results[0]["ranks"])
+    ranks = {name: np.array([r["ranks"][name] for r in results]) for name in names}
+    return {name: (x + rng.random(x.size)) / (KEPT + 1) for name, x in ranks.items()}
+
+
+def judge(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Judge simulations: which quantities leave their bands, and how the fits went."""
+    from figures.calibration import outside
+
+    if len(results) < 10:
+        return {"passed": False, "outside": {}, "note": "fewer than 10 simulations cannot be judged"}
+    values = pit(results)
+    level = 1 - (1 - LEVEL) / len(values)
+    beyond = outside(values, level)
+    return {
+        "passed": not beyond,
+        "outside": beyond,
+        "quantities": len(values),
+        "band_level": level,
+        "draws_ranked": KEPT,
+        "fits_with_divergences": sum(r["divergences"] > 0 for r in results),
+        "fits_above_r_hat": sum(not r["max_r_hat"] <= WORST_R_HAT for r in results),
+        "fits_below_ess": sum(not r["min_ess"] >= LEAST_ESS for r in results),
+        "median_zeros": float(np.median([r["zeros"] for r in results])),
+        "cpu_seconds_a_fit": float(np.median([r["cpu_seconds"] for r in results])),
+        "peak_megabytes": max(r["peak_megabytes"] for r in results),
+    }
+
+
+def _draw(results: list[dict[str, Any]], folder: Path) -> None:
+    from figures.calibration import calibration, caption
+
+    if len(results) < 10:
+        return
+    values = pit(results)
+    level = 1 - (1 - LEVEL) / len(values)
+    calibration(values, level).savefig(folder / "calibration.png", dpi=130)
+    (folder / "calibration.txt").write_text(caption(values, level) + "\n", encoding="utf-8")

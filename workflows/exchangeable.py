@@ -1,0 +1,176 @@
+"""The joint model of a spec with everything that was observed as exchangeable data: one program, many worlds.
+
+For simulation-based calibration: covariates, treaties in force and gaps in the provisions are those of the
+panel; provisions and outcomes are exchanged for simulated ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from pytensor.tensor.variable import TensorVariable
+
+from models.contribution import contribution
+from models.depth import depth_of_sets
+from models.graded import indicator, pattern_loglik, simulate_responses
+from models.item_priors import register_items
+from models.items import FAR, code_provisions, log_category
+from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
+from models.likelihoods import Outcome, get
+from models.potential import Rows, potential
+from models.spec import ModelSpec
+from workflows.evaluate import evaluate
+from workflows.repeated import _Exchangeable
+
+
+@dataclass(frozen=True)
+class World:
+    """One simulated world.
+
+    Attributes
+    ----------
+    truth : Dataset
+        The free variables, dims (chain, draw, ...) of length one.
+    data : dict
+        Data of the program.
+    zeros : float
+        Share of rows without troops.
+    """
+
+    truth: xr.Dataset
+    data: dict[str, np.ndarray]
+    zeros: float
+
+
+class Exchangeable:
+    """The joint model of `spec` on the covariates of `panel`.
+
+    Parameters
+    ----------
+    panel : Dataset
+    spec : ModelSpec
+        `measurement` is taken as joint.
+
+    Attributes
+    ----------
+    joint : Joint
+    """
+
+    def __init__(self, panel: xr.Dataset, spec: ModelSpec) -> None:
+        self.panel, self.spec = panel, spec
+        nobody = {name: xr.zeros_like(panel[name]) for name in ("troops", "share")}
+        # Which effects are centred must suit all worlds: a state that sends nobody informs its own least.
+        design, coords = design_of(panel.assign(nobody), spec)
+        own = self.own = inside(panel)
+        priors = spec.depth.item_priors
+        names = [str(name) for name in panel["provision"].values]
+        self.coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
+        self.folded = priors.sign == "anchor"
+        sets, of_row = treaty_sets(panel["in_force"].values[:, own])
+        with pm.Model(coords=coords) as model:
+            loading, cuts = register_items(self.coding, priors, "provision_informative")
+            theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
+            first = self.answers(self.coding.category)
+            below, above = (pm.Data(name, first[name]) for name in ("answer_below", "answer_above"))
+            pm.Potential("provisions_loglik", self._responses(theta, loading, cuts, below, above).sum())
+            if not own.all():
+                marks = pm.Data("answer_marks", first["answer_marks"])
+                other = pattern_loglik(loading, cuts, marks, self.coding.levels)
+                pm.Potential("other_treaties_loglik", other.sum())
+            low, high = spec.depth.scale
+            of_set = depth_of_sets(
+                theta,
+                sets,
+                how=spec.depth.aggregate,
+                baseline=spec.depth.baseline,
+                order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
+            )
+            rows = Rows(design.similarity, of_row, dyad_years(panel))
+            unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
+            data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
+            outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
+            likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
+            part = contribution(design, unrealized, spec.contribution, likelihood)
+        # Simulation and expected outcomes need the likelihood itself.
+        part = replace(part, likelihood=get(spec.contribution.likelihood))
+        self.loading, self.cuts_given = loading, cuts
+        self.joint = Joint(model, panel, spec, design, theta, unrealized, part, self.coding.constant)
+
+    def _observed(self, treaties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Treaty and item of every answer that the panel has, flat."""
+        return np.nonzero(self.coding.category[treaties] >= 0)
+
+    def answers(self, category: np.ndarray) -> dict[str, np.ndarray]:
+        """Data of the program for categories, shape (treaty, item), at the panel's gaps."""
+        seen = np.where(self.coding.category >= 0, category, -1)
+        treaty, item = self._observed(self.own)
+        starts = np.concatenate([[0], np.cumsum([top - 1 for top in self.coding.levels])])[item]
+        k, top = seen[self.own][treaty, item], np.array(self.coding.levels)[item]
+        ends = len(self.coding.cuts)
+        data = {
+            "answer_below": np.where(k == 0, ends, starts + k - 1),
+            "answer_above": np.where(k == top - 1, ends + 1, starts + k),
+        }
+        if not self.own.all():
+            data["answer_marks"] = indicator(seen[~self.own], self.coding.levels)
+        return data
+
+    def _responses(
+        self, theta: TensorVariable, loading: TensorVariable, cuts: TensorVariable, below, above
+    ) -> TensorVariable:
+        """Log probability of each answer of the treaties in force; see `models.depth.response_loglik`."""
+        treaty, item = self._observed(self.own)
+        ends = pt.concatenate([cuts, np.array([-FAR, FAR])])
+        slope = loading[item] * theta[treaty]
+        return log_category(slope - ends[below], slope - ends[above])
+
+    def world(self, rng: np.random.Generator) -> World:
+        """Draw parameters from the prior, and provisions and outcomes from the model."""
+        joint = self.joint
+        free = joint.model.free_RVs
+        dims = joint.model.named_vars_to_dims
+        while True:
+            drawn = pm.draw(free, random_seed=rng.integers(2**31))
+            truth = xr.Dataset(coords={"chain": [0], "draw": [0]})
+            for variable, value in zip(free, drawn, strict=True):
+                own = dims.get(variable.name) or ()
+                truth[variable.name] = (("chain", "draw", *own), np.asarray(value)[None, None])
+            # The sign of depth is fixed by the half-space in which the loadings' prior lives.
+            if not self.folded or "loading_other" not in truth or float(truth["loading_other"].sum()) > 0:
+                break
+        part = joint.contribution
+        quantities = {f"eta_{name}": (tensor, ("row",)) for name, tensor in part.eta.items()}
+        quantities |= {f"param_{name}": (tensor, ()) for name, tensor in part.params.items()}
+        quantities["loading"] = (self.loading, ("item",))
+        quantities["cuts"] = (self.cuts_given, ("cut",))
+        values = evaluate(joint, truth, quantities)
+        outcome = part.likelihood.simulate(
+            rng,
+            {name: values[f"eta_{name}"].values[0, 0] for name in part.eta},
+            {name: values[f"param_{name}"].values.reshape(1) for name in part.params},
+            part.armed_forces,
+        )
+        share, troops = self._outcome(np.asarray(outcome, float))
+        theta = np.empty(self.own.size)
+        theta[self.own] = truth["treaty_depth"].values.ravel()
+        theta[~self.own] = rng.standard_normal(int((~self.own).sum()))
+        loading, cuts = values["loading"].values[0, 0], values["cuts"].values[0, 0]
+        owner = np.repeat(np.arange(loading.size), np.array(self.coding.levels) - 1)
+        threshold = cuts / np.sqrt(1 + loading[owner] ** 2)
+        category = simulate_responses(rng, theta, loading, threshold, self.coding.levels).astype(int)
+        data = {**self.answers(category), "share": share, "troops": troops}
+        return World(truth, data, float((share == 0).mean()))
+
+    def _outcome(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Shares and troops, each shape (row,), of a simulated outcome."""
+        likelihood, forces = self.joint.contribution.likelihood, self.joint.contribution.armed_forces
+        if likelihood.outcome == "share":
+            return drawn, drawn * forces
+        troops = (
+            drawn * getattr(likelihood, "threshold", 1.0) if likelihood.outcome == "participation" else drawn
+        )
+        return troops / forces, troops
