@@ -19,6 +19,7 @@ import xarray as xr
 
 from models.refit import WEIGHT, Refit, alliance_controls, refit, with_controls, without
 from workflows.effects import headline_effect, summarise
+from workflows.feedback import contradictions, feedback
 from workflows.gate import gate
 from workflows.refits import Compiled
 from workflows.run import Run
@@ -170,8 +171,13 @@ class LeaveOut:
             effect = headline_effect(fit, step=step)
             verdict = gate(draws, [rv.name for rv in fit.joint.model.free_RVs], effect)
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
-            rows_of(case, fit, effect, verdict.advice()).to_csv(folder / "headline.csv", index=False)
-            return {"passed": verdict.passed}
+            advice = verdict.advice()
+            if self.jointly:
+                moved = feedback(run.alone, draws["posterior"].to_dataset())
+                moved.to_csv(folder / "feedback.csv", index=False)
+                advice += contradictions(moved, run.spec.sampling.chains)
+            rows_of(case, fit, effect, advice).to_csv(folder / "headline.csv", index=False)
+            return {"passed": not advice}
 
         inputs = {
             "panel": run.panel_stage.about["content"],
@@ -180,11 +186,11 @@ class LeaveOut:
             "case": [case.kind, case.left_out, position],
             "weight": digest(case.weight.tolist()),
             "step": step,
-            "measurement": None if self.jointly or not run._has_treaties else run.alone_stage.key,
+            "measurement": run.alone_stage.key if run._has_treaties else None,
         }
-        code = ("models", "workflows/leave_out.py", "workflows/refits.py", "workflows/effects.py")
+        code = tuple(f"workflows/{n}.py" for n in ("leave_out", "refits", "effects", "gate", "feedback"))
         name = f"leave_out/{case.kind}-{case.left_out or 'nothing'}".replace(" ", "_")
-        stage = run.store.stage(_safe(name), inputs, compute, code)
+        stage = run.store.stage(_safe(name), inputs, compute, ("models", *code))
         return pd.read_csv(stage / "headline.csv", dtype={"left_out": str}).fillna(
             {"left_out": "", "name": "", "operation": "", "advice": ""}
         )
