@@ -23,6 +23,7 @@ from workflows.commands.published import app as published_app
 from workflows.commands.replicate import replicate
 from workflows.commands.run import run
 from workflows.commands.runs import app as runs_app
+from workflows.commands.sensitivity import sensitivity
 from workflows.commands.spec import spec
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(calibrate)
 app.command()(multiverse)
+app.command()(sensitivity)
 app.command()(bridge)
 app.command("leave-out")(leave_out)
 app.command()(replicate)

@@ -13,6 +13,7 @@ from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
 from workflows.multiverse_spec import MultiverseSpec
+from workflows.sensitivity_spec import SensitivitySpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
 
@@ -70,6 +71,8 @@ class RunSpec(BaseModel):
         What ``coalition bridge`` does with the spec; a run takes no notice of it.
     multiverse : MultiverseSpec or None
         The grid of ``coalition multiverse``; a run takes no notice of it.
+    sensitivity : SensitivitySpec or None
+        What ``coalition sensitivity`` refits; a run takes no notice of it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,6 +85,7 @@ class RunSpec(BaseModel):
     sampling: SamplingSpec = SamplingSpec()
     bridge: BridgeSpec | None = None
     multiverse: MultiverseSpec | None = None
+    sensitivity: SensitivitySpec | None = None
 
     @model_validator(mode="after")
     def _enough_chains(self) -> RunSpec:

@@ -1,0 +1,78 @@
+"""Power-scaling agrees with the answer known in closed form; refits differ from the spec in one thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from models.joint import joint
+from models.simulate import simulate
+from models.simulate_panel import Size
+from models.spec import ModelSpec
+from workflows.power_scaling import blocks, log_densities, overall, power_scaling
+from workflows.sensitivity import SCALED, variants
+from workflows.sensitivity_spec import SensitivitySpec
+from workflows.spec import RunSpec
+
+TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
+
+
+@pytest.fixture(scope="module")
+def known():
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian"}})
+    panel, truth = simulate(spec, TINY, 4)
+    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+
+
+def _draws(known, count: int = 100) -> xr.Dataset:
+    from workflows.checks import prior_draws
+
+    flat = prior_draws(known, 4 * count, 1)
+    parts = [
+        flat.isel(draw=slice(k * count, (k + 1) * count)).assign_coords(draw=range(count)) for k in range(4)
+    ]
+    return xr.concat([p.assign_coords(chain=[k]) for k, p in enumerate(parts)], "chain")
+
+
+def test_every_top_level_prior_is_in_one_block_and_effects_are_in_none(known):
+    named = [name for names in blocks(known).values() for name in names]
+    assert len(named) == len(set(named))
+    left = {v.name for v in known.model.free_RVs} - set(named)
+    assert left <= {"share_state", "share_state_raw", "share_treaty_raw", "share_operation_year_raw"}
+    assert blocks(known)["dispersion"] == ["residual_sd"]
+
+
+def test_blocks_and_likelihood_add_up_to_the_models_density(known):
+    draws = _draws(known, 3)
+    prior, likelihood = log_densities(known, draws)
+    scale = known.spec.contribution.priors.slope * 0.01
+    slope = draws["share_slope_mean"]
+    expected = -0.5 * (slope / scale) ** 2 - np.log(scale * np.sqrt(2 * np.pi))
+    np.testing.assert_allclose(prior["slope of potential"], expected.transpose("chain", "draw"))
+    assert list(likelihood.data_vars) == ["contribution"]
+
+
+def test_a_quantity_that_is_its_own_prior_is_sensitive_to_that_block_alone(known):
+    draws = _draws(known, 250)
+    effect = xr.Dataset({"headline": draws["share_slope_mean"]})
+    table = power_scaling(known, draws, effect).set_index(["kind", "block"])["sensitivity"]
+    assert table["prior", "slope of potential"] > 0.05
+    assert table["prior", "controls"] < 0.05
+
+
+def test_one_row_a_quantity_is_what_the_figure_takes(known):
+    draws = _draws(known, 50)
+    table = power_scaling(known, draws, xr.Dataset({"headline": draws["share_slope_mean"]}))
+    assert list(overall(table).columns) == ["quantity", "prior", "likelihood"]
+
+
+def test_each_variant_changes_one_thing():
+    spec = RunSpec.model_validate({"name": "base"})
+    found = variants(spec, SensitivitySpec(priors={"sceptical": {"slope": 0.25}}, baseline=(-3.0, -2.0)))
+    assert list(found) == ["priors tight", "priors wide", "priors sceptical", "baseline -3"]
+    own, tight = (s.model.contribution.priors for s in (spec, found["priors tight"]))
+    assert all(getattr(tight, k) == pytest.approx(getattr(own, k) / 2) for k in SCALED)
+    assert found["priors sceptical"].model.contribution.priors.slope == 0.25
+    assert found["baseline -3"].model.depth.baseline == -3.0
+    assert found["baseline -3"].model.contribution == spec.model.contribution

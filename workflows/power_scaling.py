@@ -1,0 +1,116 @@
+"""Power-scaling: how far the headline effect gives way when one block of the prior, or the likelihood, is scaled.
+
+A posterior with its prior (or likelihood) raised to a power close to one is had from the draws at hand by
+importance weights (Kallioinen, Paananen, Bürkner & Vehtari 2024). Of hierarchical priors only the top is
+scaled: effects given their spread are part of the model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+from arviz_stats import psense
+
+from figures.power_scaling import verdict
+from models.joint import Joint
+from workflows.evaluate import evaluate
+
+#: Blocks of the prior by the end of a variable's name, in this order.
+BLOCKS = (
+    ("slope of potential", ("slope_mean", "slope_between")),
+    ("spread of slopes", ("slope_spread",)),
+    ("similarity", ("similarity",)),
+    ("controls", ("control",)),
+    ("intercepts", ("intercept_raw", "intercept")),
+    ("spreads of effects", ("state_sd", "treaty_sd", "operation_year_sd", "treaty_operation_sd")),
+    ("items of depth", ("loading_other", "loading_anchor", "threshold_first", "threshold_gap")),
+    ("depth of treaties", ("treaty_depth",)),
+)
+DISPERSION = "dispersion"
+MOST = 2000
+
+
+def blocks(joint: Joint) -> dict[str, list[str]]:
+    """Names of free variables by block of the prior; effects given their spread are in none."""
+    out: dict[str, list[str]] = {}
+    for variable in joint.model.free_RVs:
+        name = variable.name
+        block = next((b for b, ends in BLOCKS if name.endswith(ends)), None)
+        if block is None and name in joint.contribution.params:
+            block = DISPERSION
+        if block is not None:
+            out.setdefault(block, []).append(name)
+    return out
+
+
+def log_densities(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> tuple[xr.Dataset, xr.Dataset]:
+    """Log prior by block and log likelihood by part, dims (chain, draw); constants included."""
+    named = {v.name: v for v in joint.model.free_RVs}
+    prior = {
+        block: (sum(pm.logp(named[n], named[n]).sum() for n in names), ())
+        for block, names in blocks(joint).items()
+    }
+    likelihood = {p.name: (p, ()) for p in joint.model.potentials}
+    found = evaluate(joint, draws, {**prior, **likelihood}, most)
+    return found[list(prior)], found[list(likelihood)]
+
+
+def power_scaling(
+    joint: Joint, draws: xr.Dataset, effect: xr.Dataset, most: int | None = MOST
+) -> pd.DataFrame:
+    """Sensitivity of each quantity of `effect` to each block of the prior and part of the likelihood.
+
+    Parameters
+    ----------
+    joint : Joint
+    draws, effect : Dataset
+        Posterior draws and a function of the same draws.
+    most : int, optional
+        Draws used.
+
+    Returns
+    -------
+    DataFrame
+        Columns `quantity, kind` (prior, likelihood), `block` (or ``all``), `sensitivity`, `diagnosis`.
+    """
+    prior, likelihood = log_densities(joint, draws, most)
+    effect = effect.sel(chain=prior["chain"], draw=prior["draw"])
+    tree = xr.DataTree.from_dict({"posterior": effect, "log_prior": prior, "log_likelihood": likelihood})
+    rows = []
+    for kind, group in (("prior", prior), ("likelihood", likelihood)):
+        for names in ([str(n) for n in group.data_vars], *([str(n)] for n in group.data_vars)):
+            block = "all" if len(names) > 1 or len(group.data_vars) == 1 else names[0]
+            found = psense(tree, group=kind, group_var_names=names)
+            for name, array in found.data_vars.items():
+                for label, value in _cells(str(name), array):
+                    rows.append((label, kind, block, float(value)))
+    table = pd.DataFrame(rows, columns=["quantity", "kind", "block", "sensitivity"]).drop_duplicates(
+        ["quantity", "kind", "block"]
+    )
+    return table.assign(diagnosis=_diagnosis(table))
+
+
+def _cells(name: str, array: xr.DataArray) -> list[tuple[str, float]]:
+    if not array.dims:
+        return [(name, float(array))]
+    dim = array.dims[0]
+    return [(f"{name}[{label}]", float(array.sel({dim: label}))) for label in array[dim].values]
+
+
+def _diagnosis(table: pd.DataFrame) -> list[str]:
+    whole = table[(table["kind"] == "likelihood") & (table["block"] == "all")].set_index("quantity")[
+        "sensitivity"
+    ]
+    return [
+        verdict(r.sensitivity, whole.get(r.quantity, np.nan)) if r.kind == "prior" else ""
+        for r in table.itertuples()
+    ]
+
+
+def overall(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a quantity: `quantity, prior, likelihood`, as `figures.power_scaling` takes it."""
+    whole = table[table["block"] == "all"]
+    wide = whole.pivot_table(index="quantity", columns="kind", values="sensitivity").reset_index()
+    return wide[["quantity", "prior", "likelihood"]]
