@@ -76,8 +76,9 @@ class Bridge:
 
     def sampling(self, rung: str | None = None) -> SamplingSpec:
         """How a rung is sampled: the spec's sampler and seed, the bridge's draws."""
-        draws = {"draws": self.settings.draws[rung]} if rung in self.settings.draws else {}
-        changes = {**self.settings.sampling.model_dump(), **draws, **self._overrides}
+        own = self.settings.rungs.get(rung or "")
+        special = own.model_dump(exclude_none=True) if own else {}
+        changes = {**self.settings.sampling.model_dump(), **special, **self._overrides}
         return SamplingSpec.model_validate({**self.spec.sampling.model_dump(), **changes})
 
     @cached_property

@@ -52,7 +52,7 @@ CHANGES = {
     "year_2014": ("2014 missing", "the year 2014 treated as missing"),
     "casualties_lag": ("casualties lagged", "casualties of the year before"),
 }
-#: What the bridge samples beside its rungs; ``draws`` may name it.
+#: What the bridge samples beside its rungs; ``[bridge.rungs]`` may name it.
 BESIDE = ("twins", "poast")
 NOT_POOLED = {
     "contribution.likelihood": "gaussian",
@@ -88,7 +88,7 @@ def rungs(spec: RunSpec, bridge: BridgeSpec, *, data: bool, operations: bool) ->
     for key, names in (
         ("leave_out", bridge.leave_out),
         ("parents", [*bridge.parents, *bridge.parents.values()]),
-        ("draws", set(bridge.draws) - set(BESIDE)),
+        ("rungs", sorted(set(bridge.rungs) - set(BESIDE))),
     ):
         for name in names:
             if name not in known:

@@ -18,8 +18,16 @@ class BridgeSampling(_Declared):
 
     chains: int = Field(default=4, ge=1, le=64)
     tune: int = Field(default=600, ge=10)
-    draws: int = Field(default=1000, ge=10)
+    draws: int = Field(default=1500, ge=10)
     target_accept: float = Field(default=0.9, gt=0.5, lt=1)
+
+
+class RungSampling(_Declared):
+    """What one rung is sampled with, where it needs other than ``[bridge.sampling]``."""
+
+    tune: int | None = Field(default=None, ge=10)
+    draws: int | None = Field(default=None, ge=10)
+    target_accept: float | None = Field(default=None, gt=0.5, lt=1)
 
 
 class AddedRung(_Declared):
@@ -64,8 +72,8 @@ class BridgeSpec(_Declared):
     poast : bool
         Whether embeddedness and potential are tested within and between states (needs data).
     sampling : BridgeSampling
-    draws : dict of int
-        Kept draws of single rungs, by id, where they need others than ``sampling``.
+    rungs : dict of RungSampling
+        Sampling of single rungs, by id (``twins`` and ``poast`` among them), where it differs.
     """
 
     model: str = "All Controls"
@@ -77,7 +85,7 @@ class BridgeSpec(_Declared):
     twins: tuple[str, ...] | None = None
     poast: bool = True
     sampling: BridgeSampling = BridgeSampling()
-    draws: dict[str, int] = Field(default_factory=dict)
+    rungs: dict[str, RungSampling] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _coherent(self) -> BridgeSpec:

@@ -92,7 +92,7 @@ def test_a_rung_of_ones_own_sets_one_key():
         ({"leave_out": ("nothing",)}, "nothing"),
         ({"parents": {"measurement": "corrected"}}, "joint model only"),
         ({"parents": {"states": "treaties"}}, "lead to a root"),
-        ({"draws": {"nowhere": 5}}, "nowhere"),
+        ({"rungs": {"nowhere": {"draws": 500}}}, "nowhere"),
         (
             {"add": ({"id": "x", "label": "x", "parent": "twin", "key": "depth.baseline", "value": 1},)},
             "twin",
