@@ -14,6 +14,7 @@ from rich.console import Console
 from data.errors import InputError
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
+from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import depth
 from workflows.commands.doctor import doctor
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(calibrate)
+app.command()(compare)
 app.command()(multiverse)
 app.command()(sensitivity)
 app.command()(bridge)

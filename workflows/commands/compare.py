@@ -1,0 +1,116 @@
+"""``coalition compare SPEC...``: which model predicts what it has not seen."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.errors import InputError
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+
+
+class Unit(StrEnum):
+    """What is predicted: another row, a new state, a new operation."""
+
+    row = "row"
+    state = "state"
+    operation = "operation"
+
+
+class Method(StrEnum):
+    """PSIS-LOO from the draws at hand, or refits without what is predicted."""
+
+    loo = "loo"
+    kfold = "kfold"
+
+
+def compare(
+    specs: Annotated[list[str], typer.Argument(help="Specs of one panel and outcome.")],
+    unit: Annotated[Unit, typer.Option("--unit", help="Unit of prediction.")] = Unit.state,
+    method: Annotated[Method, typer.Option("--method", help="loo, or kfold (refits).")] = Method.loo,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of states.")] = 10,
+    data: DataDir = None,
+    out: OutDir = Path("results"),
+    format: Format = OutputFormat.text,
+) -> None:
+    """Score models by the log density of what they have not seen, and stack them.
+
+    Operations are always left out one at a time and their rows scored one by one. Example:
+    coalition compare bundled mine.toml --unit state.
+    """
+    from models.likelihoods import get
+    from workflows.predictive_score import compare as table_of
+    from workflows.predictive_score import held_out, loo, refitter
+    from workflows.run import Run
+    from workflows.spec import load_spec
+
+    if data is not None and not data.is_dir():
+        raise InputError("no such folder", "a folder of research data", file=data)
+    if unit is Unit.row and method is Method.kfold:
+        raise InputError("kfold of rows", "--unit state or operation", column="method")
+    loaded = [load_spec(spec) for spec in specs]
+    if len({s.name for s in loaded}) < len(loaded):
+        raise InputError("two specs of one name", "a name of its own for each", column="name")
+    outcomes = {get(s.model.contribution.likelihood).outcome for s in loaded}
+    # A density of shares and a probability of participation are not on one scale.
+    if len(outcomes) > 1:
+        raise InputError(f"outcomes {', '.join(sorted(outcomes))}", "one outcome", column="likelihood")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    scores = {}
+    for spec in loaded:
+        console.print(f"{spec.name}: {unit.value}, {method.value}")
+        run = Run(spec, out, data)
+        if method is Method.loo and unit is not Unit.operation:
+            scores[spec.name] = loo(run.fit, unit.value)
+        else:
+            known = spec.model.depth.measurement == "plug-in"
+            depth = run.plug_in_depth if known else None
+            model, fit = refitter(run.panel, spec.model, spec.sampling, depth)
+            scores[spec.name] = held_out(model, fit, unit.value, folds, spec.sampling.seed)
+    try:
+        table = table_of(scores)
+    except ValueError as error:
+        raise InputError(str(error), "specs of one panel", column="specs") from None
+    note = _note(table)
+    if format is OutputFormat.json:
+        typer.echo(
+            json.dumps(
+                {
+                    "unit": unit,
+                    "method": method,
+                    "note": note,
+                    "models": json.loads(table.to_json(orient="records")),
+                },
+                indent=2,
+            )
+        )
+        return
+    shown = Table(
+        "model",
+        "elpd",
+        "SE",
+        "difference",
+        "SE",
+        "weight",
+        "Pareto k > 0.7",
+        title=f"Predicting a new {unit.value}",
+    )
+    for r in table.itertuples():
+        numbers = [f"{v:,.1f}" for v in (r.elpd, r.se, r.difference, r.difference_se)]
+        shown.add_row(r.model, *numbers, f"{r.weight:.2f}", f"{r.bad_k} of {r.units}")
+    Console().print(shown)
+    if note:
+        typer.echo(note)
+
+
+def _note(table) -> str:
+    bad = int(table["bad_k"].max())
+    if not bad:
+        return ""
+    return f"Importance sampling failed for up to {bad} units (Pareto k above 0.7): use --method kfold."
