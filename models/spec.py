@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from models.item_priors import DepthPriors, known_items
+from models.likelihoods import get
 
 
 class _Declared(BaseModel):
@@ -154,6 +155,12 @@ class ContributionSpec(_Declared):
     slope_varies: bool = True
     within_between: bool = False
     priors: ContributionPriors = ContributionPriors()
+
+    @field_validator("likelihood")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        get(name)
+        return name
 
 
 class ModelSpec(_Declared):

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.errors import InputError
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from models.joint import Joint, inside, joint, measurement
 from workflows import checks, store
@@ -138,7 +139,11 @@ class Run:
     def joint(self) -> Joint:
         """The model."""
         known = self.spec.model.depth.measurement == "plug-in"
-        return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+        try:
+            return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+        except ValueError as error:
+            # What a spec asks of a panel can only be judged when both are there.
+            raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error
 
     @cached_property
     def _modelled(self) -> dict[str, Any]:
