@@ -25,6 +25,8 @@ def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
     """Headline rows of a posterior; columns of `workflows.headline.COLUMNS`."""
     out = []
     for row in summarise(headline).to_dict("records"):
+        if row["quantity"] == "headline_all_rows" and joint.panel.sizes["operation"] == 1:
+            continue  # the same number as that of the one operation
         label = row["label"]
         mine = np.ones(joint.design.state.size, bool)
         if row["quantity"] == "headline_operation":

@@ -172,10 +172,15 @@ def _comparison(run: Run) -> list[dict]:
 
 
 def _notes(headline: pd.DataFrame) -> str:
-    """Each distinct note once, with the estimates that it belongs to."""
+    """Each distinct note once, with the estimates that it belongs to, or how many where they are many."""
     noted = headline.dropna(subset=["note"])
     groups = noted[noted["note"] != ""].groupby("note", sort=False)["label"]
-    return "\n".join(f"- {', '.join(labels)}: {note}." for note, labels in groups)
+    lines = []
+    for note, labels in groups:
+        models = labels.str.split(r"[,:]").str[0].drop_duplicates()
+        who = ", ".join(labels) if len(labels) <= 2 else f"{', '.join(models)} ({len(labels)} estimates)"
+        lines.append(f"- {who}: {note}.")
+    return "\n".join(lines)
 
 
 def _figures(run: Run, *starts: str) -> list[dict]:
