@@ -27,6 +27,9 @@ GROUPS = ("state", "treaty", "treaty_in_operation", "operation_year", "row")
 
 def tables_stage(run: Run) -> Stage:
     """Write ``tables/``: estimates, headline and sources as .csv, the first two also as .dta, and the appendix."""
+    known = run.__dict__.get("_tables_stage")
+    if known is not None:
+        return known
 
     def compute(folder: Path) -> dict[str, Any]:
         found = estimates(run.fit.draws["posterior"].to_dataset())
@@ -50,7 +53,9 @@ def tables_stage(run: Run) -> Stage:
         "workflows/gate.py",
         "workflows/effects.py",
     )
-    return run.store.stage("tables", inputs, compute, code)
+    # Several sections of the page ask for it; one look at the disk and one line of progress are enough.
+    stage = run.__dict__["_tables_stage"] = run.store.stage("tables", inputs, compute, code)
+    return stage
 
 
 def estimates(posterior: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:

@@ -26,6 +26,7 @@ STAGES = {
     "comparison": "comparing with the published estimates",
     "figures": "drawing figures",
     "estimands": "computing marginal effects, over-contribution and counterfactuals",
+    "tables": "writing the tables for a paper",
     "report": "writing the report",
 }
 
@@ -45,6 +46,9 @@ def run(
     sampler: Annotated[
         str | None, typer.Option("--sampler", help="nutpie, pymc or numpyro.", metavar="NAME")
     ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="cpu or gpu; numpyro alone knows gpu.", metavar="NAME")
+    ] = None,
     format: Format = OutputFormat.text,
     quiet: Quiet = False,
 ) -> None:
@@ -59,7 +63,7 @@ def run(
 
     if data is not None and not data.is_dir():
         raise InputError("no such folder", "a folder of research data", file=data)
-    resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler)
+    resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
     console = Console(stderr=True, quiet=quiet)
     with Reporter(console) as reporter:
         from workflows.run import run as carry_out
