@@ -1,0 +1,141 @@
+"""The bridge, walked: rungs kept, resumed, and the same on every walk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from workflows.bridge import Bridge
+from workflows.bridge_outcome import carry_out
+from workflows.bridge_rungs import rungs
+from workflows.bridge_spec import BridgeSpec
+from workflows.bridge_table import bridge_table
+from workflows.headline import linear_headline
+from workflows.spec import SamplingSpec, load_spec
+from workflows.store import Store
+from workflows.study import load_study
+from workflows.twins import NO_TWIN, study_design, twin_of, twin_table
+
+JOINT = ("likelihood", "states", "years", "treaties", "within-between", "measurement", "operations")
+
+
+def _study_only(data):
+    """The published side of the bridge, in which nothing is sampled."""
+    spec = load_spec("gannon-kent")
+    ids = [rung.id for rung in rungs(spec, BridgeSpec(), data=True, operations=False) if rung.kind != "study"]
+    return spec.model_copy(update={"bridge": BridgeSpec(leave_out=tuple(ids), poast=False, twins=())})
+
+
+def test_the_published_side_starts_at_print_and_moves_by_named_corrections(shared_data, tmp_path):
+    table = bridge_table(Bridge(_study_only(shared_data), tmp_path, shared_data)).set_index("id")
+    assert table.loc["published", "headline"] == pytest.approx(linear_headline(0.005, 0.35))
+    assert table.loc["clustered", "moved"] == pytest.approx(0, abs=1e-6)
+    assert table.loc["depth_orientation", "cause"] == "depth turned the right way round"
+    assert table.loc["corrected", "cause"] == ""
+    assert table.loc["gdp_join", "rows"] > table.loc["replicated", "rows"]
+    assert table["passed"].isna().all()
+
+
+def test_the_shared_rows_and_the_specs_predictors_are_the_same_rows(shared_data, tmp_path, monkeypatch):
+    """Samples change on rungs of their own: laid out without sampling, depth given."""
+    bridge = Bridge(load_spec("gannon-kent"), tmp_path, shared_data)
+    treaties = int(bridge.panel["in_force"].values.any(0).sum())
+    monkeypatch.setattr(type(bridge.measured), "plug_in_depth", np.linspace(-1, 1, treaties))
+    sizes = {name: len(bridge.linear_design(bridge.tree[name])[0]) for name in ("twin", "rows", "predictors")}
+    assert sizes["twin"] > sizes["rows"] == sizes["predictors"]
+    for name in ("sample", "depth"):
+        y, x, head, step, states = bridge.linear_design(bridge.tree[name])
+        assert len(y) == len(x) == bridge.panel.sizes["row"]
+        assert head == "potential"
+        assert states == bridge.panel.sizes["state"]
+    assert bridge.steps["within_step"] < bridge.steps["step"]
+
+
+def test_fixed_effects_have_a_twin_with_a_column_for_each_state(shared_data):
+    study = load_study("gannon-kent")
+    rows = study.rows(study.read(shared_data))
+    model = next(m for m in study.models if m.estimator == "fixed_effects")
+    laid, terms = study_design(study, model, rows)
+    states = laid.groups["ccode"].nunique()
+    assert laid.x.shape == (1774, len(terms) + states)
+    assert twin_of(study, model, rows).is_twin
+
+
+def test_what_has_no_likelihood_is_labelled_not_a_twin(shared_data):
+    study = load_study("henke-2017-table-2")
+    rows = study.rows(study.read(shared_data))
+    kinds = {m.estimator: twin_of(study, m, rows).kind for m in study.models}
+    assert kinds["logit"] == "twin"
+    assert kinds["zero_inflated_poisson"] == NO_TWIN["logged"]
+    assert (
+        twin_of(study, study.models[0].model_copy(update={"estimator": "gee", "options": {}}), rows).kind
+        == (NO_TWIN["gee"])
+    )
+
+
+@pytest.mark.slow
+def test_twins_agree_with_least_squares_within_monte_carlo_error(shared_data, tmp_path):
+    """Every coefficient of the four models, fixed effects included."""
+    study = load_study("gannon-kent")
+    sampling = SamplingSpec(tune=500, draws=1000)
+    table = twin_table(Store(tmp_path), [(study, study.read(shared_data))], sampling)
+    assert table["passed"].all()
+    assert len(table) == 24
+    # 24 differences of about unit normal size: four is beyond what chance gives.
+    assert table["difference_in_mcse"].abs().max() < 4
+    width = (table["upper"] - table["lower"]) / (table["estimate_upper"] - table["estimate_lower"])
+    assert width.between(0.93, 1.1).all()
+
+
+@pytest.mark.slow
+def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
+    spec = load_spec("bundled")
+    settings = BridgeSpec(
+        operations=("ISAF",), leave_out=tuple(n for n in JOINT if n not in ("likelihood", "states"))
+    )
+    spec = spec.model_copy(update={"bridge": settings})
+    calls: list[tuple[str, str]] = []
+
+    class Stopper:
+        def __init__(self, after):
+            self.after = after
+
+        def stage(self, name, state):
+            calls.append((name, state))
+            if self.after and name == self.after:
+                raise KeyboardInterrupt
+
+        def chain(self, *_):
+            pass
+
+        def waiting(self):
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(spec, tmp_path, None, Stopper("states: posterior"), chains=2, draws=200)
+    calls.clear()
+    first = carry_out(spec, tmp_path, None, Stopper(None), chains=2, draws=200)
+    states = {name: state for name, state in calls if name != "states: measurement"}
+    assert states["likelihood: posterior"] == "cached"
+    assert states["states: posterior"] == "computing"
+    calls.clear()
+    second = carry_out(spec, tmp_path, None, Stopper(None), chains=2, draws=200)
+    assert {state for _, state in calls} == {"cached"}
+    pd.testing.assert_frame_equal(first.table, second.table)
+    for name in ("bridge.html", "bridge.csv", "bridge.png", "bridge.json"):
+        assert (first.folder / name).stat().st_size > 0
+    assert json.loads((first.folder / "bridge.json").read_text())["failed"] == first.failed
+
+
+def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
+    from data.errors import InputError
+    from workflows.cli import app
+
+    found = CliRunner().invoke(app, ["bridge", "gannon-kent", "--data", str(Path("no") / "such")])
+    assert isinstance(found.exception, InputError)
+    assert "no such folder" in str(found.exception)
