@@ -191,9 +191,8 @@ class LeaveOut:
         code = tuple(f"workflows/{n}.py" for n in ("leave_out", "refits", "effects", "gate", "feedback"))
         name = f"leave_out/{case.kind}-{case.left_out or 'nothing'}".replace(" ", "_")
         stage = run.store.stage(_safe(name), inputs, compute, ("models", *code))
-        return pd.read_csv(stage / "headline.csv", dtype={"left_out": str}).fillna(
-            {"left_out": "", "name": "", "operation": "", "advice": ""}
-        )
+        words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
+        return pd.read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
 
     def tables(self, kinds: tuple[str, ...] = KINDS, least: int = LEAST_STATES) -> Iterator[pd.DataFrame]:
         """Yield each fit's table; the full fit first."""
