@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
+from data.errors import InputError
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -131,3 +132,30 @@ def test_annotated_draws_carry_what_rebuilds_the_model(sampled, known):
 def test_a_gpu_is_asked_of_numpyro_alone():
     with pytest.raises(ValidationError, match="needs sampler 'numpyro'"):
         SamplingSpec(sampler="nutpie", device="gpu")
+
+
+def test_a_gpu_that_is_not_there_is_the_users_error():
+    import jax
+
+    from workflows.numpyro_chains import device
+
+    if any(d.platform == "gpu" for d in jax.devices()):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(InputError, match="no gpu that JAX can use"):
+        device("gpu")
+
+
+def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
+    import jax
+
+    from workflows import numpyro_chains
+
+    # The program of the GPU, on this machine's CPU.
+    monkeypatch.setattr(numpyro_chains, "device", lambda _: jax.devices("cpu")[0])
+    spec = SamplingSpec(sampler="numpyro", device="gpu", chains=2, tune=30, draws=10, seed=11)
+    together = dict(run_chains(known, spec))
+    alone = dict(run_chains(known, spec.model_copy(update={"device": "cpu"})))
+    for chain in (0, 1):
+        first, second = (t[chain]["posterior"]["share_slope_mean"].values for t in (together, alone))
+        # The same random numbers; rounding may part trajectories after some steps.
+        np.testing.assert_allclose(first[0, :3], second[0, :3], rtol=1e-4)
