@@ -13,7 +13,7 @@ from data.panel import check_panel
 from models.joint import joint
 from models.simulate import SMALL, Size, potential_of, predictor, prior_truths, simulate, with_outcome
 from models.simulate_truth import DISPERSION
-from models.spec import ModelSpec
+from models.spec import DepthSpec, ModelSpec
 
 NAMES = sorted(DISPERSION)
 
@@ -33,8 +33,9 @@ def test_a_simulated_panel_is_a_panel_with_mostly_zeros(name):
 
 def test_potential_varies_between_states_and_little_within_them():
     between, within = [], []
+    spec = ModelSpec(depth=DepthSpec(scale=(-2.0, 2.0)))
     for seed in range(12):
-        panel, truth = simulate("hurdle_beta", seed=seed)
+        panel, truth = simulate(spec, seed=seed)
         potential, state = pd.Series(truth["potential"].to_numpy()), panel["row_state"].to_numpy()
         mean = potential.groupby(state).transform("mean")
         between.append(potential.groupby(state).mean().std())
