@@ -36,7 +36,7 @@ def answers() -> np.ndarray:
     return (latent > threshold * np.sqrt(1 + loading**2)).astype(float)
 
 
-@pytest.mark.parametrize("sampler", ["nutpie", "numpyro"])
+@pytest.mark.parametrize("sampler", ["nutpie", pytest.param("numpyro", marks=pytest.mark.slow)])
 def test_no_chain_of_the_factor_model_is_mirrored_in_200_starts(answers, sampler):
     rows = standardise(answers)
     model = factor_model(rows.cross, len(rows.values), rows.names)
