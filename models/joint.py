@@ -181,7 +181,9 @@ def model_spec(spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
     if isinstance(spec, ModelSpec):
         return spec
     if spec is not None and not isinstance(spec, Mapping):
-        raise InputError(f"a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none", column="spec")
+        raise InputError(
+            f"a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none", column="spec"
+        )
     try:
         return ModelSpec.model_validate(dict(spec or {}))
     except ValidationError as error:

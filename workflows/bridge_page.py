@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.corrections import CORRECTIONS
+from figures.words import count
 from workflows.page import section, table, text
 from workflows.poast import survivors
 from workflows.report import render
@@ -76,8 +77,8 @@ def page(contents: Contents) -> str:
     verdict = (
         "Every sampled rung passed every diagnostic of the gate."
         if not names
-        else f"{len(names)} rungs FAILED the gate and are not to be reported: {', '.join(names)}. They are shown, "
-        "marked, because a bridge with a rung missing would hide where computation is hard."
+        else f"{count(len(names), 'rung')} FAILED the gate and must not be reported: {', '.join(names)}. Failed rungs "
+        "are shown, marked, because a bridge with a rung missing would hide where computation is hard."
     )
     parts = [
         section("bridge", "From the printed estimate to the joint posterior", _bridge(contents)),
@@ -113,7 +114,7 @@ def summary(rungs: pd.DataFrame) -> list[str]:
     first, last = trunk.iloc[0], trunk[trunk["group"] == "posterior"].tail(1)
     lines.append(f"{first['label']}: {_said(first)}.")
     for _, row in last.iterrows():
-        failed = "" if row["passed"] is not False else " This rung failed the gate."
+        failed = "" if pd.isna(row["passed"]) or row["passed"] else " This rung failed the gate."
         lines.append(f"The last rung, {row['label'].lower()}: {_said(row)}.{failed}")
     known = trunk[trunk["cause"].ne("") & trunk["moved"].notna()]
     if len(known):

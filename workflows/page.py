@@ -54,7 +54,9 @@ def page(run: Run) -> str:
                 section("operations", "Each operation", _figures(run, "effects")),
                 section("potential", "Unrealized potential", _figures(run, "potential", "predicted")),
                 section("ranks", "Who contributed", _figures(run, "rank_change")),
-                section("estimands", "Participation, size, single states, new operations", estimand_blocks(run)),
+                section(
+                    "estimands", "Participation, size, single states, new operations", estimand_blocks(run)
+                ),
                 section("left-out", "Without each treaty and operation", leave_out_blocks(run)),
                 section("depth", "Depth of treaties, and whether the outcome rewrote it", _depth(run)),
                 section("checks", "Does the model reproduce what was seen?", _checks(run)),

@@ -104,7 +104,9 @@ def test_the_page_says_which_potential_it_uses_and_holds_what_a_paper_needs(outc
     page = BeautifulSoup(outcome.report.read_text(encoding="utf-8"), "html.parser")
     assert "(residual)" in page.find(class_="summary").text
     assert "does not explain" in page.find(id="model").text
-    assert "coalition run bundled.toml " in page.find(id="reproduce").pre.text  # its potential is not the bundled one
+    assert (
+        "coalition run bundled.toml " in page.find(id="reproduce").pre.text
+    )  # its potential is not the bundled one
     assert 'kind = "residual"' in page.find(id="reproduce").find_all("pre")[1].text
     tables = outcome.folder / "tables"
     names = {path.name for path in tables.iterdir()} - {"stage.json"}

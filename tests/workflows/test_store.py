@@ -186,6 +186,8 @@ def test_a_stage_asked_for_alone_waits_for_the_process_that_holds_the_run(tmp_pa
 def test_a_run_can_be_asked_for_twice_by_the_one_that_holds_it(tmp_path):
     run = Store(tmp_path / "run")
     with run.lock():
-        inner = run.stage("outer", {}, lambda f: {"inner": run.stage("a", {}, lambda _: None, CODE).key}, CODE)
+        inner = run.stage(
+            "outer", {}, lambda f: {"inner": run.stage("a", {}, lambda _: None, CODE).key}, CODE
+        )
     assert inner.about["inner"] == run.key("a", {}, CODE)
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [".lock", "a", "outer"]
