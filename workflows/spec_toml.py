@@ -22,8 +22,9 @@ def spec_toml(spec: RunSpec) -> str:
 
 
 def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
-    tables = {key: value for key, value in values.items() if isinstance(value, Mapping)}
+    # An empty table says something where a name alone is a choice: it stands inline, as {}.
+    tables = {key: value for key, value in values.items() if isinstance(value, Mapping) and value}
+    plain = {key: value for key, value in values.items() if key not in tables}
     if path and plain:
         yield f"\n[{'.'.join(map(_key, path))}]"
     for key, value in plain.items():

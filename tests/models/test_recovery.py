@@ -32,6 +32,7 @@ def test_a_few_small_panels_are_recovered():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FAST)
 def test_intervals_of_every_parameter_cover_within_binomial_bounds(name):
     replicates = 50

@@ -36,7 +36,9 @@ def answers() -> np.ndarray:
     return (latent > threshold * np.sqrt(1 + loading**2)).astype(float)
 
 
-@pytest.mark.parametrize("sampler", ["nutpie", pytest.param("numpyro", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "sampler", ["nutpie", pytest.param("numpyro", marks=[pytest.mark.slow, pytest.mark.nightly])]
+)
 def test_no_chain_of_the_factor_model_is_mirrored_in_200_starts(answers, sampler):
     rows = standardise(answers)
     model = factor_model(rows.cross, len(rows.values), rows.names)
@@ -45,7 +47,9 @@ def test_no_chain_of_the_factor_model_is_mirrored_in_200_starts(answers, sampler
     assert check.passed, str(check)
 
 
-@pytest.mark.parametrize("sampler", [pytest.param("nutpie", marks=pytest.mark.slow), "numpyro"])
+@pytest.mark.parametrize(
+    "sampler", [pytest.param("nutpie", marks=[pytest.mark.slow, pytest.mark.nightly]), "numpyro"]
+)
 def test_a_symmetric_bases_prior_lets_chains_end_mirrored(answers, sampler):
     rows = standardise(answers)
     model = factor_model(rows.cross, len(rows.values), rows.names, FactorPriors(sign="none"))
@@ -55,6 +59,7 @@ def test_a_symmetric_bases_prior_lets_chains_end_mirrored(answers, sampler):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("sampler", ["nutpie", "numpyro"])
 @pytest.mark.parametrize("sign", ["anchor", "none"])
 def test_no_chain_of_the_graded_model_is_mirrored_unless_its_prior_is_symmetric(answers, sampler, sign):
@@ -65,6 +70,7 @@ def test_no_chain_of_the_graded_model_is_mirrored_unless_its_prior_is_symmetric(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("sampler", ["nutpie", "numpyro"])
 def test_no_chain_with_explicit_latents_is_mirrored_on_fifteen_treaties(sampler):
     table = pd.read_csv(TREATIES)[list(PROVISIONS)].to_numpy(float)

@@ -56,6 +56,7 @@ def test_without_treaties_there_is_nothing_to_contradict():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_more(shared_data):
     from data.panel import build_panel
     from models.joint import joint, measurement

@@ -137,6 +137,7 @@ def test_three_kills_lose_nothing_that_was_finished(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_twenty_kills_of_the_command_lose_nothing_that_was_finished(tmp_path):
     _killed_and_rerun(tmp_path, 20, seed=int(time.time()), program=COMMAND)
 

@@ -73,6 +73,7 @@ def test_the_figure_says_without_a_treaty_and_with_a_control():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_leaving_out_the_bundled_panels_treaties_is_kept_and_continued(tmp_path):
     spec = RunSpec.model_validate(
         {
