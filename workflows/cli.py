@@ -16,7 +16,7 @@ from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
 from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
-from workflows.commands.depth import depth
+from workflows.commands.depth import app as depth_app
 from workflows.commands.doctor import doctor
 from workflows.commands.leave_out import leave_out
 from workflows.commands.multiverse import multiverse
@@ -44,7 +44,7 @@ app.command()(sensitivity)
 app.command()(bridge)
 app.command("leave-out")(leave_out)
 app.command()(replicate)
-app.command()(depth)
+app.add_typer(depth_app, name="depth")
 app.command()(spec)
 app.command()(doctor)
 app.add_typer(data_app, name="data")
