@@ -155,7 +155,8 @@ def _pymc(
     """Sample with PyMC's own NUTS, one chain after the other."""
     for chain in chains:
         started = time.perf_counter()
-        with joint.model:
+        # Early warm-up may overflow: the step is then rejected, and nothing is wrong.
+        with joint.model, np.errstate(over="ignore", invalid="ignore"):
             tree = pm.sample(
                 tune=spec.tune,
                 draws=spec.draws,
