@@ -79,6 +79,7 @@ def test_what_has_no_likelihood_is_labelled_not_a_twin(shared_data):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_twins_agree_with_least_squares_within_monte_carlo_error(shared_data, tmp_path):
     """Every coefficient of the four models, fixed effects included."""
     study = load_study("gannon-kent")
@@ -93,6 +94,7 @@ def test_twins_agree_with_least_squares_within_monte_carlo_error(shared_data, tm
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
     spec = load_spec("bundled")
     settings = BridgeSpec(

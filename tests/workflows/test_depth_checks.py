@@ -51,6 +51,7 @@ def test_calibration_is_repeated_by_its_seed():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_checks_pass_on_a_true_model_and_fail_on_data_without_structure():
     from workflows.depth import MeasureSpec, fit_table
     from workflows.depth_checks import agreement, falsify, item_fit, predictive

@@ -154,6 +154,7 @@ def test_the_bundled_multiverse_has_more_than_a_hundred_specifications():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_results_are_identical_for_one_and_for_two_workers(many, tmp_path):
     alone = many.run(workers=1)
