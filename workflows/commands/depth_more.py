@@ -36,6 +36,8 @@ def check(
     """Test the measure: replicated data, item fit, shuffled data, factor against graded, ATOP 4.01 against 5.1.
 
     Writes check-NAME.csv. Ends with exit code 3 where the check fails.
+
+    Example: coalition depth check predictive --data DIR
     """
     from workflows.depth import MeasureSpec
     from workflows.depth_checks import run_check
@@ -64,7 +66,10 @@ def dyads(
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Depth of every dyad-year of a leader; writes dyads.csv and baselines.csv."""
+    """Depth of every dyad-year of a leader; writes dyads.csv and baselines.csv.
+
+    Example: coalition depth dyads --data DIR
+    """
     from workflows.depth import MeasureSpec, measure
     from workflows.dyad_depth import baseline_sensitivity, distinct_values, dyad_depth
 
@@ -103,7 +108,10 @@ def ties(
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Embeddedness, from counts of ties with the leader, beside depth; writes embeddedness.csv."""
+    """Embeddedness, from counts of ties with the leader, beside depth; writes embeddedness.csv.
+
+    Example: coalition depth ties --data DIR
+    """
     from workflows.depth import MeasureSpec, measure
     from workflows.depth_tables import loadings
     from workflows.embeddedness import side_by_side
@@ -137,7 +145,10 @@ def calibrate(
     seed: Seed = 20160113,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Calibrate a measurement model by simulation; writes ranks.csv and verdict.json, exit code 3 outside bands."""
+    """Calibrate a measurement model by simulation; writes ranks.csv and verdict.json, exit code 3 outside bands.
+
+    Example: coalition depth calibrate --model factor
+    """
     from workflows.depth_sbc import calibrate as run
     from workflows.depth_sbc import store
 
@@ -166,7 +177,10 @@ def reference(
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Sample a reference posterior (ten chains) and write its summary."""
+    """Sample a reference posterior (ten chains) and write its summary.
+
+    Example: coalition depth reference --data DIR
+    """
     from workflows.depth_reference import items_record, reference_spec, write_reference
     from workflows.depth_reference import reference as run
 
