@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ class Contribution:
     ----------
     likelihood : Likelihood
     eta : mapping of part to tensor, shape (row,)
-    params : mapping of dispersion parameters
+    params : mapping of dispersion parameters, shape () or, where they vary by operation, (row,)
     slope : mapping of part to tensor, shape (row,)
         Slope of potential at each row's operation (the within-slope where split).
     slope_mean : mapping of part to tensor, shape ()
@@ -79,6 +80,20 @@ class Contribution:
     slope_mean: Predictors
     slope_between: Predictors
     armed_forces: np.ndarray
+
+    def tensors(self) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
+        """Predictors as ``eta_<part>`` and dispersions as ``param_<name>``, each with its dims."""
+        out = {f"eta_{part}": (tensor, ("row",)) for part, tensor in self.eta.items()}
+        return out | {f"param_{name}": (t, ("row",) * t.ndim) for name, t in self.params.items()}
+
+    def simulate(self, rng: np.random.Generator, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Draw outcomes, shape (..., row), from values of `tensors`, shapes (...) and (..., row)."""
+        params = {}
+        for name, tensor in self.params.items():
+            value = np.asarray(values[f"param_{name}"])
+            params[name] = value if tensor.ndim else value[..., None]
+        eta = {part: np.asarray(values[f"eta_{part}"]) for part in self.eta}
+        return self.likelihood.simulate(rng, eta, params, self.armed_forces)
 
     def expected(self, shift: TensorVariable | float = 0.0, by: str = "slope") -> TensorVariable:
         """Expected outcome of each row, shape (row,), were potential higher by `shift`.
@@ -123,6 +138,25 @@ def _treaty_effects(part: str, scale: float, log_sd: float) -> TensorVariable:
     spread = pm.LogNormal(f"{part}_treaty_sd", np.log(scale), log_sd)
     raw = pm.Normal(f"{part}_treaty_raw", 0.0, 1.0, dims="treaty")
     return pm.Deterministic(f"{part}_treaty", raw * spread, dims="treaty")
+
+
+def _treaties(
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood
+) -> TensorVariable | float:
+    """Intercepts of the treaties in force, summed in each row, shape (row,); 0 where there are none."""
+    priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
+    in_force, treaty = design.in_force, None
+    if spec.treaty_effects and in_force.any():
+        treaty = _treaty_effects(part, priors.treaty * unit, priors.treaty_log_sd)
+    total: TensorVariable | float = 0.0
+    if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
+        pairs = pairs_of(in_force, design.operation, design.state)
+        zeros_too = part not in getattr(likelihood, "positive_only", ())
+        rows = np.ones(len(design.state)) if zeros_too else (design.outcome.share > 0).astype(float)
+        if pairs.treaty.size:
+            total = treaty_operation(part, pairs, priors.treaty_operation * unit, rows, treaty)
+            in_force = pairs.unpaired(in_force, design.operation)
+    return total if treaty is None else total + pt.dot(in_force, treaty)
 
 
 def _slopes(
@@ -189,21 +223,35 @@ def _predictor(
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
         eta = eta + pt.dot(design.controls, coefficients)
-    if spec.treaty_effects and design.in_force.any():
-        treaty = _treaty_effects(part, priors.treaty * unit, priors.treaty_log_sd)
-        eta = eta + pt.dot(design.in_force, treaty)
-    if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
-        pairs = pairs_of(design.in_force, design.operation, design.state)
-        zeros_too = part not in getattr(likelihood, "positive_only", ())
-        rows = np.ones(len(design.state)) if zeros_too else (design.outcome.share > 0).astype(float)
-        if pairs.treaty.size:
-            eta = eta + treaty_operation(part, pairs, priors.treaty_operation * unit, rows)
+    eta = eta + _treaties(part, design, spec, likelihood)
     if spec.state_effects:
         informed = np.ones(design.states, bool)
         if part in getattr(likelihood, "positive_only", ()):
             informed = np.bincount(design.state, design.outcome.share > 0, design.states) > 0
         eta = eta + _varying(f"{part}_state", "state", priors.state * unit, informed)[design.state]
     return eta, slope, mean, between
+
+
+def _by_operation(
+    params: Predictors, likelihood: Likelihood, design: Design, scale: float
+) -> dict[str, TensorVariable]:
+    """Let the likelihood's dispersion vary by operation around its common value, shape (row,).
+
+    Raises
+    ------
+    ValueError
+        If the likelihood has no dispersion that may vary.
+    """
+    names = getattr(likelihood, "dispersion", ())
+    if not names:
+        raise ValueError(f"dispersion_varies: likelihood {likelihood.name!r} has no dispersion that may vary")
+    out = dict(params)
+    for name in names:
+        spread = pm.HalfNormal(f"{name}_operation_sd", scale)
+        raw = pm.Normal(f"{name}_operation_raw", 0.0, 1.0, dims="operation")
+        each = pm.Deterministic(f"{name}_operation", params[name] * pt.exp(spread * raw), dims="operation")
+        out[name] = each[design.operation]
+    return out
 
 
 def contribution(
@@ -225,5 +273,7 @@ def contribution(
     pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
     eta, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
     params = likelihood.parameters(spec.priors.dispersion)
+    if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
+        params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
     pm.Potential("contribution", likelihood.logp(design.outcome, eta, params).sum())
     return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces)

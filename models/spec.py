@@ -107,6 +107,9 @@ class ContributionPriors(_Declared):
         Median and SD of the logarithm of the spread of treaties' own intercepts.
     intercept_sd : float
         SD of an operation's intercept around the likelihood's default.
+    dispersion_sd : float
+        Half-normal scale of the spread of log dispersion between operations, where it varies: 0.7
+        lets operations differ by a factor of two either way, seldom of four.
     """
 
     slope: float = Field(default=2.0, gt=0)
@@ -119,6 +122,7 @@ class ContributionPriors(_Declared):
     treaty_operation: float = Field(default=1.5, gt=0)
     operation_year: float = Field(default=0.5, gt=0)
     intercept_sd: float = Field(default=1.5, gt=0)
+    dispersion_sd: float = Field(default=0.7, gt=0)
     dispersion: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -141,6 +145,9 @@ class ContributionSpec(_Declared):
         and leaders are pooled: members go to their own alliance's operations.
     slope_varies : bool
         Whether the slope of potential varies by operation (needs two operations).
+    dispersion_varies : bool
+        Whether the likelihood's dispersion (`precision`, `size_sd`) varies by operation: contingents of a
+        small mission differ by other factors than those of a war.
     within_between : bool
         Apart slopes for a state's own deviation and its long-run mean of potential.
     """
@@ -153,6 +160,7 @@ class ContributionSpec(_Declared):
     operation_year_effects: bool = True
     treaty_by_operation: bool = False
     slope_varies: bool = True
+    dispersion_varies: bool = False
     within_between: bool = False
     priors: ContributionPriors = ContributionPriors()
 

@@ -36,6 +36,12 @@ class Pairs:
     operation: np.ndarray
     of_row: np.ndarray
 
+    def unpaired(self, in_force: np.ndarray, operation: np.ndarray) -> np.ndarray:
+        """`in_force` (row, treaty) without the treaties that have an intercept in the row's operation."""
+        paired = np.zeros((in_force.shape[1], int(operation.max()) + 1), bool)
+        paired[self.treaty, self.operation] = True
+        return np.where(paired[:, operation].T, 0.0, in_force)
+
     def rows(self, weight: np.ndarray) -> np.ndarray:
         """Sum of `weight` (row,) over each pair's rows, shape (pair,)."""
         width = self.of_row.shape[1]
@@ -69,7 +75,9 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> 
     return Pairs(treaties, operations, of_row)
 
 
-def treaty_operation(part: str, pairs: Pairs, scale: float, informed: np.ndarray) -> TensorVariable:
+def treaty_operation(
+    part: str, pairs: Pairs, scale: float, informed: np.ndarray, treaty: TensorVariable | None
+) -> TensorVariable:
     """Register the effects of one part, and return their sum in each row, shape (row,).
 
     Parameters
@@ -77,9 +85,17 @@ def treaty_operation(part: str, pairs: Pairs, scale: float, informed: np.ndarray
     part : str
     pairs : Pairs
     scale : float
-        Half-normal scale of their spread, which is common to all pairs.
+        Half-normal scale of the spread of a treaty's intercepts between operations, common to all treaties.
     informed : ndarray, shape (row,)
         1 for rows that inform this part.
+    treaty : tensor, shape (treaty,), or None
+        Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
+        contains it: rows must not add it once more.
+
+    Notes
+    -----
+    Data speak of the sum of both, and where a treaty is in force in two operations hardly of each: pairs
+    with many rows are sampled as that sum (centred), the others as departures from it.
     """
     model = pm.modelcontext(None)
     if "treaty_in_operation" not in model.coords:
@@ -90,7 +106,10 @@ def treaty_operation(part: str, pairs: Pairs, scale: float, informed: np.ndarray
         model.add_coord("treaty_in_operation", labels)
     many = pairs.rows(informed) >= MANY
     name = f"{part}_treaty_operation"
+    own = pt.zeros(pairs.treaty.size) if treaty is None else treaty[pairs.treaty]
     spread = pm.HalfNormal(f"{name}_sd", scale)
-    raw = pm.Normal(f"{name}_raw", 0.0, pt.switch(many, spread, 1.0), dims="treaty_in_operation")
-    effect = pm.Deterministic(name, raw * pt.switch(many, 1.0, spread), dims="treaty_in_operation")
+    raw = pm.Normal(
+        f"{name}_raw", pt.switch(many, own, 0.0), pt.switch(many, spread, 1.0), dims="treaty_in_operation"
+    )
+    effect = pm.Deterministic(name, pt.switch(many, raw, own + spread * raw), dims="treaty_in_operation")
     return pt.concatenate([effect, np.zeros(1)])[pairs.of_row].sum(1)

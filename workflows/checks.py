@@ -59,15 +59,9 @@ def prior_draws(joint: Joint, draws: int, seed: int) -> xr.Dataset:
 def predictive(joint: Joint, draws: xr.Dataset, seed: int, most: int = 400) -> xr.DataArray:
     """Replicated outcomes, dims (chain, draw, row), in the likelihood's own outcome."""
     contribution = joint.contribution
-    quantities = {f"eta_{part}": (tensor, ("row",)) for part, tensor in contribution.eta.items()}
-    quantities |= {f"param_{name}": (tensor, ()) for name, tensor in contribution.params.items()}
-    values = evaluate(joint, draws, quantities, most)
-    simulated = contribution.likelihood.simulate(
-        np.random.default_rng(seed),
-        {part: values[f"eta_{part}"].values for part in contribution.eta},
-        {name: values[f"param_{name}"].values[..., None] for name in contribution.params},
-        contribution.armed_forces,
-    )
+    values = evaluate(joint, draws, contribution.tensors(), most)
+    arrays = {name: array.values for name, array in values.data_vars.items()}
+    simulated = contribution.simulate(np.random.default_rng(seed), arrays)
     like = values[f"eta_{next(iter(contribution.eta))}"]
     return like.copy(data=simulated).rename(contribution.likelihood.outcome)
 

@@ -143,17 +143,11 @@ class Exchangeable:
             if not self.folded or "loading_other" not in truth or float(truth["loading_other"].sum()) > 0:
                 break
         part = joint.contribution
-        quantities = {f"eta_{name}": (tensor, ("row",)) for name, tensor in part.eta.items()}
-        quantities |= {f"param_{name}": (tensor, ()) for name, tensor in part.params.items()}
+        quantities = part.tensors()
         quantities["loading"] = (self.loading, ("item",))
         quantities["cuts"] = (self.cuts_given, ("cut",))
         values = evaluate(joint, truth, quantities)
-        outcome = part.likelihood.simulate(
-            rng,
-            {name: values[f"eta_{name}"].values[0, 0] for name in part.eta},
-            {name: values[f"param_{name}"].values.reshape(1) for name in part.params},
-            part.armed_forces,
-        )
+        outcome = part.simulate(rng, {name: values[name].values[0, 0] for name in part.tensors()})
         share, troops = self._outcome(np.asarray(outcome, float))
         theta = np.empty(self.own.size)
         theta[self.own] = truth["treaty_depth"].values.ravel()

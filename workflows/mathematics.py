@@ -64,6 +64,8 @@ def model_in_words(joint: Joint) -> list[str]:
         if c.slope_varies and len(coords["operation"]) > 1
         else ""
     )
+    if c.dispersion_varies and len(coords["operation"]) > 1:
+        slope += " The likelihood's dispersion varies by operation around a common value."
     lines.append(f"Pooling. Intercepts vary, partially pooled, by {', '.join(varying) or 'nothing'}.{slope}")
     return lines
 
@@ -81,7 +83,7 @@ def model_in_symbols(joint: Joint) -> str:
         else r"U = -(I - H_S)\, (D - d_0) / (d_1 - d_0)",
         r"\eta_{ikt} = \alpha_k + \alpha_{kt} + \beta_k U_{ilt} + \gamma S_{ilt} + \delta' x_{ikt} + "
         + (
-            r"\sum_{a \in A_{ilt}} (\zeta_a + \zeta_{ak}) + \nu_i"
+            r"\sum_{a \in A_{ilt}} \zeta_{ak} + \nu_i, \quad \zeta_{ak} \sim N(\zeta_a, \sigma_\xi)"
             if spec.contribution.treaty_by_operation
             else r"\sum_{a \in A_{ilt}} \zeta_a + \nu_i"
         ),
@@ -126,6 +128,8 @@ def _unit(name: str) -> str:
         return "SD of depth over treaties"
     if name.startswith("participation"):
         return "log odds"
+    if name.startswith(("precision_operation", "size_sd_operation")):
+        return "log of the dispersion" if name.endswith("_sd") else "standard normal"
     if name in ("precision", "shape", "residual_sd"):
         return {"precision": "pseudo-count", "shape": "none", "residual_sd": "share"}[name]
     return "of the part's linear predictor"

@@ -38,7 +38,7 @@ def blocks(joint: Joint) -> dict[str, list[str]]:
     for variable in joint.model.free_RVs:
         name = variable.name
         block = next((b for b, ends in BLOCKS if name.endswith(ends)), None)
-        if block is None and name in joint.contribution.params:
+        if block is None and name.removesuffix("_operation_sd") in joint.contribution.params:
             block = DISPERSION
         if block is not None:
             out.setdefault(block, []).append(name)

@@ -50,7 +50,8 @@ class Likelihood(Protocol):
     name: str
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
-    # Optional: ``positive_only``, the parts that rows with a zero say nothing about (default none),
+    # Optional: ``positive_only``, the parts that rows with a zero say nothing about (default none);
+    # ``dispersion``, the parameters that may vary by operation and then come one a row (default none);
     # and ``unit``, by which the prior scales of ContributionPriors are multiplied (default 1).
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
     #: "share" (0-1), "participation" (0/1) or "troops" (persons).
@@ -110,7 +111,7 @@ def get(name: str, **options: Any) -> Likelihood:
     if name not in names:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
     likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
-    fixed = {"name", "parts", "outcome", "positive_only"}
+    fixed = {"name", "parts", "outcome", "positive_only", "dispersion"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")

@@ -49,6 +49,11 @@ def hurdle_logp(
     return pt.inc_subtensor(log_density[rows], size_logp(rows))
 
 
+def at(parameter: Any, rows: Any) -> Any:
+    """A dispersion parameter at some rows: it is one for all, or one for each, shape (row,)."""
+    return parameter[rows] if parameter.ndim else parameter
+
+
 def open_share(share: Any, armed_forces: Any) -> Any:
     """Shares as a density on the open interval can take them: a share of one loses half a soldier.
 

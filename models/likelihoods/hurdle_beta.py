@@ -12,7 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._hurdle import hurdle_logp, open_share
+from models.likelihoods._hurdle import at, hurdle_logp, open_share
 from models.likelihoods._priors import register
 from models.likelihoods._stable import namespace
 
@@ -33,7 +33,7 @@ class HurdleBeta:
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     unit: float = 1.0
-    positive_only: tuple[str, ...] = ("size",)
+    dispersion: tuple[str, ...] = ("precision",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
@@ -41,9 +41,10 @@ class HurdleBeta:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""
-        precision, xp = params["precision"], namespace(outcome.share)
+        xp = namespace(outcome.share)
 
         def size(rows: Any) -> TensorVariable:
+            precision = at(params["precision"], rows)
             share = open_share(outcome.share[rows], outcome.armed_forces[rows])
             # Both shapes from sigmoids of either sign: 1 - sigmoid would round to zero.
             alpha = precision * pt.sigmoid(eta["size"][rows])

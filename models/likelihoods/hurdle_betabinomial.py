@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._betabinomial import log_mass, minus_log_zero, truncated_draw
-from models.likelihoods._hurdle import hurdle_logp, whole
+from models.likelihoods._hurdle import at, hurdle_logp, whole
 from models.likelihoods._priors import register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 
@@ -29,12 +29,14 @@ class HurdleBetaBinomial:
     name: str = "hurdle_betabinomial"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
+    dispersion: tuple[str, ...] = ("precision",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     unit: float = 1.0
     positive_only: tuple[str, ...] = ("size",)
+    dispersion: tuple[str, ...] = ("precision",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
@@ -46,9 +48,9 @@ class HurdleBetaBinomial:
         armed_forces = namespace(troops).maximum(whole(outcome.armed_forces), troops)
 
         def size(rows: Any) -> TensorVariable:
-            location = eta["size"][rows]
-            mass = log_mass(location, params["precision"], troops[rows], armed_forces[rows])
-            return mass - log1mexp(minus_log_zero(location, params["precision"], armed_forces[rows]))
+            location, precision = eta["size"][rows], at(params["precision"], rows)
+            mass = log_mass(location, precision, troops[rows], armed_forces[rows])
+            return mass - log1mexp(minus_log_zero(location, precision, armed_forces[rows]))
 
         return hurdle_logp(eta["participation"], troops > 0, size)
 

@@ -12,7 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit, log_ndtr, ndtri_exp
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._hurdle import hurdle_logp
+from models.likelihoods._hurdle import at, hurdle_logp
 from models.likelihoods._priors import register
 from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid, namespace
 
@@ -27,12 +27,14 @@ class HurdleLognormal:
     name: str = "hurdle_lognormal"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
+    dispersion: tuple[str, ...] = ("size_sd",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     unit: float = 1.0
     positive_only: tuple[str, ...] = ("size",)
+    dispersion: tuple[str, ...] = ("size_sd",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `size_sd` (log share)."""
@@ -40,9 +42,10 @@ class HurdleLognormal:
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""
-        sd, xp = params["size_sd"], namespace(outcome.share)
+        xp = namespace(outcome.share)
 
         def size(rows: Any) -> TensorVariable:
+            sd = at(params["size_sd"], rows)
             log_share, location = xp.log(outcome.share[rows]), eta["size"][rows]
             density = -0.5 * ((log_share - location) / sd) ** 2 - pt.log(sd) - HALF_LOG_2PI - log_share
             return density - log_normal_cdf(-location / sd)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
+import pytest
 from pytensor.compile.mode import Mode
-from scipy.stats import norm
+from scipy.stats import beta, norm
 
 from models.joint import joint
 from models.simulate import SMALL, simulate
@@ -30,7 +32,19 @@ def test_pairs_are_the_treaties_that_bind_some_but_not_all_states_of_an_operatio
     assert (pairs.of_row[5] == 3).all()
 
 
-def test_each_row_gets_the_effects_of_its_own_pairs():
+def test_a_treaty_with_an_intercept_in_an_operation_is_not_added_once_more():
+    operation = np.repeat([0, 1], 6)
+    in_force = np.zeros((12, 2))
+    in_force[:4, 0] = 1
+    in_force[6:8, 0] = 1
+    in_force[[1, 2, 3, 9, 10, 11], 1] = 1
+    pairs = pairs_of(in_force, operation, np.tile(np.arange(6), 2))
+    rest = pairs.unpaired(in_force, operation)
+    assert rest[:6].sum() == 0  # both have a pair in operation 0
+    assert rest[6:, 0].sum() == 2 and rest[6:, 1].sum() == 0  # the first binds too few in operation 1
+
+
+def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     spec = ModelSpec.model_validate(
         {"contribution": {"likelihood": "hurdle_lognormal", "treaty_by_operation": True}}
     )
@@ -38,18 +52,59 @@ def test_each_row_gets_the_effects_of_its_own_pairs():
     built = joint(panel, spec, depth=truth["treaty_depth"].values)
     model, eta = built.model, built.contribution.eta["participation"]
     names = model.coords["treaty_in_operation"]
-    raw = model["participation_treaty_operation_raw"]
-    spread = model["participation_treaty_operation_sd"]
-    base = {rv: np.zeros(rv.eval().shape) for rv in model.free_RVs}
-    pairs = pairs_of(built.design.in_force, built.design.operation, built.design.state)
-    change = np.arange(1.0, len(names) + 1)
+    change, own = np.arange(1.0, len(names) + 1), np.linspace(-1, 1, len(model.coords["treaty"]))
+    given = {
+        "participation_treaty_operation_raw": change,
+        "participation_treaty_operation_sd": 2.0,
+        "participation_treaty_raw": own,
+        "participation_treaty_sd": 3.0,
+    }
+    zero = {rv: np.zeros(rv.eval().shape) for rv in model.free_RVs}
     function = pytensor.function(
-        [], eta, givens={rv: change if rv is raw else 2.0 if rv is spread else v for rv, v in base.items()},
+        [], eta, givens={rv: np.asarray(given.get(rv.name, value)) for rv, value in zero.items()},
         mode=PLAIN, on_unused_input="ignore",
     )  # fmt: skip
+    design = built.design
+    pairs = pairs_of(design.in_force, design.operation, design.state)
     many = pairs.rows(np.ones(panel.sizes["row"])) >= 100
-    effect = np.append(change * np.where(many, 1.0, 2.0), 0.0)
-    np.testing.assert_allclose(function(), effect[pairs.of_row].sum(1))
+    # Pairs with many rows are sampled as the sum, the others as departures from the treaty's own intercept.
+    effect = np.append(np.where(many, change, 3.0 * own[pairs.treaty] + 2.0 * change), 0.0)
+    rest = pairs.unpaired(design.in_force, design.operation) @ (3.0 * own)
+    np.testing.assert_allclose(function(), effect[pairs.of_row].sum(1) + rest)
+
+
+def test_dispersion_that_varies_by_operation_reaches_density_and_simulation():
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta", "dispersion_varies": True}})
+    panel, truth = simulate("hurdle_beta", SMALL, seed=3)
+    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    part, design = built.contribution, built.design
+    assert part.params["precision"].ndim == 1
+    rows = design.operation.size
+    eta = {"participation": np.full(rows, 50.0), "size": np.full(rows, -4.0)}
+    precision = np.where(design.operation == 0, 20.0, 2000.0)
+    values = {f"eta_{name}": value for name, value in eta.items()} | {"param_precision": precision}
+    drawn = part.simulate(np.random.default_rng(1), values)
+    mean = 1 / (1 + np.exp(4.0))
+    for k in (0, 1):
+        mine = drawn[design.operation == k]
+        sd = np.sqrt(mean * (1 - mean) / (1 + precision[design.operation == k][0]))
+        assert abs(mine.std() / sd - 1) < 0.3
+    found = part.likelihood.logp(
+        design.outcome,
+        {name: pt.constant(value) for name, value in eta.items()},
+        {"precision": pt.constant(precision)},
+    ).eval(mode=PLAIN)
+    share = design.outcome.share
+    some = share > 0
+    want = beta.logpdf(share[some], precision[some] * mean, precision[some] * (1 - mean))
+    np.testing.assert_allclose(found[some], want, rtol=1e-6, atol=1e-6)
+
+
+def test_a_likelihood_without_dispersion_says_so():
+    panel, truth = simulate("hurdle_lognormal", SMALL, seed=3)
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "bernoulli", "dispersion_varies": True}})
+    with pytest.raises(ValueError, match="dispersion_varies"):
+        joint(panel, spec, depth=truth["treaty_depth"].values)
 
 
 def test_sampling_the_level_leaves_the_prior_of_the_intercept_as_declared():
