@@ -243,13 +243,16 @@ def _verdict(rows: pd.DataFrame) -> str:
     aside = f" (the gate failed with {_listed(failed)})" if len(failed) else ""
     if sound.empty:
         return f"no model passed the gate.{aside}"
+    every = "every model that passed the gate" if len(failed) else "every model"
     clear = sound[sound["excludes_zero"]]
     signs = set(np.sign(clear["headline"]))
     if clear.empty:
-        return f"the interval includes zero in every model.{aside}"
+        return f"the interval includes zero in {every}.{aside}"
     word = "positive" if signs == {1.0} else "negative" if signs == {-1.0} else "of either sign"
     if len(clear) == len(sound) and len(signs) == 1:
-        return f"{word} in every model: it survives each account of a propensity to cooperate.{aside}"
+        return (
+            f"{word} in {every}: it survives each account of a propensity to cooperate that they give.{aside}"
+        )
     unclear = sound[~sound["excludes_zero"]]["label"]
     text = f"{word} with {_listed(clear['label'])}"
     return (

@@ -88,14 +88,16 @@ def show(found: BridgeOutcome) -> None:
     """Print the tree with its estimates, and where the page is."""
     console = Console()
     table = Table(title="The bridge: headline effect, troops per year for an average military")
-    for name in ("rung", "H", "interval", "moved", "rows", "states", "gate"):
-        table.add_column(name, justify="left" if name in ("rung", "gate") else "right")
+    # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
+    table.add_column("rung", overflow="fold", min_width=30)
+    for name in ("H", "interval", "moved", "rows", "states", "gate"):
+        table.add_column(name, justify="left" if name == "gate" else "right")
     gates = {True: "passed", False: "[bold red]FAILED[/]"}
     for row in found.table.itertuples():
         moved = "" if row.moved != row.moved else f"{row.moved:+,.0f}"
         states = "" if row.states != row.states else f"{row.states:,.0f}"
         table.add_row(
-            "  " * int(row.level) + row.label,
+            "·" * int(row.level) + row.label,
             f"{row.headline:,.0f}",
             f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})",
             moved,
