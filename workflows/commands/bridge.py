@@ -89,8 +89,8 @@ def show(found: BridgeOutcome) -> None:
     console = Console()
     table = Table(title="The bridge: headline effect, troops per year for an average military")
     # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
-    table.add_column("rung", overflow="fold", min_width=30)
-    for name in ("H", "interval", "moved", "rows", "states", "gate"):
+    table.add_column("rung", overflow="fold")
+    for name in ("gate", "H", "interval", "moved", "rows", "states"):
         table.add_column(name, justify="left" if name == "gate" else "right")
     gates = {True: "passed", False: "[bold red]FAILED[/]"}
     for row in found.table.itertuples():
@@ -98,12 +98,12 @@ def show(found: BridgeOutcome) -> None:
         states = "" if row.states != row.states else f"{row.states:,.0f}"
         table.add_row(
             "·" * int(row.level) + row.label,
+            gates.get(row.passed, ""),
             f"{row.headline:,.0f}",
-            f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})",
+            f"{row.lower:,.0f} to {row.upper:,.0f} {row.interval}",
             moved,
             f"{row.rows:,.0f}",
             states,
-            gates.get(row.passed, ""),
         )
     console.print(table)
     if len(found.poast):
