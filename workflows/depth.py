@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import nutpie
 import pandas as pd
-import pymc as pm
 import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,10 +21,12 @@ from models.item_priors import DepthPriors, known_items
 from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.gate import Gate, gate
-from workflows.sample import normalise, quiet_threads
+from workflows.sample import sample_model
+from workflows.spec import SamplingSpec
 from workflows.store import versions
 
-MAX_TREEDEPTH = 10
+#: Mean acceptance probability: small models without funnels need no more.
+TARGET_ACCEPT = 0.8
 
 
 class MeasureSpec(BaseModel):
@@ -63,6 +63,17 @@ class MeasureSpec(BaseModel):
         """Kind and probability of the intervals, such as ``eti_95``."""
         return f"eti_{100 * self.probability:g}"
 
+    @property
+    def sampling(self) -> SamplingSpec:
+        """How the posterior is sampled; nutpie is given the seed as it stands, as for the reference posteriors."""
+        return SamplingSpec(
+            chains=self.chains,
+            tune=self.tune,
+            draws=self.draws,
+            seed=self.seed,
+            target_accept=TARGET_ACCEPT,
+        )
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -93,27 +104,6 @@ class Measure:
     def passed(self) -> bool:
         """Whether sampling converged and, for depth, scores rise with the number of provisions."""
         return self.gate.passed and (self.check.passed or self.spec.dimension != "depth")
-
-
-def sample_model(
-    model: pm.Model, *, chains: int, tune: int, draws: int, seed: int, cores: int = 2, compiled=None
-) -> xr.DataTree:
-    """Sample with nutpie (Numba); statistics under the common names of `workflows.sample`."""
-    quiet_threads()
-    compiled = compiled or nutpie.compile_pymc_model(model, backend="numba")
-    tree = nutpie.sample(
-        compiled,
-        chains=chains,
-        cores=min(cores, chains),
-        tune=tune,
-        draws=draws,
-        seed=seed,
-        save_warmup=False,
-        progress_bar=False,
-        maxdepth=MAX_TREEDEPTH,
-    )
-    stats = normalise(tree["sample_stats"].to_dataset(), "nutpie", MAX_TREEDEPTH)
-    return xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset(), "sample_stats": stats})
 
 
 def measure(
@@ -211,7 +201,7 @@ def _fit_factor(spec: MeasureSpec, values: np.ndarray, names: list[str], rng: np
     rows = standardise(values, names)
     priors = FactorPriors(name=spec.priors, anchor=anchor(spec.dimension))
     model = factor_model(rows.cross, len(rows.values), rows.names, priors)
-    tree = sample_model(model, chains=spec.chains, tune=spec.tune, draws=spec.draws, seed=spec.seed)
+    tree = sample_model(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     scores = factor_scores(
         rng, posterior["loading"].to_numpy(), posterior["uniqueness"].to_numpy(), rows.values
@@ -225,7 +215,7 @@ def _fit_graded(spec: MeasureSpec, values: np.ndarray, names: list[str], priors:
     coding = code_provisions(values, names=names, known=tuple(priors.items))
     answers = patterns(coding)
     model = graded_model(answers, priors)
-    tree = sample_model(model, chains=spec.chains, tune=spec.tune, draws=spec.draws, seed=spec.seed)
+    tree = sample_model(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     loading, threshold = posterior["loading"].to_numpy(), posterior["threshold"].to_numpy()
     scores = graded_scores(

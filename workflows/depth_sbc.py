@@ -23,8 +23,10 @@ from models.factor import FactorPriors, factor_model, factor_scores, simulate_fa
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
 from models.items import PROVISIONS, Coding
-from workflows.depth import sample_model
+from workflows.depth import TARGET_ACCEPT
 from workflows.gate import convergence
+from workflows.sample import sample_model
+from workflows.spec import SamplingSpec
 from workflows.store import versions
 
 ModelName = Literal["factor", "graded"]
@@ -85,6 +87,7 @@ class _Factor:
     """Simulate and fit the Gaussian factor model."""
 
     variables = ("loading", "uniqueness")
+    sampling = SamplingSpec(chains=4, tune=500, draws=1000, target_accept=TARGET_ACCEPT)
 
     def __init__(self) -> None:
         self.priors = FactorPriors()
@@ -97,7 +100,7 @@ class _Factor:
         phi = rng.standard_normal(TREATIES)
         rows = np.outer(phi, loading) + rng.standard_normal((TREATIES, len(loading))) * np.sqrt(unique)
         compiled = self.compiled.with_data(cross=rows.T @ rows)
-        tree = sample_model(self.model, chains=4, tune=500, draws=1000, seed=seed, compiled=compiled)
+        tree = sample_model(self.model, self.sampling, seed=seed, compiled=compiled)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         scores = factor_scores(rng, a, b, rows[:SCORES])
@@ -110,6 +113,7 @@ class _Graded:
     """Simulate and fit the graded model, some answers missing."""
 
     variables = ("loading", "threshold")
+    sampling = SamplingSpec(chains=4, tune=500, draws=500, target_accept=TARGET_ACCEPT)
 
     def __init__(self) -> None:
         self.priors = DepthPriors()
@@ -127,7 +131,7 @@ class _Graded:
         category[rng.random(category.shape) < MISSING] = -1
         answers = patterns(Coding(category, PROVISIONS, LEVELS, ()))
         compiled = self.compiled.with_data(indicator=answers.indicator, count=answers.count)
-        tree = sample_model(self.model, chains=4, tune=500, draws=500, seed=seed, compiled=compiled)
+        tree = sample_model(self.model, self.sampling, seed=seed, compiled=compiled)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         first = patterns(Coding(category[:SCORES], PROVISIONS, LEVELS, ()))

@@ -236,21 +236,33 @@ def run_chains(
         yield chain, xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
 
 
-def sample_model(model: pm.Model, spec: SamplingSpec) -> xr.DataTree:
+def sample_model(
+    model: pm.Model, spec: SamplingSpec, *, seed: int | None = None, compiled: Any = None
+) -> xr.DataTree:
     """Sample any PyMC model with nutpie; statistics under their common names.
 
     For small models beside the joint one, such as measurement alone.
+
+    Parameters
+    ----------
+    model : Model
+    spec : SamplingSpec
+        Of its fields, `chains`, `tune`, `draws`, `target_accept` and `seed` count.
+    seed : int, optional
+        What nutpie is given, instead of the seed that follows from `spec.seed`.
+    compiled : nutpie.CompiledModel, optional
+        `model` already compiled, perhaps under other data.
     """
     import nutpie
 
     quiet_threads()
     tree = nutpie.sample(
-        nutpie.compile_pymc_model(model, backend="numba"),
+        compiled or nutpie.compile_pymc_model(model, backend="numba"),
         chains=spec.chains,
         cores=min(spec.chains, os.cpu_count() or 1),
         tune=spec.tune,
         draws=spec.draws,
-        seed=chain_seed(spec.seed, 0),
+        seed=chain_seed(spec.seed, 0) if seed is None else seed,
         save_warmup=False,
         progress_bar=False,
         target_accept=spec.target_accept,
