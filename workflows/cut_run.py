@@ -23,7 +23,7 @@ class CutRun(Run):
     def posterior_stage(self) -> Stage:
         """All draws of all imputations in one tree, chains numbered through."""
         inputs = {**self._modelled, "sampling": self._sampling}
-        code = ("models", "workflows/sample.py", "workflows/refits.py", "workflows/cut.py")
+        code = ("models", *(f"workflows/{n}.py" for n in ("sample", "nutpie_chains", "refits", "cut")))
         names = [f"imputations/{m}" for m in range(self.spec.model.depth.imputations)]
 
         def compute(folder: Path) -> dict[str, Any]:

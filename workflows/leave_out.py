@@ -188,7 +188,8 @@ class LeaveOut:
             "step": step,
             "measurement": run.alone_stage.key if run._has_treaties else None,
         }
-        code = tuple(f"workflows/{n}.py" for n in ("leave_out", "refits", "effects", "gate", "feedback"))
+        names = ("leave_out", "refits", "sample", "nutpie_chains", "effects", "gate", "feedback")
+        code = tuple(f"workflows/{n}.py" for n in names)
         name = f"leave_out/{case.kind}-{case.left_out or 'nothing'}".replace(" ", "_")
         stage = run.store.stage(_safe(name), inputs, compute, ("models", *code))
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)

@@ -41,6 +41,7 @@ CODE = (
     "workflows/multiverse.py",
     "workflows/effects.py",
     "workflows/sample.py",
+    "workflows/nutpie_chains.py",
 )
 
 _templates: dict[str, Template] = {}

@@ -175,7 +175,7 @@ class Run:
         """All draws, in one tree; each chain is kept as soon as it is finished."""
         settings = {k: v for k, v in self._sampling.items() if k != "chains"}
         inputs = {**self._modelled, "sampling": settings}
-        code = ("models", "workflows/sample.py", "workflows/numpyro_chains.py")
+        code = ("models", *(f"workflows/{n}.py" for n in ("sample", "nutpie_chains", "numpyro_chains")))
         names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
 
         def compute(folder: Path) -> dict[str, Any]:

@@ -5,10 +5,9 @@ Chains are independent, so that a run which was interrupted keeps those it finis
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 from data.errors import InputError
 from models.joint import Joint, inside
 from workflows.fit import Fit
+from workflows.nutpie_chains import nutpie_chains
 from workflows.spec import SamplingSpec, spec_error
 
 #: The statistics that the gate needs, by the name each sampler gives them.
@@ -84,6 +84,13 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
     return point
 
 
+def _begin(
+    joint: Joint, chains: Iterable[int], seed: int
+) -> tuple[dict[int, dict[str, np.ndarray]], dict[int, int]]:
+    """Starts and seeds by chain."""
+    return {c: starts(joint, c, seed) for c in chains}, {c: chain_seed(seed, c) for c in chains}
+
+
 def normalise(stats: xr.Dataset, sampler: str, max_treedepth: int) -> xr.Dataset:
     """Give a sampler's statistics their common names; what it did not record stays absent."""
     known = STATISTICS[sampler]
@@ -96,57 +103,17 @@ def normalise(stats: xr.Dataset, sampler: str, max_treedepth: int) -> xr.Dataset
     return kept
 
 
-def _finished(sampler: Any) -> bool:
-    """Whether a background sampler is done; on a busy machine the question itself can time out."""
-    try:
-        return sampler.is_finished
-    except TimeoutError:
-        return False
-
-
 def _nutpie(
     joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
 ) -> Iterator[tuple[int, xr.DataTree]]:
-    """Sample with nutpie (Numba), `cores` chains at a time, each its own sampler."""
+    """Sample with nutpie (Numba); see `workflows.nutpie_chains`."""
     import nutpie
 
     started = time.perf_counter()
     compiled = nutpie.compile_pymc_model(joint.model, backend="numba")
     timing["compile_seconds"] = time.perf_counter() - started
-    order = [joint.model.rvs_to_values[rv].name for rv in joint.model.free_RVs]
-    waiting = list(chains)
-    running: dict[int, Any] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < cores:
-                chain = waiting.pop(0)
-                point = starts(joint, chain, spec.seed)
-                flat = np.concatenate([point[name].ravel() for name in order])
-
-                def report(state: list, chain: int = chain) -> None:
-                    one = state[0]
-                    progress(chain, one.finished_draws, spec.tune + spec.draws, one.divergences)
-
-                running[chain] = nutpie.sample(
-                    dataclasses.replace(compiled, initial_point_func=lambda _seed, x=flat: x),
-                    chains=1,
-                    cores=1,
-                    tune=spec.tune,
-                    draws=spec.draws,
-                    seed=chain_seed(spec.seed, chain),
-                    save_warmup=False,
-                    progress_bar=False,
-                    progress_callback=report,
-                    target_accept=spec.target_accept,
-                    maxdepth=spec.max_treedepth,
-                    blocking=False,
-                )
-            for chain in [c for c, sampler in running.items() if _finished(sampler)]:
-                yield chain, running.pop(chain).wait()
-            time.sleep(0.05)
-    finally:
-        for sampler in running.values():
-            sampler.cancel()
+    points, seeds = _begin(joint, chains, spec.seed)
+    yield from nutpie_chains(compiled, joint.model, points, seeds, spec, cores, progress)
 
 
 def _pymc(
@@ -185,8 +152,7 @@ def _numpyro(
     """Sample with NumPyro on a CPU or a GPU; see `workflows.numpyro_chains`."""
     from workflows.numpyro_chains import numpyro_chains
 
-    points = {chain: starts(joint, chain, spec.seed) for chain in chains}
-    seeds = {chain: chain_seed(spec.seed, chain) for chain in chains}
+    points, seeds = _begin(joint, chains, spec.seed)
     for chain, tree in numpyro_chains(joint.model, points, seeds, spec, cores, timing):
         total = spec.tune + spec.draws
         progress(chain, total, total, int(tree["sample_stats"]["diverging"].sum()))
@@ -230,10 +196,35 @@ def run_chains(
     for chain, tree in SAMPLERS[spec.sampler](joint, spec, chains, progress, cores, timing):
         # Wall time since compilation ended, which for PyMC is that of all chains one by one.
         timing["sample_seconds"] = time.perf_counter() - began - timing.get("compile_seconds", 0.0)
-        posterior = tree["posterior"].to_dataset().assign_coords(chain=[chain])
-        stats = normalise(tree["sample_stats"].to_dataset(), spec.sampler, spec.max_treedepth)
-        stats = stats.assign_coords(chain=[chain])
-        yield chain, xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+        yield chain, _labelled(tree, chain, spec.sampler, spec.max_treedepth)
+
+
+def sample_compiled(
+    compiled: Any, joint: Joint, spec: SamplingSpec, *, seed: int | None = None, cores: int | None = None
+) -> xr.DataTree:
+    """Sample a joint model that nutpie has compiled, under the data that `compiled` carries; all chains in one.
+
+    Parameters
+    ----------
+    compiled : nutpie.CompiledModel
+    joint : Joint
+    spec : SamplingSpec
+    seed : int, optional
+        Instead of `spec.seed`, for fits that must not share their random numbers.
+    cores : int, optional
+        Chains at a time; as many as there are, or as the machine has cores, by default.
+    """
+    points, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
+    cores = cores or min(spec.chains, os.cpu_count() or 1)
+    chains = nutpie_chains(compiled, joint.model, points, seeds, spec, cores)
+    return combine({c: _labelled(tree, c, "nutpie", spec.max_treedepth) for c, tree in chains})
+
+
+def _labelled(tree: xr.DataTree, chain: int, sampler: str, max_treedepth: int) -> xr.DataTree:
+    """One chain under its own number, its statistics under their common names."""
+    stats = normalise(tree["sample_stats"].to_dataset(), sampler, max_treedepth)
+    groups = {"posterior": tree["posterior"].to_dataset(), "sample_stats": stats}
+    return xr.DataTree.from_dict({name: group.assign_coords(chain=[chain]) for name, group in groups.items()})
 
 
 def sample_model(

@@ -26,7 +26,7 @@ from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.potential import Rows, potential
 from models.spec import ContributionPriors, ModelSpec
-from workflows.sample import chain_seed, combine, normalise, quiet_threads, starts
+from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
 from workflows.store import digest
 
@@ -147,32 +147,7 @@ class Template:
 
     def sample(self, data: Mapping[str, np.ndarray], sampling: SamplingSpec) -> xr.DataTree:
         """Draw from the posterior under `data`, one chain after the other, statistics under common names."""
-        import nutpie
-
-        compiled = self._compiled.with_data(**data)
-        order = [self.joint.model.rvs_to_values[rv].name for rv in self.joint.model.free_RVs]
-        chains = {}
-        for chain in range(sampling.chains):
-            point = starts(self.joint, chain, sampling.seed)
-            flat = np.concatenate([point[name].ravel() for name in order])
-            tree = nutpie.sample(
-                dataclasses.replace(compiled, initial_point_func=lambda _seed, x=flat: x),
-                chains=1,
-                cores=1,
-                tune=sampling.tune,
-                draws=sampling.draws,
-                seed=chain_seed(sampling.seed, chain),
-                save_warmup=False,
-                progress_bar=False,
-                target_accept=sampling.target_accept,
-                maxdepth=sampling.max_treedepth,
-            )
-            stats = normalise(tree["sample_stats"].to_dataset(), "nutpie", sampling.max_treedepth)
-            groups = {"posterior": tree["posterior"].to_dataset(), "sample_stats": stats}
-            chains[chain] = xr.DataTree.from_dict(
-                {name: group.assign_coords(chain=[chain]) for name, group in groups.items()}
-            )
-        return combine(chains)
+        return sample_compiled(self._compiled.with_data(**data), self.joint, sampling, cores=1)
 
 
 def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np.ndarray:
