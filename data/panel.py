@@ -34,6 +34,7 @@ from data.errors import InputError
 from data.facts import BUNDLED
 from data.ledger import Ledger, ledger_frame
 from data.panel_cache import keep, recall
+from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec, panel_spec
 

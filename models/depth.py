@@ -14,8 +14,9 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from data.panel import PROVISIONS
 from models.item_priors import DepthPriors, ItemPrior, known_items, register_items
-from models.items import FAR, PROVISIONS, Coding, code_provisions, log_category
+from models.items import FAR, Coding, code_provisions, log_category
 from models.orientation import Orientation, orientation
 
 __all__ = [

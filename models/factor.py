@@ -19,8 +19,8 @@ import pytensor.tensor as pt
 from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
+from data.panel import PROVISIONS
 from models.item_priors import Fold, signed_loadings
-from models.items import PROVISIONS
 
 
 class FactorPriors(BaseModel):

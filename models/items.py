@@ -21,19 +21,8 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-PROVISIONS = (
-    "military_contact",
-    "common_defence_policy",
-    "integrated_command",
-    "military_aid",
-    "bases",
-    "specific_contributions",
-    "organisation",
-    "economic_aid",
-    "secrecy",
-)
-#: Provisions whose categories are kinds (grants, loans, exclusive bases, ...), not degrees.
-KINDS = ("military_aid", "bases")
+from data.panel import KINDS, PROVISIONS
+
 #: Beyond this many standard deviations a normal tail is zero in double precision.
 FAR = 100.0
 TINY = 1e-300

@@ -19,10 +19,11 @@ import nutpie
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
+from data.panel import PROVISIONS
 from models.factor import FactorPriors, factor_model, factor_scores, simulate_factor_prior
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
-from models.items import PROVISIONS, Coding
+from models.items import Coding
 from workflows.depth import TARGET_ACCEPT
 from workflows.gate import convergence
 from workflows.sample import sample_model
