@@ -3,6 +3,7 @@
 import pandas as pd
 
 from figures.headline import caption, headline_comparison
+from workflows.headline import PUBLISHED_STEP
 
 columns = [
     "label",
@@ -18,10 +19,10 @@ columns = [
 ]
 table = pd.DataFrame(
     [
-        ("All Controls", "published", 196, 118, 313, "ci_95", 807, 70, 0.35, True),
-        ("All Controls", "replicated", 204, 110, 299, "ci_95", 807, 70, 0.35, True),
-        ("GDP joined by code", "correction", 151, 40, 262, "ci_95", 1640, 158, 0.35, True),
-        ("All corrections", "correction", 40, -90, 170, "ci_95", 1590, 158, 0.35, True),
+        ("All Controls", "published", 196, 118, 313, "ci_95", 807, 70, PUBLISHED_STEP, True),
+        ("All Controls", "replicated", 204, 110, 299, "ci_95", 807, 70, PUBLISHED_STEP, True),
+        ("GDP joined by code", "correction", 151, 40, 262, "ci_95", 1640, 158, PUBLISHED_STEP, True),
+        ("All corrections", "correction", 40, -90, 170, "ci_95", 1590, 158, PUBLISHED_STEP, True),
         ("Joint, Afghanistan", "posterior", 61, -45, 172, "eti_95", 1590, 158, 0.31, False),
         ("Joint, Iraq", "posterior", 88, -400, 1900, "eti_95", 600, 150, 0.31, False),
     ],

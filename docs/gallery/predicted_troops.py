@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from figures.predicted_troops import caption, predicted_troops
+from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 
-change = np.linspace(-0.35, 0.35, 41)
+change = np.linspace(-PUBLISHED_STEP, PUBLISHED_STEP, 41)
 curves = pd.concat(
     pd.DataFrame(
         {
@@ -24,5 +25,5 @@ curves = pd.concat(
     ]
 )
 
-figure = predicted_troops(curves, armed_forces=111_976)
-text = caption(curves, armed_forces=111_976)
+figure = predicted_troops(curves, armed_forces=AVERAGE_ARMED_FORCES)
+text = caption(curves, armed_forces=AVERAGE_ARMED_FORCES)
