@@ -73,6 +73,25 @@ class Fit:
         return rows.iloc[0]
 
 
+@dataclass(frozen=True)
+class Regression:
+    """What every engine is asked to estimate; the fields are the parameters of `estimate`."""
+
+    frame: pd.DataFrame
+    outcome: str
+    terms: list[str]
+    errors: str
+    unit: str | None
+    cluster: str | None
+    complete_on: list[str]
+    level: float
+
+    @property
+    def groups(self) -> list[str]:
+        """The columns of units and clusters, each once."""
+        return list(dict.fromkeys(g for g in (self.unit, self.cluster) if g))
+
+
 def estimate(
     frame: pd.DataFrame,
     outcome: str,
@@ -127,17 +146,8 @@ def estimate(
         raise InputError("clustered errors without a cluster", "a column to cluster by", column="cluster")
     module, _, name = ENGINES[engine].partition(":")
     run: Callable[..., Fit] = getattr(import_module(module), name)
-    return run(
-        frame,
-        outcome,
-        list(terms),
-        errors=errors,
-        unit=unit,
-        cluster=cluster,
-        complete_on=list(complete_on),
-        level=level,
-        **options,
-    )
+    asked = Regression(frame, outcome, list(terms), errors, unit, cluster, list(complete_on), level)
+    return run(asked, **options)
 
 
 def tidy(

@@ -10,24 +10,12 @@ import pandas as pd
 from data.errors import InputError
 from workflows.design import design, refuse_collinear
 from workflows.engines.common import binary, left_out, quiet_fit
-from workflows.frequentist import Fit, tidy
+from workflows.frequentist import Fit, Regression, tidy
 
 STRUCTURES = ("independence", "exchangeable", "autoregressive")
 
 
-def gee(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-    structure: str = "exchangeable",
-    time: str | None = None,
-) -> Fit:
+def gee(asked: Regression, *, structure: str = "exchangeable", time: str | None = None) -> Fit:
     """Population-averaged logit by generalised estimating equations.
 
     Parameters
@@ -46,17 +34,19 @@ def gee(
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_estimating_equations import GEE
 
+    unit, outcome = asked.unit, asked.outcome
     if unit is None:
         raise InputError("no unit", "the column of units that are correlated within", column="unit")
     if structure not in STRUCTURES:
         raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", column="structure")
-    if cluster not in (None, unit):
+    if asked.cluster not in (None, unit):
         raise InputError(
-            f"clusters by {cluster}", f"clusters by the units of the working correlation, {unit}"
+            f"clusters by {asked.cluster}", f"clusters by the units of the working correlation, {unit}"
         )
     if structure == "autoregressive" and time is None:
         raise InputError("no time", "the column of times of an autoregressive correlation", column="time")
-    laid = design(frame, outcome, terms, groups=[unit, *([time] if time else [])], complete_on=complete_on)
+    groups = [unit, *([time] if time else [])]
+    laid = design(asked.frame, outcome, asked.terms, groups=groups, complete_on=asked.complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
     kinds: dict[str, Any] = {
@@ -75,10 +65,10 @@ def gee(
         cov_struct=kinds[structure](),
     )
     result = quiet_fit(
-        model, "gee", maxiter=500, ctol=1e-10, cov_type="naive" if errors == "classical" else "robust"
+        model, "gee", maxiter=500, ctol=1e-10, cov_type="naive" if asked.errors == "classical" else "robust"
     )
     table, covariance = tidy(
-        list(laid.x.columns), np.asarray(result.params), np.asarray(result.cov_params()), level, None
+        list(laid.x.columns), np.asarray(result.params), np.asarray(result.cov_params()), asked.level, None
     )
     correlation = (
         {}
@@ -86,4 +76,6 @@ def gee(
         else {"correlation": float(np.ravel(model.cov_struct.dep_params)[0])}
     )
     notes = (f"working correlation: {structure}", *left_out(laid.left_out))
-    return Fit("gee", errors, table, covariance, len(laid.y), laid.groups[unit].nunique(), correlation, notes)
+    return Fit(
+        "gee", asked.errors, table, covariance, len(laid.y), laid.groups[unit].nunique(), correlation, notes
+    )

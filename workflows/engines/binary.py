@@ -18,22 +18,11 @@ from workflows.engines.common import (
     refuse_perfect,
 )
 from workflows.engines.covariance import likelihood_covariance
-from workflows.frequentist import Fit, tidy
+from workflows.frequentist import Fit, Regression, tidy
 
 
-def logit(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-    dummies: str | None = None,
-) -> Fit:
-    """Logit by maximum likelihood; parameters as in ``workflows.frequentist.estimate``.
+def logit(asked: Regression, *, dummies: str | None = None) -> Fit:
+    """Logit by maximum likelihood.
 
     Parameters
     ----------
@@ -43,42 +32,38 @@ def logit(
     """
     from statsmodels.discrete.discrete_model import Logit
 
-    frame, extra, notes = expand_dummies(frame, outcome, terms, dummies, complete_on, varying=True)
-    groups = [g for g in (unit, cluster) if g]
-    laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=complete_on)
-    binary(laid.y, outcome)
+    frame, extra, notes = expand_dummies(
+        asked.frame, asked.outcome, asked.terms, dummies, asked.complete_on, varying=True
+    )
+    laid = design(
+        frame, asked.outcome, [*asked.terms, *extra], groups=asked.groups, complete_on=asked.complete_on
+    )
+    binary(laid.y, asked.outcome)
     refuse_collinear(laid.x)
     refuse_perfect(laid.x, laid.y)
     model = Logit(laid.y, laid.x)
     result = quiet_fit(model, "logit", method="newton", maxiter=100, disp=0)
     params = np.asarray(result.params)
     covariance = likelihood_covariance(
-        model.hessian(params), model.score_obs(params), errors, laid.groups[cluster] if cluster else None
+        model.hessian(params),
+        model.score_obs(params),
+        asked.errors,
+        laid.groups[asked.cluster] if asked.cluster else None,
     )
-    table, covariance = tidy(list(laid.x.columns), params, covariance, level, None)
+    table, covariance = tidy(list(laid.x.columns), params, covariance, asked.level, None)
     return Fit(
         "logit",
-        errors,
+        asked.errors,
         table,
         covariance,
         len(laid.y),
-        laid.groups[unit].nunique() if unit else 0,
+        laid.groups[asked.unit].nunique() if asked.unit else 0,
         likelihood_statistics(float(result.llf), len(params), len(laid.y)),
         (*notes, *left_out(laid.left_out)),
     )
 
 
-def fixed_effects_logit(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-) -> Fit:
+def fixed_effects_logit(asked: Regression) -> Fit:
     """Logit conditional on each unit's number of successes (Chamberlain).
 
     Units in which the outcome never varies carry no information: they are left out and counted in the notes.
@@ -86,10 +71,17 @@ def fixed_effects_logit(
     """
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
+    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
         raise InputError("no unit", "the column whose effects are conditioned on", column="unit")
-    groups = list(dict.fromkeys([unit, *([cluster] if cluster else [])]))
-    laid = design(frame, outcome, terms, constant=False, groups=groups, complete_on=complete_on)
+    laid = design(
+        asked.frame,
+        outcome,
+        asked.terms,
+        constant=False,
+        groups=asked.groups,
+        complete_on=asked.complete_on,
+    )
     binary(laid.y, outcome)
     spread = pd.Series(laid.y).groupby(laid.groups[unit].to_numpy()).transform("nunique")
     keep = (spread > 1).to_numpy()
@@ -108,20 +100,20 @@ def fixed_effects_logit(
     hessian = _derivative(model.score, params)
     scores = np.stack([model.score_grp(g, params) for g in range(model._n_groups)])
     by_unit = grouping.groupby(codes).first()
-    if errors == "clustered" and cluster and grouping.groupby(codes)[cluster].nunique().max() > 1:
+    if asked.errors == "clustered" and cluster and grouping.groupby(codes)[cluster].nunique().max() > 1:
         raise InputError(
             f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
         )
     covariance = likelihood_covariance(
-        (hessian + hessian.T) / 2, scores, errors, by_unit[cluster] if cluster else None
+        (hessian + hessian.T) / 2, scores, asked.errors, by_unit[cluster] if cluster else None
     )
-    table, covariance = tidy(list(x.columns), params, covariance, level, None)
+    table, covariance = tidy(list(x.columns), params, covariance, asked.level, None)
     notes = list(left_out(laid.left_out))
     if dropped:
         notes.append(f"{dropped} units ({int((~keep).sum())} rows) without variation in the outcome left out")
     statistics = likelihood_statistics(float(model.loglike(params)), len(params), len(y))
     return Fit(
-        "fixed_effects_logit", errors, table, covariance, len(y), len(by_unit), statistics, tuple(notes)
+        "fixed_effects_logit", asked.errors, table, covariance, len(y), len(by_unit), statistics, tuple(notes)
     )
 
 

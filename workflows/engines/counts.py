@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from data.errors import InputError
 from workflows.design import CONSTANT, design, refuse_collinear
@@ -15,21 +14,11 @@ from workflows.engines.common import (
     refuse_perfect,
 )
 from workflows.engines.covariance import likelihood_covariance
-from workflows.frequentist import Fit, tidy
+from workflows.frequentist import Fit, Regression, tidy
 
 
 def zero_inflated_poisson(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-    inflate: list[str] | None = None,
-    dummies: str | None = None,
+    asked: Regression, *, inflate: list[str] | None = None, dummies: str | None = None
 ) -> Fit:
     """Poisson mixed with certain zeros, whose probability is a logit.
 
@@ -48,10 +37,13 @@ def zero_inflated_poisson(
     """
     from statsmodels.discrete.count_model import ZeroInflatedPoisson
 
-    frame, extra, notes = expand_dummies(frame, outcome, terms, dummies, complete_on, varying=False)
+    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
+    frame, extra, notes = expand_dummies(
+        asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=False
+    )
     inflate = list(inflate or [])
-    groups = [g for g in (unit, cluster) if g]
-    laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=[*complete_on, *inflate])
+    complete = [*asked.complete_on, *inflate]
+    laid = design(frame, outcome, [*asked.terms, *extra], groups=asked.groups, complete_on=complete)
     if (laid.y < 0).any():
         raise InputError(f"{laid.y.min():g}", "counts of zero or more", column=outcome)
     if not (laid.y == 0).any():
@@ -68,14 +60,15 @@ def zero_inflated_poisson(
     order = np.r_[k : len(params), 0:k]  # the library puts the inflation part first
     hessian = _hessian(model, params)[np.ix_(order, order)]
     scores = model.score_obs(params)[:, order]
-    covariance = likelihood_covariance(hessian, scores, errors, laid.groups[cluster] if cluster else None)
+    clusters = laid.groups[cluster] if cluster else None
+    covariance = likelihood_covariance(hessian, scores, asked.errors, clusters)
     names = [*laid.x.columns, *(f"inflate:{name}" for name in zero_terms.columns)]
-    table, covariance = tidy(names, params[order], covariance, level, None)
+    table, covariance = tidy(names, params[order], covariance, asked.level, None)
     if not np.allclose(laid.y, np.round(laid.y)):
         notes.append("the outcome has fractions: a quasi-likelihood, its log-likelihood is no probability")
     return Fit(
         "zero_inflated_poisson",
-        errors,
+        asked.errors,
         table,
         covariance,
         len(laid.y),

@@ -7,29 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.errors import InputError
 from workflows.design import design, refuse_collinear, refuse_vanishing, within
-from workflows.frequentist import Fit, tidy
+from workflows.engines.common import left_out
+from workflows.frequentist import Fit, Regression, tidy
 
 
-def ols(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-) -> Fit:
-    """Ordinary least squares; parameters as in ``workflows.frequentist.estimate``.
+def ols(asked: Regression) -> Fit:
+    """Ordinary least squares.
 
     AIC and BIC count the error variance as a parameter, as R's ``glm`` and ``logLik`` do, and ``deviance`` is
     the residual sum of squares. Clustered errors carry ``G/(G-1) (n-1)/(n-k)`` and t on ``G-1`` degrees.
     """
     from statsmodels.regression.linear_model import OLS
 
-    laid = design(frame, outcome, terms, groups=[g for g in (unit, cluster) if g], complete_on=complete_on)
+    laid = design(asked.frame, asked.outcome, asked.terms, groups=asked.groups, complete_on=asked.complete_on)
     refuse_collinear(laid.x)
     n, k = laid.x.shape
     kinds: dict[str, dict[str, Any]] = {
@@ -38,12 +30,14 @@ def ols(
         "clustered": {},
     }
     df = n - k
-    if errors == "clustered":
-        codes = pd.factorize(laid.groups[cluster])[0]
+    if asked.errors == "clustered":
+        codes = pd.factorize(laid.groups[asked.cluster])[0]
         kinds["clustered"] = {"cov_type": "cluster", "cov_kwds": {"groups": codes}}
         df = len(np.unique(codes)) - 1
-    result = OLS(laid.y, laid.x).fit(**kinds[errors])
-    table, covariance = tidy(list(laid.x.columns), result.params, np.asarray(result.cov_params()), level, df)
+    result = OLS(laid.y, laid.x).fit(**kinds[asked.errors])
+    table, covariance = tidy(
+        list(laid.x.columns), result.params, np.asarray(result.cov_params()), asked.level, df
+    )
     statistics = {
         "log_likelihood": float(result.llf),
         "aic": float(result.aic) + 2,
@@ -52,22 +46,11 @@ def ols(
         "r2": float(result.rsquared),
         "adjusted_r2": float(result.rsquared_adj),
     }
-    return Fit(
-        "ols", errors, table, covariance, n, _units(laid.groups, unit), statistics, _left_out(laid.left_out)
-    )
+    units = laid.groups[asked.unit].nunique() if asked.unit else 0
+    return Fit("ols", asked.errors, table, covariance, n, units, statistics, left_out(laid.left_out))
 
 
-def fixed_effects(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-) -> Fit:
+def fixed_effects(asked: Regression) -> Fit:
     """The within estimator with one effect per ``unit``.
 
     ``r2`` is within units; ``adjusted_r2`` is ``1 - (1 - r2)(n - 1)/(n - units - k)`` as in R's ``plm``.
@@ -76,17 +59,16 @@ def fixed_effects(
     """
     from linearmodels.panel import PanelOLS
 
-    from data.errors import InputError
-
+    unit = asked.unit
     if unit is None:
         raise InputError("no unit", "the column whose effects are fixed", column="unit")
     laid = design(
-        frame,
-        outcome,
-        terms,
+        asked.frame,
+        asked.outcome,
+        asked.terms,
         constant=False,
-        groups=[unit, *([cluster] if cluster else [])],
-        complete_on=complete_on,
+        groups=asked.groups,
+        complete_on=asked.complete_on,
     )
     refuse_vanishing(laid.x, laid.groups[unit], unit)
     refuse_collinear(within(laid.x, laid.groups[unit]))
@@ -96,15 +78,17 @@ def fixed_effects(
     position = laid.groups.groupby(unit).cumcount()
     index = pd.MultiIndex.from_arrays([laid.groups[unit].to_numpy(), position.to_numpy()])
     x = laid.x.set_axis(index)
-    fit: dict[str, Any] = {"cov_type": "unadjusted" if errors == "classical" else "robust"}
+    fit: dict[str, Any] = {"cov_type": "unadjusted" if asked.errors == "classical" else "robust"}
     df = n - units - k
-    if errors == "clustered":
-        clusters = pd.DataFrame({"cluster": pd.factorize(laid.groups[cluster])[0]}, index=index)
+    if asked.errors == "clustered":
+        clusters = pd.DataFrame({"cluster": pd.factorize(laid.groups[asked.cluster])[0]}, index=index)
         fit = {"cov_type": "clustered", "clusters": clusters, "group_debias": True}
         df = clusters["cluster"].nunique() - 1
     model = PanelOLS(pd.Series(laid.y, index=index, name="y"), x, entity_effects=True)
     result = model.fit(**fit)
-    table, covariance = tidy(list(laid.x.columns), result.params.to_numpy(), result.cov.to_numpy(), level, df)
+    table, covariance = tidy(
+        list(laid.x.columns), result.params.to_numpy(), result.cov.to_numpy(), asked.level, df
+    )
     r2 = float(result.rsquared_within)
     statistics = {
         "log_likelihood": float(result.loglik),
@@ -112,16 +96,8 @@ def fixed_effects(
         "r2": r2,
         "adjusted_r2": 1 - (1 - r2) * (n - 1) / (n - units - k),
     }
-    notes = list(_left_out(laid.left_out))
+    notes = list(left_out(laid.left_out))
     single = int((laid.groups[unit].value_counts() == 1).sum())
     if single:
         notes.append(f"{single} of {units} units have one row and do not inform the estimates")
-    return Fit("fixed_effects", errors, table, covariance, n, units, statistics, tuple(notes))
-
-
-def _units(groups: pd.DataFrame, unit: str | None) -> int:
-    return groups[unit].nunique() if unit else 0
-
-
-def _left_out(count: int) -> tuple[str, ...]:
-    return (f"{count} rows left out for missing values",) if count else ()
+    return Fit("fixed_effects", asked.errors, table, covariance, n, units, statistics, tuple(notes))

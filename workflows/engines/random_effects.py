@@ -15,22 +15,10 @@ from data.errors import InputError
 from workflows.design import design, refuse_collinear
 from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics, refuse_perfect
 from workflows.engines.covariance import likelihood_covariance
-from workflows.frequentist import Fit, tidy
+from workflows.frequentist import Fit, Regression, tidy
 
 
-def random_effects_logit(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: list[str],
-    *,
-    errors: str,
-    unit: str | None,
-    cluster: str | None,
-    complete_on: list[str],
-    level: float,
-    points: int = 15,
-    dummies: str | None = None,
-) -> Fit:
+def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | None = None) -> Fit:
     """Random-intercept logit by maximum likelihood.
 
     Parameters
@@ -45,17 +33,19 @@ def random_effects_logit(
     The last row of the table, ``sd:<unit>``, is the standard deviation of the intercepts, in log odds; its
     interval is formed on the logarithm. Clustered errors need clusters that contain whole units.
     """
+    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
         raise InputError("no unit", "the column whose intercepts vary", column="unit")
-    frame, extra, notes = expand_dummies(frame, outcome, terms, dummies, complete_on, varying=True)
-    groups = list(dict.fromkeys([unit, *([cluster] if cluster else [])]))
-    laid = design(frame, outcome, [*terms, *extra], groups=groups, complete_on=complete_on)
+    frame, extra, notes = expand_dummies(
+        asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=True
+    )
+    laid = design(frame, outcome, [*asked.terms, *extra], groups=asked.groups, complete_on=asked.complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
     refuse_perfect(laid.x, laid.y)
     codes, names = pd.factorize(laid.groups[unit])
     by_unit = laid.groups.groupby(codes).first()
-    if errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:
+    if asked.errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:
         raise InputError(
             f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
         )
@@ -66,12 +56,19 @@ def random_effects_logit(
     params = _maximise(target)
     hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
     covariance = likelihood_covariance(
-        (hessian + hessian.T) / 2, target.scores(params), errors, by_unit[cluster] if cluster else None
+        (hessian + hessian.T) / 2,
+        target.scores(params),
+        asked.errors,
+        by_unit[cluster] if cluster else None,
     )
     value = float(target.by_unit(params).sum())
     back = np.r_[1 / scale, 1.0]
     table, cov = tidy(
-        [*laid.x.columns, f"log_sd:{unit}"], params * back, covariance * np.outer(back, back), level, None
+        [*laid.x.columns, f"log_sd:{unit}"],
+        params * back,
+        covariance * np.outer(back, back),
+        asked.level,
+        None,
     )
     last = len(table) - 1
     log_error = table.loc[last, "std_error"]
@@ -82,7 +79,7 @@ def random_effects_logit(
     table.loc[last, "p_value"] = np.nan
     return Fit(
         "random_effects_logit",
-        errors,
+        asked.errors,
         table,
         cov,
         len(laid.y),
