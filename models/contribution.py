@@ -12,6 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome, Predictors
 from models.spec import ContributionSpec
+from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
 
 
@@ -23,6 +24,8 @@ class Design:
     ----------
     state, operation, operation_year : ndarray of int, shape (row,)
         Positions on the dims of the same names.
+    year : ndarray of int, shape (row,)
+        Calendar year.
     operation_of_year : ndarray of int, shape (operation_year,)
         The operation of each operation-year.
     in_force : ndarray, shape (row, treaty)
@@ -37,6 +40,7 @@ class Design:
     state: np.ndarray
     operation: np.ndarray
     operation_year: np.ndarray
+    year: np.ndarray
     operation_of_year: np.ndarray
     in_force: np.ndarray
     similarity: np.ndarray
@@ -228,7 +232,12 @@ def _predictor(
         informed = np.ones(design.states, bool)
         if part in getattr(likelihood, "positive_only", ()):
             informed = np.bincount(design.state, design.outcome.share > 0, design.states) > 0
+        if spec.state_dynamics != "none":
+            # The data speak of level and movement together, and of the level alone too little to centre it.
+            informed = np.zeros(design.states, bool)
         eta = eta + _varying(f"{part}_state", "state", priors.state * unit, informed)[design.state]
+        if spec.state_dynamics != "none":
+            eta = eta + state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
     return eta, slope, mean, between
 
 

@@ -104,6 +104,7 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         state=panel["state"].to_index().get_indexer(frame["row_state"]),
         operation=operations.get_indexer(frame["row_operation"]),
         operation_year=years,
+        year=frame["row_year"].to_numpy(int),
         operation_of_year=operations.get_indexer(first["row_operation"]),
         in_force=panel["in_force"].values[:, inside(panel)].astype(float),
         similarity=panel["similarity"].values.astype(float),

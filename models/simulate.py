@@ -82,6 +82,9 @@ def predictor(
         eta = eta + panel["in_force"].to_numpy()[:, bound(panel)] @ effect("treaty")
     if f"{part}_state" in truth:
         eta = eta + effect("state")[state]
+    if f"{part}_state_year" in truth:
+        year = np.unique(panel["row_year"].to_numpy(), return_inverse=True)[1]
+        eta = eta + effect("state_year")[state, year]
     return eta
 
 

@@ -20,16 +20,20 @@ PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
     "participation": {
         "intercept": -3.2, "intercept_spread": 0.4, "slope_mean": 1.2, "slope_spread": 0.5,
         "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.5, "state_sd": 1.0,
+        "state_year_sd": 0.6, "state_step_sd": 0.3,
     },
     "size": {
         "intercept": -5.8, "intercept_spread": 0.3, "slope_mean": 0.7, "slope_spread": 0.4,
         "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.3, "state_sd": 0.6,
+        "state_year_sd": 0.4, "state_step_sd": 0.2,
     },
     "share": {
         "intercept": 0.1, "intercept_spread": 0.2, "slope_mean": 0.8, "slope_spread": 0.4,
         "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.4, "state_sd": 0.6,
+        "state_year_sd": 0.4, "state_step_sd": 0.2,
     },
 }  # fmt: skip
+AUTOCORRELATION = 0.7
 CONTROLS = (0.5, 0.3, -0.3)
 DISPERSION: Mapping[str, Mapping[str, float]] = {
     "bernoulli": {},
@@ -95,7 +99,33 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
         if coords["control"]:
             slopes = unit * np.resize(CONTROLS, len(coords["control"]))
             truth[f"{part}_control"] = xr.DataArray(slopes, {"control": coords["control"]})
+        if contribution.state_effects and contribution.state_dynamics != "none":
+            years = np.unique(panel["row_year"].to_numpy())
+            walks = contribution.state_dynamics == "random_walk"
+            key = "state_step_sd" if walks else "state_year_sd"
+            spread = plausible[key] * unit
+            truth[f"{part}_{key}"] = xr.DataArray(spread)
+            if not walks:
+                truth[f"{part}_state_autocorrelation"] = xr.DataArray(AUTOCORRELATION)
+            moved = _walk(rng, len(coords["state"]), years, spread, None if walks else AUTOCORRELATION)
+            truth[f"{part}_state_year"] = xr.DataArray(moved, {"state": coords["state"], "year": years})
     return truth
+
+
+def _walk(
+    rng: np.random.Generator, states: int, years: np.ndarray, spread: float, autocorrelation: float | None
+) -> np.ndarray:
+    """Walk year by year, gaps included, shape (state, year): an AR(1), or a random walk from zero (None)."""
+    value = np.zeros(states) if autocorrelation is None else spread * rng.standard_normal(states)
+    out = {int(years[0]): value}
+    for year in range(int(years[0]) + 1, int(years[-1]) + 1):
+        fresh = spread * rng.standard_normal(states)
+        if autocorrelation is None:
+            value = value + fresh
+        else:
+            value = autocorrelation * value + np.sqrt(1 - autocorrelation**2) * fresh
+        out[year] = value
+    return np.column_stack([out[int(year)] for year in years])
 
 
 def _varying(panel: xr.Dataset, spec: ModelSpec) -> dict[str, bool]:

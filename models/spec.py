@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from models.item_priors import DepthPriors, known_items
 from models.likelihoods import get
+
+Dynamics = Literal["none", "ar1", "random_walk"]
 
 
 class _Declared(BaseModel):
@@ -105,6 +107,17 @@ class ContributionPriors(_Declared):
         Half-normal scales of the spreads of varying intercepts.
     treaty, treaty_log_sd : float
         Median and SD of the logarithm of the spread of treaties' own intercepts.
+    state_year : float
+        Half-normal scale of the stationary SD of a state's movement over years (`ar1`): with 0.5 a state
+        seldom leaves its own level by more than one, less than states differ from one another.
+    state_step : float
+        Half-normal scale of the SD of a year's step (`random_walk`): with 0.2 a state has moved by 0.6 (SD)
+        after ten years, about as far as `state_year` lets it.
+    state_autocorrelation : (float, float)
+        Beta prior of the correlation of a state's neighbouring years (`ar1`). (4, 2) has mean 2/3, so that half
+        of a change is gone in a year or two, well within a term of office, and nine tenths of its mass from 0.34 to
+        0.92. It vanishes at 0, where the movement would be noise of single rows, and at 1, where it
+        could not be told from the state's own intercept.
     intercept_sd : float
         SD of an operation's intercept around the likelihood's default.
     dispersion_sd : float
@@ -121,6 +134,9 @@ class ContributionPriors(_Declared):
     treaty_log_sd: float = Field(default=0.4, gt=0)
     treaty_operation: float = Field(default=1.5, gt=0)
     operation_year: float = Field(default=0.5, gt=0)
+    state_year: float = Field(default=0.5, gt=0)
+    state_step: float = Field(default=0.2, gt=0)
+    state_autocorrelation: tuple[PositiveFloat, PositiveFloat] = (4.0, 2.0)
     intercept_sd: float = Field(default=1.5, gt=0)
     dispersion_sd: float = Field(default=0.7, gt=0)
     dispersion: dict[str, Any] = Field(default_factory=dict)
@@ -140,6 +156,10 @@ class ContributionSpec(_Declared):
         coefficient of potential is then minus that of depth.
     state_effects, treaty_effects, operation_year_effects : bool
         Varying intercepts.
+    state_dynamics : {"none", "ar1", "random_walk"}
+        Whether a state's effect also moves over years (needs `state_effects` and two years): `ar1` around the
+        state's own level, with a stationary start; `random_walk` away from its level of the first year. See
+        `models.state_dynamics`.
     treaty_by_operation : bool
         Whether a treaty's intercept also varies by operation. Wanted where operations of several alliances
         and leaders are pooled: members go to their own alliance's operations.
@@ -158,6 +178,7 @@ class ContributionSpec(_Declared):
     state_effects: bool = True
     treaty_effects: bool = True
     operation_year_effects: bool = True
+    state_dynamics: Dynamics = "none"
     treaty_by_operation: bool = False
     slope_varies: bool = True
     dispersion_varies: bool = False

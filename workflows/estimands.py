@@ -163,7 +163,8 @@ def _at_rows(
 
 def typical_state(draws: xr.Dataset, parts: tuple[str, ...]) -> xr.Dataset:
     """Draws in which no state has an effect of its own."""
-    names = [n for part in parts for n in (f"{part}_state", f"{part}_state_raw") if n in draws]
+    kinds = ("state", "state_raw", "state_year", "state_year_raw")
+    names = [n for part in parts for n in (f"{part}_{kind}" for kind in kinds) if n in draws]
     return draws.assign({name: xr.zeros_like(draws[name]) for name in names})
 
 

@@ -64,6 +64,12 @@ def model_in_words(joint: Joint) -> list[str]:
         if c.slope_varies and len(coords["operation"]) > 1
         else ""
     )
+    if c.state_effects and c.state_dynamics != "none":
+        slope += (
+            " A state's effect also moves over years, as a stationary AR(1) around its own level."
+            if c.state_dynamics == "ar1"
+            else " A state's effect also moves over years, as a random walk from its own level in the first year."
+        )
     if c.dispersion_varies and len(coords["operation"]) > 1:
         slope += " The likelihood's dispersion varies by operation around a common value."
     lines.append(f"Pooling. Intercepts vary, partially pooled, by {', '.join(varying) or 'nothing'}.{slope}")
@@ -73,6 +79,8 @@ def model_in_words(joint: Joint) -> list[str]:
 def model_in_symbols(joint: Joint) -> str:
     """The model's equations, one a line, in the TeX that Matplotlib sets."""
     spec = joint.spec
+    dynamics = spec.contribution.state_dynamics if spec.contribution.state_effects else "none"
+    state = r"\nu_i" if dynamics == "none" else r"\nu_i + \omega_{it}"
     lines = [
         r"P(Y_{aj} \geq k) = \Phi(\lambda_j \theta_a - t_{jk}\sqrt{1 + \lambda_j^2}), \quad \theta_a \sim N(0, 1)",
         r"D_{ilt} = \max_{a \in A_{ilt}} \theta_a"
@@ -83,12 +91,21 @@ def model_in_symbols(joint: Joint) -> str:
         else r"U = -(I - H_S)\, (D - d_0) / (d_1 - d_0)",
         r"\eta_{ikt} = \alpha_k + \alpha_{kt} + \beta_k U_{ilt} + \gamma S_{ilt} + \delta' x_{ikt} + "
         + (
-            r"\sum_{a \in A_{ilt}} \zeta_{ak} + \nu_i, \quad \zeta_{ak} \sim N(\zeta_a, \sigma_\xi)"
+            r"\sum_{a \in A_{ilt}} \zeta_{ak} + " + state + r", \quad \zeta_{ak} \sim N(\zeta_a, \sigma_\xi)"
             if spec.contribution.treaty_by_operation
-            else r"\sum_{a \in A_{ilt}} \zeta_a + \nu_i"
+            else r"\sum_{a \in A_{ilt}} \zeta_a + " + state
         ),
         r"\beta_k \sim N(\mu, \tau), \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
     ]
+    if dynamics == "ar1":
+        lines.append(
+            r"\omega_{it} = \rho\, \omega_{i,t-1} + \sigma_\omega \sqrt{1 - \rho^2}\, z_{it}, \quad "
+            r"z_{it} \sim N(0, 1), \quad \omega_{i1} \sim N(0, \sigma_\omega)"
+        )
+    elif dynamics == "random_walk":
+        lines.append(
+            r"\omega_{it} = \omega_{i,t-1} + \sigma_\omega z_{it}, \quad z_{it} \sim N(0, 1), \quad \omega_{i1} = 0"
+        )
     return "\n".join(lines)
 
 
@@ -126,6 +143,8 @@ def _describe(rv) -> str:
 def _unit(name: str) -> str:
     if name.startswith(("treaty_depth", "loading", "threshold")):
         return "SD of depth over treaties"
+    if name.endswith("_state_autocorrelation"):
+        return "correlation of neighbouring years"
     if name.startswith("participation"):
         return "log odds"
     if name.startswith(("precision_operation", "size_sd_operation")):

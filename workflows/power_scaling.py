@@ -24,7 +24,18 @@ BLOCKS = (
     ("similarity", ("similarity",)),
     ("controls", ("control",)),
     ("intercepts", ("intercept_raw", "intercept")),
-    ("spreads of effects", ("state_sd", "treaty_sd", "operation_year_sd", "treaty_operation_sd")),
+    (
+        "spreads of effects",
+        (
+            "state_sd",
+            "treaty_sd",
+            "operation_year_sd",
+            "treaty_operation_sd",
+            "state_year_sd",
+            "state_step_sd",
+        ),
+    ),
+    ("persistence of states", ("state_autocorrelation",)),
     ("items of depth", ("loading_other", "loading_anchor", "threshold_first", "threshold_gap")),
     ("depth of treaties", ("treaty_depth",)),
 )

@@ -22,6 +22,7 @@ import xarray as xr
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from data.errors import InputError
 from models.joint import Joint
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
@@ -44,7 +45,18 @@ def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOS
 
     The trapezoid rule on a grid of `NODES` for each part; for a smooth integrand with Gaussian tails
     its error falls exponentially with the spacing.
+
+    Raises
+    ------
+    InputError
+        If effects of states move over years (`state_dynamics`).
     """
+    if any(f"{p}_state_year" in joint.model.named_vars for p in joint.contribution.eta):
+        raise InputError(
+            "effects of states that move over years, which a grid does not integrate out",
+            "a score by row or by operation",
+            column="state_dynamics",
+        )
     part, design = joint.contribution, joint.design
     grid = np.linspace(-REACH, REACH, NODES)
     spacing = grid[1] - grid[0]
