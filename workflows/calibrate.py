@@ -23,12 +23,12 @@ import xarray as xr
 from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
+from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
-from workflows.run import folder_digest
 from workflows.sample import chain_seed, quiet_threads
 from workflows.spec import RunSpec
 from workflows.store import code_digest, digest, versions, write_json

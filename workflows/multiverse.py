@@ -19,12 +19,13 @@ from data.spec import PanelSpec
 from models.joint import Joint
 from models.likelihoods import get
 from models.spec import ModelSpec
+from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.fan_out import fan_out
 from workflows.gate import convergence, gate
 from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
-from workflows.run import Run, folder_digest
+from workflows.run import Run
 from workflows.sample import combine, run_chains
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import code_digest, digest, versions

@@ -1,0 +1,280 @@
+"""A run up to its judged posterior: panel, measurement alone, prior predictive, sampling, gate, predictive check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.errors import InputError
+from data.panel import build_panel, open_panel, panel_ledger, save_panel
+from models.joint import Joint, inside, joint, measurement
+from workflows import checks
+from workflows.digests import dataset_digest, folder_digest
+from workflows.effects import headline_effect, potential_step
+from workflows.feedback import contradictions, feedback
+from workflows.gate import Gate, gate
+from workflows.sample import Fit, annotate, combine, run_chains, sample_model
+from workflows.spec import RunSpec
+from workflows.store import Stage, Store
+
+PRIOR_DRAWS = 400
+
+
+class Listener:
+    """Receives the progress of a run; the base class is silent."""
+
+    def stage(self, name: str, state: str) -> None:
+        """Stage `name` is "cached" or "computing"."""
+
+    def chain(self, chain: int, done: int, total: int, divergences: int) -> None:
+        """A chain has made `done` of `total` draws."""
+
+    def waiting(self) -> None:
+        """Another process holds this run."""
+
+
+class FitStages:
+    """The stages that fit the model of one run and judge it, each an artefact on disk and a cached property here."""
+
+    def __init__(
+        self, spec: RunSpec, out: Path, data: Path | None = None, listener: Listener | None = None
+    ) -> None:
+        self.spec, self.data = spec, data
+        self.listener = listener or Listener()
+        self.store = Store(out / spec.name, self.listener.stage)
+        self._started = datetime.now(UTC)
+
+    @cached_property
+    def panel_stage(self) -> Stage:
+        """Panel and ledger."""
+        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
+
+        def compute(folder: Path) -> dict[str, Any]:
+            panel = build_panel(self.spec.panel, self.data)
+            save_panel(panel, folder / "panel.nc")
+            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            return {"content": dataset_digest(panel)}
+
+        return self.store.stage("panel", inputs, compute, ("data",))
+
+    @cached_property
+    def panel(self) -> xr.Dataset:
+        """The panel."""
+        return open_panel(self.panel_stage / "panel.nc")
+
+    @cached_property
+    def _measured(self) -> dict[str, Any]:
+        depth = self.spec.model.depth.model_dump(mode="json")
+        return {"panel": self.panel_stage.about["content"], "depth": depth, "sampling": self._sampling}
+
+    @property
+    def _sampling(self) -> dict[str, Any]:
+        return self.spec.sampling.model_dump(mode="json")
+
+    @property
+    def _has_treaties(self) -> bool:
+        return bool(inside(self.panel).any())
+
+    @cached_property
+    def alone_stage(self) -> Stage:
+        """Depth under measurement alone."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            model = measurement(self.panel, self.spec.model)
+            tree = sample_model(model, self.spec.sampling)
+            verdict = gate(tree, [rv.name for rv in model.free_RVs])
+            tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
+            return {"passed": verdict.passed, "advice": verdict.advice()}
+
+        return self.store.stage("measurement", self._measured, compute, ("models", "workflows/sample.py"))
+
+    @cached_property
+    def alone(self) -> xr.Dataset:
+        """Draws of depth under measurement alone."""
+        return load(self.alone_stage / "alone.nc")
+
+    @cached_property
+    def plug_in_depth(self) -> np.ndarray:
+        """Posterior mean of depth under measurement alone, shape (treaty,)."""
+        return self.alone["treaty_depth"].mean(("chain", "draw")).values
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The model."""
+        known = self.spec.model.depth.measurement == "plug-in"
+        try:
+            return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+        except ValueError as error:
+            # What a spec asks of a panel can only be judged when both are there.
+            raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error
+
+    @cached_property
+    def _modelled(self) -> dict[str, Any]:
+        return {
+            "panel": self.panel_stage.about["content"],
+            "model": self.spec.model.model_dump(mode="json"),
+            "measurement": self.alone_stage.key if self.spec.model.depth.measurement != "joint" else None,
+            "seed": self.spec.sampling.seed,
+        }
+
+    @cached_property
+    def prior_stage(self) -> Stage:
+        """Prior draws and their check."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
+            replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
+            verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
+            prior.to_netcdf(folder / "prior.nc", engine="h5netcdf")
+            _bare(replicated).to_netcdf(folder / "prior_predictive.nc", engine="h5netcdf")
+            verdict.table.to_csv(folder / "check.csv", index=False)
+            return {"passed": verdict.passed}
+
+        code = ("models", "workflows/checks.py", "workflows/effects.py", "workflows/evaluate.py")
+        return self.store.stage("prior", self._modelled, compute, code)
+
+    @cached_property
+    def posterior_stage(self) -> Stage:
+        """All draws, in one tree; each chain is kept as soon as it is finished."""
+        settings = {k: v for k, v in self._sampling.items() if k != "chains"}
+        inputs = {**self._modelled, "sampling": settings}
+        code = ("models", *(f"workflows/{n}.py" for n in ("sample", "nutpie_chains", "numpyro_chains")))
+        names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
+
+        def compute(folder: Path) -> dict[str, Any]:
+            done = {k: self.store.find(n, self.store.key(n, inputs, code)) for k, n in enumerate(names)}
+            timing: dict[str, float] = {}
+            missing = [k for k, stage in done.items() if stage is None]
+            if missing:
+                chains = run_chains(
+                    self.joint, self.spec.sampling, missing, self.listener.chain, timing=timing
+                )
+                for k, tree in chains:
+                    done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
+            trees = {
+                k: xr.open_datatree(stage / "chain.nc", engine="h5netcdf")
+                for k, stage in done.items()
+                if stage
+            }
+            tree = annotate(combine(trees), self.joint, self.spec.sampling)
+            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            return {**timing, "resumed_chains": len(names) - len(missing)}
+
+        return self.store.stage("posterior", {**inputs, "chains": len(names)}, compute, code)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The model with its draws."""
+        return Fit(self.joint, _load_tree(self.posterior_stage / "posterior.nc"))
+
+    @cached_property
+    def effect_stage(self) -> Stage:
+        """Posterior of the headline effect, and the gate over all that is reported."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            effect = self._reported()
+            effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+            verdict = self._judge(effect)
+            verdict.checks.to_csv(folder / "checks.csv", index=False)
+            verdict.parameters.to_csv(folder / "parameters.csv", index=False)
+            table = (
+                feedback(self.alone, self.fit.draws["posterior"].to_dataset())
+                if self._is_joint
+                else pd.DataFrame()
+            )
+            table.to_csv(folder / "feedback.csv", index=False)
+            advice = verdict.advice() + contradictions(table, self.spec.sampling.chains)
+            if self._has_treaties and not self.alone_stage.about["passed"]:
+                advice += [f"measurement alone: {line}" for line in self.alone_stage.about["advice"]]
+            passed = verdict.passed and not advice
+            return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
+
+        inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key, **self._reported_by}
+        code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
+        return self.store.stage("gate", inputs, compute, code)
+
+    @property
+    def _reported_by(self) -> dict[str, Any]:
+        """What `_reported` depends on beside the posterior, as JSON-like values."""
+        return {}
+
+    def _reported(self) -> xr.Dataset:
+        """Draws of what a reader will see, which the gate judges beside the parameters."""
+        return headline_effect(self.fit)
+
+    def _judge(self, effect: xr.Dataset) -> Gate:
+        """The gate over parameters and reported quantities."""
+        return gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
+
+    @property
+    def _is_joint(self) -> bool:
+        return self._has_treaties and self.spec.model.depth.measurement == "joint"
+
+    @property
+    def _alone_key(self) -> str | None:
+        return self.alone_stage.key if self._has_treaties else None
+
+    @cached_property
+    def effect(self) -> xr.Dataset:
+        """Draws of the headline effect."""
+        return load(self.effect_stage / "headline.nc")
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The verdict on the posterior."""
+        tables = (
+            pd.read_csv(self.effect_stage / f"{n}.csv", keep_default_na=True)
+            for n in ("checks", "parameters")
+        )
+        first, second = (t.fillna({"advice": ""}) for t in tables)
+        return Gate(first, second, tuple(self.effect_stage.about["left_out"]))
+
+    @cached_property
+    def feedback(self) -> pd.DataFrame:
+        """Depth of each treaty alone and jointly; empty where depth is not sampled."""
+        return _read_csv(self.effect_stage / "feedback.csv")
+
+    @cached_property
+    def predictive_stage(self) -> Stage:
+        """Replicated outcomes and their check."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            draws = self.fit.draws["posterior"].to_dataset()
+            replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
+            verdict = checks.posterior_check(self.joint, replicated)
+            _bare(replicated).to_netcdf(folder / "posterior_predictive.nc", engine="h5netcdf")
+            verdict.table.to_csv(folder / "check.csv", index=False)
+            return {"passed": verdict.passed}
+
+        code = ("workflows/checks.py", "workflows/evaluate.py")
+        return self.store.stage("predictive", {"posterior": self.posterior_stage.key}, compute, code)
+
+
+def _writer(tree: xr.DataTree) -> Callable[[Path], None]:
+    return lambda folder: tree.to_netcdf(folder / "chain.nc", engine="h5netcdf")
+
+
+def _bare(replicated: xr.DataArray) -> xr.Dataset:
+    """Replicated outcomes without the panel's coords, as they can be found there by row."""
+    return replicated.astype("float32").reset_coords(drop=True).to_dataset(name="outcome")
+
+
+def load(path: Path) -> xr.Dataset:
+    """Read a dataset of a stage into memory."""
+    return xr.load_dataset(path, engine="h5netcdf")
+
+
+def _load_tree(path: Path) -> xr.DataTree:
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        return tree.load()
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
