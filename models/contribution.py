@@ -11,6 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome, Predictors
+from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
@@ -26,6 +27,8 @@ class Design:
         Positions on the dims of the same names.
     year : ndarray of int, shape (row,)
         Calendar year.
+    leader : ndarray of int, shape (row,)
+        Correlates of War code of the operation's leader.
     operation_of_year : ndarray of int, shape (operation_year,)
         The operation of each operation-year.
     in_force : ndarray, shape (row, treaty)
@@ -41,6 +44,7 @@ class Design:
     operation: np.ndarray
     operation_year: np.ndarray
     year: np.ndarray
+    leader: np.ndarray
     operation_of_year: np.ndarray
     in_force: np.ndarray
     similarity: np.ndarray
@@ -163,21 +167,6 @@ def _treaties(
     return total if treaty is None else total + pt.dot(in_force, treaty)
 
 
-def _slopes(
-    part: str, design: Design, spec: ContributionSpec, unit: float
-) -> tuple[TensorVariable, TensorVariable]:
-    """Register the slope of potential; return it by operation and in the population."""
-    priors = spec.priors
-    mean = pm.Normal(f"{part}_slope_mean", 0.0, priors.slope * unit)
-    operations = int(design.operation.max()) + 1
-    if not spec.slope_varies or operations < 2:
-        return pt.repeat(mean, operations), mean
-    spread = pm.HalfNormal(f"{part}_slope_spread", priors.slope_spread * unit)
-    # Non-centred: with few operations the spread is close to its prior and reaches zero.
-    raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
-    return pm.Deterministic(f"{part}_slope", mean + spread * raw, dims="operation"), mean
-
-
 def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
     """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
     operations = int(design.operation.max()) + 1
@@ -196,7 +185,7 @@ def _predictor(
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    by_operation, mean = _slopes(part, design, spec, unit)
+    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit)
     between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
     at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
         design, potential

@@ -82,9 +82,8 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
     ValueError
         If a control named by the spec is not on the panel, or is constant.
     """
-    frame = (
-        panel.coords.to_dataset().reset_coords()[["row_state", "row_operation", "row_year"]].to_dataframe()
-    )
+    keys = ["row_state", "row_operation", "row_year", "row_leader"]
+    frame = panel.coords.to_dataset().reset_coords()[keys].to_dataframe()
     years = frame.groupby(["row_operation", "row_year"]).ngroup().to_numpy()
     first = frame.iloc[np.unique(years, return_index=True)[1]]
     operations = panel["operation"].to_index()
@@ -105,6 +104,7 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         operation=operations.get_indexer(frame["row_operation"]),
         operation_year=years,
         year=frame["row_year"].to_numpy(int),
+        leader=frame["row_leader"].to_numpy(int),
         operation_of_year=operations.get_indexer(first["row_operation"]),
         in_force=panel["in_force"].values[:, inside(panel)].astype(float),
         similarity=panel["similarity"].values.astype(float),

@@ -63,7 +63,12 @@ def predictor(
 
     operation = pd.Index(panel["operation"].to_numpy()).get_indexer(panel["row_operation"].to_numpy())
     state = pd.Index(panel["state"].to_numpy()).get_indexer(panel["row_state"].to_numpy())
-    slope = effect("slope")[operation] if f"{part}_slope" in truth else effect("slope_mean")
+    if f"{part}_slope" in truth:
+        slope = effect("slope")[operation]
+    elif f"{part}_slope_leader" in truth:
+        slope = truth[f"{part}_slope_leader"].sel(leader=panel["row_leader"].to_numpy()).to_numpy()
+    else:
+        slope = effect("slope_mean")
     eta = effect("intercept")[operation]
     if spec.contribution.within_between:
         average = pd.Series(potential).groupby(state).transform("mean").to_numpy()

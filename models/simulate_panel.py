@@ -63,6 +63,9 @@ class Size:
         Treaties that bind nobody in the panel and inform the measurement alone.
     similarity_sd : float
         Standard error of the similarity on the panel; 0 means that it has none.
+    leaders : tuple of int
+        Codes of the leaders of the operations, in their order and over again; treaties and similarity are the
+        same with each.
     """
 
     states: int = 170
@@ -77,6 +80,7 @@ class Size:
     treaties: int = 12
     other_treaties: int = 48
     similarity_sd: float = 0.0
+    leaders: tuple[int, ...] = (LEADER,)
 
 
 SMALL = Size(
@@ -136,7 +140,7 @@ def covariates(
         ``similarity`` without its error.
     """
     codes = pd.read_csv(BUNDLED / "states.csv")["ccode"].to_numpy()
-    codes = np.sort(rng.choice(codes[codes != LEADER], size.states, replace=False))
+    codes = np.sort(rng.choice(codes[~np.isin(codes, size.leaders)], size.states, replace=False))
     names = np.array([f"State {code:03d}" for code in codes])
     calendar = np.unique(np.concatenate([np.arange(a, b + 1) for a, b in size.operations.values()]))
     members = _membership(size, calendar, rng)
@@ -156,6 +160,7 @@ def covariates(
     forces = np.exp(10.4 + 0.5 * (gdp - 10.5) + 1.2 * rng.standard_normal(size.states)).clip(300, 3e6)
     democracy = np.clip(4 + 6 * rng.standard_normal(size.states), -10, 10).round()
 
+    leader = np.resize(size.leaders, len(size.operations))
     parts = []
     for number, (first, last) in enumerate(size.operations.values()):
         distance = rng.normal(8.5, 0.6, size.states)
@@ -203,11 +208,11 @@ def covariates(
             "row_ccode": ("row", codes[state]),
             "row_operation": ("row", np.array(list(size.operations))[rows["operation"].to_numpy()]),
             "row_year": ("row", rows["year"].to_numpy()),
-            "row_leader": ("row", np.full(len(rows), LEADER)),
+            "row_leader": ("row", leader[rows["operation"].to_numpy()]),
             "state": names,
             "state_ccode": ("state", codes),
             "operation": np.array(list(size.operations)),
-            "operation_leader": ("operation", np.full(len(size.operations), LEADER)),
+            "operation_leader": ("operation", leader),
             "treaty": treaty,
             "treaty_name": ("treaty", np.array([f"Simulated treaty {k}" for k in range(1, total + 1)])),
             "treaty_in_panel": ("treaty", np.arange(total) < size.treaties),

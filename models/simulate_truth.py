@@ -20,17 +20,17 @@ PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
     "participation": {
         "intercept": -3.2, "intercept_spread": 0.4, "slope_mean": 1.2, "slope_spread": 0.5,
         "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.5, "state_sd": 1.0,
-        "state_year_sd": 0.6, "state_step_sd": 0.3,
+        "state_year_sd": 0.6, "state_step_sd": 0.3, "slope_leader_spread": 0.5,
     },
     "size": {
         "intercept": -5.8, "intercept_spread": 0.3, "slope_mean": 0.7, "slope_spread": 0.4,
         "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.3, "state_sd": 0.6,
-        "state_year_sd": 0.4, "state_step_sd": 0.2,
+        "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
     },
     "share": {
         "intercept": 0.1, "intercept_spread": 0.2, "slope_mean": 0.8, "slope_spread": 0.4,
         "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.4, "state_sd": 0.6,
-        "state_year_sd": 0.4, "state_step_sd": 0.2,
+        "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
     },
 }  # fmt: skip
 AUTOCORRELATION = 0.7
@@ -77,17 +77,22 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
     for part in likelihood.parts:
         plausible, unit = PLAUSIBLE[part], likelihood.unit
 
-        def normal(key: str, dim: str, centre: float, spread: float, part: str = part) -> None:
+        def normal(key: str, dim: str, centre: float | np.ndarray, spread: float, part: str = part) -> None:
             drawn = rng.normal(centre, spread, len(coords[dim]))
             truth[f"{part}_{key}"] = xr.DataArray(drawn, {dim: coords[dim]})
 
         centre = CENTRES.get(likelihood.name, {}).get(part, plausible["intercept"] * unit)
         normal("intercept", "operation", centre, plausible["intercept_spread"] * unit)
         scalars = ["slope_mean"]
+        mean = unit * plausible["slope_mean"]
+        if contribution.slope_by_leader and len(coords["leader"]) > 1:
+            scalars.append("slope_leader_spread")
+            normal("slope_leader", "leader", mean, unit * plausible["slope_leader_spread"])
+            own = panel["operation_leader"].to_numpy()
+            mean = truth[f"{part}_slope_leader"].sel(leader=own).to_numpy()
         if contribution.slope_varies and panel.sizes["operation"] > 1:
             scalars.append("slope_spread")
-            mean, spread = (unit * plausible[key] for key in ("slope_mean", "slope_spread"))
-            normal("slope", "operation", mean, spread)
+            normal("slope", "operation", mean, unit * plausible["slope_spread"])
         scalars += ["slope_between"] * contribution.within_between
         scalars += ["similarity"] * contribution.hold_similarity
         for key, wanted in _varying(panel, spec).items():
@@ -151,11 +156,12 @@ def operation_years(panel: xr.Dataset) -> tuple[np.ndarray, list[str]]:
     return index, [f"{operation} {year}" for operation, year in found]
 
 
-def _coords(panel: xr.Dataset, spec: ModelSpec) -> dict[str, list[str]]:
+def _coords(panel: xr.Dataset, spec: ModelSpec) -> dict[str, list]:
     controls = spec.contribution.controls
     return {
         "operation": [str(v) for v in panel["operation"].to_numpy()],
         "operation_year": operation_years(panel)[1],
+        "leader": np.unique(panel["operation_leader"].to_numpy()).tolist(),
         "treaty": [str(v) for v in panel["treaty"].to_numpy()[bound(panel)]],
         "state": [str(v) for v in panel["state"].to_numpy()],
         "control": [str(v) for v in panel["control"].to_numpy()] if controls is None else list(controls),

@@ -98,7 +98,11 @@ class ContributionPriors(_Declared):
         SD of the mean slope, per unit of potential (0 to 1 is the whole range). 2 lets one
         SD of potential (about a quarter) multiply the odds by up to e at two prior SD.
     slope_spread : float
-        Half-normal scale of the spread of slopes between operations.
+        Half-normal scale of the spread of slopes between operations (of one leader, where slopes vary by
+        leader).
+    slope_leader_spread : float
+        Half-normal scale of the spread of slopes between leaders: as wide as between operations, since
+        nothing says that leaders differ more, or less, than their own operations do.
     similarity : float
         SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
     control : float
@@ -127,6 +131,7 @@ class ContributionPriors(_Declared):
 
     slope: float = Field(default=2.0, gt=0)
     slope_spread: float = Field(default=1.0, gt=0)
+    slope_leader_spread: float = Field(default=1.0, gt=0)
     similarity: float = Field(default=2.0, gt=0)
     control: float = Field(default=0.5, gt=0)
     state: float = Field(default=1.5, gt=0)
@@ -165,6 +170,9 @@ class ContributionSpec(_Declared):
         and leaders are pooled: members go to their own alliance's operations.
     slope_varies : bool
         Whether the slope of potential varies by operation (needs two operations).
+    slope_by_leader : bool
+        Whether the slope of potential varies by leader, above operations: an operation's slope lies around its
+        leader's. Nothing changes on a panel with a single leader. See `models.slopes`.
     dispersion_varies : bool
         Whether the likelihood's dispersion (`precision`, `size_sd`) varies by operation: contingents of a
         small mission differ by other factors than those of a war.
@@ -181,6 +189,7 @@ class ContributionSpec(_Declared):
     state_dynamics: Dynamics = "none"
     treaty_by_operation: bool = False
     slope_varies: bool = True
+    slope_by_leader: bool = False
     dispersion_varies: bool = False
     within_between: bool = False
     priors: ContributionPriors = ContributionPriors()

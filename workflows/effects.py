@@ -10,6 +10,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from models.joint import Joint
+from models.slopes import slopes_vary
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.show import Headline
@@ -50,7 +51,7 @@ def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None 
         "headline_operation": (each, ("operation",)),
         "headline_all_rows": (over(rows, "slope"), ()),
     }
-    if joint.spec.contribution.slope_varies and len(operations) > 1:
+    if slopes_vary(joint.spec.contribution, joint.design.operation, joint.design.leader):
         quantities["headline_mean_slope"] = (over(rows, "slope_mean"), ())
     if joint.spec.contribution.within_between:
         quantities["headline_between"] = (over(rows, "slope_between"), ())

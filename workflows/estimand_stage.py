@@ -9,6 +9,7 @@ import pandas as pd
 
 from figures import leave_one_out, over_contribution
 from figures.style import to_png, to_svg
+from models.slopes import slopes_vary
 from workflows import estimands
 from workflows.effects import summarise
 from workflows.over_contribution import by_payment, later_ties, ranked
@@ -43,7 +44,8 @@ def estimand_stage(run: Run) -> Stage:
         if likelihood.name.startswith("hurdle_") or likelihood.name == "bernoulli":
             effects = estimands.average_marginal_effects(fit, step)
             summarise(effects).assign(step=step).to_csv(folder / "marginal_effects.csv", index=False)
-        if run.joint.spec.contribution.slope_varies and run.panel.sizes["operation"] > 1:
+        design = run.joint.design
+        if slopes_vary(run.joint.spec.contribution, design.operation, design.leader):
             new = estimands.new_operation(fit, step, run.spec.sampling.seed)
             summarise(new).assign(step=step).to_csv(folder / "new_operation.csv", index=False)
         if likelihood.outcome == "participation":

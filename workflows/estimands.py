@@ -235,7 +235,8 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
     """Headline effect in an operation that the panel does not have.
 
     Its slopes are drawn from the population of operations (mean and spread of each draw), so that the interval
-    carries how much operations differ; its rows are the panel's.
+    carries how much operations differ, and leaders where slopes vary by leader: its own is a new one. Its rows are
+    the panel's.
 
     Returns
     -------
@@ -248,16 +249,20 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
         If slopes do not vary by operation: then a new operation has the common slope.
     """
     joint, draws = fit.joint, _posterior(fit)
-    names = [f"{part}_slope_raw" for part in joint.contribution.likelihood.parts]
-    if not set(names) <= set(draws.data_vars):
+    dims = {"slope_raw": "operation", "slope_leader_raw": "leader"}
+    names = {
+        f"{part}_{key}": dim for part in joint.contribution.likelihood.parts for key, dim in dims.items()
+    }
+    names = {name: dim for name, dim in names.items() if name in draws}
+    if not names:
         raise ValueError("slopes do not vary by operation in this model")
     step = potential_step(joint, draws) if step is None else step
     rng = np.random.default_rng(seed)
     fresh = {}
-    for name in names:
+    for name, dim in names.items():
         # One operation: the same slope on all rows.
         drawn = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"], 1))
-        fresh[name] = draws[name].transpose("chain", "draw", "operation").copy()
+        fresh[name] = draws[name].transpose("chain", "draw", dim).copy()
         fresh[name].values[:] = drawn
     quantity = headline_quantities(joint, step)["headline_all_rows"]
     out = evaluate(joint, draws.assign(fresh), {"headline_new_operation": quantity})

@@ -55,4 +55,10 @@ def identification(joint: Joint) -> list[str]:
             f"With {panel.sizes['operation']} operations the spread of slopes between operations is close to its "
             "prior: read each operation's effect, not the mean over operations."
         )
+    if "leader" in joint.model.coords:
+        leaders, alone = np.unique(panel["operation_leader"].values, return_counts=True)
+        lines.append(
+            f"Slopes vary by leader: with {len(leaders)} leaders the spread between them is close to its prior, and "
+            f"{int((alone == 1).sum())} of them lead one operation, where leader and operation cannot be told apart."
+        )
     return lines

@@ -59,11 +59,15 @@ def model_in_words(joint: Joint) -> list[str]:
         )
         if on
     ]
-    slope = (
-        " The slope of potential varies by operation."
-        if c.slope_varies and len(coords["operation"]) > 1
-        else ""
-    )
+    within = c.slope_varies and len(coords["operation"]) > 1
+    slope = " The slope of potential varies by operation." if within else ""
+    if "leader" in coords:
+        slope = (
+            " The slope of potential varies by operation around the slope of the operation's leader, and by leader "
+            "around a common mean."
+            if within
+            else " The slope of potential varies by leader around a common mean."
+        )
     if c.state_effects and c.state_dynamics != "none":
         slope += (
             " A state's effect also moves over years, as a stationary AR(1) around its own level."
@@ -79,6 +83,12 @@ def model_in_words(joint: Joint) -> list[str]:
 def model_in_symbols(joint: Joint) -> str:
     """The model's equations, one a line, in the TeX that Matplotlib sets."""
     spec = joint.spec
+    slope = r"\beta_k \sim N(\mu, \tau)"
+    if "leader" in joint.model.coords:
+        own = (
+            r"\beta_k \sim N(\mu_{l(k)}, \tau)" if spec.contribution.slope_varies else r"\beta_k = \mu_{l(k)}"
+        )
+        slope = own + r", \quad \mu_l \sim N(\mu, \tau_l)"
     dynamics = spec.contribution.state_dynamics if spec.contribution.state_effects else "none"
     state = r"\nu_i" if dynamics == "none" else r"\nu_i + \omega_{it}"
     lines = [
@@ -95,7 +105,7 @@ def model_in_symbols(joint: Joint) -> str:
             if spec.contribution.treaty_by_operation
             else r"\sum_{a \in A_{ilt}} \zeta_a + " + state
         ),
-        r"\beta_k \sim N(\mu, \tau), \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
+        slope + r", \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
     ]
     if dynamics == "ar1":
         lines.append(

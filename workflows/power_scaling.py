@@ -20,7 +20,7 @@ from workflows.evaluate import evaluate
 #: Blocks of the prior by the end of a variable's name, in this order.
 BLOCKS = (
     ("slope of potential", ("slope_mean", "slope_between")),
-    ("spread of slopes", ("slope_spread",)),
+    ("spread of slopes", ("slope_spread", "slope_leader_spread")),
     ("similarity", ("similarity",)),
     ("controls", ("control",)),
     ("intercepts", ("intercept_raw", "intercept")),
