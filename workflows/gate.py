@@ -20,13 +20,13 @@ REMEDIES = (
         "_slope_spread",
         "a spread over few operations follows its prior: declare slope_varies = false or a tighter prior",
     ),
+    ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
+    ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
+    ("headline", "the effect itself mixes slowly: more draws"),
     (
         "_slope_leader_spread",
         "a spread over few leaders follows its prior: declare slope_by_leader = false or a tighter prior",
     ),
-    ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
-    ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
-    ("headline", "the effect itself mixes slowly: more draws"),
 )
 DEFAULT_REMEDY = "more draws and warm-up, a higher target_accept"
 
