@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workflows.estimand_stage import estimand_stage, leave_out_figures
+from workflows.page_blocks import table, text
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -49,8 +50,6 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
 
 def estimand_blocks(run: Run) -> list[dict[str, Any]]:
     """Tables and figures of `workflows.estimand_stage`."""
-    from workflows.page import table, text
-
     stage = estimand_stage(run)
     blocks = [
         text(
@@ -73,8 +72,6 @@ def estimand_blocks(run: Run) -> list[dict[str, Any]]:
 
 def leave_out_blocks(run: Run) -> list[dict[str, Any]]:
     """Figures of what was left out in turn, or the command that makes them."""
-    from workflows.page import text
-
     figures = leave_out_figures(run)
     if figures:
         return figures

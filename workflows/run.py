@@ -122,6 +122,9 @@ class Run(FitStages):
         }
         code = (
             "workflows/page.py",
+            "workflows/page_blocks.py",
+            "workflows/page_results.py",
+            "workflows/page_record.py",
             "workflows/report.py",
             "workflows/templates",
             "workflows/estimand_page.py",

@@ -1,0 +1,48 @@
+"""What a page is built from: sections, and in them paragraphs, tables and figures, as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+
+def section(key: str, title: str, blocks: list[dict], open_: bool = True) -> dict[str, Any]:
+    """One foldable section of the page."""
+    return {"id": key, "title": title, "open": open_, "blocks": blocks}
+
+
+def text(*lines: str) -> dict[str, str]:
+    """Paragraphs."""
+    return {"kind": "text", "text": "\n\n".join(lines)}
+
+
+def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str) -> dict[str, Any]:
+    """A table of the columns of `frame` in `names`, which gives their headings."""
+    kept = [name for name in names if name in frame]
+    numeric = {n: pd.api.types.is_numeric_dtype(frame[n]) and frame[n].dtype != bool for n in kept}
+    rows = frame[kept].astype(object).where(frame[kept].notna(), None).to_dict("records")
+    columns = [{"name": n, "label": names[n], "numeric": bool(numeric[n])} for n in kept]
+    for row in rows:
+        row.update({k: ("yes" if v else "no") for k, v in row.items() if isinstance(v, bool | np.bool_)})
+    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "source": source}
+
+
+def figures(run: Run, *starts: str) -> list[dict]:
+    """Figures of a run whose names begin with one of `starts`, in that order."""
+    return [
+        {
+            "kind": "figure",
+            "png": (run.figures_stage / f"{f['name']}.png").read_bytes(),
+            "caption": f["caption"],
+            "alt": f["title"],
+            "name": f["name"],
+        }
+        for start in starts
+        for f in run.figures_stage.about["figures"]
+        if f["name"].startswith(start)
+    ]
