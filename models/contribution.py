@@ -10,11 +10,13 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from data.errors import InputError
 from models.likelihoods import Likelihood, Outcome, Predictors
 from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
+from models.varying import MANY, informative_rows, mean_over, varying
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Design:
         The operation of each operation-year.
     in_force : ndarray, shape (row, treaty)
         1 where the treaty binds state and leader.
-    similarity : ndarray, shape (row,)
-        Similarity with the leader, 0 to 1.
+    similarity : ndarray or tensor, shape (row,)
+        Similarity with the leader, 0 to 1; a tensor where it is latent.
     controls : ndarray, shape (row, control)
         Standardised over the rows (mean 0, SD 1).
     outcome : Outcome
@@ -47,7 +49,7 @@ class Design:
     leader: np.ndarray
     operation_of_year: np.ndarray
     in_force: np.ndarray
-    similarity: np.ndarray
+    similarity: np.ndarray | TensorVariable
     controls: np.ndarray
     outcome: Outcome
 
@@ -118,53 +120,59 @@ class Contribution:
         return self.likelihood.mean(moved, self.params, self.armed_forces)
 
 
-def _varying(name: str, dim: str, scale: float, informed: np.ndarray) -> TensorVariable:
-    """Register a varying intercept on `dim` with a half-normal spread.
-
-    Groups with many rows of their own are centred and the others are not: each is the
-    geometry in which a Hamiltonian sampler moves freely, and a mixture of both leaves the
-    model unchanged.
+def _treaties(
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: TensorVariable
+) -> TensorVariable | float:
+    """Intercepts of the treaties in force, summed in each row, shape (row,); 0 where there are none.
 
     Parameters
     ----------
-    informed : ndarray of bool, shape (dim,)
-        Which groups are centred.
+    given : tensor, shape (row,)
+        What potential gives each row above the level of its operation.
     """
-    spread = pm.HalfNormal(f"{name}_sd", scale)
-    if informed.all():
-        return pm.Normal(name, 0.0, spread, dims=dim)
-    raw = pm.Normal(f"{name}_raw", 0.0, pt.switch(informed, spread, 1.0), dims=dim)
-    return pm.Deterministic(name, raw * pt.switch(informed, 1.0, spread), dims=dim)
-
-
-def _treaty_effects(part: str, scale: float, log_sd: float) -> TensorVariable:
-    """Register an intercept for each treaty, shape (treaty,).
-
-    One treaty carries most rows, so data say little about the spread: its prior is lognormal,
-    which keeps it from zero and from values at which effect and spread trade off without end.
-    """
-    spread = pm.LogNormal(f"{part}_treaty_sd", np.log(scale), log_sd)
-    raw = pm.Normal(f"{part}_treaty_raw", 0.0, 1.0, dims="treaty")
-    return pm.Deterministic(f"{part}_treaty", raw * spread, dims="treaty")
-
-
-def _treaties(
-    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood
-) -> TensorVariable | float:
-    """Intercepts of the treaties in force, summed in each row, shape (row,); 0 where there are none."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
-    in_force, treaty = design.in_force, None
-    if spec.treaty_effects and in_force.any():
-        treaty = _treaty_effects(part, priors.treaty * unit, priors.treaty_log_sd)
-    total: TensorVariable | float = 0.0
+    in_force = design.in_force
+    rows = informative_rows(part, likelihood, design.outcome.share)
+    pairs = None
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
         pairs = pairs_of(in_force, design.operation, design.state)
-        zeros_too = part not in getattr(likelihood, "positive_only", ())
-        rows = np.ones(len(design.state)) if zeros_too else (design.outcome.share > 0).astype(float)
-        if pairs.treaty.size:
-            total = treaty_operation(part, pairs, priors.treaty_operation * unit, rows, treaty)
-            in_force = pairs.unpaired(in_force, design.operation)
-    return total if treaty is None else total + pt.dot(in_force, treaty)
+        in_force = pairs.unpaired(in_force, design.operation)
+    treaty, total = None, 0.0
+    if spec.treaty_effects and design.in_force.any():
+        # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
+        # which keeps it from zero and from values at which effect and spread trade off without end.
+        spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
+        count = in_force[rows].sum(0)
+        many = np.flatnonzero(count >= MANY)
+        weight = (in_force * rows[:, None])[:, many] / count[many]
+        elsewhere = pt.zeros(len(count))[many].set(pt.dot(weight.T, given))
+        treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, elsewhere)
+        total = pt.dot(in_force, treaty)
+    if pairs is not None and pairs.treaty.size:
+        total = total + treaty_operation(part, pairs, priors.treaty_operation * unit, rows, treaty, given)
+    return total
+
+
+def _states(
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, eta: TensorVariable
+) -> TensorVariable:
+    """Intercepts of the states, each at its rows, shape (row,); `eta` is the predictor without them."""
+    priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
+    share, states = design.outcome.share, design.states
+    # A row of zeros says that the odds are low, not how low: such a state's level is not known.
+    informed = np.bincount(design.state, share > 0, states) > 0
+    if getattr(likelihood, "zeros_inform", False):
+        informed[:] = True
+    if spec.state_dynamics != "none":
+        # The data speak of level and movement together, and of the level alone too little to centre it.
+        informed[:] = False
+    rows = informative_rows(part, likelihood, share)
+    elsewhere = mean_over(design.state, states, rows, eta)
+    spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)
+    effect = varying(f"{part}_state", "state", spread, informed, elsewhere)[design.state]
+    if spec.state_dynamics == "none":
+        return effect
+    return effect + state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
 
 
 def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
@@ -198,7 +206,8 @@ def _predictor(
     if spec.operation_year_effects and len(design.operation_of_year) > int(design.operation.max()) + 1:
         # Years of one operation differ little: their spread may well be zero, so none is centred.
         nowhere = np.zeros(len(design.operation_of_year), bool)
-        year = _varying(f"{part}_operation_year", "operation_year", priors.operation_year * unit, nowhere)
+        spread = pm.HalfNormal(f"{part}_operation_year_sd", priors.operation_year * unit)
+        year = varying(f"{part}_operation_year", "operation_year", spread, nowhere)
         eta = (intercept[design.operation_of_year] + year)[design.operation_year]
     else:
         eta = intercept[design.operation]
@@ -206,9 +215,10 @@ def _predictor(
     slope = by_operation[design.operation]
     if spec.within_between:
         average = design.state_mean(potential)[design.state]
-        eta = eta + slope * (potential - average) + between * average
+        of_potential = slope * (potential - average) + between * average
     else:
-        eta = eta + slope * potential
+        of_potential = slope * potential
+    eta = eta + of_potential
 
     if spec.hold_similarity:
         coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
@@ -216,17 +226,10 @@ def _predictor(
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
         eta = eta + pt.dot(design.controls, coefficients)
-    eta = eta + _treaties(part, design, spec, likelihood)
+    above_level = of_potential - at_reference[design.operation]
+    eta = eta + _treaties(part, design, spec, likelihood, above_level)
     if spec.state_effects:
-        informed = np.ones(design.states, bool)
-        if part in getattr(likelihood, "positive_only", ()):
-            informed = np.bincount(design.state, design.outcome.share > 0, design.states) > 0
-        if spec.state_dynamics != "none":
-            # The data speak of level and movement together, and of the level alone too little to centre it.
-            informed = np.zeros(design.states, bool)
-        eta = eta + _varying(f"{part}_state", "state", priors.state * unit, informed)[design.state]
-        if spec.state_dynamics != "none":
-            eta = eta + state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
+        eta = eta + _states(part, design, spec, likelihood, eta)
     return eta, slope, mean, between
 
 
@@ -267,7 +270,20 @@ def contribution(
         Unrealized potential.
     spec : ContributionSpec
     likelihood : Likelihood
+
+    Raises
+    ------
+    InputError
+        If similarity has an error that potential does not carry, or the panel does not suit an option.
+    ValueError
+        If the likelihood does not.
     """
+    if spec.similarity_error and "similarity_latent" not in pm.modelcontext(None).named_vars:
+        raise InputError(
+            "a program that takes similarity or potential as data",
+            "similarity_error = false",
+            column="similarity_error",
+        )
     pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
     eta, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
     params = likelihood.parameters(spec.priors.dispersion)

@@ -15,10 +15,10 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.varying import MANY, varying
+
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
 LEAST_STATES = 3
-#: Rows (positive rows for parts about which zeros say nothing) from which on an effect is sampled centred.
-MANY = 100
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,14 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> 
 
 
 def treaty_operation(
-    part: str, pairs: Pairs, scale: float, informed: np.ndarray, treaty: TensorVariable | None
+    part: str,
+    pairs: Pairs,
+    scale: float,
+    informed: np.ndarray,
+    treaty: TensorVariable | None,
+    given: TensorVariable,
 ) -> TensorVariable:
-    """Register the effects of one part, and return their sum in each row, shape (row,).
+    """Register the intercepts of one part, and return their sum in each row, shape (row,).
 
     Parameters
     ----------
@@ -86,16 +91,13 @@ def treaty_operation(
     pairs : Pairs
     scale : float
         Half-normal scale of the spread of a treaty's intercepts between operations, common to all treaties.
-    informed : ndarray, shape (row,)
-        1 for rows that inform this part.
+    informed : ndarray of bool, shape (row,)
+        Rows that inform this part.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
-
-    Notes
-    -----
-    Data speak of the sum of both, and where a treaty is in force in two operations hardly of each: pairs
-    with many rows are sampled as that sum (centred), the others as departures from it.
+    given : tensor, shape (row,)
+        What potential gives each row above the level of its operation.
     """
     model = pm.modelcontext(None)
     if "treaty_in_operation" not in model.coords:
@@ -104,12 +106,13 @@ def treaty_operation(
             f"{names[t]} in {operations[k]}" for t, k in zip(pairs.treaty, pairs.operation, strict=True)
         ]
         model.add_coord("treaty_in_operation", labels)
-    many = pairs.rows(informed) >= MANY
     name = f"{part}_treaty_operation"
-    own = pt.zeros(pairs.treaty.size) if treaty is None else treaty[pairs.treaty]
+    count = pairs.rows(informed.astype(float))
+    at = np.flatnonzero(informed)
+    width, size = pairs.of_row.shape[1], pairs.treaty.size
+    total = pt.zeros(size + 1)[pairs.of_row[at].ravel()].inc(pt.repeat(given[at], width))
+    own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
+    elsewhere = total[:-1] / np.maximum(count, 1) + own
     spread = pm.HalfNormal(f"{name}_sd", scale)
-    raw = pm.Normal(
-        f"{name}_raw", pt.switch(many, own, 0.0), pt.switch(many, spread, 1.0), dims="treaty_in_operation"
-    )
-    effect = pm.Deterministic(name, pt.switch(many, raw, own + spread * raw), dims="treaty_in_operation")
-    return pt.concatenate([effect, np.zeros(1)])[pairs.of_row].sum(1)
+    departure = varying(name, "treaty_in_operation", spread, count >= MANY, elsewhere)
+    return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)

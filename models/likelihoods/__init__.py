@@ -51,6 +51,7 @@ class Likelihood(Protocol):
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
     # Optional: ``positive_only``, the parts that rows with a zero say nothing about (default none);
+    # ``zeros_inform``, whether a row of zeros tells a group's level as well as other rows do (default no);
     # ``dispersion``, the parameters that may vary by operation and then come one a row (default none);
     # and ``unit``, by which the prior scales of ContributionPriors are multiplied (default 1).
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
@@ -111,7 +112,7 @@ def get(name: str, **options: Any) -> Likelihood:
     if name not in names:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
     likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
-    fixed = {"name", "parts", "outcome", "positive_only", "dispersion"}
+    fixed = {"name", "parts", "outcome", "positive_only", "zeros_inform", "dispersion"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")

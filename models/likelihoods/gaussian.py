@@ -29,6 +29,7 @@ class Gaussian:
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
     unit: float = 0.01
     positive_only: tuple[str, ...] = ()
+    zeros_inform: bool = True
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `residual_sd` (share)."""

@@ -13,6 +13,7 @@ from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from models.treaty_operation import pairs_of
+from models.varying import MANY
 
 PLAIN = Mode(linker="py", optimizer=None)
 
@@ -41,12 +42,19 @@ def test_a_treaty_with_an_intercept_in_an_operation_is_not_added_once_more():
     pairs = pairs_of(in_force, operation, np.tile(np.arange(6), 2))
     rest = pairs.unpaired(in_force, operation)
     assert rest[:6].sum() == 0  # both have a pair in operation 0
-    assert rest[6:, 0].sum() == 2 and rest[6:, 1].sum() == 0  # the first binds too few in operation 1
+    assert rest[6:, 0].sum() == 2  # the first binds too few in operation 1
+    assert rest[6:, 1].sum() == 0
 
 
 def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     spec = ModelSpec.model_validate(
-        {"contribution": {"likelihood": "hurdle_lognormal", "treaty_by_operation": True}}
+        {
+            "contribution": {
+                "likelihood": "hurdle_lognormal",
+                "treaty_by_operation": True,
+                "state_effects": False,
+            }
+        }
     )
     panel, truth = simulate("hurdle_lognormal", SMALL, seed=3)
     built = joint(panel, spec, depth=truth["treaty_depth"].values)
@@ -66,15 +74,18 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     )  # fmt: skip
     design = built.design
     pairs = pairs_of(design.in_force, design.operation, design.state)
-    many = pairs.rows(np.ones(panel.sizes["row"])) >= 100
-    # Pairs with many rows are sampled as the sum, the others as departures from the treaty's own intercept.
-    effect = np.append(np.where(many, change, 3.0 * own[pairs.treaty] + 2.0 * change), 0.0)
-    rest = pairs.unpaired(design.in_force, design.operation) @ (3.0 * own)
-    np.testing.assert_allclose(function(), effect[pairs.of_row].sum(1) + rest)
+    many = pairs.rows(np.ones(panel.sizes["row"])) >= MANY
+    # What has many rows is sampled as its level, the rest as a multiple of the spread.
+    rest = pairs.unpaired(design.in_force, design.operation)
+    alone = np.where(rest.sum(0) >= MANY, own, 3.0 * own)
+    effect = np.append(np.where(many, change, alone[pairs.treaty] + 2.0 * change), 0.0)
+    np.testing.assert_allclose(function(), effect[pairs.of_row].sum(1) + rest @ alone)
 
 
 def test_dispersion_that_varies_by_operation_reaches_density_and_simulation():
-    spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta", "dispersion_varies": True}})
+    spec = ModelSpec.model_validate(
+        {"contribution": {"likelihood": "hurdle_beta", "dispersion_varies": True}}
+    )
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
     built = joint(panel, spec, depth=truth["treaty_depth"].values)
     part, design = built.contribution, built.design

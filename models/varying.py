@@ -1,0 +1,72 @@
+"""Varying intercepts, each sampled as what the data speak of.
+
+Data about a state or a treaty with many rows speak of its level: its intercept plus all that the other terms of
+the predictor give its rows on average. Were the intercept itself sampled, a slope could not move without moving
+every intercept against it, and chains would crawl along that ridge. So the level is sampled, normal around what
+the other terms give, which is the same model (hierarchical centring; Gelfand, Sahu & Carlin 1995). Groups about
+which data say little are sampled as standard normals times their spread instead.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+#: Rows (positive rows for parts about which zeros say nothing) from which on a treaty's level is sampled.
+MANY = 100
+
+
+def informative_rows(part: str, likelihood, share: np.ndarray) -> np.ndarray:
+    """Rows that inform a part, shape (row,), bool: all, or those with a positive outcome."""
+    if part in getattr(likelihood, "positive_only", ()):
+        return share > 0
+    return np.ones(len(share), bool)
+
+
+def mean_over(index: np.ndarray, groups: int, rows: np.ndarray, values: TensorVariable) -> TensorVariable:
+    """Mean of `values` (row,) over the rows of each group, shape (groups,); 0 for a group without any.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (row,)
+        Group of each row.
+    groups : int
+    rows : ndarray of bool, shape (row,)
+        Which rows count.
+    values : tensor, shape (row,)
+    """
+    count = np.maximum(np.bincount(index[rows], minlength=groups), 1)
+    at = np.flatnonzero(rows)
+    return pt.zeros(groups)[index[at]].inc(values[at]) / count
+
+
+def varying(
+    name: str,
+    dim: str,
+    spread: TensorVariable,
+    informed: np.ndarray,
+    elsewhere: TensorVariable | float = 0.0,
+) -> TensorVariable:
+    """Register intercepts that vary on `dim`, and return them, shape (dim,).
+
+    Parameters
+    ----------
+    name : str
+        The intercepts; what is sampled is called ``<name>_raw``.
+    dim : str
+    spread : tensor, shape ()
+        Their standard deviation.
+    informed : ndarray of bool, shape (dim,)
+        Which groups are sampled as levels.
+    elsewhere : tensor, shape (dim,)
+        What the other terms of the predictor give each group's rows on average.
+    """
+    if not informed.any():
+        raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
+        return pm.Deterministic(name, spread * raw, dims=dim)
+    raw = pm.Normal(
+        f"{name}_raw", pt.switch(informed, elsewhere, 0.0), pt.switch(informed, spread, 1.0), dims=dim
+    )
+    return pm.Deterministic(name, pt.switch(informed, raw - elsewhere, spread * raw), dims=dim)

@@ -1,0 +1,76 @@
+"""Levels that are sampled in place of intercepts leave the model as it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+
+from models.joint import joint
+from models.likelihoods import get
+from models.simulate import SMALL, simulate
+from models.spec import ModelSpec
+from models.varying import informative_rows, mean_over, varying
+
+PLAIN = Mode(linker="py", optimizer=None)
+
+
+def test_means_are_taken_over_the_rows_that_count():
+    index, rows = np.array([0, 0, 1, 1, 2]), np.array([True, True, True, False, False])
+    found = mean_over(index, 3, rows, pt.constant(np.array([1.0, 3.0, 5.0, 7.0, 9.0]))).eval(mode=PLAIN)
+    assert found.tolist() == [2.0, 5.0, 0.0]
+
+
+def test_zeros_say_nothing_about_the_size_of_a_contingent():
+    share = np.array([0.0, 0.1, 0.0])
+    assert informative_rows("size", get("hurdle_beta"), share).tolist() == [False, True, False]
+    assert informative_rows("participation", get("hurdle_beta"), share).all()
+
+
+def test_an_intercept_has_the_same_prior_whichever_way_it_is_sampled():
+    elsewhere = np.array([3.0, -1.0])
+    with pm.Model(coords={"group": [0, 1]}) as model:
+        varying("effect", "group", pt.constant(2.0), np.array([True, False]), elsewhere)
+        drawn = pm.draw(model["effect"], 4000, random_seed=1, mode=PLAIN)
+        # The density of the level at effect + elsewhere is that of the effect; the other is a multiple.
+        raw = model.rvs_to_values[model["effect_raw"]]
+        logp = model.logp(jacobian=False, sum=False)[0].eval({raw: np.array([4.0, 0.5])}, mode=PLAIN)
+    assert np.allclose(drawn.mean(0), 0.0, atol=4 * 2 / np.sqrt(4000))
+    assert np.allclose(drawn.std(0), 2.0, rtol=0.05)
+    want = [-0.5 * (1 / 2) ** 2 - np.log(2), -0.5 * 0.5**2]
+    np.testing.assert_allclose(logp, np.array(want) - 0.5 * np.log(2 * np.pi))
+
+
+@pytest.mark.parametrize("likelihood", ["hurdle_beta", "gaussian"])
+def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, monkeypatch):
+    """Both parameterisations give a row the same predictor at the same intercepts, slopes and depths."""
+    panel, truth = simulate(likelihood, SMALL, seed=5)
+    depth = truth["treaty_depth"].values
+    built = joint(panel, ModelSpec.model_validate({"contribution": {"likelihood": likelihood}}), depth=depth)
+    rng = np.random.default_rng(2)
+    effects = ("slope_mean", "intercept", "operation_year", "treaty", "state", "similarity", "control")
+    for part, eta in built.contribution.eta.items():
+        named = {e: built.model[f"{part}_{e}"] for e in effects if f"{part}_{e}" in built.model.named_vars}
+        free = {rv: rng.normal(0.3, 0.2, rv.eval().shape) for rv in built.model.free_RVs}
+        free = {rv: np.abs(v) if rv.name.endswith("_sd") else v for rv, v in free.items()}
+        out = pm.pytensorf.compile(
+            [], [eta, built.potential, *named.values()], givens=free, mode=PLAIN, on_unused_input="ignore"
+        )()
+        value = dict(zip(named, out[2:], strict=True))
+        design, potential = built.design, out[1]
+        slope = built.model[f"{part}_slope"] if f"{part}_slope" in built.model.named_vars else None
+        by_row = value["slope_mean"]
+        if slope is not None:
+            by_row = pm.pytensorf.compile([], slope, givens=free, mode=PLAIN, on_unused_input="ignore")()[
+                design.operation
+            ]
+        want = value["intercept"][design.operation] + by_row * potential
+        if "operation_year" in value:
+            want = want + value["operation_year"][design.operation_year]
+        want = want + value["similarity"] * (design.similarity - design.similarity.mean())
+        if "control" in value:
+            want = want + design.controls @ value["control"]
+        want = want + design.in_force @ value["treaty"] + value["state"][design.state]
+        np.testing.assert_allclose(out[0], want, atol=1e-10)
