@@ -21,6 +21,7 @@ from models.item_priors import DepthPriors, register_items
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
+from models.similarity import dyad_years, with_latent_similarity
 from models.spec import ModelSpec
 
 
@@ -34,6 +35,8 @@ class Joint:
     panel : xarray.Dataset
         The panel that it describes.
     spec : ModelSpec
+    design : Design
+        The panel's arrays, similarity as observed.
     depth : tensor, shape (treaty,)
         Latent depth of each treaty.
     potential : tensor, shape (row,)
@@ -121,12 +124,6 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         "control": names,
     }
     return design, coords
-
-
-def dyad_years(panel: xr.Dataset) -> np.ndarray:
-    """Index of each row's (state, leader, year), shape (row,)."""
-    frame = panel.coords.to_dataset().reset_coords()[["row_ccode", "row_leader", "row_year"]].to_dataframe()
-    return frame.groupby(list(frame.columns)).ngroup().to_numpy()
 
 
 def inside(panel: xr.Dataset) -> np.ndarray:
@@ -245,10 +242,11 @@ def joint(
             baseline=spec.depth.baseline,
             order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
         )
+        used = with_latent_similarity(design, panel, spec)
         unrealized = potential(
             (of_set - low) / (high - low),
-            Rows(design.similarity, of_row, dyad_years(panel)),
+            Rows(used.similarity, of_row, dyad_years(panel), design.similarity),
             spec.potential,
         )
-        outcome = contribution(design, unrealized, spec.contribution, likelihood)
+        outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative)

@@ -21,6 +21,7 @@ from models.depth import depth_of_sets
 from models.joint import Joint, design_of, dyad_years, graded, inside, treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.potential import Rows, potential
+from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 
 DEPTH, WEIGHT = "known_depth", "row_weight"
@@ -109,10 +110,11 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
             baseline=spec.depth.baseline,
             order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
         )
-        rows = Rows(design.similarity, of_row, dyad_years(panel))
+        used = with_latent_similarity(design, panel, spec)
+        rows = Rows(used.similarity, of_row, dyad_years(panel), design.similarity)
         unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
         likelihood = _Weighted(get(spec.contribution.likelihood), weight)
-        outcome = contribution(design, unrealized, spec.contribution, likelihood)
+        outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Refit(Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative))
 
 

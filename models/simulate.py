@@ -15,6 +15,7 @@ import xarray as xr
 
 from models.likelihoods import Likelihood, get
 from models.potential import similarity_basis
+from models.similarity import dyad_year_names, dyad_years
 from models.simulate_panel import SMALL, Size, covariates
 from models.simulate_truth import DISPERSION, Truth, bound, known_truth, operation_years, prior_truths
 from models.spec import ModelSpec
@@ -48,9 +49,18 @@ def potential_of(panel: xr.Dataset, depth: np.ndarray, spec: ModelSpec, similari
         return similarity - scaled
     keys = np.column_stack([panel["row_ccode"], panel["row_leader"], panel["row_year"]])
     _, first, back = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    basis = similarity_basis(similarity[first], spec.potential)
+    latent = spec.contribution.similarity_error
+    observed = panel["similarity"].to_numpy().astype(float)[first] if latent else None
+    basis = similarity_basis(similarity[first], spec.potential, observed)
     fitted = basis @ np.linalg.lstsq(basis, scaled[first], rcond=None)[0]
     return -(scaled[first] - fitted)[back.ravel()]
+
+
+def true_similarity(panel: xr.Dataset, spec: ModelSpec, truth: Truth) -> np.ndarray:
+    """Similarity that is held, shape (row,): the observed one, or the latent one where it is known with error."""
+    if not spec.contribution.similarity_error:
+        return panel["similarity"].to_numpy().astype(float)
+    return np.asarray(truth["similarity_latent"], float)[dyad_years(panel)]
 
 
 def predictor(
@@ -76,7 +86,7 @@ def predictor(
     else:
         eta = eta + slope * potential
     if f"{part}_similarity" in truth:
-        similarity = panel["similarity"].to_numpy()
+        similarity = true_similarity(panel, spec, truth)
         eta = eta + effect("similarity") * (similarity - similarity.mean())
     if f"{part}_control" in truth:
         raw = panel["controls"].sel(control=truth[f"{part}_control"]["control"].to_numpy()).to_numpy()
@@ -122,6 +132,8 @@ def with_outcome(
     """
     likelihood = likelihood or get(spec.contribution.likelihood)
     similarity = np.asarray(truth.get("similarity", panel["similarity"]), float)
+    if spec.contribution.similarity_error:
+        similarity = true_similarity(panel, spec, truth)
     depth = np.asarray(truth["treaty_depth"], float)
     potential = potential_of(panel, depth, spec, similarity)
     eta = {part: predictor(panel, spec, truth, part, potential) for part in likelihood.parts}
@@ -174,6 +186,10 @@ def simulate(
     given = dict(truth or {})
     depth = np.asarray(given["treaty_depth"], float) if "treaty_depth" in given else None
     panel, known = covariates(size or Size(), world, depth)
+    if spec.contribution.similarity_error:
+        first = np.unique(dyad_years(panel), return_index=True)[1]
+        latent = known["similarity"].to_numpy()[first]
+        known["similarity_latent"] = xr.DataArray(latent, {"dyad_year": dyad_year_names(panel)})
     known |= known_truth(panel, spec, world) | given
     panel = with_outcome(panel, spec, known, outcome)
     potential = potential_of(panel, np.asarray(known["treaty_depth"]), spec, np.asarray(known["similarity"]))

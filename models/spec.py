@@ -159,6 +159,9 @@ class ContributionSpec(_Declared):
     hold_similarity : bool
         Whether similarity enters beside potential. With `difference` potential the
         coefficient of potential is then minus that of depth.
+    similarity_error : bool
+        Whether similarity is latent around the published one with the panel's `similarity_sd`, inside potential
+        and where it is held. Needs a panel from ideal points with intervals. See `models.similarity`.
     state_effects, treaty_effects, operation_year_effects : bool
         Varying intercepts.
     state_dynamics : {"none", "ar1", "random_walk"}
@@ -183,6 +186,7 @@ class ContributionSpec(_Declared):
     likelihood: str = "hurdle_beta"
     controls: list[str] | None = None
     hold_similarity: bool = True
+    similarity_error: bool = False
     state_effects: bool = True
     treaty_effects: bool = True
     operation_year_effects: bool = True

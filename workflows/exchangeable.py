@@ -22,6 +22,7 @@ from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
+from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
 from workflows.repeated import _Exchangeable
@@ -89,12 +90,13 @@ class Exchangeable:
                 baseline=spec.depth.baseline,
                 order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
             )
-            rows = Rows(design.similarity, of_row, dyad_years(panel))
+            used = with_latent_similarity(design, panel, spec)
+            rows = Rows(used.similarity, of_row, dyad_years(panel), design.similarity)
             unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
             data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
             likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
-            part = contribution(design, unrealized, spec.contribution, likelihood)
+            part = contribution(used, unrealized, spec.contribution, likelihood)
         # Simulation and expected outcomes need the likelihood itself.
         part = replace(part, likelihood=get(spec.contribution.likelihood))
         self.loading, self.cuts_given = loading, cuts

@@ -154,10 +154,12 @@ class LeaveOut:
     def step(self) -> float:
         """Step of potential of every fit: the SD of potential at the measured depths over all rows."""
         from models.joint import joint
+        from models.similarity import at_observed_similarity
 
         run = self.run
         depth = run.plug_in_depth if run._has_treaties else None
-        return float(np.std(joint(run.panel, run.spec.model, depth=depth).potential.eval()))
+        spec = at_observed_similarity(run.spec.model)
+        return float(np.std(joint(run.panel, spec, depth=depth).potential.eval()))
 
     def fit(self, case: Case, position: int, step: float) -> pd.DataFrame:
         """Table of one case; computed only where something that it depends on changed."""

@@ -49,6 +49,13 @@ def model_in_words(joint: Joint) -> list[str]:
         + (f", {', '.join(coords['control'])}" if coords["control"] else "")
         + ".",
     ]
+    if c.similarity_error:
+        lines.insert(
+            1,
+            "Similarity. The similarity of a state with the leader in a year is latent: normal around the published "
+            "value with its standard error, folded at 1 where ideal points coincide, and the same inside potential "
+            "and where it is held.",
+        )
     varying = [
         name
         for name, on in (
@@ -107,6 +114,8 @@ def model_in_symbols(joint: Joint) -> str:
         ),
         slope + r", \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
     ]
+    if spec.contribution.similarity_error:
+        lines.insert(2, r"S_{ilt} = 1 - |1 - s_{ilt} - \sigma_{ilt} z_{ilt}|, \quad z_{ilt} \sim N(0, 1)")
     if dynamics == "ar1":
         lines.append(
             r"\omega_{it} = \rho\, \omega_{i,t-1} + \sigma_\omega \sqrt{1 - \rho^2}\, z_{it}, \quad "
@@ -153,6 +162,8 @@ def _describe(rv) -> str:
 def _unit(name: str) -> str:
     if name.startswith(("treaty_depth", "loading", "threshold")):
         return "SD of depth over treaties"
+    if name == "similarity_raw":
+        return "standard errors of similarity"
     if name.endswith("_state_autocorrelation"):
         return "correlation of neighbouring years"
     if name.startswith("participation"):

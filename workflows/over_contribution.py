@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from data.facts import Facts
+from models.similarity import dyad_years
 from workflows.effects import potential_draws
 
 if TYPE_CHECKING:
@@ -203,10 +204,13 @@ def later_ties(
         return pd.DataFrame(columns=columns)
     posterior = fit.draws["posterior"].to_dataset().sel(chain=over["chain"], draw=over["draw"])
     potential = potential_draws(joint, posterior, most=None).values.reshape(-1, len(rows))
-    similarity = joint.design.similarity
+    similarity = np.asarray(joint.design.similarity, float)[None, :]
+    if "similarity_latent" in posterior:
+        latent = posterior["similarity_latent"].transpose("chain", "draw", "dyad_year").values
+        similarity = latent.reshape(-1, latent.shape[-1])[:, dyad_years(joint.panel)]
     now, then = pairs["position"].to_numpy(), pairs["position_later"].to_numpy()
     changes: dict[str, tuple[str, np.ndarray]] = {
-        "similarity": ("0 to 1", (similarity[then] - similarity[now])[None, :]),
+        "similarity": ("0 to 1", similarity[:, then] - similarity[:, now]),
     }
     if joint.spec.potential.kind == "difference":
         depth = similarity - potential

@@ -21,6 +21,7 @@ from data.panel import open_panel, panel_ledger, save_panel
 from data.participants import participants
 from data.peacekeeping import peacekeeping_record
 from models.joint import Joint, inside, joint
+from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
 from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
@@ -172,7 +173,7 @@ class PoastTest:
     def steps(self) -> dict[str, float]:
         """SD of potential within states, and of states' means, over the rows."""
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
-        built = joint(self.panel, self.model("none"), depth=depth)
+        built = joint(self.panel, at_observed_similarity(self.model("none")), depth=depth)
         values = pd.Series(built.potential.eval())
         average = values.groupby(built.design.state).transform("mean")
         return {
