@@ -19,6 +19,10 @@ from models.treaty_operation import pairs_of, treaty_operation
 from models.varying import MANY, informative_rows, mean_over, varying
 
 
+#: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
+LEAST_POSITIVE = 10
+
+
 @dataclass(frozen=True)
 class Design:
     """The panel as index arrays and matrices; R rows, in the panel's order.
@@ -247,10 +251,14 @@ def _by_operation(
     if not names:
         raise ValueError(f"dispersion_varies: likelihood {likelihood.name!r} has no dispersion that may vary")
     out = dict(params)
+    positive = np.bincount(
+        design.operation[design.outcome.share > 0], minlength=int(design.operation.max()) + 1
+    )
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
-        raw = pm.Normal(f"{name}_operation_raw", 0.0, 1.0, dims="operation")
-        each = pm.Deterministic(f"{name}_operation", params[name] * pt.exp(spread * raw), dims="operation")
+        common = pt.log(params[name])
+        departure = varying(f"{name}_operation_log", "operation", spread, positive >= LEAST_POSITIVE, common)
+        each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
         out[name] = each[design.operation]
     return out
 

@@ -37,6 +37,8 @@ from workflows.store import code_digest, digest, versions, write_json
 KEPT, THIN, TUNE = 99, 8, 600
 #: Entries of a vector that are ranked.
 FIRST = 2
+#: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
+RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
@@ -121,7 +123,7 @@ def _quantities(exchangeable: Exchangeable, draws: xr.Dataset) -> dict[str, np.n
     """What is ranked, each shape (draw,): free variables but standardised effects, and the headline effect."""
     out: dict[str, np.ndarray] = {}
     for variable in exchangeable.joint.model.free_RVs:
-        if variable.name.endswith("_raw"):
+        if variable.name.endswith("_raw") and not variable.name.endswith(RANKED_RAW):
             continue
         flat = draws[variable.name].values.reshape(draws.sizes["draw"], -1)
         for k in range(min(FIRST, flat.shape[1])):
