@@ -161,11 +161,32 @@ def _at_rows(
     return out.assign_coords(coords)
 
 
-def typical_state(draws: xr.Dataset, parts: tuple[str, ...]) -> xr.Dataset:
-    """Draws in which no state has an effect of its own."""
-    kinds = ("state", "state_raw", "state_year", "state_year_raw")
-    names = [n for part in parts for n in (f"{part}_{kind}" for kind in kinds) if n in draws]
-    return draws.assign({name: xr.zeros_like(draws[name]) for name in names})
+#: Effects of groups: what is sampled in their place may contain other terms of the predictor.
+STATE_EFFECTS = ("state", "state_year")
+EFFECTS = (*STATE_EFFECTS, "treaty", "treaty_operation")
+
+
+def effects_of(
+    joint: Joint, kinds: tuple[str, ...] = EFFECTS
+) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
+    """The model's effects of groups by name, each with dims of its own: the panel has more treaties than the model."""
+    model, parts = joint.model, joint.contribution.likelihood.parts
+    names = [name for part in parts for kind in kinds if (name := f"{part}_{kind}") in model.named_vars]
+    return {name: (model[name], tuple(f"{name}_{k}" for k in range(model[name].ndim))) for name in names}
+
+
+def typical_state(joint: Joint, draws: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """Draws in which no state has an effect of its own, and the names of the effects that are thus given."""
+    effects = effects_of(joint, STATE_EFFECTS)
+    sizes = {dim: len(labels) for dim, labels in joint.model.coords.items() if labels is not None}
+    none = {}
+    for name, (_, dims) in effects.items():
+        shape = [sizes[dim] for dim in joint.model.named_vars_to_dims[name]]
+        none[name] = (
+            ("chain", "draw", *dims),
+            np.zeros([draws.sizes["chain"], draws.sizes["draw"], *shape]),
+        )
+    return draws.assign(none), tuple(effects)
 
 
 def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = False) -> xr.Dataset:
@@ -190,17 +211,17 @@ def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = F
     """
     joint = fit.joint
     draws = _posterior(fit)
+    given: tuple[str, ...] = ()
     if not own_effect:
-        draws = typical_state(draws, joint.contribution.likelihood.parts)
+        draws, given = typical_state(joint, draws)
     outcome = joint.design.outcome
     keys = joint.design.operation * joint.panel.sizes["state"] + joint.design.state
     cells, cell = np.unique(keys, return_inverse=True)
     rows = np.bincount(cell)
     average = np.zeros((cells.size, keys.size))
     average[cell, np.arange(keys.size)] = 1.0 / rows[cell]
-    expected = evaluate(joint, draws, {"expected": (joint.contribution.expected(), ("row",))}, most)[
-        "expected"
-    ]
+    quantity = {"expected": (joint.contribution.expected(), ("row",))}
+    expected = evaluate(joint, draws, quantity, most, given)["expected"]
     by_share = joint.contribution.likelihood.outcome == "share"
     troops = expected.values * (outcome.armed_forces if by_share else 1.0)
     share = troops / outcome.armed_forces
@@ -265,5 +286,8 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
         fresh[name] = draws[name].transpose("chain", "draw", dim).copy()
         fresh[name].values[:] = drawn
     quantity = headline_quantities(joint, step)["headline_all_rows"]
-    out = evaluate(joint, draws.assign(fresh), {"headline_new_operation": quantity})
+    # What the panel's states and treaties are estimated to add stays; the level sampled for them would not.
+    held = effects_of(joint)
+    changed = draws.assign(fresh).assign(evaluate(joint, draws, held).data_vars if held else {})
+    out = evaluate(joint, changed, {"headline_new_operation": quantity}, given=tuple(held))
     return out.assign_attrs(step=step)

@@ -22,6 +22,7 @@ def evaluate(
     draws: xr.Dataset,
     quantities: Mapping[str, tuple[TensorVariable, Sequence[str]]],
     most: int | None = None,
+    given: Sequence[str] = (),
 ) -> xr.Dataset:
     """Evaluate tensors of the model at posterior or prior draws.
 
@@ -34,6 +35,9 @@ def evaluate(
     quantities : mapping of name to (tensor, dims)
     most : int, optional
         Take at most about this many draws, evenly over all chains.
+    given : sequence of str
+        Deterministic variables of the model that are taken from `draws` as they stand there, whatever the free
+        variables say: effects that a counterfactual holds, or sets.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def evaluate(
     if most is not None and draws.sizes["chain"] * draws.sizes["draw"] > most:
         step = -(-draws.sizes["chain"] * draws.sizes["draw"] // most)
         draws = draws.isel(draw=slice(None, None, step))
-    free = joint.model.free_RVs
+    free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
     inputs = [rv.type(name=rv.name) for rv in free]
     outputs = clone_replace(
         [tensor for tensor, _ in quantities.values()], dict(zip(free, inputs, strict=True))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from scipy.special import expit
 
+from models.contribution import _reference_of_operations
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -109,12 +111,47 @@ def test_over_contribution_leaves_the_states_own_habit_in_and_ranks_contributors
 
 def test_a_new_operation_is_less_certain_than_those_seen(fit):
     draws = fit.draws["posterior"].to_dataset()
+    # The operations seen have told their slopes; a new one's come from the population.
+    draws = draws.assign({name: 0.1 * draws[name] for name in ("participation_slope_raw", "size_slope_raw")})
     wide = xr.concat([draws] * 40, "draw").assign_coords(draw=np.arange(40 * draws.sizes["draw"]))
     many = Fit(fit.joint, xr.DataTree.from_dict({"posterior": wide}))
     found = estimands.new_operation(many, step=0.3, seed=1)["headline_new_operation"]
     seen = headline_effect(many, step=0.3)["headline_all_rows"]
     assert found.shape == seen.shape
     assert float(found.std()) > float(seen.std())
+
+
+def test_a_typical_state_has_no_effect_whatever_is_sampled_in_its_place(fit):
+    draws = fit.draws["posterior"].to_dataset()
+    changed, given = estimands.typical_state(fit.joint, draws)
+    assert set(given) == {"participation_state", "size_state"}
+    part = fit.joint.contribution
+    quantities = {p: (eta, ("row",)) for p, eta in part.eta.items()}
+    quantities |= {name: (fit.joint.model[name], ("state",)) for name in given}
+    whole = estimands.evaluate(fit.joint, draws, quantities)
+    bare = estimands.evaluate(fit.joint, changed, {p: quantities[p] for p in part.eta}, given=given)
+    for p in part.eta:
+        own = whole[f"{p}_state"].values[..., fit.joint.design.state]
+        np.testing.assert_allclose(bare[p], whole[p].values - own, atol=1e-9)
+
+
+def test_a_new_operation_changes_slopes_and_leaves_the_effects_of_states_as_they_are(fit):
+    draws = fit.draws["posterior"].to_dataset()
+    held = estimands.effects_of(fit.joint)
+    assert {"size_state", "size_treaty"} <= set(held)
+    effects = estimands.evaluate(fit.joint, draws, held)
+    changed = draws.assign(
+        {name: draws[name] + 1.0 for name in ("participation_slope_raw", "size_slope_raw")}
+    )
+    after = estimands.evaluate(
+        fit.joint, changed.assign(effects.data_vars), {"size": (fit.joint.contribution.eta["size"], ("row",))},
+        given=tuple(held),
+    )["size"]  # fmt: skip
+    before = predictors(fit, 3)["size"][0]
+    potential, design = fit.joint.potential.eval(), fit.joint.design
+    reference = _reference_of_operations(design, pt.constant(potential)).eval()[design.operation]
+    step = float(draws["size_slope_spread"][0, 3])
+    np.testing.assert_allclose(after.values[0, 3], before + step * (potential - reference), atol=1e-9)
 
 
 def test_payments_leave_out_totals_and_what_never_came():
