@@ -22,8 +22,9 @@ from workflows.bridge_runs import RungRun, estimands, same_treaties
 from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
+from workflows.digests import dataset_digest, folder_digest
+from workflows.fit_stages import Listener
 from workflows.headline import SIMILARITY, headline_rows, potential_step
-from workflows.run import Listener, dataset_digest, folder_digest
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study, load_study

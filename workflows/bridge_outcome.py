@@ -14,9 +14,9 @@ from figures.style import to_png, to_svg
 from workflows.bridge import Bridge
 from workflows.bridge_page import Contents, page
 from workflows.bridge_table import bridge_table, drawn
+from workflows.fit_stages import Listener
 from workflows.identification import identification
 from workflows.poast import PoastTest
-from workflows.run import Listener
 from workflows.spec import RunSpec
 from workflows.store import write_json
 from workflows.study import load_study

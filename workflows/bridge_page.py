@@ -8,7 +8,8 @@ import pandas as pd
 
 from data.corrections import CORRECTIONS
 from figures.words import count
-from workflows.page import section, table, text
+from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
+from workflows.page_blocks import section, table, text
 from workflows.poast import survivors
 from workflows.report import render
 
@@ -152,11 +153,11 @@ def _bridge(contents: Contents) -> list[dict]:
             "name": "bridge",
         },
         text(
-            "H = 111,976 × mean over the reference rows of E[share | U + s] − E[share | U]. The step s is 0.35 for the "
-            "published potential and one standard deviation of potential on the reference rows for every other; it "
-            "stays the same from the rung that measures depth anew to the last. A cause is named only where a single "
-            "input changed. An interval that excludes zero on one rung and not on the next says that the change "
-            "matters for what one may conclude, not which rung is right."
+            f"H = {AVERAGE_ARMED_FORCES:,} × mean over the reference rows of E[share | U + s] − E[share | U]. The step "
+            f"s is {PUBLISHED_STEP} for the published potential and one standard deviation of potential on the "
+            "reference rows for every other; it stays the same from the rung that measures depth anew to the last. A "
+            "cause is named only where a single input changed. An interval that excludes zero on one rung and not on "
+            "the next says that the change matters for what one may conclude, not which rung is right."
         ),
         table("The rungs, troops per year", shown, COLUMNS, "bridge.csv"),
     ]

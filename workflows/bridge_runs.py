@@ -14,7 +14,8 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint import Joint, inside
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
-from workflows.run import Listener, Run
+from workflows.fit_stages import Listener
+from workflows.run import Run
 from workflows.spec import RunSpec
 from workflows.store import Stage
 

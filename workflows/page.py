@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from figures.words import listed
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
-from workflows.page_blocks import figures, section, table, text
+from workflows.page_blocks import figures, section
 from workflows.page_record import (
     appendix_blocks,
     data_blocks,
@@ -132,6 +132,3 @@ def _sure(row) -> str:
 def _between(row) -> str:
     """An interval in words, with true minus signs."""
     return f"{row.lower:,.0f} to {row.upper:,.0f}".replace("-", "−")
-
-
-__all__ = ["page", "section", "summary", "table", "text"]

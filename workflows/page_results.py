@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import identification
 from workflows.page_blocks import figures, table, text
 from workflows.run_tables import tables_stage
@@ -32,11 +33,11 @@ def comparison_blocks(run: Run) -> list[dict]:
     held = "with similarity held" if run.spec.model.contribution.hold_similarity else "similarity not held"
     return [
         text(
-            "H = 111,976 × mean over rows of E[share | U + s] − E[share | U], in troops per year. The reference "
-            f"rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are held and state "
-            f"effects come from their posterior. The step s is 0.35 for the published potential and the standard "
-            f"deviation of potential over the reference rows elsewhere ({run.effect.attrs['step']:.3f} here), {held}. "
-            "For a linear model H does not depend on the rows."
+            f"H = {AVERAGE_ARMED_FORCES:,} × mean over rows of E[share | U + s] − E[share | U], in troops per year. "
+            f"The reference rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are "
+            f"held and state effects come from their posterior. The step s is {PUBLISHED_STEP} for the published "
+            f"potential and the standard deviation of potential over the reference rows elsewhere "
+            f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows."
         ),
         *figures(run, "headline"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),

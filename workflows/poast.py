@@ -25,9 +25,11 @@ from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
 from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
+from workflows.digests import dataset_digest
 from workflows.effects import headline_quantities, summarise
+from workflows.fit_stages import Listener
 from workflows.headline import AVERAGE_ARMED_FORCES
-from workflows.run import Listener, Run, dataset_digest
+from workflows.run import Run
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from models.joint import joint
 from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
-from workflows.digests import dataset_digest, folder_digest
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.record import describe
 from workflows.spec import RunSpec
@@ -181,6 +180,3 @@ def run_of(
 
         return CutRun(spec, out, data, listener)
     return Run(spec, out, data, listener)
-
-
-__all__ = ["Listener", "Outcome", "Run", "dataset_digest", "folder_digest", "run", "run_of"]

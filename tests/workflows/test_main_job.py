@@ -12,7 +12,8 @@ import xarray as xr
 from bs4 import BeautifulSoup
 
 from figures.words import numbers_in
-from workflows.run import Listener, Run, run
+from workflows.fit_stages import Listener
+from workflows.run import Run, run
 from workflows.spec import RunSpec, load_spec
 
 SMALL = {"tune": 150, "draws": 150, "target_accept": 0.8}
