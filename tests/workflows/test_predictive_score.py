@@ -53,8 +53,15 @@ def test_a_states_effect_is_integrated_out_as_in_closed_form(known, draws):
     found = state_log_likelihood(known, one).values[0, 0]
     from workflows.evaluate import evaluate
 
-    eta = evaluate(known, one, {"eta": (known.contribution.eta["share"], ("row",))})["eta"].values[0, 0]
-    effect = one["share_state"].values[0, 0]
+    values = evaluate(
+        known,
+        one,
+        {
+            "eta": (known.contribution.eta["share"], ("row",)),
+            "effect": (known.model["share_state"], ("state",)),
+        },
+    )
+    eta, effect = (values[name].values[0, 0] for name in ("eta", "effect"))
     spread, residual = (
         float(one["share_state_sd"].values.ravel()[0]),
         float(one["residual_sd"].values.ravel()[0]),
