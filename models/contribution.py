@@ -18,7 +18,6 @@ from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
 from models.varying import MANY, informative_rows, mean_over, varying
 
-
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
 
