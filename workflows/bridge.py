@@ -17,6 +17,7 @@ from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
+from models.similarity import at_observed_similarity
 from workflows.bridge_rungs import Rung, model_of, rungs
 from workflows.bridge_runs import RungRun, estimands, same_treaties
 from workflows.bridge_spec import BridgeSpec
@@ -129,7 +130,8 @@ class Bridge:
         """Predictors of the panel with depth plugged in: what the linear rungs are laid out from."""
         first = Rung("", "", "", "joint", "")
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
-        return joint(self.panel, model_of(first, {}, self.spec.model), depth=depth)
+        model = at_observed_similarity(model_of(first, {}, self.spec.model))
+        return joint(self.panel, model, depth=depth)
 
     @cached_property
     def measured(self) -> RungRun:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from models.joint import joint
+from models.similarity import at_observed_similarity
 from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.record import describe
@@ -64,7 +65,7 @@ class Run(FitStages):
     def _least_squares(self, step: float) -> pd.DataFrame:
         if not self._has_treaties:
             return pd.DataFrame()
-        known = joint(self.panel, self.spec.model, depth=self.plug_in_depth)
+        known = joint(self.panel, at_observed_similarity(self.spec.model), depth=self.plug_in_depth)
         potential = known.potential.eval()
         return panel_rows(known, potential, step)
 
