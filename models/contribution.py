@@ -152,7 +152,8 @@ def _treaties(
         treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, elsewhere)
         total = pt.dot(in_force, treaty)
     if pairs is not None and pairs.treaty.size:
-        total = total + treaty_operation(part, pairs, priors.treaty_operation * unit, rows, treaty, given)
+        scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
+        total = total + treaty_operation(part, pairs, scale, rows, treaty, given)
     return total
 
 

@@ -107,10 +107,13 @@ class ContributionPriors(_Declared):
         SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
     control : float
         SD of a control's coefficient, per SD of the control.
-    state, treaty_operation, operation_year : float
+    state, operation_year : float
         Half-normal scales of the spreads of varying intercepts.
     treaty, treaty_log_sd : float
         Median and SD of the logarithm of the spread of treaties' own intercepts.
+    treaty_operation, treaty_operation_log_sd : float
+        The same of a treaty's intercepts between operations: members go to their own alliance's operations
+        and stay away from others, which can multiply the odds by e in either direction, or by much more.
     state_year : float
         Half-normal scale of the stationary SD of a state's movement over years (`ar1`): with 0.5 a state
         seldom leaves its own level by more than one, less than states differ from one another.
@@ -137,7 +140,8 @@ class ContributionPriors(_Declared):
     state: float = Field(default=1.5, gt=0)
     treaty: float = Field(default=0.7, gt=0)
     treaty_log_sd: float = Field(default=0.4, gt=0)
-    treaty_operation: float = Field(default=1.5, gt=0)
+    treaty_operation: float = Field(default=1.0, gt=0)
+    treaty_operation_log_sd: float = Field(default=0.6, gt=0)
     operation_year: float = Field(default=0.5, gt=0)
     state_year: float = Field(default=0.5, gt=0)
     state_step: float = Field(default=0.2, gt=0)

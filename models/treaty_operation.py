@@ -78,7 +78,7 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> 
 def treaty_operation(
     part: str,
     pairs: Pairs,
-    scale: float,
+    scale: tuple[float, float],
     informed: np.ndarray,
     treaty: TensorVariable | None,
     given: TensorVariable,
@@ -89,8 +89,9 @@ def treaty_operation(
     ----------
     part : str
     pairs : Pairs
-    scale : float
-        Half-normal scale of the spread of a treaty's intercepts between operations, common to all treaties.
+    scale : (float, float)
+        Median, and SD of the logarithm, of the spread of a treaty's intercepts between operations, which is
+        common to all treaties. With few operations data say little about it: see the prior of treaties.
     informed : ndarray of bool, shape (row,)
         Rows that inform this part.
     treaty : tensor, shape (treaty,), or None
@@ -113,6 +114,6 @@ def treaty_operation(
     total = pt.zeros(size + 1)[pairs.of_row[at].ravel()].inc(pt.repeat(given[at], width))
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     elsewhere = total[:-1] / np.maximum(count, 1) + own
-    spread = pm.HalfNormal(f"{name}_sd", scale)
+    spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
     departure = varying(name, "treaty_in_operation", spread, count >= MANY, elsewhere)
     return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)
