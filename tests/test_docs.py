@@ -16,6 +16,7 @@ GENERATED = {
     "gallery.md",
     "reference/index.md",
     "reference/models.likelihoods.md",
+    "reference/models.spec.md",
 }
 
 
@@ -43,7 +44,7 @@ def test_named_files_and_commands_of_the_pages_exist():
     known = set(typer.main.get_command(app).commands)
     for page in [*PAGES, ROOT / "README.md"]:
         text = page.read_text(encoding="utf-8")
-        for command in re.findall(r"\bcoalition (?!-)([a-z]+)\b", re.sub(r"uv run ", "", text)):
+        for command in re.findall(r"\bcoalition (?!-)([a-z-]+)\b", re.sub(r"uv run ", "", text)):
             assert command in known, f"{page.name} names `coalition {command}`"
         for path in re.findall(r"`((?:data|models|workflows|figures|notebooks|docs)/[\w./]+)`", text):
             assert (ROOT / path).exists(), f"{page.name} names {path}"
