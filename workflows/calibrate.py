@@ -34,7 +34,7 @@ from workflows.spec import RunSpec
 from workflows.store import code_digest, digest, versions, write_json
 
 #: Posterior draws among which a truth is ranked, and how many are drawn for each of them.
-KEPT, THIN, TUNE = 99, 8, 600
+KEPT, THIN, TUNE = 99, 20, 600
 #: Entries of a vector that are ranked.
 FIRST = 2
 #: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
@@ -95,7 +95,7 @@ def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     ranks = {name: int((drawn[name] < truth[name][0]).sum()) for name in truth}
     whole = posterior[[v.name for v in model.free_RVs]]
     with np.errstate(all="ignore"):
-        r_hat = max(float(v.max()) for v in az.rhat(whole).data_vars.values())
+        r_hat = max(float(v.max()) for v in az.rhat(_halves(whole)).data_vars.values())
         ess = min(float(v.min()) for v in az.ess(whole).data_vars.values())
     return {
         "number": task["number"],
@@ -107,6 +107,14 @@ def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
         "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "ranks": ranks,
     }
+
+
+def _halves(draws: xr.Dataset) -> xr.Dataset:
+    """The two halves of a chain as two chains, which a comparison between chains needs."""
+    half = draws.sizes["draw"] // 2
+    parts = [draws.isel(draw=slice(k * half, (k + 1) * half)) for k in (0, 1)]
+    parts = [p.assign_coords(draw=np.arange(half), chain=[k]) for k, p in enumerate(parts)]
+    return xr.concat(parts, "chain")
 
 
 def _start(exchangeable: Exchangeable, seed: int, number: int) -> Callable[[Any], np.ndarray]:
