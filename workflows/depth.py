@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
 from data.measures import FILES, Dimension, Source, anchor, measurement_table
@@ -22,7 +22,7 @@ from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.gate import Gate, gate
 from workflows.sample import sample_model
-from workflows.spec import SamplingSpec
+from workflows.spec import SamplingSpec, spec_error
 from workflows.store import versions
 
 #: Mean acceptance probability: small models without funnels need no more.
@@ -73,6 +73,20 @@ class MeasureSpec(BaseModel):
             seed=self.seed,
             target_accept=TARGET_ACCEPT,
         )
+
+
+def measure_spec(**fields: Any) -> MeasureSpec:
+    """`MeasureSpec` from what a user asked for.
+
+    Raises
+    ------
+    InputError
+        If a value is out of its bounds.
+    """
+    try:
+        return MeasureSpec(**fields)
+    except ValidationError as error:
+        raise spec_error(error, "coalition depth") from error
 
 
 @dataclass(frozen=True)

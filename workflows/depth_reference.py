@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflows.depth import Measure, MeasureSpec, measure
+from workflows.depth import Measure, MeasureSpec, measure, measure_spec
 from workflows.gate import convergence
 
 CHAINS, DRAWS = 10, 2000
@@ -23,7 +23,7 @@ VARIABLES = ("loading", "uniqueness", "threshold")
 
 def reference_spec(source: str, model: str, priors: str, seed: int) -> MeasureSpec:
     """The spec of a reference posterior."""
-    return MeasureSpec(source=source, model=model, priors=priors, chains=CHAINS, draws=DRAWS, seed=seed)
+    return measure_spec(source=source, model=model, priors=priors, chains=CHAINS, draws=DRAWS, seed=seed)
 
 
 def reference(spec: MeasureSpec, data: str | Path | None) -> tuple[dict[str, Any], Measure]:

@@ -64,6 +64,22 @@ def published_depth(score: np.ndarray, *, oriented: bool) -> np.ndarray:
     return np.where(np.isnan(raw), 0.0, logged)
 
 
+def allied(folder: str | Path, leader: int, years: tuple[int, int], version: str = "5.1") -> pd.DataFrame:
+    """Treaties in force between the leader and each state, by year; see `data.atop.in_force`.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    dyads = in_force(members(folder, version), [leader], years)
+    if dyads.empty:
+        raise InputError(
+            f"no treaty of {leader} in {years[0]}-{years[1]}", "a leader with allies in those years"
+        )
+    return dyads
+
+
 def dyad_depth(
     measured: Measure,
     folder: str | Path,
@@ -101,11 +117,7 @@ def dyad_depth(
         a score), ``mean, sd, lower, upper, interval``, and the published transformation of the mean,
         ``published`` (reversed, as published) and ``published_oriented``.
     """
-    dyads = in_force(members(folder, version), [leader], years)
-    if dyads.empty:
-        raise InputError(
-            f"no treaty of {leader} in {years[0]}-{years[1]}", "a leader with allies in those years"
-        )
+    dyads = allied(folder, leader, years, version)
     posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, thin))
     numbers = [str(t) for t in posterior["treaty"].to_numpy()]
     column = {number: place for place, number in enumerate(numbers)}

@@ -48,12 +48,13 @@ def depth(
     """
     if context.invoked_subcommand is not None:
         return
-    from workflows.depth import MeasureSpec, measure
+    from workflows.depth import measure, measure_spec
     from workflows.depth_tables import as_json, write
 
-    spec = MeasureSpec(
+    spec = measure_spec(
         source=source, model=model, priors=priors, dimension=dimension, chains=chains, draws=draws, seed=seed
     )
+    depth_more.made(out)
     measured = measure(spec, data)
     files = write(measured, out)
     if format is OutputFormat.json:

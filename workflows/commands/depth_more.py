@@ -39,11 +39,11 @@ def check(
 
     Example: coalition depth check predictive --data DIR
     """
-    from workflows.depth import MeasureSpec
+    from workflows.depth import measure_spec
     from workflows.depth_checks import run_check
 
-    found = run_check(name, MeasureSpec(source=source, model=model, seed=seed), data)
-    out.mkdir(parents=True, exist_ok=True)
+    made(out)
+    found = run_check(name, measure_spec(source=source, model=model, seed=seed), data)
     path = out / f"check-{name}.csv"
     found.table.to_csv(path, index=False)
     values = {"check": name, "passed": found.passed, "found": found.sentence, "file": str(path)}
@@ -70,14 +70,16 @@ def dyads(
 
     Example: coalition depth dyads --data DIR
     """
-    from workflows.depth import MeasureSpec, measure
-    from workflows.dyad_depth import baseline_sensitivity, distinct_values, dyad_depth
+    from workflows.depth import measure, measure_spec
+    from workflows.dyad_depth import allied, baseline_sensitivity, distinct_values, dyad_depth
 
-    folder = _folder(data)
-    measured = measure(MeasureSpec(source=source, model=model, seed=seed), folder)
-    table = dyad_depth(measured, folder, leader=leader, years=_years(years), how=how, baseline=baseline)
+    folder, span = _folder(data), _years(years)
+    made(out)
+    # What nobody has is said before anything is sampled.
+    allied(folder, leader, span)
+    measured = measure(measure_spec(source=source, model=model, seed=seed), folder)
+    table = dyad_depth(measured, folder, leader=leader, years=span, how=how, baseline=baseline)
     sensitivity = baseline_sensitivity(table)
-    out.mkdir(parents=True, exist_ok=True)
     table.to_csv(out / "dyads.csv", index=False)
     sensitivity.to_csv(out / "baselines.csv", index=False)
     values = {
@@ -112,14 +114,17 @@ def ties(
 
     Example: coalition depth ties --data DIR
     """
-    from workflows.depth import MeasureSpec, measure
+    from data.ties import ties_table
+    from workflows.depth import measure, measure_spec
     from workflows.depth_tables import loadings
     from workflows.embeddedness import side_by_side
 
-    folder = _folder(data)
-    depth = measure(MeasureSpec(source="atop", model="graded", seed=seed), folder)
-    found = side_by_side(depth, folder, _years(years), leader=leader)
-    out.mkdir(parents=True, exist_ok=True)
+    folder, span = _folder(data), _years(years)
+    made(out)
+    # What nobody has is said before anything is sampled.
+    ties_table(folder, span, leader=leader)
+    depth = measure(measure_spec(source="atop", model="graded", seed=seed), folder)
+    found = side_by_side(depth, folder, span, leader=leader)
     found.table.to_csv(out / "embeddedness.csv", index=False)
     loadings(found.embeddedness).to_csv(out / "embeddedness-loadings.csv", index=False)
     values = {
@@ -152,6 +157,9 @@ def calibrate(
     from workflows.depth_sbc import calibrate as run
     from workflows.depth_sbc import store
 
+    if seed < 0:
+        raise InputError(f"seed {seed}", "0 or more", column="--seed")
+    made(out)
     console = Console(stderr=True)
 
     def progress(done: int, of: int) -> None:
@@ -184,12 +192,32 @@ def reference(
     from workflows.depth_reference import items_record, reference_spec, write_reference
     from workflows.depth_reference import reference as run
 
+    if items is not None and model != "graded":
+        raise InputError(f"--items with --model {model}", "--model graded, whose items are a prior")
+    made(out)
     record, fitted = run(reference_spec(source, model, priors, seed), data)
     path = write_reference(record, out)
     if items is not None:
         items.write_text(json.dumps(items_record(fitted, record), indent=1) + "\n")
     _say(record, f"{path}", format)
     _gate(fitted)
+
+
+def made(folder: Path) -> Path:
+    """Create a folder of results, before anything is sampled.
+
+    Raises
+    ------
+    InputError
+        If it cannot be.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            error.strerror or str(error), "a folder that can be created and written", file=folder
+        ) from error
+    return folder
 
 
 def _say(values: dict, text: str, format: OutputFormat) -> None:
