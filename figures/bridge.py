@@ -72,8 +72,8 @@ def bridge(table: pd.DataFrame, *, unit: str = "troops per year") -> Figure:
     limits = cut_limits(rungs["headline"], rungs["lower"], rungs["upper"])
     longest = max(len(r.label) * 0.066 + r.level * 0.16 for r in rungs.itertuples())
     left = min(4.2, max(1.8, longest + 0.2))
-    figure = Figure(figsize=(left + 5.6, 0.85 + 0.27 * len(rungs)))
-    tree, forest, side = figure.subplots(1, 3, width_ratios=[left, 3.0, 2.6], sharey=True)
+    figure = Figure(figsize=(left + 6.0, 0.85 + 0.27 * len(rungs)))
+    tree, forest, side = figure.subplots(1, 3, width_ratios=[left, 3.0, 3.0], sharey=True)
     for k, rung in enumerate(rungs.itertuples()):
         indent = rung.level * 0.16 / left
         tree.text(
@@ -112,7 +112,7 @@ def bridge(table: pd.DataFrame, *, unit: str = "troops per year") -> Figure:
     return figure
 
 
-_PLACES = (0.5, 0.68, 0.84, 1.0)
+_PLACES = (0.5, 0.7, 0.85, 1.0)
 
 
 def _write(side: Axes, rung, height: float) -> None:
