@@ -56,6 +56,14 @@ def test_every_likelihood_is_explained():
     assert [name for name in names if f"`{name}`" not in text] == []
 
 
+def test_every_option_of_the_model_is_explained():
+    from models.spec import ContributionSpec, DepthSpec, PotentialSpec
+
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    options = [name for part in (DepthSpec, PotentialSpec, ContributionSpec) for name in part.model_fields]
+    assert [name for name in options if not re.search(rf"\b{name}\b", text)] == []
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_documentation_builds_without_a_warning(tmp_path, caplog):
