@@ -19,7 +19,7 @@ from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 
 if TYPE_CHECKING:
-    from workflows.sample import Fit
+    from workflows.fit import Fit
 
 MOST = 1000
 """Draws that the functions of this module evaluate, evenly over all chains, where nothing else is said."""

@@ -19,8 +19,9 @@ from workflows import checks
 from workflows.digests import dataset_digest, folder_digest
 from workflows.effects import headline_effect, potential_step
 from workflows.feedback import contradictions, feedback
+from workflows.fit import Fit
 from workflows.gate import Gate, gate
-from workflows.sample import Fit, annotate, combine, run_chains, sample_model
+from workflows.sample import annotate, combine, run_chains, sample_model
 from workflows.spec import RunSpec
 from workflows.store import Stage, Store
 

@@ -20,10 +20,11 @@ import xarray as xr
 from models.refit import WEIGHT, Refit, alliance_controls, refit, with_controls, without
 from workflows.effects import headline_effect, summarise
 from workflows.feedback import contradictions, feedback
+from workflows.fit import Fit
 from workflows.gate import gate
 from workflows.refits import Compiled
 from workflows.run import Run
-from workflows.sample import Fit, chain_seed
+from workflows.sample import chain_seed
 from workflows.store import digest
 
 #: A treaty is left out in turn if it binds at least this many states of the panel to their leader.

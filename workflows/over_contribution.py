@@ -14,7 +14,7 @@ from models.similarity import dyad_years
 from workflows.effects import potential_draws
 
 if TYPE_CHECKING:
-    from workflows.sample import Fit
+    from workflows.fit import Fit
 
 #: Operations of the payments table by the panel's names, where they differ.
 PAYMENT_OPERATIONS = {"Iraq War 2003": "Iraq", "Gulf War 1990-91": "Gulf War"}

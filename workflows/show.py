@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 if TYPE_CHECKING:
-    from workflows.sample import Fit
+    from workflows.fit import Fit
 
 NAMES = {
     "headline_all_rows": "All rows",

@@ -15,7 +15,7 @@ from workflows import checks
 from workflows.effects import headline_effect
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
 from workflows.estimand_stage import estimand_stage
-from workflows.sample import Fit
+from workflows.fit import Fit
 from workflows.spec import RunSpec
 from workflows.store import Store
 

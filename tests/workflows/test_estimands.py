@@ -15,8 +15,8 @@ from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows import checks, estimands
 from workflows.effects import headline_effect
+from workflows.fit import Fit
 from workflows.over_contribution import by_payment, later_ties, payments, ranked
-from workflows.sample import Fit
 
 
 @pytest.fixture(scope="module")
