@@ -16,7 +16,7 @@ from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
-from models.varying import MANY, informative_rows, mean_over, varying
+from models.varying import MANY, informative_rows, mean_over, members, varying
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
@@ -43,6 +43,9 @@ class Design:
     controls : ndarray, shape (row, control)
         Standardised over the rows (mean 0, SD 1).
     outcome : Outcome
+    weight : tensor, shape (row,), optional
+        Weights of rows where these are data of the model: what no row of positive weight informs must be
+        sampled accordingly.
     """
 
     state: np.ndarray
@@ -55,6 +58,7 @@ class Design:
     similarity: np.ndarray | TensorVariable
     controls: np.ndarray
     outcome: Outcome
+    weight: TensorVariable | None = None
 
     @property
     def states(self) -> int:
@@ -149,11 +153,14 @@ def _treaties(
         many = np.flatnonzero(count >= MANY)
         weight = (in_force * rows[:, None])[:, many] / count[many]
         elsewhere = pt.zeros(len(count))[many].set(pt.dot(weight.T, given))
-        treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, elsewhere)
+        informed = count >= MANY
+        if design.weight is not None:
+            informed = informed & pt.ge(pt.dot((in_force * rows[:, None]).T, pt.gt(design.weight, 0)), MANY)
+        treaty = varying(f"{part}_treaty", "treaty", spread, informed, elsewhere)
         total = pt.dot(in_force, treaty)
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        total = total + treaty_operation(part, pairs, scale, rows, treaty, given)
+        total = total + treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
     return total
 
 
@@ -164,12 +171,11 @@ def _states(
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     share, states = design.outcome.share, design.states
     # A row of zeros says that the odds are low, not how low: such a state's level is not known.
-    informed = np.bincount(design.state, share > 0, states) > 0
-    if getattr(likelihood, "zeros_inform", False):
-        informed[:] = True
+    telling = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
+    informed = members(design.state, states, telling, design.weight) > 0
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
-        informed[:] = False
+        informed = np.zeros(states, bool)
     rows = informative_rows(part, likelihood, share)
     elsewhere = mean_over(design.state, states, rows, eta)
     spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)

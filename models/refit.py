@@ -8,7 +8,7 @@ zero says nothing, and everything else, the reference sample of the headline eff
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,7 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
         rows = Rows(used.similarity, of_row, dyad_years(panel), design.similarity)
         unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
         likelihood = _Weighted(get(spec.contribution.likelihood), weight)
+        used = replace(used, weight=weight)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Refit(Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative))
 

@@ -15,7 +15,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.varying import MANY, varying
+from models.varying import MANY, members, varying
 
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
 LEAST_STATES = 3
@@ -82,6 +82,7 @@ def treaty_operation(
     informed: np.ndarray,
     treaty: TensorVariable | None,
     given: TensorVariable,
+    weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Register the intercepts of one part, and return their sum in each row, shape (row,).
 
@@ -99,6 +100,8 @@ def treaty_operation(
         contains it: rows must not add it once more.
     given : tensor, shape (row,)
         What potential gives each row above the level of its operation.
+    weight : tensor, shape (row,), optional
+        Weights of rows; those of weight zero inform nothing.
     """
     model = pm.modelcontext(None)
     if "treaty_in_operation" not in model.coords:
@@ -115,5 +118,11 @@ def treaty_operation(
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     elsewhere = total[:-1] / np.maximum(count, 1) + own
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    departure = varying(name, "treaty_in_operation", spread, count >= MANY, elsewhere)
+    many = count >= MANY
+    if weight is not None:
+        flat = pairs.of_row[at].ravel()
+        many = many & pt.ge(
+            members(flat, size + 1, np.ones(flat.size, bool), pt.repeat(weight[at], width))[:-1], MANY
+        )
+    departure = varying(name, "treaty_in_operation", spread, many, elsewhere)
     return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)

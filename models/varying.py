@@ -25,6 +25,24 @@ def informative_rows(part: str, likelihood, share: np.ndarray) -> np.ndarray:
     return np.ones(len(share), bool)
 
 
+def members(index: np.ndarray, groups: int, rows: np.ndarray, weight: TensorVariable | None):
+    """Number of each group's rows that count, shape (groups,).
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (row,)
+    groups : int
+    rows : ndarray of bool, shape (row,)
+        Which rows count.
+    weight : tensor, shape (row,), or None
+        Rows of weight zero do not count; the number is then a tensor.
+    """
+    if weight is None:
+        return np.bincount(index[rows], minlength=groups)
+    at = np.flatnonzero(rows)
+    return pt.zeros(groups)[index[at]].inc(pt.gt(weight[at], 0))
+
+
 def mean_over(index: np.ndarray, groups: int, rows: np.ndarray, values: TensorVariable) -> TensorVariable:
     """Mean of `values` (row,) over the rows of each group, shape (groups,); 0 for a group without any.
 
@@ -46,7 +64,7 @@ def varying(
     name: str,
     dim: str,
     spread: TensorVariable,
-    informed: np.ndarray,
+    informed: np.ndarray | TensorVariable,
     elsewhere: TensorVariable | float = 0.0,
 ) -> TensorVariable:
     """Register intercepts that vary on `dim`, and return them, shape (dim,).
@@ -58,12 +76,12 @@ def varying(
     dim : str
     spread : tensor, shape ()
         Their standard deviation.
-    informed : ndarray of bool, shape (dim,)
+    informed : ndarray or tensor of bool, shape (dim,)
         Which groups are sampled as levels.
     elsewhere : tensor, shape (dim,)
         What the other terms of the predictor give each group's rows on average.
     """
-    if not informed.any():
+    if isinstance(informed, np.ndarray) and not informed.any():
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
         return pm.Deterministic(name, spread * raw, dims=dim)
     raw = pm.Normal(

@@ -75,8 +75,13 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
     """
     rng = np.random.default_rng([seed, chain, 1])
     point = {k: np.asarray(v, float) for k, v in joint.model.initial_point().items()}
+    part = joint.contribution.likelihood
+    # Terms of a predictor are small where its unit is; what is positive is sampled as a logarithm.
+    terms = tuple(f"{name}_" for name in part.parts)
     for name, value in point.items():
-        point[name] = value + rng.uniform(-jitter, jitter, value.shape)
+        small = name.startswith(terms) and not name.endswith("__")
+        reach = jitter * (getattr(part, "unit", 1.0) if small else 1.0)
+        point[name] = value + rng.uniform(-reach, reach, value.shape)
     if "treaty_depth" in point:
         count = np.nansum(np.minimum(joint.panel["provisions"].values[inside(joint.panel)], 1), axis=1)
         standard = (count - count.mean()) / max(count.std(), 1e-9)

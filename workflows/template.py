@@ -107,6 +107,7 @@ class Template:
             changed = dataclasses.replace(
                 design,
                 similarity=similarity,
+                weight=weight,
                 controls=design.controls if matrix is None else _Columns(matrix, (rows, columns)),
             )
             asked = every.contribution.model_copy(

@@ -12,7 +12,7 @@ from models.joint import joint
 from models.likelihoods import get
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.varying import informative_rows, mean_over, varying
+from models.varying import informative_rows, mean_over, members, varying
 
 PLAIN = Mode(linker="py", optimizer=None)
 
@@ -74,3 +74,15 @@ def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, mon
             want = want + design.controls @ value["control"]
         want = want + design.in_force @ value["treaty"] + value["state"][design.state]
         np.testing.assert_allclose(out[0], want, atol=1e-10)
+
+
+def test_a_group_whose_rows_all_weigh_nothing_is_sampled_as_a_multiple_of_its_spread():
+    index, rows = np.array([0, 0, 1, 1]), np.array([True, True, True, False])
+    weight = pt.constant(np.array([0.0, 0.0, 2.0, 1.0]))
+    assert members(index, 2, rows, None).tolist() == [2, 1]
+    count = members(index, 2, rows, weight)
+    assert count.eval(mode=PLAIN).tolist() == [0, 1]
+    with pm.Model(coords={"group": [0, 1]}) as model:
+        effect = varying("effect", "group", pt.constant(2.0), pt.gt(count, 0), np.array([3.0, -1.0]))
+    value = pm.pytensorf.compile([], effect, givens={model["effect_raw"]: np.array([0.5, 0.5])}, mode=PLAIN)()
+    assert value.tolist() == [1.0, 1.5]
