@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.isaf_sources import BUNDLED, states
+from data.isaf_sources import BUNDLED
+from data.readers.cepii import dyads
 from data.tables import find_file, read_table
 
 IGO = "peacesciencer_csv/cow_igo_ndy__us_dyads.csv"
@@ -22,11 +23,12 @@ ECONOMY = "peacesciencer_csv/cow_sdp_gdp.csv"
 CONTIGUITY = "peacesciencer_csv/cow_contdir.csv"
 MAJORS = "peacesciencer_csv/cow_majors.csv"
 RIVALRIES = "peacesciencer_csv/tss_rivalries.csv"
-LANGUAGE = "cepii/dist_cepii__origins_USA_theatres.csv"
+LANGUAGE = "cepii/dist_cepii.zip"
 
 DEMOCRATIC = 7  # polity2 from which a state counts as a democracy
 LAND = 1  # contiguity by land or river
 LARGE = 100  # persons: the study's threshold of a substantial contribution
+SINCE_2004 = {341: 345, 347: 345}  # Montenegro and Kosovo are part of Yugoslavia in CEPII's file
 ALLIANCE_KINDS = ("cow_defense", "cow_neutral", "cow_nonagg", "cow_entente")
 
 
@@ -48,7 +50,8 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
         shared in international organisations, year before, plus the panel's treaties in force), ``igo_ties``,
         ``treaty_ties``, ``us_alliances``, ``affinity`` (the panel's similarity, same year), ``contiguous``,
         ``same_region``, ``polity2``, ``joint_democracy``, ``cinc``, ``log_gdppc``, ``log_milex``,
-        ``major_power``, ``in_rivalry``, ``common_language``, ``nato``, ``ad_hoc``, ``participated_before``.
+        ``major_power``, ``in_rivalry``, ``common_language``, ``nato``, ``ad_hoc``, ``un`` (the operation
+        is a mission of the United Nations), ``participated_before``.
 
     Raises
     ------
@@ -95,9 +98,11 @@ def _rows(panel: xr.Dataset) -> pd.DataFrame:
             "affinity": panel["similarity"].to_numpy(),
         }
     )
-    # NATO led ISAF, its successor and the Balkan forces; the others here were led ad hoc.
-    rows["nato"] = operation.isin(["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR"]).astype(float)
-    rows["ad_hoc"] = operation.isin(["Iraq", "Gulf War 1991", "Korea", "Vietnam"]).astype(float)
+    # NATO led ISAF, its successor, the Balkan forces and the training in Iraq; coalitions of the willing were led ad hoc.
+    rows["nato"] = operation.isin(["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR", "NTM-I"]).astype(float)
+    rows["ad_hoc"] = operation.isin(["Iraq", "Gulf War", "Korean War", "Vietnam War"]).astype(float)
+    titles = operations.set_index("operation")["title"]
+    rows["un"] = operation.map(titles).str.contains("United Nations", na=False).astype(float)
     before = rows[["ccode", "operation", "year", "participated"]].assign(year=rows["year"] + 1)
     before = before.rename(columns={"participated": "participated_before"})
     return rows.merge(before, on=["ccode", "operation", "year"], how="left")
@@ -127,13 +132,12 @@ def _contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
 
 
 def _language(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    iso = states().set_index("ccode")["iso3"]
-    table = read_table(
-        find_file(folder, LANGUAGE), ("iso_o", "iso_d", "comlang_off"), numeric=("comlang_off",)
-    )
-    shared = table.drop_duplicates(["iso_o", "iso_d"]).set_index(["iso_o", "iso_d"])["comlang_off"]
-    keys = pd.MultiIndex.from_arrays([rows["target"].map(iso), rows["ccode"].map(iso)])
-    return pd.Series(shared.reindex(keys).to_numpy(), index=rows.index)
+    """Whether state and theatre share an official language; missing for South Sudan, younger than the file."""
+    table = dyads(find_file(folder, LANGUAGE)).dropna(subset=["ccode_o", "ccode_d"])
+    known = table.set_index(["ccode_o", "ccode_d"])["comlang_off"]
+    known = known[~known.index.duplicated()]
+    ends = (rows[end].replace(SINCE_2004) for end in ("target", "ccode"))
+    return pd.Series(known.reindex(pd.MultiIndex.from_arrays(list(ends))).to_numpy(float), index=rows.index)
 
 
 def _spell(

@@ -61,6 +61,17 @@ PRESETS: dict[str, dict[str, Any]] = {
     "eufor-chad": {"source": "official", "operations": ("EUFOR Chad/CAR",), "outcome": ("iiss",)},
     "ramsi": {"source": "official", "operations": ("RAMSI",), "outcome": ("iiss",)},
     "unoci": {"source": "official", "operations": ("UNOCI",), "outcome": ("un",)},
+    # The United States as the state whose ties count, in operations that it led or joined and UN missions.
+    "us-operations": {
+        "source": "official",
+        "operations": (
+            *("ISAF", "Iraq", "KFOR", "Althea", "NTM-I", "MFO"),
+            *("UNAMID", "MINUSTAH", "UNMIL", "MONUC", "MONUSCO", "UNMIS", "UNIFIL"),
+        ),
+        "leader": 2,
+        "outcome": ("iiss", "nato", "facts", "un"),
+        "controls": (),
+    },
 }
 """Panels by name, each the defaults of its source but for the keys shown."""
 _OFFICIAL_ONLY = ("outcome", "armed_forces", "un_release", "capabilities", "economy", "table", "mapping")

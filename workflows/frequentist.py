@@ -7,7 +7,7 @@ every engine, so that printed, replicated and Bayesian numbers stand in one tabl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 import numpy as np
@@ -20,7 +20,7 @@ ENGINES = {
     "ols": "workflows.engines.linear:ols",
     "fixed_effects": "workflows.engines.linear:fixed_effects",
     "logit": "workflows.engines.binary:logit",
-    "fixed_effects_logit": "workflows.engines.binary:fixed_effects_logit",
+    "fixed_effects_logit": "workflows.engines.conditional:fixed_effects_logit",
     "gee": "workflows.engines.averaged:gee",
     "random_effects_logit": "workflows.engines.random_effects:random_effects_logit",
     "zero_inflated_poisson": "workflows.engines.counts:zero_inflated_poisson",
@@ -48,6 +48,8 @@ class Fit:
         Fit statistics by name: ``log_likelihood, aic, bic, deviance, r2, adjusted_r2`` where they exist.
     notes : tuple of str
         What a reader should know: rows left out, groups without variation, conventions.
+    cluster, clusters : str, int
+        What the errors are clustered by, and how many clusters the rows used have; empty and 0 otherwise.
     """
 
     engine: str
@@ -58,6 +60,8 @@ class Fit:
     units: int
     statistics: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cluster: str = ""
+    clusters: int = 0
 
     def of(self, term: str) -> pd.Series:
         """The row of one term.
@@ -147,7 +151,8 @@ def estimate(
     module, _, name = ENGINES[engine].partition(":")
     run: Callable[..., Fit] = getattr(import_module(module), name)
     asked = Regression(frame, outcome, list(terms), errors, unit, cluster, list(complete_on), level)
-    return run(asked, **options)
+    fit = run(asked, **options)
+    return replace(fit, cluster=cluster) if errors == "clustered" and cluster else fit
 
 
 def tidy(

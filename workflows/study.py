@@ -13,18 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data.errors import InputError
 from data.gannon_kent import read_merged
 from data.published import printed_table
+from workflows.variant import Engine, Errors, ReportedCorrelation, Variant
 
 STUDIES = Path(__file__).resolve().parent / "studies"
-Engine = Literal[
-    "ols",
-    "fixed_effects",
-    "logit",
-    "fixed_effects_logit",
-    "gee",
-    "random_effects_logit",
-    "zero_inflated_poisson",
-]
-Errors = Literal["classical", "robust", "clustered"]
 
 
 class _Strict(BaseModel):
@@ -50,7 +41,10 @@ class Outcome(_Strict):
 
 
 class Sample(_Strict):
-    """Where rows come from and which are left out."""
+    """Where rows come from and which are left out.
+
+    ``series`` names the columns that, beside unit and time, tell rows apart: an operation, say.
+    """
 
     reader: Literal["gannon-kent", "panel", "csv"]
     file: str | None = None
@@ -60,6 +54,7 @@ class Sample(_Strict):
     unit: str
     label: str
     time: str
+    series: list[str] = Field(default_factory=list)
 
 
 class Printed(_Strict):
@@ -71,13 +66,14 @@ class Printed(_Strict):
 
 
 class ModelSpec(_Strict):
-    """One column of the table."""
+    """One column of the table; ``few_clusters`` clusters by a column of fewer than ten values."""
 
     name: str
     estimator: Engine
     terms: list[str]
     errors: Errors = "classical"
     cluster: str | None = None
+    few_clusters: bool = False
     complete_on: list[str] = Field(default_factory=list)
     outcome: str | None = None
     constant: str = "Intercept"
@@ -97,6 +93,8 @@ class Study(_Strict):
     models: list[ModelSpec]
     differs: list[str] = Field(default_factory=list)
     absent: dict[str, str] = Field(default_factory=dict)
+    robustness: dict[str, Variant] = Field(default_factory=dict)
+    correlations: list[ReportedCorrelation] = Field(default_factory=list)
     alternative: str | None = None
     folder: Path = STUDIES
 
@@ -109,6 +107,22 @@ class Study(_Strict):
         head = self.outcome.headline_term
         if head is not None and head not in self.terms:
             raise ValueError(f"the headline term {head!r} is not declared")
+        return self
+
+    @model_validator(mode="after")
+    def _variants_fit(self) -> Study:
+        models = [model.name for model in self.models]
+        for name, variant in self.robustness.items():
+            for model in variant.models:
+                if model not in models:
+                    raise ValueError(f"variant {name!r} names the unknown model {model!r}")
+            for term in (*variant.add, *variant.drop, *variant.show):
+                if term not in self.terms:
+                    raise ValueError(f"variant {name!r} uses the undeclared term {term!r}")
+        for pair in self.correlations:
+            for term in pair.terms:
+                if term not in self.terms and term not in self.absent:
+                    raise ValueError(f"the correlation of {term!r}, neither a term nor absent")
         return self
 
     @property

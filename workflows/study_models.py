@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from workflows.design import collinear, design, within
-from workflows.engines.common import expand_dummies, perfect_predictors
+from workflows.engines.common import expand_dummies, perfect_predictors, with_both_outcomes
+from workflows.engines.conditional import separates_within
 from workflows.frequentist import Fit, estimate
 from workflows.study import ModelSpec, Study
 
@@ -37,8 +38,11 @@ def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -
     cluster = model.cluster
     if errors == "clustered" and cluster not in (None, unit):
         found = rows[cluster].nunique()
-        if found < FEWEST_CLUSTERS:
-            notes.append(f"{found} values of {cluster} are too few to cluster by: clustered by {unit}")
+        few = f"{found} values of {cluster} are too few to cluster by"
+        if found < FEWEST_CLUSTERS and model.few_clusters:
+            notes.append(f"{few}: these errors are too small")
+        elif found < FEWEST_CLUSTERS:
+            notes.append(f"{few}: clustered by {unit}")
             cluster = unit
     fit = estimate(
         rows,
@@ -61,7 +65,10 @@ def identified(
     terms, notes = list(model.terms), []
     if study.sample.drop_collinear:
         outcome = model.outcome or "outcome"
+        empty = [name for name in terms if rows[name].isna().all()]
+        model = model.model_copy(update={"terms": [name for name in terms if name not in empty]})
         rows, terms, notes = _without_perfect(study, model, rows, outcome)
+        notes = [f"{study.terms[name].printed} left out: no value in these rows" for name in empty] + notes
         terms, more = _identified(study, model, terms, rows, outcome)
         notes += more
     return rows, terms, notes
@@ -96,16 +103,30 @@ def _identified(
     """Terms that the rows identify, and a note on each of the others."""
     column = model.options.get("dummies")
     flat = model.estimator in BINARY
+    unit = study.sample.unit
+    notes: list[str] = []
+    if model.estimator == "fixed_effects_logit":
+        # What varies only where the outcome does not is not identified either.
+        levels = [unit, *([str(column)] if column else [])]
+        used = [outcome, *terms, *levels, *model.complete_on]
+        rows = rows.dropna(subset=list(dict.fromkeys(used)))
+        rows = with_both_outcomes(rows, outcome, levels)
+        codes = pd.factorize(rows[unit])[0]
+        for name in list(terms):
+            x, y = rows[name].to_numpy(float), rows[outcome].to_numpy(float)
+            if rows.groupby(unit)[name].nunique().max() > 1 and separates_within(x, y, codes):
+                terms = [term for term in terms if term != name]
+                notes.append(
+                    f"{study.terms[name].printed} left out: it orders yes and no in every {unit} in which it varies"
+                )
     frame, extra, _ = expand_dummies(
         rows, outcome, terms, str(column) if column else None, model.complete_on, varying=flat
     )
-    unit = study.sample.unit
     absorbs = model.estimator in ("fixed_effects", "fixed_effects_logit")
     # Indicators come first, so that a term they determine is the one left out.
     laid = design(frame, outcome, [*extra, *terms], constant=not absorbs, groups=[unit])
     x = within(laid.x, laid.groups[unit]).where(lambda d: d.abs() > 1e-12, 0.0) if absorbs else laid.x
     gone = {name: why for name, why in collinear(x).items() if name in terms}
-    notes = []
     for name, why in gone.items():
         others = [w for w in why if w not in extra]
         made = [*others, *([f"the {column} effects"] if len(others) < len(why) else [])]

@@ -30,7 +30,7 @@ from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study
-from workflows.study_models import fit_model, identified
+from workflows.study_models import BINARY, fit_model, identified
 
 #: Why an estimator has no twin, and what stands beside it instead.
 NO_TWIN = {
@@ -101,7 +101,7 @@ def study_design(study: Study, model: ModelSpec, rows: pd.DataFrame) -> tuple[De
         return Design(laid.y, pd.concat([laid.x, each], axis=1), laid.groups, laid.left_out), tuple(terms)
     column = model.options.get("dummies")
     column = str(column) if column else None
-    varying = model.estimator == "logit"
+    varying = model.estimator in BINARY
     frame, extra, _ = expand_dummies(rows, outcome, terms, column, model.complete_on, varying=varying)
     inflate = list(model.options.get("inflate", []))
     complete = [*model.complete_on, *inflate]

@@ -133,3 +133,93 @@ def test_wrong_calls_are_input_errors(call, message):
 def test_an_unknown_column_is_an_input_error():
     with pytest.raises(InputError, match="no such column"):
         estimate(PANEL, "share", ["distance"])
+
+
+def test_the_conditional_logit_is_that_of_statsmodels():
+    """Within the reach of the library's recursion: twelve rows a unit."""
+    from statsmodels.discrete.conditional_models import ConditionalLogit
+
+    fit = estimate(PANEL, "sent", THREE, engine="fixed_effects_logit", unit="unit")
+    vary = PANEL[PANEL.groupby("unit")["sent"].transform("nunique") > 1]
+    theirs = ConditionalLogit(vary["sent"].to_numpy(), vary[THREE].to_numpy(), groups=vary["unit"].to_numpy())
+    ours = fit.terms["estimate"].to_numpy()
+    assert fit.statistics["log_likelihood"] == pytest.approx(theirs.loglike(ours), rel=1e-9)
+    assert np.abs(theirs.score(ours)).max() < 1e-5
+
+
+def test_the_conditional_logit_is_quick_with_many_rows_a_unit():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"unit": np.repeat(np.arange(60), 80), "x": rng.normal(size=4800)})
+    chance = 1 / (1 + np.exp(-(rng.normal(size=60)[frame["unit"]] + 0.5 * frame["x"])))
+    frame["sent"] = (rng.random(4800) < chance).astype(float)
+    row = estimate(frame, "sent", ["x"], engine="fixed_effects_logit", unit="unit").of("x")
+    assert row["lower"] < 0.5 < row["upper"]
+
+
+def test_year_effects_of_the_conditional_logit_are_columns_of_it():
+    fit = estimate(PANEL, "sent", THREE, engine="fixed_effects_logit", unit="unit", dummies="year")
+    columns = pd.get_dummies(PANEL["year"], prefix="y", dtype=float).iloc[:, 1:]
+    by_hand = estimate(
+        PANEL.join(columns), "sent", [*THREE, *columns], engine="fixed_effects_logit", unit="unit"
+    )
+    assert fit.of("potential")["estimate"] == pytest.approx(by_hand.of("potential")["estimate"], rel=1e-8)
+
+
+def test_a_term_that_orders_the_outcome_within_units_is_refused_by_name():
+    last = PANEL["unit"] == PANEL["unit"].iloc[-1]
+    sent = PANEL["sent"].mask(last, np.arange(len(PANEL)) % 2)
+    frame = PANEL.assign(sent=sent, tell=sent.where(last, 0))
+    with pytest.raises(InputError, match="tell orders yes and no in every unit"):
+        estimate(frame, "sent", [*THREE, "tell"], engine="fixed_effects_logit", unit="unit")
+
+
+def _averaged(**options):
+    return estimate(PANEL, "sent", THREE, engine="gee", errors="clustered", unit="unit", **options)
+
+
+def test_the_autoregressive_logit_solves_its_estimating_equations():
+    """Zeger and Liang's equations and the sandwich, written out with whole matrices."""
+    fit = _averaged(structure="autoregressive", time="year")
+    beta, r = fit.terms["estimate"].to_numpy(), fit.statistics["correlation"]
+    assert 0 < r < 1
+    scores, bread = [], np.zeros((4, 4))
+    for _, rows in PANEL.sort_values(["unit", "year"]).groupby("unit"):
+        x = np.column_stack([np.ones(len(rows)), rows[THREE]])
+        p = 1 / (1 + np.exp(-x @ beta))
+        place = np.arange(len(rows))
+        correlation = r ** np.abs(place[:, None] - place)
+        root = np.sqrt(p * (1 - p))
+        inverse = np.linalg.inv(root[:, None] * correlation * root)
+        slopes = (p * (1 - p))[:, None] * x
+        scores.append(slopes.T @ inverse @ (rows["sent"].to_numpy() - p))
+        bread += slopes.T @ inverse @ slopes
+    assert np.abs(np.sum(scores, axis=0)).max() < 1e-5
+    sandwich = np.linalg.inv(bread) @ (np.transpose(scores) @ scores) @ np.linalg.inv(bread)
+    assert fit.covariance.to_numpy() == pytest.approx(sandwich, rel=1e-5)
+
+
+def test_autoregressive_series_are_cut_where_a_year_is_missing():
+    gone = PANEL[PANEL["year"] != PANEL["year"].median().round()]
+    fit = estimate(gone, "sent", THREE, engine="gee", unit="unit", structure="autoregressive", time="year")
+    assert any("80 gaps in year" in note for note in fit.notes)
+
+
+def test_series_within_units_are_not_correlated_but_clustered_together():
+    two = pd.concat([PANEL.assign(operation="a"), PANEL.assign(operation="b")], ignore_index=True)
+    ask = {"engine": "gee", "errors": "clustered", "unit": "unit", "structure": "autoregressive"}
+    with pytest.raises(InputError, match="several rows of a unit in one year"):
+        estimate(two, "sent", THREE, time="year", **ask)
+    both = estimate(two, "sent", THREE, time="year", within="operation", **ask)
+    once = _averaged(structure="autoregressive", time="year")
+    # The same rows twice, clustered by unit, tell nothing more than once.
+    assert both.covariance.to_numpy() == pytest.approx(once.covariance.to_numpy(), rel=1e-6)
+    with pytest.raises(InputError, match="year changes within a series"):
+        estimate(two, "sent", THREE, time="year", within="operation", cluster="year", **ask)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_clusters_are_named_and_counted(engine):
+    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    fit = estimate(PANEL, outcome, THREE, engine=engine, errors="clustered", unit="unit")
+    assert (fit.cluster, fit.clusters) == ("unit", fit.units)
+    assert estimate(PANEL, outcome, THREE, engine=engine, unit="unit").clusters == 0

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
 
 
 def replicate(
@@ -30,6 +30,19 @@ def replicate(
     estimator: Annotated[
         str | None, typer.Option("--estimator", metavar="NAME", help="Another engine for every model.")
     ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="The study's variants, one line each of its [robustness].")
+    ] = False,
+    twins: Annotated[
+        bool, typer.Option("--twins", help="Each model beside its Bayesian twin, kept under --out.")
+    ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="NAME", help="With --twins: models that begin so, repeatable."),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", help="With --twins: draws kept of each chain.")] = 1000,
+    out: OutDir = Path("results"),
+    seed: Seed = 20010911,
     panel: Annotated[
         str, typer.Option("--panel", metavar="SPEC", help="The panel, for studies whose data are not public.")
     ] = "bundled",
@@ -42,13 +55,15 @@ def replicate(
     """Estimate a published table again and set every printed number beside the new one.
 
     With --correct, estimate it on corrected data instead and list the state-years that changed.
-    Ends with exit code 3 where no correction is in force and a printed number is not reproduced.
+    Ends with exit code 3 where no correction is in force and a printed number is not reproduced, and where a
+    twin fails the diagnostics gate.
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
     from workflows.replicate import as_json, comparison
     from workflows.replicate import replicate as run
     from workflows.replicate_pages import show, show_corrected, show_effects, show_outcome, write_comparison
+    from workflows.robustness_pages import show_robustness
     from workflows.study import load_study
 
     declared = load_study(study)
@@ -60,7 +75,17 @@ def replicate(
         return
     if (correct or effects) and declared.sample.reader != "gannon-kent":
         raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
-    if effects:
+    if twins:
+        from workflows.replicate_twins import only_models, show_twins
+        from workflows.spec import SamplingSpec
+
+        declared = only_models(declared, model or [])
+        sampling = SamplingSpec(draws=draws, seed=seed)
+        if not show_twins(declared, declared.read(data, panel), out, sampling, format, write):
+            raise typer.Exit(3)
+    elif robustness:
+        show_robustness(declared, data, panel, format, write)
+    elif effects:
         show_effects(declared, data, format, write)
     elif correct:
         show_corrected(declared, data, correct, format, write)

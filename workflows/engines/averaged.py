@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from workflows.design import design, refuse_collinear
-from workflows.engines.common import binary, left_out, quiet_fit
+from workflows.design import Design, design, refuse_collinear
+from workflows.engines.common import binary, cluster_count, left_out, quiet_fit
 from workflows.frequentist import Fit, Regression, tidy
 
 STRUCTURES = ("independence", "exchangeable", "autoregressive")
 
 
-def gee(asked: Regression, *, structure: str = "exchangeable", time: str | None = None) -> Fit:
+def gee(
+    asked: Regression,
+    *,
+    structure: str = "exchangeable",
+    time: str | None = None,
+    within: str | None = None,
+) -> Fit:
     """Population-averaged logit by generalised estimating equations.
 
     Parameters
@@ -24,11 +30,15 @@ def gee(asked: Regression, *, structure: str = "exchangeable", time: str | None 
         Working correlation within units; the last is AR(1) over ``time``, a whole number.
     time : str, optional
         The column of times, for AR(1).
+    within : str, optional
+        A column (operation, say) that divides units into series: rows of different series of a unit are not
+        correlated in the working correlation, though clustered errors allow for it.
 
     Notes
     -----
     No likelihood, so no likelihood statistics. ``classical`` errors trust the working correlation; ``robust``
-    and ``clustered`` are the empirical ones by unit, without a small-sample factor.
+    ones are empirical by unit and ``clustered`` ones by cluster, without a small-sample factor. AR(1) goes
+    by the order of rows (as in statsmodels), so a series with a gap is cut there into two.
     """
     from statsmodels.genmod.cov_struct import Autoregressive, Exchangeable, Independence
     from statsmodels.genmod.families import Binomial
@@ -39,13 +49,9 @@ def gee(asked: Regression, *, structure: str = "exchangeable", time: str | None 
         raise InputError("no unit", "the column of units that are correlated within", column="unit")
     if structure not in STRUCTURES:
         raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", column="structure")
-    if asked.cluster not in (None, unit):
-        raise InputError(
-            f"clusters by {asked.cluster}", f"clusters by the units of the working correlation, {unit}"
-        )
     if structure == "autoregressive" and time is None:
         raise InputError("no time", "the column of times of an autoregressive correlation", column="time")
-    groups = [unit, *([time] if time else [])]
+    groups = list(dict.fromkeys([*asked.groups, *(name for name in (time, within) if name)]))
     laid = design(asked.frame, outcome, asked.terms, groups=groups, complete_on=asked.complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
@@ -54,28 +60,78 @@ def gee(asked: Regression, *, structure: str = "exchangeable", time: str | None 
         "exchangeable": Exchangeable,
         "autoregressive": lambda: Autoregressive(grid=True),
     }
-    times = laid.groups[time].to_numpy(float) if time else None
-    order = np.lexsort((times if times is not None else np.arange(len(laid.y)), laid.groups[unit].to_numpy()))
+    series = laid.groups.groupby([unit, within] if within else [unit]).ngroup().to_numpy()
+    times = laid.groups[time].to_numpy(float) if time else np.arange(len(laid.y))
+    order = np.lexsort((times, series))
+    series, times = series[order], times[order]
+    notes = [f"working correlation: {structure}{f' within {unit} and {within}' if within else ''}"]
+    if structure == "autoregressive":
+        cut, gaps = _without_gaps(series, times, unit, str(time))
+        notes += [f"{gaps} gaps in {time}: the series are cut there"] if gaps else []
+        series = cut
+    ordered = Design(laid.y[order], laid.x.iloc[order], laid.groups.iloc[order], laid.left_out)
     model = GEE(
-        laid.y[order],
-        laid.x.iloc[order],
-        groups=pd.factorize(laid.groups[unit].iloc[order])[0],
-        time=None if times is None else times[order],
-        family=Binomial(),
-        cov_struct=kinds[structure](),
+        ordered.y, ordered.x, groups=pd.factorize(series)[0], family=Binomial(), cov_struct=kinds[structure]()
     )
-    result = quiet_fit(
-        model, "gee", maxiter=500, ctol=1e-10, cov_type="naive" if asked.errors == "classical" else "robust"
-    )
-    table, covariance = tidy(
-        list(laid.x.columns), np.asarray(result.params), np.asarray(result.cov_params()), asked.level, None
-    )
+    result = quiet_fit(model, "gee", maxiter=500, ctol=1e-10, cov_type="naive")
+    covariance = np.asarray(result.cov_params())
+    if asked.errors != "classical":
+        cluster = asked.cluster if asked.errors == "clustered" and asked.cluster else unit
+        covariance = _sandwich(model, covariance / float(result.scale), series, ordered.groups[cluster])
+    table, covariance = tidy(list(laid.x.columns), np.asarray(result.params), covariance, asked.level, None)
     correlation = (
         {}
         if structure == "independence"
         else {"correlation": float(np.ravel(model.cov_struct.dep_params)[0])}
     )
-    notes = (f"working correlation: {structure}", *left_out(laid.left_out))
     return Fit(
-        "gee", asked.errors, table, covariance, len(laid.y), laid.groups[unit].nunique(), correlation, notes
+        "gee",
+        asked.errors,
+        table,
+        covariance,
+        len(laid.y),
+        laid.groups[unit].nunique(),
+        correlation,
+        (*notes, *left_out(laid.left_out)),
+        clusters=cluster_count(asked, laid.groups),
     )
+
+
+def _without_gaps(series: np.ndarray, times: np.ndarray, unit: str, time: str) -> tuple[np.ndarray, int]:
+    """Series cut wherever a time is missing, rows in the order of series and time, and the number of cuts."""
+    same = series[1:] == series[:-1]
+    steps = np.diff(times)
+    if (same & (steps == 0)).any():
+        raise InputError(
+            f"several rows of a {unit} in one {time}",
+            "within: a column that tells them apart, for an autoregressive correlation",
+            column="within",
+        )
+    if not same.any():
+        raise InputError("one row in every series", f"series of several {time}s", column=time)
+    gap = same & (steps != steps[same].min())
+    return np.r_[0, np.cumsum(~same | gap)], int(gap.sum())
+
+
+def _sandwich(model: Any, bread: np.ndarray, series: np.ndarray, clusters: pd.Series) -> np.ndarray:
+    """Empirical covariance of GEE estimates with clusters that contain whole series.
+
+    Liang and Zeger's (1986) estimator, the series' estimating functions summed by cluster.
+    """
+    codes, names = pd.factorize(clusters)
+    owner = pd.Series(codes).groupby(pd.factorize(series)[0])
+    if owner.nunique().max() > 1:
+        raise InputError(
+            f"{clusters.name} changes within a series that is correlated",
+            "clusters that contain whole series",
+            column=str(clusters.name),
+        )
+    scores = np.zeros((len(names), bread.shape[0]))
+    for group, cluster in owner.first().items():
+        expected, predictor = model.cached_means[group]
+        slopes = model.mean_deriv(model.exog_li[group], predictor)
+        spread = np.sqrt(model.family.variance(expected))
+        rest = model.endog_li[group] - expected
+        (weighted,) = model.cov_struct.covariance_matrix_solve(expected, group, spread, (rest,))
+        scores[cluster] += slopes.T @ weighted
+    return bread @ (scores.T @ scores) @ bread

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+
+if TYPE_CHECKING:
+    from workflows.frequentist import Regression
 
 
 def binary(values: np.ndarray, name: str) -> None:
@@ -135,6 +138,25 @@ def likelihood_statistics(log_likelihood: float, parameters: int, n: int) -> dic
         "aic": 2 * parameters - 2 * log_likelihood,
         "bic": float(np.log(n)) * parameters - 2 * log_likelihood,
     }
+
+
+def cluster_count(asked: Regression, groups: pd.DataFrame) -> int:
+    """Clusters among the rows used, 0 where errors are not clustered."""
+    return groups[asked.cluster].nunique() if asked.errors == "clustered" and asked.cluster else 0
+
+
+def with_both_outcomes(rows: pd.DataFrame, outcome: str, columns: list[str]) -> pd.DataFrame:
+    """Rows whose value of every column has both a yes and a no, until nothing more falls away.
+
+    A unit that always or never says yes tells a conditional logit nothing, and once it is gone a year may be
+    left without variation too.
+    """
+    while True:
+        before = len(rows)
+        for column in columns:
+            rows = rows.loc[rows.groupby(column)[outcome].transform("nunique") > 1]
+        if len(rows) == before:
+            return rows
 
 
 def left_out(count: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from data.errors import InputError
 from workflows.design import CONSTANT, design, refuse_collinear
 from workflows.engines.common import (
+    cluster_count,
     expand_dummies,
     left_out,
     likelihood_statistics,
@@ -75,6 +76,7 @@ def zero_inflated_poisson(
         laid.groups[unit].nunique() if unit else 0,
         likelihood_statistics(float(model.loglike(params)), len(params), len(laid.y)),
         (*notes, *left_out(laid.left_out)),
+        clusters=cluster_count(asked, laid.groups),
     )
 
 

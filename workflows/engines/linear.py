@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear, refuse_vanishing, within
-from workflows.engines.common import left_out
+from workflows.engines.common import cluster_count, left_out
 from workflows.frequentist import Fit, Regression, tidy
 
 
@@ -47,7 +47,17 @@ def ols(asked: Regression) -> Fit:
         "adjusted_r2": float(result.rsquared_adj),
     }
     units = laid.groups[asked.unit].nunique() if asked.unit else 0
-    return Fit("ols", asked.errors, table, covariance, n, units, statistics, left_out(laid.left_out))
+    return Fit(
+        "ols",
+        asked.errors,
+        table,
+        covariance,
+        n,
+        units,
+        statistics,
+        left_out(laid.left_out),
+        clusters=cluster_count(asked, laid.groups),
+    )
 
 
 def fixed_effects(asked: Regression) -> Fit:
@@ -100,4 +110,14 @@ def fixed_effects(asked: Regression) -> Fit:
     single = int((laid.groups[unit].value_counts() == 1).sum())
     if single:
         notes.append(f"{single} of {units} units have one row and do not inform the estimates")
-    return Fit("fixed_effects", asked.errors, table, covariance, n, units, statistics, tuple(notes))
+    return Fit(
+        "fixed_effects",
+        asked.errors,
+        table,
+        covariance,
+        n,
+        units,
+        statistics,
+        tuple(notes),
+        clusters=cluster_count(asked, laid.groups),
+    )

@@ -13,7 +13,14 @@ from scipy.special import expit, logsumexp
 
 from data.errors import InputError
 from workflows.design import design, refuse_collinear
-from workflows.engines.common import binary, expand_dummies, left_out, likelihood_statistics, refuse_perfect
+from workflows.engines.common import (
+    binary,
+    cluster_count,
+    expand_dummies,
+    left_out,
+    likelihood_statistics,
+    refuse_perfect,
+)
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, Regression, tidy
 
@@ -86,6 +93,7 @@ def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | 
         len(names),
         likelihood_statistics(value, len(params), len(laid.y)),
         (*notes, f"{points}-point adaptive quadrature", *left_out(laid.left_out)),
+        clusters=cluster_count(asked, laid.groups),
     )
 
 

@@ -1,0 +1,90 @@
+"""One line of a study's robustness: what a variant changes in the study's models."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Engine = Literal[
+    "ols",
+    "fixed_effects",
+    "logit",
+    "fixed_effects_logit",
+    "gee",
+    "random_effects_logit",
+    "zero_inflated_poisson",
+]
+Errors = Literal["classical", "robust", "clustered"]
+
+
+class Variant(BaseModel):
+    """A change to some of a study's models; what is not named stays as the model has it.
+
+    Attributes
+    ----------
+    models : list of str
+        The models it applies to, by name; all where empty.
+    estimator, options
+        Another engine with its options. Options without an estimator are added to the model's own.
+    errors, cluster
+        Another kind of standard errors, another column to cluster by.
+    few_clusters : bool
+        Cluster by that column though it has few values; a note says so.
+    add, drop : list of str
+        Declared terms.
+    outcome : str
+        Another column to explain.
+    lagged_outcome : bool
+        Adds the outcome of the year before in the same series as a predictor.
+    only, leave_out : dict
+        Column to the values whose rows are kept, or left out.
+    show : list of str
+        Terms shown beside the headline term.
+    reported : str
+        What the paper says of it, in numbers.
+    differs : str
+        What this variant does otherwise than the paper.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: list[str] = Field(default_factory=list)
+    estimator: Engine | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    errors: Errors | None = None
+    cluster: str | None = None
+    few_clusters: bool = False
+    add: list[str] = Field(default_factory=list)
+    drop: list[str] = Field(default_factory=list)
+    outcome: str | None = None
+    lagged_outcome: bool = False
+    only: dict[str, list[int | str]] = Field(default_factory=dict)
+    leave_out: dict[str, list[int | str]] = Field(default_factory=dict)
+    show: list[str] = Field(default_factory=list)
+    reported: str = ""
+    differs: str = ""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Variant:
+        said = {"models", "show", "reported", "differs", "few_clusters"}
+        if not self.model_fields_set - said:
+            raise ValueError("a variant that changes nothing: name an estimator, a cluster, rows or terms")
+        return self
+
+
+class ReportedCorrelation(BaseModel):
+    """A correlation of two terms that the paper gives; a term may be one that is absent here.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Names of declared terms, or printed names of absent ones.
+    printed : str
+        As printed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    terms: tuple[str, str]
+    printed: str
