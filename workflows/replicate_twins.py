@@ -20,6 +20,8 @@ from workflows.study import Study
 from workflows.tables import interval_text, write_table
 from workflows.twins import twin_table
 
+ADVICE = 5  # lines of advice printed for a twin that failed; all of them stand in its stage.json
+
 
 def only_models(study: Study, names: Sequence[str]) -> Study:
     """The study with the models whose names begin so; all of them where none is named.
@@ -71,6 +73,9 @@ def show_twins(
         for (model, kind), rows in table.groupby(["model", "kind"], sort=False):
             gate = "passed" if rows["passed"].all() else "FAILED"
             console.print(f"{model}: {kind}; diagnostics gate {gate}.", markup=False)
+        for stage in store.stages:
+            for line in stage.about.get("advice", [])[:ADVICE]:
+                console.print(f"  {line}", markup=False)
     return bool(table["passed"].all())
 
 

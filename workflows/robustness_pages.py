@@ -48,8 +48,12 @@ def show_robustness(
 
 
 def readable(found: Robustness) -> pd.DataFrame:
-    """The shown terms as text, one row per variant, model and term."""
+    """The shown terms as text, one row per variant, model and term; models that are the same here share one."""
     shown = found.table[found.table["shown"].astype(bool)]
+    same = ["variant", "term", "estimate", "lower", "upper", "n", "clusters"]
+    shown = shown.assign(model=shown["model"].map(short))
+    models = shown.groupby(same, sort=False, dropna=False)["model"].transform(" ".join)
+    shown = shown.assign(model=models).drop_duplicates(same)
     last, out = None, []
     for row in shown.to_dict("records"):
         new, last = row["variant"] != last, row["variant"]
@@ -57,7 +61,7 @@ def readable(found: Robustness) -> pd.DataFrame:
         out.append(
             {
                 "variant": row["variant"] if new else "",
-                "model": short(row["model"]),
+                "model": row["model"],
                 "term": plain(row["term"]),
                 "estimate": _estimate(row),
                 "N": f"{row['n']}" if row["n"] else "",

@@ -14,11 +14,14 @@ from typer.testing import CliRunner
 from data.errors import InputError
 from data.panel import build_panel
 from data.participants import participants
+from workflows.commands.options import OutputFormat
 from workflows.commands.replicate import replicate as command
-from workflows.replicate_twins import only_models
+from workflows.replicate_twins import only_models, show_twins
 from workflows.robustness import DECLARED, PRINTED, correlations, inflation, robustness, vary, with_lag
 from workflows.robustness_pages import as_json, plain, readable
+from workflows.spec import SamplingSpec
 from workflows.study import Study, load_study
+from workflows.twins import NO_TWIN
 from workflows.variant import Variant
 
 SMALL = Path(__file__).resolve().parent / "r_engines" / "panel.csv"
@@ -285,6 +288,13 @@ def test_the_command_prints_writes_and_speaks_json(tmp_path):
         assert "With allies" in (tmp_path / name).read_text()
 
 
+def test_models_that_are_the_same_on_a_panel_share_a_row(rows):
+    """Model 3 lacks its components here and becomes model 2."""
+    text = readable(robustness(load_study("henke-2017-table-1"), rows))
+    declared = text.index[text["variant"] == DECLARED][0]
+    assert text.loc[declared, "model"] == "(2) (3)"
+
+
 def test_a_study_without_variants_says_where_they_go():
     with pytest.raises(InputError, match=r"\[robustness\] in the study's file"):
         robustness(load_study("gannon-kent"), pd.DataFrame())
@@ -296,6 +306,31 @@ def test_twins_of_single_models_are_chosen_by_the_beginning_of_their_name():
     assert len(only_models(study, []).models) == 3
     with pytest.raises(InputError, match="the beginning of one of"):
         only_models(study, ["(7)"])
+
+
+def test_twins_are_printed_beside_the_estimates_and_labelled(tmp_path, monkeypatch, capsys):
+    study = load_study("henke-2017-table-2")
+    row = {
+        "study": study.name,
+        "model": "(4) Logit",
+        "estimator": "logit",
+        "kind": "twin",
+        "term": "A _{t-1}",
+    }
+    row |= {"estimate": 0.5, "estimate_lower": 0.1, "estimate_upper": 0.9, "estimate_interval": "ci_95"}
+    row |= {"mean": 0.51, "lower": 0.2, "upper": 0.8, "interval": "eti_95", "mcse": 0.01}
+    row |= {"difference_in_mcse": 1.0, "rows": 960, "passed": True}
+    other = row | {"model": "(6) Zero-inflated Poisson", "kind": NO_TWIN["logged"], "passed": False}
+    table = pd.DataFrame([row, other | {"difference_in_mcse": np.nan}])
+    monkeypatch.setattr("workflows.replicate_twins.twin_table", lambda *_: table)
+    monkeypatch.setenv("COLUMNS", "160")
+    asked = (study, pd.DataFrame(), tmp_path, SamplingSpec(), OutputFormat.text)
+    assert not show_twins(*asked, tmp_path / "twins.md")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "estimated [ ]: ci_95; sampled [ ]: eti_95" in said
+    assert "(4) Logit: twin; diagnostics gate passed." in said
+    assert "not a twin: a Poisson has no likelihood for logged counts" in said
+    assert "0.510 [0.200, 0.800]" in (tmp_path / "twins.md").read_text()
 
 
 def test_a_lag_in_print_is_shown_without_typesetting():
