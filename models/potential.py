@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytensor.tensor as pt
-from formulaic import model_matrix
 from pytensor.tensor.linalg import solve
 from pytensor.tensor.variable import TensorVariable
 
@@ -54,6 +53,8 @@ def similarity_basis(
     ValueError
         If similarity does not vary enough to carry the basis.
     """
+    from formulaic import model_matrix  # half a second that only `residual` needs
+
     formula = "similarity" if spec.basis == "linear" else f"cr(similarity, df={spec.knots})"
     columns = model_matrix(f"1 + {formula}", pd.DataFrame({"similarity": similarity}))
     if observed is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -87,6 +86,8 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
         Columns `quantity, r_hat, ess_bulk, ess_tail, passed, advice`. A statistic that
         cannot be computed (a constant, a value that is not finite) does not pass.
     """
+    import arviz as az  # with its figures two seconds, which a run that finds all its stages need not wait for
+
     rows = []
     for name, array in draws.data_vars.items():
         one = array.to_dataset(name=name)
@@ -186,6 +187,8 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         return str(int(values.sum())), not bool(values.any())
 
     def energy(_: xr.DataArray) -> tuple[str, bool]:
+        import arviz as az
+
         worst = float(np.min(az.bfmi(tree)["energy"]))
         return f"{worst:.2f}", worst >= E_BFMI
 
