@@ -149,13 +149,14 @@ def _treaties(
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
-        count = in_force[rows].sum(0)
-        many = np.flatnonzero(count >= MANY)
-        weight = (in_force * rows[:, None])[:, many] / count[many]
-        elsewhere = pt.zeros(len(count))[many].set(pt.dot(weight.T, given))
-        informed = count >= MANY
-        if design.weight is not None:
-            informed = informed & pt.ge(pt.dot((in_force * rows[:, None]).T, pt.gt(design.weight, 0)), MANY)
+        bound = in_force * rows[:, None]
+        many = np.flatnonzero(bound.sum(0) >= MANY)
+        counted = bound if design.weight is None else bound * pt.gt(design.weight, 0)[:, None]
+        count = pt.sum(counted[:, many], axis=0)
+        mean = pt.dot(counted[:, many].T, given) / pt.maximum(count, 1)
+        zeros = np.zeros(bound.shape[1])
+        elsewhere = pt.as_tensor(zeros)[many].set(mean)
+        informed = pt.as_tensor(zeros)[many].set(count) >= MANY if many.size else zeros > 0
         treaty = varying(f"{part}_treaty", "treaty", spread, informed, elsewhere)
         total = pt.dot(in_force, treaty)
     if pairs is not None and pairs.treaty.size:
@@ -177,7 +178,7 @@ def _states(
         # The data speak of level and movement together, and of the level alone too little to centre it.
         informed = np.zeros(states, bool)
     rows = informative_rows(part, likelihood, share)
-    elsewhere = mean_over(design.state, states, rows, eta)
+    elsewhere = mean_over(design.state, states, rows, eta, design.weight)
     spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)
     effect = varying(f"{part}_state", "state", spread, informed, elsewhere)[design.state]
     if spec.state_dynamics == "none":

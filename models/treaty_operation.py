@@ -15,7 +15,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.varying import MANY, members, varying
+from models.varying import MANY, mean_over, members, varying
 
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
 LEAST_STATES = 3
@@ -41,11 +41,6 @@ class Pairs:
         paired = np.zeros((in_force.shape[1], int(operation.max()) + 1), bool)
         paired[self.treaty, self.operation] = True
         return np.where(paired[:, operation].T, 0.0, in_force)
-
-    def rows(self, weight: np.ndarray) -> np.ndarray:
-        """Sum of `weight` (row,) over each pair's rows, shape (pair,)."""
-        width = self.of_row.shape[1]
-        return np.bincount(self.of_row.ravel(), np.repeat(weight, width), self.treaty.size + 1)[:-1]
 
 
 def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> Pairs:
@@ -111,18 +106,13 @@ def treaty_operation(
         ]
         model.add_coord("treaty_in_operation", labels)
     name = f"{part}_treaty_operation"
-    count = pairs.rows(informed.astype(float))
-    at = np.flatnonzero(informed)
-    width, size = pairs.of_row.shape[1], pairs.treaty.size
-    total = pt.zeros(size + 1)[pairs.of_row[at].ravel()].inc(pt.repeat(given[at], width))
+    at, width, size = np.flatnonzero(informed), pairs.of_row.shape[1], pairs.treaty.size
+    flat = pairs.of_row[at].ravel()
+    every = np.ones(flat.size, bool)
+    weights = None if weight is None else pt.repeat(weight[at], width)
+    mean = mean_over(flat, size + 1, every, pt.repeat(given[at], width), weights)[:-1]
+    many = members(flat, size + 1, every, weights)[:-1] >= MANY
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
-    elsewhere = total[:-1] / np.maximum(count, 1) + own
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    many = count >= MANY
-    if weight is not None:
-        flat = pairs.of_row[at].ravel()
-        many = many & pt.ge(
-            members(flat, size + 1, np.ones(flat.size, bool), pt.repeat(weight[at], width))[:-1], MANY
-        )
-    departure = varying(name, "treaty_in_operation", spread, many, elsewhere)
+    departure = varying(name, "treaty_in_operation", spread, many, mean + own)
     return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)

@@ -43,21 +43,24 @@ def members(index: np.ndarray, groups: int, rows: np.ndarray, weight: TensorVari
     return pt.zeros(groups)[index[at]].inc(pt.gt(weight[at], 0))
 
 
-def mean_over(index: np.ndarray, groups: int, rows: np.ndarray, values: TensorVariable) -> TensorVariable:
+def mean_over(
+    index: np.ndarray,
+    groups: int,
+    rows: np.ndarray,
+    values: TensorVariable,
+    weight: TensorVariable | None = None,
+) -> TensorVariable:
     """Mean of `values` (row,) over the rows of each group, shape (groups,); 0 for a group without any.
 
     Parameters
     ----------
-    index : ndarray of int, shape (row,)
-        Group of each row.
-    groups : int
-    rows : ndarray of bool, shape (row,)
-        Which rows count.
+    index, groups, rows, weight
+        As in `members`, which says which rows count.
     values : tensor, shape (row,)
     """
-    count = np.maximum(np.bincount(index[rows], minlength=groups), 1)
     at = np.flatnonzero(rows)
-    return pt.zeros(groups)[index[at]].inc(values[at]) / count
+    kept = values[at] if weight is None else pt.switch(pt.gt(weight[at], 0), values[at], 0.0)
+    return pt.zeros(groups)[index[at]].inc(kept) / pt.maximum(members(index, groups, rows, weight), 1)
 
 
 def varying(

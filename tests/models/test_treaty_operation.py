@@ -28,7 +28,7 @@ def test_pairs_are_the_treaties_that_bind_some_but_not_all_states_of_an_operatio
     in_force[[1, 2, 3, 9, 10, 11], 2] = 1
     pairs = pairs_of(in_force, operation, state)
     assert list(zip(pairs.treaty, pairs.operation, strict=True)) == [(0, 0), (2, 0), (2, 1)]
-    assert pairs.rows(np.ones(12)).tolist() == [4, 3, 3]
+    assert np.bincount(pairs.of_row.ravel()).tolist()[:3] == [4, 3, 3]
     assert sorted(pairs.of_row[1]) == [0, 1]
     assert (pairs.of_row[5] == 3).all()
 
@@ -74,7 +74,7 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     )  # fmt: skip
     design = built.design
     pairs = pairs_of(design.in_force, design.operation, design.state)
-    many = pairs.rows(np.ones(panel.sizes["row"])) >= MANY
+    many = np.bincount(pairs.of_row.ravel())[: len(names)] >= MANY
     # What has many rows is sampled as its level, the rest as a multiple of the spread.
     rest = pairs.unpaired(design.in_force, design.operation)
     alone = np.where(rest.sum(0) >= MANY, own, 3.0 * own)
