@@ -101,7 +101,6 @@ SMALL = {
 
 
 @pytest.mark.slow
-@pytest.mark.nightly
 def test_a_smoke_of_twenty_is_calibrated_and_goes_on_in_pieces(tmp_path):
     spec = RunSpec.model_validate(SMALL)
     first = calibrate(spec, 12, tmp_path)
