@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 from arviz_stats.ecdf_utils import ecdf_pit
@@ -75,7 +76,8 @@ def calibration(pit: Mapping[str, np.ndarray], level: float = 0.95) -> Figure:
         ax.fill_between(at, lower, upper, color=PALE, alpha=0.55, lw=0)
         ax.axhline(0, color=MUTED, lw=0.7)
         ax.plot(at, ecdf, color=WARM if bad else DARK, lw=1.5, drawstyle="steps-post")
-        ax.set_title(name + (" – outside" if bad else ""), fontsize=8.3, color=WARM if bad else "black")
+        title = fill(name.replace("_", " "), 24 if columns > 1 else 60) + (" – outside" if bad else "")
+        ax.set_title(title, fontsize=8.0, color=WARM if bad else "black")
         ax.grid(axis="y", color=GRID)
         ax.set_xticks([0, 0.5, 1])
         plain_ticks(ax, "x")
@@ -85,7 +87,7 @@ def calibration(pit: Mapping[str, np.ndarray], level: float = 0.95) -> Figure:
         ax.set_visible(False)
     for ax in list(grid.flat)[max(len(bands) - columns, 0) : len(bands)]:
         ax.xaxis.set_tick_params(labelbottom=True)
-    figure.supxlabel(f"Rank of the truth (band: {level:.0%} simultaneous)".replace("%", " %"), fontsize=9)
+    figure.supxlabel(f"Rank of the truth (band: {number(100 * level)} % simultaneous)", fontsize=9)
     figure.supylabel("ECDF less uniform", fontsize=9)
     return figure
 
