@@ -127,7 +127,8 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            # Any free port: a second command beside this one must not find its port taken.
+            dashboard_address="localhost:0",
             memory_limit=0,
             silence_logs=50,
             env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
