@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def model_in_symbols(joint: Joint) -> str:
 
 
 def prior_table(joint: Joint) -> pd.DataFrame:
-    """Every free variable with its prior as PyMC states it; columns `parameter, prior, unit`."""
+    """Every free variable with its prior, effects with that of the effect; columns `parameter, prior, unit`."""
     model = joint.model
     rows = []
     for rv in model.free_RVs:
@@ -141,8 +142,23 @@ def prior_table(joint: Joint) -> pd.DataFrame:
             sd = float(rv.owner.op.dist_params(rv.owner)[1].eval().ravel()[0])
             centre = joint.contribution.likelihood.intercept[name.removesuffix("_intercept")][0]
             prior = f"Normal({centre:g}, {sd:g})"
+        elif spread := _spread_of(name, model.named_vars):
+            # Likewise of effects that vary: a level or a multiple of the spread is sampled.
+            name = name.removesuffix("_raw")
+            around = [f"{name}_leader", f"{name.removesuffix('_leader')}_mean"] if "_slope" in name else []
+            centre = next((mean for mean in around if mean in model.named_vars), "0")
+            prior = f"Normal({centre}, {spread})"
         rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name)))
     return pd.DataFrame(rows, columns=["parameter", "prior", "unit"])
+
+
+def _spread_of(name: str, known: Collection[str]) -> str | None:
+    """Name of the spread of the effects for which `name` is sampled; None for other variables."""
+    stem = name.removesuffix("_raw")
+    if stem == name or stem not in known:
+        return None
+    names = (f"{stem}_sd", f"{stem}_spread", f"{stem.removesuffix('_log')}_sd")
+    return next((spread for spread in names if spread in known), None)
 
 
 def _describe(rv) -> str:
@@ -169,7 +185,7 @@ def _unit(name: str) -> str:
     if name.startswith("participation"):
         return "log odds"
     if name.startswith(("precision_operation", "size_sd_operation")):
-        return "log of the dispersion" if name.endswith("_sd") else "standard normal"
+        return "log of the dispersion"
     if name in ("precision", "shape", "residual_sd"):
         return {"precision": "pseudo-count", "shape": "none", "residual_sd": "share"}[name]
     return "of the part's linear predictor"

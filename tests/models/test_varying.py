@@ -13,6 +13,7 @@ from models.likelihoods import get
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from models.varying import informative_rows, mean_over, members, varying
+from workflows.mathematics import prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
 
@@ -74,6 +75,15 @@ def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, mon
             want = want + design.controls @ value["control"]
         want = want + design.in_force @ value["treaty"] + value["state"][design.state]
         np.testing.assert_allclose(out[0], want, atol=1e-10)
+
+
+def test_priors_are_told_of_effects_not_of_what_is_sampled_in_their_place():
+    panel, truth = simulate("hurdle_beta", SMALL, seed=5)
+    built = joint(panel, depth=truth["treaty_depth"].values)
+    prior = prior_table(built).set_index("parameter")["prior"]
+    assert prior["participation_state (state)"] == "Normal(0, participation_state_sd)"
+    assert prior["size_slope (operation)"] == "Normal(size_slope_mean, size_slope_spread)"
+    assert not any("f(" in text for text in prior)
 
 
 def test_a_group_whose_rows_all_weigh_nothing_is_sampled_as_a_multiple_of_its_spread():
