@@ -15,10 +15,13 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.varying import MANY, mean_over, members, varying
+from models.varying import mean_over, members, varying
 
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
 LEAST_STATES = 3
+#: Rows that inform a part (see `models.varying`) from which on a treaty's level in an operation is sampled. Fewer
+#: than for a treaty's own: pairs of one treaty share a centre, and one that is sampled otherwise drags on it.
+LEAST_ROWS = 30
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def treaty_operation(
     every = np.ones(flat.size, bool)
     weights = None if weight is None else pt.repeat(weight[at], width)
     mean = mean_over(flat, size + 1, every, pt.repeat(given[at], width), weights)[:-1]
-    many = members(flat, size + 1, every, weights)[:-1] >= MANY
+    many = members(flat, size + 1, every, weights)[:-1] >= LEAST_ROWS
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
     departure = varying(name, "treaty_in_operation", spread, many, mean + own)

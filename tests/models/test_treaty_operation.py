@@ -12,7 +12,7 @@ from scipy.stats import beta, norm
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.treaty_operation import pairs_of
+from models.treaty_operation import LEAST_ROWS, pairs_of
 from models.varying import MANY
 
 PLAIN = Mode(linker="py", optimizer=None)
@@ -74,7 +74,7 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     )  # fmt: skip
     design = built.design
     pairs = pairs_of(design.in_force, design.operation, design.state)
-    many = np.bincount(pairs.of_row.ravel())[: len(names)] >= MANY
+    many = np.bincount(pairs.of_row.ravel())[: len(names)] >= LEAST_ROWS
     # What has many rows is sampled as its level, the rest as a multiple of the spread.
     rest = pairs.unpaired(design.in_force, design.operation)
     alone = np.where(rest.sum(0) >= MANY, own, 3.0 * own)
