@@ -149,14 +149,11 @@ def _treaties(
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
-        bound = in_force * rows[:, None]
-        many = np.flatnonzero(bound.sum(0) >= MANY)
-        counted = bound if design.weight is None else bound * pt.gt(design.weight, 0)[:, None]
-        count = pt.sum(counted[:, many], axis=0)
-        mean = pt.dot(counted[:, many].T, given) / pt.maximum(count, 1)
-        zeros = np.zeros(bound.shape[1])
-        elsewhere = pt.as_tensor(zeros)[many].set(mean)
-        informed = pt.as_tensor(zeros)[many].set(count) >= MANY if many.size else zeros > 0
+        at, bound = np.nonzero(in_force * rows[:, None])
+        every, treaties = np.ones(at.size, bool), in_force.shape[1]
+        weight = None if design.weight is None else design.weight[at]
+        informed = members(bound, treaties, every, weight) >= MANY
+        elsewhere = mean_over(bound, treaties, every, given[at], weight)
         treaty = varying(f"{part}_treaty", "treaty", spread, informed, elsewhere)
         total = pt.dot(in_force, treaty)
     if pairs is not None and pairs.treaty.size:
