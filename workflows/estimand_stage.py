@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from figures import leave_one_out, over_contribution
-from figures.style import to_png, to_svg
 from models.slopes import slopes_vary
 from workflows import estimands
 from workflows.effects import summarise
@@ -84,6 +82,10 @@ def _counterfactual(run: Run) -> pd.DataFrame:
 
 def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
     """Draw who exceeds expectation in each operation; of long lists both ends."""
+    # Matplotlib takes a second to load, which a run that finds this stage need not wait for.
+    from figures import over_contribution
+    from figures.style import to_png, to_svg
+
     out = []
     for operation, part in table.groupby("operation", sort=False):
         if len(part) > SHOWN:
@@ -105,6 +107,9 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     path = run.store.folder / "leave_out" / "leave_out.csv"
     if not path.is_file():
         return []
+    from figures import leave_one_out
+    from figures.style import to_png
+
     table = pd.read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
