@@ -15,7 +15,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from data.panel import PROVISIONS
-from models.item_priors import DepthPriors, ItemPrior, known_items, register_items
+from models.item_parameters import register_items
+from models.item_priors import DepthPriors, ItemPrior, known_items
 from models.items import FAR, Coding, code_provisions, log_category
 from models.orientation import Orientation, orientation
 

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
 from data.panel import PROVISIONS
-from models.item_priors import Fold, signed_loadings
+from models.item_parameters import Fold, signed_loadings
 
 
 class FactorPriors(BaseModel):

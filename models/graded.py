@@ -18,7 +18,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import log_ndtr, ndtr
 
-from models.item_priors import DepthPriors, register_items
+from models.item_parameters import register_items
+from models.item_priors import DepthPriors
 from models.items import TINY, Coding
 
 REACH, STEP = 5.4, 0.3

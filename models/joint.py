@@ -17,7 +17,8 @@ from data.errors import InputError
 from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik
 from models.graded import indicator, pattern_loglik, patterns
-from models.item_priors import DepthPriors, register_items
+from models.item_parameters import register_items
+from models.item_priors import DepthPriors
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
 
 from models.item_priors import DepthPriors, known_items
-from models.likelihoods import get
+from models.likelihoods import check
 
 Dynamics = Literal["none", "ar1", "random_walk"]
 
@@ -205,7 +205,7 @@ class ContributionSpec(_Declared):
     @field_validator("likelihood")
     @classmethod
     def _known(cls, name: str) -> str:
-        get(name)
+        check(name)
         return name
 
 

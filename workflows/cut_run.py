@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from models.joint import measurement
 from workflows.cut import cut_gate, sample_cut
 from workflows.gate import Gate
 from workflows.run import Run
-from workflows.sample import annotate, combine
 from workflows.store import Stage
 
 
@@ -27,30 +27,18 @@ class CutRun(Run):
         names = [f"imputations/{m}" for m in range(self.spec.model.depth.imputations)]
 
         def compute(folder: Path) -> dict[str, Any]:
-            done = {m: self.store.find(n, self.store.key(n, inputs, code)) for m, n in enumerate(names)}
-            missing = [m for m, stage in done.items() if stage is None]
-            if missing:
-                drawn = sample_cut(self.panel, self.spec.model, self.spec.sampling, self.alone, missing)
-                for m, tree in drawn:
-                    done[m] = self.store.stage(names[m], inputs, _keep(tree), code)
-                    self.listener.chain(0, m + 1, len(names), int(tree["sample_stats"]["diverging"].sum()))
-            trees = {
-                m: xr.open_datatree(stage / "imputation.nc", engine="h5netcdf")
-                for m, stage in done.items()
-                if stage
-            }
-            tree = annotate(combine(trees), self.joint, self.spec.sampling)
-            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
-            return {"resumed_imputations": len(names) - len(missing)}
+            return {"resumed_imputations": self._combined(names, inputs, code, self._impute, folder)}
 
         return self.store.stage("posterior", inputs, compute, code)
+
+    def _impute(self, missing: list[int]) -> Iterator[tuple[int, xr.DataTree]]:
+        for m, tree in sample_cut(self.panel, self.spec.model, self.spec.sampling, self.alone, missing):
+            yield m, tree
+            diverging = int(tree["sample_stats"]["diverging"].sum())
+            self.listener.chain(0, m + 1, self.spec.model.depth.imputations, diverging)
 
     def _judge(self, effect: xr.Dataset) -> Gate:
         """The gate within each imputation, and the Monte Carlo error over them."""
         given = {rv.name for rv in measurement(self.panel, self.spec.model).free_RVs}
         free = [rv.name for rv in self.joint.model.free_RVs if rv.name not in given]
         return cut_gate(self.fit.draws, free, effect, self.spec.sampling.chains)
-
-
-def _keep(tree: xr.DataTree):
-    return lambda folder: tree.to_netcdf(folder / "imputation.nc", engine="h5netcdf")

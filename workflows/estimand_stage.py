@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from models.slopes import slopes_vary
-from workflows import estimands
-from workflows.effects import summarise
-from workflows.over_contribution import by_payment, later_ties, ranked
 from workflows.store import Stage, file_digest
 
 if TYPE_CHECKING:
@@ -37,6 +33,11 @@ def estimand_stage(run: Run) -> Stage:
     """
 
     def compute(folder: Path) -> dict[str, Any]:
+        from models.slopes import slopes_vary
+        from workflows import estimands
+        from workflows.effects import summarise
+        from workflows.over_contribution import by_payment, later_ties, ranked
+
         fit, step = run.fit, run.effect.attrs["step"]
         likelihood = run.joint.contribution.likelihood
         if likelihood.name.startswith("hurdle_") or likelihood.name == "bernoulli":
@@ -64,7 +65,9 @@ def estimand_stage(run: Run) -> Stage:
 
 def _counterfactual(run: Run) -> pd.DataFrame:
     """Troops of the example state as it is and were its depth to match its voting, one row an operation-year."""
-    found = estimands.counterfactual_troops(run.fit, EXAMPLE)
+    from workflows.estimands import counterfactual_troops
+
+    found = counterfactual_troops(run.fit, EXAMPLE)
     rows = pd.DataFrame(
         {
             "state": EXAMPLE,

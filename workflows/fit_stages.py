@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
-from data.panel import build_panel, open_panel, panel_ledger, save_panel
-from models.joint import Joint, inside, joint, measurement
-from workflows import checks
 from workflows.digests import dataset_digest, folder_digest
-from workflows.effects import headline_effect, potential_step
-from workflows.feedback import contradictions, feedback
-from workflows.fit import Fit
-from workflows.gate import Gate, gate
-from workflows.sample import annotate, combine, run_chains, sample_model
 from workflows.spec import RunSpec
 from workflows.store import Stage, Store
+
+# PyMC and what stands on it take seconds to load: only a stage that is computed imports them, so that a run that
+# finds all its stages answers at once.
+if TYPE_CHECKING:
+    from models.joint import Joint
+    from workflows.fit import Fit
+    from workflows.gate import Gate
 
 PRIOR_DRAWS = 400
 
@@ -58,6 +57,8 @@ class FitStages:
         inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
 
         def compute(folder: Path) -> dict[str, Any]:
+            from data.panel import build_panel, panel_ledger, save_panel
+
             panel = build_panel(self.spec.panel, self.data)
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
@@ -68,6 +69,8 @@ class FitStages:
     @cached_property
     def panel(self) -> xr.Dataset:
         """The panel."""
+        from data.panel import open_panel
+
         return open_panel(self.panel_stage / "panel.nc")
 
     @cached_property
@@ -81,13 +84,17 @@ class FitStages:
 
     @property
     def _has_treaties(self) -> bool:
-        return bool(inside(self.panel).any())
+        return bool(self.panel["in_force"].any())
 
     @cached_property
     def alone_stage(self) -> Stage:
         """Depth under measurement alone."""
 
         def compute(folder: Path) -> dict[str, Any]:
+            from models.joint import measurement
+            from workflows.gate import gate
+            from workflows.sample import sample_model
+
             model = measurement(self.panel, self.spec.model)
             tree = sample_model(model, self.spec.sampling)
             verdict = gate(tree, [rv.name for rv in model.free_RVs])
@@ -109,6 +116,8 @@ class FitStages:
     @cached_property
     def joint(self) -> Joint:
         """The model."""
+        from models.joint import joint
+
         known = self.spec.model.depth.measurement == "plug-in"
         try:
             return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
@@ -130,6 +139,9 @@ class FitStages:
         """Prior draws and their check."""
 
         def compute(folder: Path) -> dict[str, Any]:
+            from workflows import checks
+            from workflows.effects import potential_step
+
             prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
             replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
             verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
@@ -150,29 +162,63 @@ class FitStages:
         names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
 
         def compute(folder: Path) -> dict[str, Any]:
-            done = {k: self.store.find(n, self.store.key(n, inputs, code)) for k, n in enumerate(names)}
+            from workflows.sample import run_chains
+
             timing: dict[str, float] = {}
-            missing = [k for k, stage in done.items() if stage is None]
-            if missing:
-                chains = run_chains(
-                    self.joint, self.spec.sampling, missing, self.listener.chain, timing=timing
-                )
-                for k, tree in chains:
-                    done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
-            trees = {
-                k: xr.open_datatree(stage / "chain.nc", engine="h5netcdf")
-                for k, stage in done.items()
-                if stage
-            }
-            tree = annotate(combine(trees), self.joint, self.spec.sampling)
-            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
-            return {**timing, "resumed_chains": len(names) - len(missing)}
+
+            def draw(missing: list[int]) -> Iterable[tuple[int, xr.DataTree]]:
+                return run_chains(self.joint, self.spec.sampling, missing, self.listener.chain, timing=timing)
+
+            found = self._combined(names, inputs, code, draw, folder)
+            return {**timing, "resumed_chains": found}
 
         return self.store.stage("posterior", {**inputs, "chains": len(names)}, compute, code)
+
+    def _combined(
+        self,
+        names: Sequence[str],
+        inputs: Mapping[str, Any],
+        code: tuple[str, ...],
+        draw: Callable[[list[int]], Iterable[tuple[int, xr.DataTree]]],
+        folder: Path,
+    ) -> int:
+        """Draw the parts of a posterior that are not on disk, keep each as a stage, and write all as one tree.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Stage of each part.
+        inputs, code
+            What every part depends on; see `Store.stage`.
+        draw : callable
+            Given the numbers of missing parts, yields (number, tree) as each is finished.
+        folder : Path
+            Where ``posterior.nc`` goes.
+
+        Returns
+        -------
+        int
+            Number of parts that were on disk.
+        """
+        from workflows.sample import annotate, combine
+
+        done = {k: self.store.find(n, self.store.key(n, inputs, code)) for k, n in enumerate(names)}
+        missing = [k for k, stage in done.items() if stage is None]
+        if missing:
+            for k, tree in draw(missing):
+                done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
+        trees = {
+            k: xr.open_datatree(stage / "draws.nc", engine="h5netcdf") for k, stage in done.items() if stage
+        }
+        tree = annotate(combine(trees), self.joint, self.spec.sampling)
+        tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+        return len(names) - len(missing)
 
     @cached_property
     def fit(self) -> Fit:
         """The model with its draws."""
+        from workflows.fit import Fit
+
         return Fit(self.joint, _load_tree(self.posterior_stage / "posterior.nc"))
 
     @cached_property
@@ -180,6 +226,8 @@ class FitStages:
         """Posterior of the headline effect, and the gate over all that is reported."""
 
         def compute(folder: Path) -> dict[str, Any]:
+            from workflows.feedback import contradictions, feedback
+
             effect = self._reported()
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
             verdict = self._judge(effect)
@@ -208,10 +256,14 @@ class FitStages:
 
     def _reported(self) -> xr.Dataset:
         """Draws of what a reader will see, which the gate judges beside the parameters."""
+        from workflows.effects import headline_effect
+
         return headline_effect(self.fit)
 
     def _judge(self, effect: xr.Dataset) -> Gate:
         """The gate over parameters and reported quantities."""
+        from workflows.gate import gate
+
         return gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
 
     @property
@@ -230,6 +282,8 @@ class FitStages:
     @cached_property
     def gate(self) -> Gate:
         """The verdict on the posterior."""
+        from workflows.gate import Gate
+
         tables = (
             pd.read_csv(self.effect_stage / f"{n}.csv", keep_default_na=True)
             for n in ("checks", "parameters")
@@ -247,6 +301,8 @@ class FitStages:
         """Replicated outcomes and their check."""
 
         def compute(folder: Path) -> dict[str, Any]:
+            from workflows import checks
+
             draws = self.fit.draws["posterior"].to_dataset()
             replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
             verdict = checks.posterior_check(self.joint, replicated)
@@ -259,7 +315,7 @@ class FitStages:
 
 
 def _writer(tree: xr.DataTree) -> Callable[[Path], None]:
-    return lambda folder: tree.to_netcdf(folder / "chain.nc", engine="h5netcdf")
+    return lambda folder: tree.to_netcdf(folder / "draws.nc", engine="h5netcdf")
 
 
 def _bare(replicated: xr.DataArray) -> xr.Dataset:

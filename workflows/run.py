@@ -9,9 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from models.joint import joint
-from models.similarity import at_observed_similarity
-from workflows.compare import comparison, panel_rows, posterior_rows, study_rows
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.record import describe
 from workflows.spec import RunSpec
@@ -53,6 +50,8 @@ class Run(FitStages):
         """The headline table over published, replicated, corrected and posterior estimates."""
 
         def compute(folder: Path) -> None:
+            from workflows.compare import comparison, posterior_rows, study_rows
+
             step = self.effect.attrs["step"]
             study = study_rows(self.spec.study, self.data)
             table = comparison(study, self._least_squares(step), posterior_rows(self.joint, self.effect))
@@ -65,6 +64,10 @@ class Run(FitStages):
     def _least_squares(self, step: float) -> pd.DataFrame:
         if not self._has_treaties:
             return pd.DataFrame()
+        from models.joint import joint
+        from models.similarity import at_observed_similarity
+        from workflows.compare import panel_rows
+
         known = joint(self.panel, at_observed_similarity(self.spec.model), depth=self.plug_in_depth)
         potential = known.potential.eval()
         return panel_rows(known, potential, step)

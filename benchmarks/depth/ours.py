@@ -27,7 +27,7 @@ from data.measures import measurement_table
 from data.provisions import PROVISIONS
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_scores, pattern_loglik, patterns
-from models.item_priors import Fold
+from models.item_parameters import Fold
 from models.items import Coding, code_provisions
 from workflows.store import versions
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 
-Predictors = Mapping[str, TensorVariable]
-Arrays = Mapping[str, np.ndarray]
+if TYPE_CHECKING:
+    # A spec names a likelihood; reading one must not wait for PyMC.
+    from pytensor.tensor.variable import TensorVariable
+
+type Predictors = Mapping[str, TensorVariable]
+type Arrays = Mapping[str, np.ndarray]
 REQUIRED = ("name", "parts", "outcome", "intercept", "parameters", "logp", "mean", "simulate")
 """What a likelihood must have; see `Likelihood`."""
 
@@ -104,19 +107,28 @@ def get(name: str, **options: Any) -> Likelihood:
         If there is no such likelihood, with the known names; or no such option.
     """
     from importlib import import_module
-    from pkgutil import iter_modules
 
+    check(name)
     if ":" in name:
         return replace(_own(name), **options)
-    names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
-    if name not in names:
-        raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
     likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
     fixed = {"name", "parts", "outcome", "positive_only", "zeros_inform", "dispersion"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")
     return replace(likelihood, **options)
+
+
+def check(name: str) -> None:
+    """Raise as `get` does where there is no likelihood called `name`; one of this package is not imported for that."""
+    from pkgutil import iter_modules
+
+    if ":" in name:
+        _own(name)
+        return
+    names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    if name not in names:
+        raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
 
 
 def _own(name: str) -> Any:

@@ -14,7 +14,7 @@ from models.factor import (
     simulate_factor_prior,
     standardise,
 )
-from models.item_priors import Fold
+from models.item_parameters import Fold
 from models.items import PROVISIONS
 
 LOADING = np.array([0.8, 0.5, -0.2, 0.6])
