@@ -11,12 +11,13 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
+from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
 from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
-from models.varying import MANY, informative_rows, mean_over, members, varying
+from models.varying import MANY, informative_rows, mean_over, members, total_over, varying
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
@@ -149,13 +150,13 @@ def _treaties(
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
-        at, bound = np.nonzero(in_force * rows[:, None])
-        every, treaties = np.ones(at.size, bool), in_force.shape[1]
-        weight = None if design.weight is None else design.weight[at]
-        informed = members(bound, treaties, every, weight) >= MANY
-        elsewhere = mean_over(bound, treaties, every, given[at], weight)
-        treaty = varying(f"{part}_treaty", "treaty", spread, informed, elsewhere)
-        total = pt.dot(in_force, treaty)
+        # Rows share few distinct sets of treaties: sums over rows go through those.
+        sets, of_row = treaty_sets(in_force)
+        member = sets.astype(float)
+        count = member.T @ members(of_row, len(sets), rows, design.weight)
+        sums = pt.dot(member.T, total_over(of_row, len(sets), rows, given, design.weight))
+        treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, sums / pt.maximum(count, 1))
+        total = pt.dot(member, treaty)[of_row]
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
         total = total + treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
@@ -186,12 +187,9 @@ def _states(
 def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
     """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
     operations = int(design.operation.max()) + 1
-    weight = np.zeros((operations, len(design.operation)))
-    for k in range(operations):
-        mine = design.operation == k
-        alone = mine & (design.in_force.sum(1) == 0)
-        weight[k, alone if alone.any() else mine] = 1.0
-    return pt.dot(weight / weight.sum(1, keepdims=True), potential)
+    alone = design.in_force.sum(1) == 0
+    some = np.bincount(design.operation[alone], minlength=operations) > 0
+    return mean_over(design.operation, operations, alone | ~some[design.operation], potential)
 
 
 def _predictor(

@@ -30,6 +30,7 @@ __all__ = [
     "graded_depth",
     "known_items",
     "orientation",
+    "treaty_sets",
 ]
 
 HOW = ("deepest", "latest", "sum")
@@ -96,6 +97,12 @@ def response_loglik(
     above = np.where(k == top - 1, len(coding.cuts) + 1, start + k)
     slope = loading[item] * theta[treaty]
     return log_category(slope - ends[below], slope - ends[above])
+
+
+def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct sets of treaties, shape (set, treaty), and each row's set, shape (row,)."""
+    sets, index = np.unique(in_force.astype(bool), axis=0, return_inverse=True)
+    return sets, index.ravel()
 
 
 def depth_of_sets(

@@ -15,7 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 from models.contribution import Contribution, Design, contribution
-from models.depth import depth_of_sets, response_loglik
+from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
 from models.item_priors import DepthPriors
@@ -70,12 +70,6 @@ class Joint:
             f"Joint model: {self.spec.contribution.likelihood.replace('_', ' ')}, {self.spec.potential.kind} "
             f"potential, depth {self.spec.depth.measurement}; {counts}, {treaties} treaties in force, {free:,} parameters"
         )
-
-
-def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct sets of treaties, shape (set, treaty), and each row's set, shape (row,)."""
-    sets, index = np.unique(in_force.astype(bool), axis=0, return_inverse=True)
-    return sets, index.ravel()
 
 
 def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, list]]:

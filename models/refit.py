@@ -17,8 +17,8 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.depth import depth_of_sets
-from models.joint import Joint, design_of, dyad_years, graded, inside, treaty_sets
+from models.depth import depth_of_sets, treaty_sets
+from models.joint import Joint, design_of, dyad_years, graded, inside
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.potential import Rows, potential
 from models.similarity import with_latent_similarity

@@ -58,9 +58,21 @@ def mean_over(
         As in `members`, which says which rows count.
     values : tensor, shape (row,)
     """
+    total = total_over(index, groups, rows, values, weight)
+    return total / pt.maximum(members(index, groups, rows, weight), 1)
+
+
+def total_over(
+    index: np.ndarray,
+    groups: int,
+    rows: np.ndarray,
+    values: TensorVariable,
+    weight: TensorVariable | None = None,
+) -> TensorVariable:
+    """Sum of `values` over the rows of each group, shape (groups,); arguments as in `mean_over`."""
     at = np.flatnonzero(rows)
     kept = values[at] if weight is None else pt.switch(pt.gt(weight[at], 0), values[at], 0.0)
-    return pt.zeros(groups)[index[at]].inc(kept) / pt.maximum(members(index, groups, rows, weight), 1)
+    return pt.zeros(groups)[index[at]].inc(kept)
 
 
 def varying(

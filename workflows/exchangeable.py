@@ -15,11 +15,11 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.depth import depth_of_sets
+from models.depth import depth_of_sets, treaty_sets
 from models.graded import indicator, pattern_loglik, simulate_responses
 from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
-from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
+from models.joint import Joint, design_of, dyad_years, inside
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
 from models.similarity import with_latent_similarity

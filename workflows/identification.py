@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.joint import Joint, treaty_sets
+from models.depth import treaty_sets
+from models.joint import Joint
 
 
 def identification(joint: Joint) -> list[str]:

@@ -22,7 +22,8 @@ from pytensor.tensor import _as_tensor_variable
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.joint import Joint, design_of, dyad_years, inside, treaty_sets
+from models.depth import treaty_sets
+from models.joint import Joint, design_of, dyad_years, inside
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.potential import Rows, potential
 from models.spec import ContributionPriors, ModelSpec
