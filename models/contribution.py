@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -13,6 +14,7 @@ from pytensor.tensor.variable import TensorVariable
 from data.errors import InputError
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
+from models.rowwise import EVERY, Rowwise, take
 from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
@@ -129,13 +131,13 @@ class Contribution:
 
 
 def _treaties(
-    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: TensorVariable
-) -> TensorVariable | float:
-    """Intercepts of the treaties in force, summed in each row, shape (row,); 0 where there are none.
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
+) -> list[Callable[[Any], TensorVariable]]:
+    """Intercepts of the treaties in force, as terms of a predictor.
 
     Parameters
     ----------
-    given : tensor, shape (row,)
+    given : Rowwise
         What potential gives each row above the level of its operation.
     """
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
@@ -145,7 +147,7 @@ def _treaties(
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
         pairs = pairs_of(in_force, design.operation, design.state)
         in_force = pairs.unpaired(in_force, design.operation)
-    treaty, total = None, 0.0
+    treaty, terms = None, []
     if spec.treaty_effects and design.in_force.any():
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
         # which keeps it from zero and from values at which effect and spread trade off without end.
@@ -156,17 +158,19 @@ def _treaties(
         count = member.T @ members(of_row, len(sets), rows, design.weight)
         sums = pt.dot(member.T, total_over(of_row, len(sets), rows, given, design.weight))
         treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, sums / pt.maximum(count, 1))
-        total = pt.dot(member, treaty)[of_row]
+        of_set = pt.dot(member, treaty)
+        terms.append(lambda at: of_set[take(of_row, at)])
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        total = total + treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
-    return total
+        paired = treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
+        terms.append(lambda at: take(paired, at))
+    return terms
 
 
 def _states(
-    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, eta: TensorVariable
-) -> TensorVariable:
-    """Intercepts of the states, each at its rows, shape (row,); `eta` is the predictor without them."""
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, eta: Rowwise
+) -> list[Callable[[Any], TensorVariable]]:
+    """Intercepts of the states, as terms of a predictor; `eta` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     share, states = design.outcome.share, design.states
     # A row of zeros says that the odds are low, not how low: such a state's level is not known.
@@ -178,10 +182,12 @@ def _states(
     rows = informative_rows(part, likelihood, share)
     elsewhere = mean_over(design.state, states, rows, eta, design.weight)
     spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)
-    effect = varying(f"{part}_state", "state", spread, informed, elsewhere)[design.state]
-    if spec.state_dynamics == "none":
-        return effect
-    return effect + state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
+    effect = varying(f"{part}_state", "state", spread, informed, elsewhere)
+    terms = [lambda at: effect[take(design.state, at)]]
+    if spec.state_dynamics != "none":
+        moved = state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
+        terms.append(lambda at: take(moved, at))
+    return terms
 
 
 def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
@@ -194,7 +200,7 @@ def _reference_of_operations(design: Design, potential: TensorVariable) -> Tenso
 
 def _predictor(
     part: str, design: Design, potential: TensorVariable, spec: ContributionSpec, likelihood: Likelihood
-) -> tuple[TensorVariable, TensorVariable, TensorVariable, TensorVariable]:
+) -> tuple[Rowwise, TensorVariable, TensorVariable, TensorVariable]:
     """Build one linear predictor; return it with its slopes (row, mean, between)."""
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
@@ -214,29 +220,34 @@ def _predictor(
         nowhere = np.zeros(len(design.operation_of_year), bool)
         spread = pm.HalfNormal(f"{part}_operation_year_sd", priors.operation_year * unit)
         year = varying(f"{part}_operation_year", "operation_year", spread, nowhere)
-        eta = (intercept[design.operation_of_year] + year)[design.operation_year]
+        of_year = intercept[design.operation_of_year] + year
+        eta = Rowwise(lambda at: of_year[take(design.operation_year, at)])
     else:
-        eta = intercept[design.operation]
+        eta = Rowwise(lambda at: intercept[take(design.operation, at)])
 
-    slope = by_operation[design.operation]
-    if spec.within_between:
-        average = design.state_mean(potential)[design.state]
-        of_potential = slope * (potential - average) + between * average
-    else:
-        of_potential = slope * potential
-    eta = eta + of_potential
+    average = design.state_mean(potential) if spec.within_between else None
+
+    def of_potential(at: Any) -> TensorVariable:
+        slope, values = by_operation[take(design.operation, at)], take(potential, at)
+        if average is None:
+            return slope * values
+        own = average[take(design.state, at)]
+        return slope * (values - own) + between * own
+
+    eta += of_potential
 
     if spec.hold_similarity:
         coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
-        eta = eta + coefficient * (design.similarity - design.similarity.mean())
+        held = design.similarity - design.similarity.mean()
+        eta += lambda at: coefficient * take(held, at)
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
-        eta = eta + pt.dot(design.controls, coefficients)
-    above_level = of_potential - at_reference[design.operation]
-    eta = eta + _treaties(part, design, spec, likelihood, above_level)
+        eta += lambda at: pt.dot(take(design.controls, at), coefficients)
+    above_level = Rowwise(of_potential, lambda at: -at_reference[take(design.operation, at)])
+    eta = Rowwise(*eta.terms, *_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
-        eta = eta + _states(part, design, spec, likelihood, eta)
-    return eta, slope, mean, between
+        eta = Rowwise(*eta.terms, *_states(part, design, spec, likelihood, eta))
+    return eta, by_operation[design.operation], mean, between
 
 
 def _by_operation(
@@ -295,9 +306,11 @@ def contribution(
             column="similarity_error",
         )
     pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
-    eta, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
+    rowwise, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
+    eta = {part: predictor[EVERY] for part, predictor in rowwise.items()}
     params = likelihood.parameters(spec.priors.dispersion)
     if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
-    pm.Potential("contribution", likelihood.logp(design.outcome, eta, params).sum())
+    few = {part: rowwise[part] for part in getattr(likelihood, "positive_only", ())}
+    pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
     return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces)

@@ -19,17 +19,17 @@ Truth = dict[str, xr.DataArray]
 PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
     "participation": {
         "intercept": -3.2, "intercept_spread": 0.4, "slope_mean": 1.2, "slope_spread": 0.5,
-        "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.5, "state_sd": 1.0,
+        "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.7, "state_sd": 1.0,
         "state_year_sd": 0.6, "state_step_sd": 0.3, "slope_leader_spread": 0.5,
     },
     "size": {
         "intercept": -5.8, "intercept_spread": 0.3, "slope_mean": 0.7, "slope_spread": 0.4,
-        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.3, "state_sd": 0.6,
+        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
         "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
     },
     "share": {
         "intercept": 0.1, "intercept_spread": 0.2, "slope_mean": 0.8, "slope_spread": 0.4,
-        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.4, "state_sd": 0.6,
+        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
         "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
     },
 }  # fmt: skip

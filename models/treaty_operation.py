@@ -15,6 +15,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.rowwise import Rowwise
 from models.varying import mean_over, members, varying
 
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
@@ -79,7 +80,7 @@ def treaty_operation(
     scale: tuple[float, float],
     informed: np.ndarray,
     treaty: TensorVariable | None,
-    given: TensorVariable,
+    given: Rowwise,
     weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Register the intercepts of one part, and return their sum in each row, shape (row,).
@@ -96,7 +97,7 @@ def treaty_operation(
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
-    given : tensor, shape (row,)
+    given : Rowwise
         What potential gives each row above the level of its operation.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.

@@ -14,6 +14,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.rowwise import EVERY, Rowwise, take
+
 #: Rows (positive rows for parts about which zeros say nothing) from which on a treaty's level is sampled.
 MANY = 100
 
@@ -47,7 +49,7 @@ def mean_over(
     index: np.ndarray,
     groups: int,
     rows: np.ndarray,
-    values: TensorVariable,
+    values: TensorVariable | Rowwise,
     weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Mean of `values` (row,) over the rows of each group, shape (groups,); 0 for a group without any.
@@ -56,7 +58,7 @@ def mean_over(
     ----------
     index, groups, rows, weight
         As in `members`, which says which rows count.
-    values : tensor, shape (row,)
+    values : tensor or Rowwise, shape (row,)
     """
     total = total_over(index, groups, rows, values, weight)
     return total / pt.maximum(members(index, groups, rows, weight), 1)
@@ -66,13 +68,15 @@ def total_over(
     index: np.ndarray,
     groups: int,
     rows: np.ndarray,
-    values: TensorVariable,
+    values: TensorVariable | Rowwise,
     weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Sum of `values` over the rows of each group, shape (groups,); arguments as in `mean_over`."""
-    at = np.flatnonzero(rows)
-    kept = values[at] if weight is None else pt.switch(pt.gt(weight[at], 0), values[at], 0.0)
-    return pt.zeros(groups)[index[at]].inc(kept)
+    at = EVERY if rows.all() else np.flatnonzero(rows)
+    kept = values[at]
+    if weight is not None:
+        kept = pt.switch(pt.gt(take(weight, at), 0), kept, 0.0)
+    return pt.zeros(groups)[take(index, at)].inc(kept)
 
 
 def varying(

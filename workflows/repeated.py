@@ -29,14 +29,13 @@ from models.spec import ModelSpec
 class _Exchangeable:
     """A likelihood whose outcome is the model's data instead of the design's.
 
-    Which states' effects are centred follows from the outcome in a model of one data set.
-    Here it must suit all of them: none is centred, since a state with a few rows, or with
-    nothing but zeros, hardly informs its own effect.
+    Which effects are sampled as levels follows from the outcome in a model of one data set. Here it must suit all
+    of them, so that the design says that nobody came: a hurdle then has no state's level, since a state with nothing
+    but zeros hardly informs its own, but those of treaties with many rows.
     """
 
     def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
         self._likelihood, self._outcome = likelihood, outcome
-        self.positive_only = likelihood.parts
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._likelihood, name)

@@ -1,8 +1,11 @@
-"""Cost of one gradient of the joint hurdle model against the number of rows.
+"""Cost of one gradient of the joint hurdle model, and of one effective draw, against the number of rows.
 
 Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend jax|numba] [rows ...]`` from the root. Panels
 have 170 states and as many operation-years as the rows need, so that parameters grow with the operations and
-not with the rows of each. Writes ``benchmarks/rows/rows-BACKEND.csv``.
+not with the rows of each. With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the
+seconds of the whole sampling, warm-up included, over the smallest bulk ESS among the population's parameters (means,
+slopes, spreads, dispersion). Wall seconds of one process on one core: a system that counts a process's time in ticks
+of milliseconds cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
+import arviz as az
 import numpy as np
 import nutpie
 import pandas as pd
@@ -27,6 +31,7 @@ from models.spec import ModelSpec
 HERE = Path(__file__).resolve().parent
 YEARS_OF_AN_OPERATION = 12
 STATES = 170
+TUNE = 500
 
 
 def panel_of(rows: int, spec: ModelSpec):
@@ -40,15 +45,15 @@ def panel_of(rows: int, spec: ModelSpec):
     return simulate(spec, Size(states=STATES, operations=operations), seed=1)[0]
 
 
-def cost(rows: int, backend: str, likelihood: str) -> dict[str, float]:
-    """Time the gradient; seconds are CPU seconds of this process, the smallest of several repetitions."""
+def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, float]:
+    """Time the gradient (the fastest of several repetitions) and, where `draws` are asked for, sampling."""
     spec = ModelSpec.model_validate({"contribution": {"likelihood": likelihood}})
     panel = panel_of(rows, spec)
     built = joint(panel, spec)
     options = {"gradient_backend": "jax"} if backend == "jax" else {}
-    started = time.process_time()
+    started = time.perf_counter()
     compiled = nutpie.compile_pymc_model(built.model, backend=backend, **options)
-    compiling = time.process_time() - started
+    compiling = time.perf_counter() - started
     if backend == "jax":
         evaluate = compiled._make_logp_func()
         kwargs = dict(compiled._shared_data)
@@ -68,16 +73,39 @@ def cost(rows: int, backend: str, likelihood: str) -> dict[str, float]:
     best = np.inf
     repeats = max(5, int(2e6 / rows))
     for _ in range(5):
-        began = time.process_time()
+        began = time.perf_counter()
         for _ in range(max(1, repeats // 5)):
             call()
-        best = min(best, (time.process_time() - began) / max(1, repeats // 5))
-    return {
+        best = min(best, (time.perf_counter() - began) / max(1, repeats // 5))
+    found = {
         "rows": panel.sizes["row"],
         "parameters": compiled.n_dim,
         "zeros": float((panel["troops"] == 0).mean()),
         "compile_s": compiling,
         "gradient_ms": 1e3 * best,
+    }
+    return found | (sampled(compiled, built, draws) if draws else {})
+
+
+def sampled(compiled, built, draws: int) -> dict[str, float]:
+    """Sample two chains after one another; what an effective draw costs."""
+    started = time.perf_counter()
+    tree = nutpie.sample(
+        compiled, chains=2, cores=1, tune=TUNE, draws=draws, seed=1, target_accept=0.8, progress_bar=False
+    )
+    seconds = time.perf_counter() - started
+    posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"]
+    scalars = [rv.name for rv in built.model.free_RVs if rv.ndim == 0]
+    ess = {name: float(az.ess(posterior[[name]])[name]) for name in scalars}
+    worst = min(ess, key=ess.__getitem__)
+    return {
+        "seconds": seconds,
+        "steps": float(stats["n_steps"].mean()),
+        "divergences": int(stats["diverging"].sum()),
+        "r_hat": max(float(az.rhat(posterior[[name]])[name]) for name in scalars),
+        "worst": worst,
+        "min_bulk_ess": ess[worst],
+        "ms_per_effective_draw": 1e3 * seconds / ess[worst],
     }
 
 
@@ -86,11 +114,19 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", type=int, default=[2_000, 20_000, 200_000])
     parser.add_argument("--backend", default="jax", choices=["jax", "numba"])
     parser.add_argument("--likelihood", default="hurdle_beta")
+    parser.add_argument("--draws", type=int, default=0)
     given = parser.parse_args()
-    table = pd.DataFrame([cost(rows, given.backend, given.likelihood) for rows in given.rows])
+    found = []
+    for rows in given.rows:
+        found.append(cost(rows, given.backend, given.likelihood, given.draws))
+        print(found[-1], flush=True)
+    table = pd.DataFrame(found)
     table.insert(0, "backend", given.backend)
     table.insert(1, "likelihood", given.likelihood)
     table["times_first"] = table["gradient_ms"] / table["gradient_ms"].iloc[0]
+    if given.draws:
+        column = table["ms_per_effective_draw"]
+        table["effective_draw_times_first"] = column / column.iloc[0]
     table.round(4).to_csv(HERE / f"rows-{given.backend}.csv", index=False)
     print(table.to_string())
 
