@@ -72,7 +72,6 @@ def test_the_tour_runs_and_a_saved_fit_opens_in_arviz_with_names(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p != TOUR], ids=lambda p: p.stem)
 def test_notebooks_run_from_a_clean_kernel(path, tmp_path, shared_data):
@@ -80,7 +79,6 @@ def test_notebooks_run_from_a_clean_kernel(path, tmp_path, shared_data):
 
 
 @pytest.mark.slow
-@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["02_gannon_kent", "04_own_operation"])
 def test_notebooks_skip_politely_where_the_data_are_absent(name, tmp_path, monkeypatch):

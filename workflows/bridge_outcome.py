@@ -12,6 +12,7 @@ import pandas as pd
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.bridge import Bridge
+from workflows.bridge_fan_out import sample_rungs
 from workflows.bridge_page import Contents, page
 from workflows.bridge_table import bridge_table, drawn
 from workflows.fit_stages import Listener
@@ -68,6 +69,8 @@ def carry_out(
     *,
     chains: int | None = None,
     draws: int | None = None,
+    workers: int = 1,
+    scheduler: str = "local",
 ) -> BridgeOutcome:
     """Compute what is not on disk, and write tables, figure and page.
 
@@ -79,11 +82,15 @@ def carry_out(
     listener : Listener, optional
     chains, draws : int, optional
         Override ``[bridge.sampling]``.
+    workers, scheduler
+        Where joint rungs are sampled; see `workflows.fan_out`. Workers elsewhere must see `out` and `data`.
     """
     started = time.perf_counter()
     bridge = Bridge(spec, out, data, listener, chains=chains, draws=draws)
     folder = bridge.store.folder
     with bridge.store.lock(bridge.listener.waiting):
+        if workers > 1 or scheduler != "local":
+            sample_rungs(bridge, out, {"chains": chains, "draws": draws}, workers, scheduler)
         table = bridge_table(bridge)
         twins = _twins(bridge)
         poast = _poast(bridge)

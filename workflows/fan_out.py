@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from workflows.store import hold
 
 #: How often a task whose worker was lost is given to another one before it counts as failed.
 RETRIES = 3
@@ -62,8 +64,23 @@ def fan_out(
     ------
     dict
         With the task's name as `task`.
+
+    Notes
+    -----
+    Two processes never work on one file: the second waits, and finds what the first has done.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    with hold(path.with_name(f".{path.name}.lock"), _waiting):
+        yield from _held(one, tasks, path, workers, scheduler)
+
+
+def _waiting() -> None:
+    sys.stderr.write("another process works on this series; waiting for it\n")
+
+
+def _held(
+    one: Callable[[Task], Result], tasks: Mapping[str, Task], path: Path, workers: int, scheduler: str
+) -> Iterator[Result]:
     done = {name: result for name, result in kept(path).items() if name in tasks}
     if path.exists():
         scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")

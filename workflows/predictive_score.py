@@ -116,6 +116,8 @@ def held_out(
 ) -> pd.DataFrame:
     """Score what was left out by refitting: K folds of states, or one operation at a time.
 
+    `workflows.kfold` does the same in several processes.
+
     Parameters
     ----------
     joint : Joint
@@ -131,32 +133,41 @@ def held_out(
     DataFrame
         Columns `unit, elpd, fold`: one row a state, or one row a row of the panel.
     """
-    design = joint.design
+    of_row = fold_of_rows(joint, unit, folds, seed)
+    found = [score_fold(joint, fit, unit, of_row == fold).assign(fold=fold) for fold in np.unique(of_row)]
+    return pd.concat(found, ignore_index=True)
+
+
+def fold_of_rows(
+    joint: Joint, unit: Literal["state", "operation"], folds: int = 10, seed: int = 0
+) -> np.ndarray:
+    """The fold of each row, shape (row,): states dealt out at random, or one fold an operation."""
+    if unit == "operation":
+        return joint.design.operation
+    states = joint.design.states
+    fold_of = np.empty(states, int)
+    fold_of[np.random.default_rng(seed).permutation(states)] = np.arange(states) % folds
+    return fold_of[joint.design.state]
+
+
+def score_fold(
+    joint: Joint,
+    fit: Callable[[np.ndarray], xr.Dataset],
+    unit: Literal["state", "operation"],
+    out: np.ndarray,
+) -> pd.DataFrame:
+    """Refit without the rows of `out`, shape (row,), bool, and score them: columns `unit, elpd`."""
+    draws = fit((~out).astype(float))
     if unit == "state":
-        order = np.random.default_rng(seed).permutation(design.states)
-        fold_of = np.empty(design.states, int)
-        fold_of[order] = np.arange(design.states) % folds
-        of_row = fold_of[design.state]
+        values = state_log_likelihood(joint, draws).values.reshape(-1, joint.design.states)
+        gone = np.unique(joint.design.state[out])
+        labels = joint.panel["state"].values[gone]
     else:
-        of_row = design.operation
-    rows = []
-    for fold in np.unique(of_row):
-        out = of_row == fold
-        draws = fit((~out).astype(float))
-        if unit == "state":
-            values = state_log_likelihood(joint, draws)
-            gone = np.flatnonzero(fold_of == fold)
-            labels, flat = (
-                joint.panel["state"].values[gone],
-                values.values.reshape(-1, design.states)[:, gone],
-            )
-        else:
-            # Without rows, the operation's own parameters have sampled their population.
-            values = log_likelihood(joint, draws)
-            labels, flat = np.flatnonzero(out), values.values.reshape(-1, out.size)[:, out]
-        elpd = logsumexp(flat, axis=0) - np.log(len(flat))
-        rows += [(label, value, int(fold)) for label, value in zip(labels, elpd, strict=True)]
-    return pd.DataFrame(rows, columns=["unit", "elpd", "fold"])
+        # Without rows, the operation's own parameters have sampled their population.
+        values = log_likelihood(joint, draws).values.reshape(-1, out.size)
+        labels = gone = np.flatnonzero(out)
+    flat = values[:, gone]
+    return pd.DataFrame({"unit": labels, "elpd": logsumexp(flat, axis=0) - np.log(len(flat))})
 
 
 def refitter(panel: xr.Dataset, spec, sampling: SamplingSpec, depth: np.ndarray | None):

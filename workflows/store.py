@@ -87,6 +87,37 @@ class Stage:
         return self.folder / name
 
 
+@contextmanager
+def hold(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock file `path` for this process; the system releases it even after ``kill -9``.
+
+    Parameters
+    ----------
+    path : Path
+        Created.
+    waiting : callable
+        Called once where another process holds it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    try:
+        stream = path.open("w")
+    except OSError as error:
+        raise InputError(
+            error.strerror or str(error), "a folder that may be written", file=path.parent
+        ) from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
 class Store:
     """The artefacts of one run, one folder a stage.
 
@@ -123,18 +154,7 @@ class Store:
         if self._held:
             yield
             return
-        try:
-            stream = (self.folder / ".lock").open("w")
-        except OSError as error:
-            raise InputError(
-                error.strerror or str(error), "a run that may be written", file=self.folder
-            ) from error
-        with stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(stream, fcntl.LOCK_EX)
+        with hold(self.folder / ".lock", waiting):
             self._sweep()
             self._held += 1
             try:

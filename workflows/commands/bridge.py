@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
 
 if TYPE_CHECKING:
     from workflows.bridge_outcome import BridgeOutcome
@@ -44,6 +44,8 @@ def bridge(
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
     chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
     draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    workers: Workers = 1,
+    scheduler: Scheduler = "local",
     format: Format = OutputFormat.text,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
 ) -> None:
@@ -61,7 +63,9 @@ def bridge(
     with _reporter(Console(stderr=True, quiet=quiet)) as reporter:
         from workflows.bridge_outcome import carry_out
 
-        found = carry_out(resolved, out, data, reporter, chains=chains, draws=draws)
+        found = carry_out(
+            resolved, out, data, reporter, chains=chains, draws=draws, workers=workers, scheduler=scheduler
+        )
     if format is OutputFormat.json:
         typer.echo(json.dumps(as_json(resolved.name, found), indent=2))
     else:

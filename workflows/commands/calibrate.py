@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 
 from data.errors import InputError
-from workflows.commands.multiverse import Scheduler, Workers
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
 
 
 def calibrate(

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
 
 
 class Unit(StrEnum):
@@ -37,16 +37,20 @@ def compare(
     folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of states.")] = 10,
     data: DataDir = None,
     out: OutDir = Path("results"),
+    workers: Workers = 1,
+    scheduler: Scheduler = "local",
     format: Format = OutputFormat.text,
 ) -> None:
     """Score models by the log density of what they have not seen, and stack them.
 
-    Operations are always left out one at a time and their rows scored one by one. Example:
+    Operations are always left out one at a time and their rows scored one by one. Folds that are on disk are not
+    fitted again. Example:
     coalition compare bundled mine.toml --unit state.
     """
     from models.likelihoods import get
+    from workflows.kfold import kfold
     from workflows.predictive_score import compare as table_of
-    from workflows.predictive_score import held_out, loo, refitter
+    from workflows.predictive_score import loo
     from workflows.run import Run
     from workflows.spec import load_spec
 
@@ -65,14 +69,13 @@ def compare(
     scores = {}
     for spec in loaded:
         console.print(f"{spec.name}: {unit.value}, {method.value}")
-        run = Run(spec, out, data)
         if method is Method.loo and unit is not Unit.operation:
-            scores[spec.name] = loo(run.fit, unit.value)
+            scores[spec.name] = loo(Run(spec, out, data).fit, unit.value)
         else:
-            known = spec.model.depth.measurement == "plug-in"
-            depth = run.plug_in_depth if known else None
-            model, fit = refitter(run.panel, spec.model, spec.sampling, depth)
-            scores[spec.name] = held_out(model, fit, unit.value, folds, spec.sampling.seed)
+            scores[spec.name] = kfold(
+                spec, unit.value, folds, out, data, workers, scheduler,
+                lambda done, total: console.print(f"fold {done} of {total}"),
+            )  # fmt: skip
     try:
         table = table_of(scores)
     except ValueError as error:

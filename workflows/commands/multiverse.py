@@ -10,12 +10,7 @@ import typer
 from rich.console import Console
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
-
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes with one thread each.")]
-Scheduler = Annotated[
-    str, typer.Option("--scheduler", help="local, or the address of a Dask scheduler (tcp://host:port).")
-]
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
 
 
 def multiverse(

@@ -24,6 +24,11 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of every random number."
 Format = Annotated[OutputFormat, typer.Option("--format", help="text or json.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes with one thread each.")]
+Scheduler = Annotated[
+    str, typer.Option("--scheduler", help="local, or the address of a Dask scheduler (tcp://host:port).")
+]
+
 
 def complete_spec(start: str) -> list[str]:
     """Names of bundled specs, and TOML files of this folder, that begin with `start`."""

@@ -1,0 +1,98 @@
+"""K-fold cross-validation of a spec through the fan-out: one task a fold, kept as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError
+from data.panel import build_panel
+from data.spec import PanelSpec
+from models.spec import ModelSpec
+from workflows.digests import folder_digest
+from workflows.fan_out import fan_out
+from workflows.predictive_score import fold_of_rows, refitter, score_fold
+from workflows.run import Run
+from workflows.sample import SamplingSpec
+from workflows.spec import RunSpec
+from workflows.store import code_digest, digest, versions
+
+CODE = (
+    "models",
+    "workflows/kfold.py",
+    "workflows/predictive_score.py",
+    "workflows/refits.py",
+    "workflows/sample.py",
+)
+
+_programs: dict[str, Any] = {}
+
+
+def _program(task: Mapping[str, Any]) -> tuple:
+    """The model and its refitter, compiled once a process."""
+    key = digest({k: task[k] for k in ("panel", "model", "sampling", "depth", "data")})
+    if key not in _programs:
+        data = Path(task["data"]) if task["data"] else None
+        panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
+        depth = None if task["depth"] is None else np.array(task["depth"])
+        sampling = SamplingSpec.model_validate(task["sampling"])
+        _programs.clear()
+        _programs[key] = refitter(panel, ModelSpec.model_validate(task["model"]), sampling, depth)
+    return _programs[key]
+
+
+def score_one(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Refit without one fold; the scores of its units."""
+    joint, fit = _program(task)
+    of_row = fold_of_rows(joint, task["unit"], task["folds"], task["sampling"]["seed"])
+    found = score_fold(joint, fit, task["unit"], of_row == task["fold"])
+    return {"fold": task["fold"], "unit": found["unit"].tolist(), "elpd": found["elpd"].tolist()}
+
+
+def kfold(
+    spec: RunSpec,
+    unit: Literal["state", "operation"],
+    folds: int,
+    out: Path,
+    data: Path | None = None,
+    workers: int = 1,
+    scheduler: str = "local",
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> pd.DataFrame:
+    """Score each state or operation by the posterior without it; folds on disk are not fitted again.
+
+    Returns
+    -------
+    DataFrame
+        Columns `unit, elpd, fold`: one row a state, or one row a row of the panel.
+
+    Raises
+    ------
+    InputError
+        If a fold could not be fitted; the others are kept.
+    """
+    run = Run(spec, out, data)
+    known = spec.model.depth.measurement == "plug-in"
+    task = {
+        "panel": spec.panel.model_dump(mode="json"),
+        "model": spec.model.model_dump(mode="json"),
+        "sampling": spec.sampling.model_dump(mode="json"),
+        "depth": run.plug_in_depth.tolist() if known else None,
+        "unit": unit,
+        "folds": folds,
+    }
+    key = digest([task, folder_digest(data), code_digest(*CODE), versions()])[:12]
+    task["data"] = str(data) if data else None
+    count = run.panel.sizes["operation"] if unit == "operation" else folds
+    tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}
+    found = []
+    for result in fan_out(score_one, tasks, out / spec.name / "kfold.jsonl", workers, scheduler):
+        if "error" in result:
+            raise InputError(result["error"], "a fold that can be fitted", file=f"{spec.name}, {unit}")
+        found.append(pd.DataFrame({k: result[k] for k in ("unit", "elpd", "fold")}))
+        progress(len(found), count)
+    return pd.concat(found).sort_values(["fold", "unit"], ignore_index=True)
