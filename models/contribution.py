@@ -23,6 +23,9 @@ from models.varying import MANY, informative_rows, mean_over, members, total_ove
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
+#: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
+#: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
+LEAST_OF_STATE = 8
 
 
 @dataclass(frozen=True)
@@ -173,9 +176,11 @@ def _states(
     """Intercepts of the states, as terms of a predictor; `eta` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     share, states = design.outcome.share, design.states
-    # A row of zeros says that the odds are low, not how low: such a state's level is not known.
-    telling = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
-    informed = members(design.state, states, telling, design.weight) > 0
+    if getattr(likelihood, "zeros_inform", False):
+        informed = members(design.state, states, np.ones(len(share), bool), design.weight) >= LEAST_OF_STATE
+    else:
+        # A row of zeros says that the odds are low, not how low: such a state's level is not known.
+        informed = members(design.state, states, share > 0, design.weight) > 0
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
         informed = np.zeros(states, bool)
@@ -205,7 +210,9 @@ def _predictor(
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit)
+    rows = informative_rows(part, likelihood, design.outcome.share)
+    count = members(design.operation, int(design.operation.max()) + 1, rows, design.weight)
+    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit, count)
     between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
     at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
         design, potential

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from workflows.bridge import Bridge
+from workflows.bridge_fan_out import sample_rungs
 from workflows.bridge_outcome import carry_out
 from workflows.bridge_rungs import rungs
 from workflows.bridge_spec import BridgeSpec
@@ -132,6 +133,36 @@ def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
     for name in ("bridge.html", "bridge.csv", "bridge.png", "bridge.json"):
         assert (first.folder / name).stat().st_size > 0
     assert json.loads((first.folder / "bridge.json").read_text())["failed"] == first.failed
+    # Two processes elsewhere find the same.
+    third = carry_out(spec, tmp_path / "elsewhere", None, Stopper(None), chains=2, draws=200, workers=2)
+    pd.testing.assert_frame_equal(
+        first.table.drop(columns="seconds"), third.table.drop(columns="seconds"), check_exact=False
+    )
+
+
+def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, monkeypatch):
+    """What a rung does is put aside here; the walk with real rungs is a slow test."""
+    bridge = Bridge(load_spec("bundled"), tmp_path)
+    joint = [rung.id for rung in bridge.tree.values() if rung.kind == "joint"]
+    said, asked = [], []
+    monkeypatch.setattr(bridge.listener, "stage", lambda name, state: said.append(name))
+    monkeypatch.setattr(type(bridge.measured), "alone_stage", None)
+
+    class Sampled:
+        passed = True
+
+    def run(self, rung):
+        asked.append(rung.id)
+        if rung.id == joint[1]:
+            raise RuntimeError("the worker fell over")
+        return Sampled()
+
+    monkeypatch.setattr(Bridge, "joint_run", run)
+    sample_rungs(bridge, tmp_path, {"chains": 2, "draws": 200}, 1, "local")
+    assert sorted(asked) == sorted(joint)
+    assert f"{joint[1]}: sampled elsewhere, failed" in said
+    assert f"{joint[0]}: sampled elsewhere, gate passed" in said
+    assert not list(bridge.store.folder.glob("*.jsonl"))
 
 
 def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
