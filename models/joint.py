@@ -126,6 +126,35 @@ def inside(panel: xr.Dataset) -> np.ndarray:
     return panel["in_force"].values.any(0)
 
 
+def potential_of_rows(
+    theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, similarity: np.ndarray | TensorVariable
+) -> TensorVariable:
+    """Unrealized potential of each row of a panel, shape (row,).
+
+    Parameters
+    ----------
+    theta : tensor, shape (treaty,)
+        Depth of the treaties that bind somebody in the panel.
+    panel : Dataset
+    spec : ModelSpec
+        How depths aggregate, their scale, and the form of potential.
+    similarity : ndarray or tensor, shape (row,)
+        As observed, or latent.
+    """
+    own = inside(panel)
+    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
+    of_set = depth_of_sets(
+        theta,
+        sets,
+        how=spec.depth.aggregate,
+        baseline=spec.depth.baseline,
+        order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
+    )
+    low, high = spec.depth.scale
+    rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
+    return potential((of_set - low) / (high - low), rows, spec.potential)
+
+
 def graded(panel: xr.Dataset, priors: DepthPriors) -> tuple[TensorVariable, tuple[str, ...]]:
     """Add the graded measurement of the panel's treaties to the model on the stack.
 
@@ -220,8 +249,6 @@ def joint(
         raise InputError(f"a {type(panel).__name__}", "a panel from build_panel(...)", column="panel")
     spec = model_spec(spec)
     design, coords = design_of(panel, spec)
-    own = inside(panel)
-    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
     likelihood = get(spec.contribution.likelihood)
     uninformative: tuple[str, ...] = ()
     with pm.Model(coords=coords) as model:
@@ -229,19 +256,7 @@ def joint(
             theta, uninformative = graded(panel, spec.depth.item_priors)
         else:
             theta = pt.constant(np.asarray(depth, float))
-        low, high = spec.depth.scale
-        of_set = depth_of_sets(
-            theta,
-            sets,
-            how=spec.depth.aggregate,
-            baseline=spec.depth.baseline,
-            order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
-        )
         used = with_latent_similarity(design, panel, spec)
-        unrealized = potential(
-            (of_set - low) / (high - low),
-            Rows(used.similarity, of_row, dyad_years(panel), design.similarity),
-            spec.potential,
-        )
+        unrealized = potential_of_rows(theta, panel, spec, used.similarity)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative)

@@ -17,18 +17,16 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.depth import depth_of_sets, treaty_sets
-from models.joint import Joint, design_of, dyad_years, graded, inside
+from models.joint import Joint, design_of, graded, potential_of_rows
 from models.likelihoods import Likelihood, Outcome, Predictors, get
-from models.potential import Rows, potential
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 
 DEPTH, WEIGHT = "known_depth", "row_weight"
 
 
-class _Weighted:
-    """A likelihood whose rows carry weights."""
+class Weighted:
+    """A likelihood whose rows carry weights; a weight of zero leaves the row out."""
 
     def __init__(self, likelihood: Likelihood, weight: TensorVariable) -> None:
         self._likelihood, self._weight = likelihood, weight
@@ -37,6 +35,7 @@ class _Weighted:
         return getattr(self._likelihood, name)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log density of each row times its weight."""
         return self._weight * self._likelihood.logp(outcome, eta, params)
 
 
@@ -93,27 +92,16 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
     """
     spec = spec or ModelSpec()
     design, coords = design_of(panel, spec)
-    own = inside(panel)
-    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
     uninformative: tuple[str, ...] = ()
-    low, high = spec.depth.scale
     with pm.Model(coords=coords) as model:
         weight = pm.Data(WEIGHT, np.ones(panel.sizes["row"]))
         if depth is None:
             theta, uninformative = graded(panel, spec.depth.item_priors)
         else:
             theta = pm.Data(DEPTH, np.asarray(depth, float), dims="treaty")
-        of_set = depth_of_sets(
-            theta,
-            sets,
-            how=spec.depth.aggregate,
-            baseline=spec.depth.baseline,
-            order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
-        )
         used = with_latent_similarity(design, panel, spec)
-        rows = Rows(used.similarity, of_row, dyad_years(panel), design.similarity)
-        unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
-        likelihood = _Weighted(get(spec.contribution.likelihood), weight)
+        unrealized = potential_of_rows(theta, panel, spec, used.similarity)
+        likelihood = Weighted(get(spec.contribution.likelihood), weight)
         used = replace(used, weight=weight)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Refit(Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative))

@@ -21,9 +21,9 @@ def take(values: Any, rows: Any) -> Any:
     """`values` (row, ...) at `rows`: a slice, an array of positions, or a tensor of them."""
     if isinstance(rows, slice):
         return values
-    if isinstance(values, np.ndarray) and not isinstance(rows, np.ndarray):
-        return pt.constant(values)[rows]
-    return values[rows]
+    if isinstance(values, np.ndarray) and isinstance(rows, np.ndarray):
+        return values[rows]
+    return pt.as_tensor_variable(values)[rows]
 
 
 class Rowwise:

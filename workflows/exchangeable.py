@@ -15,13 +15,11 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.depth import depth_of_sets, treaty_sets
 from models.graded import indicator, pattern_loglik, simulate_responses
 from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
-from models.joint import Joint, design_of, dyad_years, inside
+from models.joint import Joint, design_of, inside, potential_of_rows
 from models.likelihoods import Outcome, get
-from models.potential import Rows, potential
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
@@ -71,7 +69,6 @@ class Exchangeable:
         names = [str(name) for name in panel["provision"].values]
         self.coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
         self.folded = priors.sign == "anchor"
-        sets, of_row = treaty_sets(panel["in_force"].values[:, own])
         with pm.Model(coords=coords) as model:
             loading, cuts = register_items(self.coding, priors, "provision_informative")
             theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
@@ -82,17 +79,8 @@ class Exchangeable:
                 marks = pm.Data("answer_marks", first["answer_marks"])
                 other = pattern_loglik(loading, cuts, marks, self.coding.levels)
                 pm.Potential("other_treaties_loglik", other.sum())
-            low, high = spec.depth.scale
-            of_set = depth_of_sets(
-                theta,
-                sets,
-                how=spec.depth.aggregate,
-                baseline=spec.depth.baseline,
-                order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
-            )
             used = with_latent_similarity(design, panel, spec)
-            rows = Rows(used.similarity, of_row, dyad_years(panel), design.similarity)
-            unrealized = potential((of_set - low) / (high - low), rows, spec.potential)
+            unrealized = potential_of_rows(theta, panel, spec, used.similarity)
             data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
             likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)

@@ -22,10 +22,9 @@ from pytensor.tensor import _as_tensor_variable
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.depth import treaty_sets
-from models.joint import Joint, design_of, dyad_years, inside
-from models.likelihoods import Likelihood, Outcome, Predictors, get
-from models.potential import Rows, potential
+from models.joint import Joint, design_of, potential_of_rows
+from models.likelihoods import get
+from models.refit import Weighted
 from models.spec import ContributionPriors, ModelSpec
 from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
@@ -45,20 +44,6 @@ class _Columns:
 @_as_tensor_variable.register(_Columns)
 def _(columns: _Columns, *_: Any, **__: Any) -> TensorVariable:
     return columns.data
-
-
-class Weighted:
-    """A likelihood whose rows carry weights; a weight of zero leaves the row out."""
-
-    def __init__(self, likelihood: Likelihood, weight: TensorVariable) -> None:
-        self._likelihood, self._weight = likelihood, weight
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._likelihood, name)
-
-    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
-        """Log density of each row times its weight."""
-        return self._weight * self._likelihood.logp(outcome, eta, params)
 
 
 def structure(spec: ModelSpec, panel: xr.Dataset) -> str:
@@ -154,18 +139,8 @@ class Template:
 
 def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np.ndarray:
     """Unrealized potential of each row, shape (row,), at known depths of the treaties in force."""
-    from models.depth import depth_of_sets
     from workflows.evaluate import PLAIN
 
-    own = inside(panel)
-    sets, of_row = treaty_sets(panel["in_force"].values[:, own])
-    low, high = spec.depth.scale
-    of_set = depth_of_sets(
-        pt.constant(np.asarray(depth, float)),
-        sets,
-        how=spec.depth.aggregate,
-        baseline=spec.depth.baseline,
-        order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
-    )
-    rows = Rows(panel["similarity"].values.astype(float), of_row, dyad_years(panel))
-    return np.asarray(potential((of_set - low) / (high - low), rows, spec.potential).eval(mode=PLAIN))
+    theta = pt.constant(np.asarray(depth, float))
+    found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
+    return np.asarray(found.eval(mode=PLAIN))
