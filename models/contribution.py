@@ -210,9 +210,7 @@ def _predictor(
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    rows = informative_rows(part, likelihood, design.outcome.share)
-    count = members(design.operation, int(design.operation.max()) + 1, rows, design.weight)
-    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit, count)
+    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit)
     between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
     at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
         design, potential

@@ -13,10 +13,6 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 from models.spec import ContributionSpec
-from models.varying import MANY
-
-#: Operations from which on their spread is known well enough to sample slopes as they are.
-ENOUGH = 12
 
 
 def leader_of_operations(operation: np.ndarray, leader: np.ndarray) -> np.ndarray:
@@ -53,12 +49,7 @@ def slopes_vary(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarra
 
 
 def slopes(
-    part: str,
-    operation: np.ndarray,
-    leader: np.ndarray,
-    spec: ContributionSpec,
-    unit: float,
-    rows: np.ndarray | TensorVariable,
+    part: str, operation: np.ndarray, leader: np.ndarray, spec: ContributionSpec, unit: float
 ) -> tuple[TensorVariable, TensorVariable]:
     """Register the slope of potential of one part; return it by operation, shape (operation,), and its mean, shape ().
 
@@ -72,8 +63,6 @@ def slopes(
     spec : ContributionSpec
     unit : float
         The likelihood's unit of a predictor.
-    rows : ndarray or tensor of int, shape (operation,)
-        Number of rows that inform this part.
 
     Raises
     ------
@@ -84,10 +73,9 @@ def slopes(
     -----
     ``slope[k] ~ Normal(slope_leader[l(k)], slope_spread)`` and ``slope_leader[l] ~ Normal(slope_mean,
     slope_leader_spread)``, per unit of potential; without `slope_by_leader`, or with a single leader,
-    ``slope[k] ~ Normal(slope_mean, slope_spread)``. With few operations or leaders a spread is close to its
-    prior and reaches zero, so that all are non-centred; with `ENOUGH` operations, slopes of those with
-    many rows are sampled as they are. Where each leader has one operation, data speak of the sum of both
-    variances only.
+    ``slope[k] ~ Normal(slope_mean, slope_spread)``. All are non-centred: with few operations or leaders a
+    spread is close to its prior and reaches zero. Where each leader has one operation, data speak of
+    the sum of both variances only.
     """
     priors = spec.priors
     mean = pm.Normal(f"{part}_slope_mean", 0.0, priors.slope * unit)
@@ -105,17 +93,6 @@ def slopes(
     if not spec.slope_varies or operations < 2:
         return pt.repeat(mean, operations) if centre is None else centre, mean
     spread = pm.HalfNormal(f"{part}_slope_spread", priors.slope_spread * unit)
+    raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
     around = mean if centre is None else centre
-    if operations < ENOUGH:
-        raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
-        slope = around + spread * raw
-    else:
-        informed = rows >= MANY
-        raw = pm.Normal(
-            f"{part}_slope_raw",
-            pt.switch(informed, around, 0.0),
-            pt.switch(informed, spread, 1.0),
-            dims="operation",
-        )
-        slope = pt.switch(informed, raw, around + spread * raw)
-    return pm.Deterministic(f"{part}_slope", slope, dims="operation"), mean
+    return pm.Deterministic(f"{part}_slope", around + spread * raw, dims="operation"), mean
