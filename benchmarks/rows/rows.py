@@ -1,11 +1,13 @@
 """Cost of one gradient of the joint hurdle model, and of one effective draw, against the number of rows.
 
-Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend jax|numba] [rows ...]`` from the root. Panels
-have 170 states and as many operation-years as the rows need, so that parameters grow with the operations and
-not with the rows of each. With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the
-seconds of the whole sampling, warm-up included, over the smallest bulk ESS among the population's parameters (means,
-slopes, spreads, dispersion). Wall seconds of one process on one core: a system that counts a process's time in ticks
-of milliseconds cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
+Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend jax|numba] [--draws N] [rows ...]`` from the
+root. Panels have 170 states and three operations, each in as many periods as the rows need: four years of each at
+2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
+
+With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the seconds of the whole
+sampling, warm-up included, over the smallest bulk ESS among the population's parameters (means, slopes, spreads,
+dispersion). Wall seconds of one process on one core: a system that counts a process's time in ticks of milliseconds
+cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
 """
 
 from __future__ import annotations
@@ -29,19 +31,15 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 
 HERE = Path(__file__).resolve().parent
-YEARS_OF_AN_OPERATION = 12
+OPERATIONS = 3
 STATES = 170
 TUNE = 500
 
 
 def panel_of(rows: int, spec: ModelSpec):
     """Simulate a panel of about `rows` rows."""
-    years = max(1, round(rows / STATES))
-    operations = {}
-    while years > 0:
-        length = min(years, YEARS_OF_AN_OPERATION)
-        operations[f"Operation {len(operations) + 1}"] = (2001, 2000 + length)
-        years -= length
+    periods = max(1, round(rows / STATES / OPERATIONS))
+    operations = {f"Operation {k + 1}": (2001, 2000 + periods) for k in range(OPERATIONS)}
     return simulate(spec, Size(states=STATES, operations=operations), seed=1)[0]
 
 
