@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from figures import diagnostics as diagnostics_page
 from figures import effects, feedback, headline, potential_by_state, predicted_troops, predictive, rank_change
-from figures.style import to_png, to_svg
+from figures.style import PALETTE, to_png, to_svg
 from models.joint import Joint
 from workflows.checks import observed
 from workflows.effects import potential_draws, summarise
@@ -111,22 +111,14 @@ def pictures(
     )
     for operation in joint.panel["operation"].values:
         table = contributors(joint.panel, operation)
-        name = f"rank_change_{operation}".lower().replace(" ", "_").replace("/", "_")
         yield Picture(
-            name,
+            _file("rank_change", operation),
             f"{operation}: rank by troops against rank by share of the armed forces",
             rank_change.rank_change(table),
             rank_change.caption(table),
             table,
         )
-    table = potential_table(joint, posterior)
-    yield Picture(
-        "potential_by_state",
-        "Unrealized potential of contributing states",
-        potential_by_state.potential_by_state(table),
-        potential_by_state.caption(table),
-        table,
-    )
+    yield from _potentials(potential_table(joint, posterior))
     if share:
         curves = predicted_table(joint, posterior, step, linear_models(comparison))
         yield Picture(
@@ -172,6 +164,31 @@ def pictures(
         diagnostics_page.caption(parameters),
         parameters,
     )
+
+
+def _file(name: str, operation: str) -> str:
+    """Name of an operation's figure."""
+    return f"{name}_{operation}".lower().replace(" ", "_").replace("/", "_")
+
+
+def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
+    """One figure of all operations, or one an operation where they are more than can be told apart."""
+    title = "Unrealized potential of contributing states"
+    if table["operation"].nunique() <= len(PALETTE):
+        named = {("potential_by_state", title): table}
+    else:
+        named = {
+            (_file("potential_by_state", operation), f"{operation}: {title[0].lower()}{title[1:]}"): part
+            for operation, part in table.groupby("operation", sort=False)
+        }
+    for (name, heading), part in named.items():
+        yield Picture(
+            name,
+            heading,
+            potential_by_state.potential_by_state(part),
+            potential_by_state.caption(part),
+            part,
+        )
 
 
 def linear_models(comparison: pd.DataFrame) -> dict[str, dict]:

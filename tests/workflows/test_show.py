@@ -96,3 +96,17 @@ def test_a_saved_fit_works_in_arviz_with_states_operations_and_years(panel, tmp_
     assert {"row_state", "row_operation", "row_year"} <= set(observed.coords)
     with pytest.raises(InputError, match="'path'"):
         fit.save(tmp_path / "fit.csv")
+
+
+def test_more_operations_than_can_be_told_apart_get_a_figure_each():
+    from workflows.pictures import _potentials
+
+    def drawn(operations: int) -> list[str]:
+        rows = [(s, f"Mission {k}", 0.1 * k, 0.0, 0.5) for k in range(operations) for s in ("Norway", "Chad")]
+        table = pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper"])
+        found = list(_potentials(table))
+        assert sum(len(picture.table) for picture in found) == len(table)
+        return [picture.name for picture in found]
+
+    assert drawn(4) == ["potential_by_state"]
+    assert drawn(5) == [f"potential_by_state_mission_{k}" for k in range(5)]
