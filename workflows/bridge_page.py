@@ -129,8 +129,8 @@ def summary(rungs: pd.DataFrame) -> list[str]:
 
 
 def _said(row: pd.Series) -> str:
-    interval = f"{row['lower']:,.0f} to {row['upper']:,.0f}, {row['interval']}"
-    return f"H = {row['headline']:,.0f} troops per year ({interval})".replace("-", "−")
+    interval = f"{row['lower']:z,.0f} to {row['upper']:z,.0f}, {row['interval']}"
+    return f"H = {row['headline']:z,.0f} troops per year ({interval})".replace("-", "−")
 
 
 def _bridge(contents: Contents) -> list[dict]:

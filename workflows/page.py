@@ -107,12 +107,12 @@ def summary(run: Run) -> list[str]:
     for row in whole.itertuples():
         if len(each) > 1:
             paragraphs.append(
-                f"Over all {row.rows:,.0f} rows and {row.states:,.0f} states it is {row.headline:,.0f} "
+                f"Over all {row.rows:,.0f} rows and {row.states:,.0f} states it is {row.headline:z,.0f} "
                 f"({_between(row)}).".replace("-", "−")
             )
     for row in rows[rows["id"] == "published:all_controls"].itertuples():
         paragraphs.append(
-            f"The published regression said {row.headline:,.0f} more troops ({_between(row)}) for a step of "
+            f"The published regression said {row.headline:z,.0f} more troops ({_between(row)}) for a step of "
             f"{row.step:.2f} in its own measure. The tables below lead from that number to these, one change at a time."
         )
     paragraphs.append(
@@ -131,4 +131,4 @@ def _sure(row) -> str:
 
 def _between(row) -> str:
     """An interval in words, with true minus signs."""
-    return f"{row.lower:,.0f} to {row.upper:,.0f}".replace("-", "−")
+    return f"{row.lower:z,.0f} to {row.upper:z,.0f}".replace("-", "−")

@@ -94,7 +94,7 @@ def headline_html(effect: xr.Dataset, note: str = "") -> str:
     """The table as HTML."""
     table = headline_table(effect)
     rows = "".join(
-        f"<tr><td>{escape(r.estimate)}</td><td>{r.median:,.0f}</td><td>{r.lower:,.0f} to {r.upper:,.0f}</td>"
+        f"<tr><td>{escape(r.estimate)}</td><td>{r.median:z,.0f}</td><td>{r.lower:z,.0f} to {r.upper:z,.0f}</td>"
         f"<td>{r.above_zero:.0%}</td></tr>".replace("-", "−")
         for r in table.itertuples()
     )

@@ -98,13 +98,13 @@ def show(found: BridgeOutcome) -> None:
         table.add_column(name, justify="left" if name == "gate" else "right")
     gates = {True: "passed", False: "[bold red]FAILED[/]"}
     for row in found.table.itertuples():
-        moved = "" if row.moved != row.moved else f"{row.moved:+,.0f}"
+        moved = "" if row.moved != row.moved else f"{row.moved:+z,.0f}"
         states = "" if row.states != row.states else f"{row.states:,.0f}"
         table.add_row(
             "·" * int(row.level) + row.label,
             gates.get(row.passed, ""),
-            f"{row.headline:,.0f}",
-            f"{row.lower:,.0f} to {row.upper:,.0f} {row.interval}",
+            f"{row.headline:z,.0f}",
+            f"{row.lower:z,.0f} to {row.upper:z,.0f} {row.interval}",
             moved,
             f"{row.rows:,.0f}",
             states,

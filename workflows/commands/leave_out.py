@@ -68,7 +68,7 @@ def leave_out(
             first = table[table["operation"] == ""].iloc[0]
             label = f"{first['kind']} {first['name']}".strip()
             console.print(
-                f"{label}: {first['headline']:,.0f} ({first['lower']:,.0f} to {first['upper']:,.0f})",
+                f"{label}: {first['headline']:z,.0f} ({first['lower']:z,.0f} to {first['upper']:z,.0f})",
                 highlight=False,
             )
     table = pd.concat(parts, ignore_index=True)
@@ -125,9 +125,9 @@ def show(table) -> None:
         "alliance": "with",
     }
     for row in table[table["operation"] == ""].itertuples():
-        bounds = f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})"
+        bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
         verdict = "passed" if row.passed else "FAILED"
         shown.add_row(
-            f"{words[row.kind]} {row.name}".strip(), f"{row.headline:,.0f}", bounds, f"{row.rows:,}", verdict
+            f"{words[row.kind]} {row.name}".strip(), f"{row.headline:z,.0f}", bounds, f"{row.rows:,}", verdict
         )
     Console().print(shown)

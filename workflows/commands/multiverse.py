@@ -37,7 +37,7 @@ def multiverse(
     many = Multiverse(load_spec(spec, seed=seed), out, data)
 
     def progress(done: int, total: int, row: dict) -> None:
-        said = row["error"] if row.get("error") else f"H {row['headline']:,.0f}"
+        said = row["error"] if row.get("error") else f"H {row['headline']:z,.0f}"
         verdict = "" if row.get("error") else ", gate passed" if row["passed"] else ", gate failed"
         console.print(f"{done} of {total}: {said}{verdict}")
 

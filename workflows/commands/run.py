@@ -104,8 +104,8 @@ def show(outcome, seconds: float) -> None:
             table.add_column(name, justify=justify)
         for row in outcome.headline.itertuples():
             if row.group in ("published", "this panel", "posterior"):
-                bounds = f"{row.lower:,.0f} to {row.upper:,.0f} ({row.interval})"
-                table.add_row(row.label, f"{row.headline:,.0f}", bounds, f"{row.rows:,.0f}")
+                bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
+                table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
         console.print(table)
     verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
     console.print(f"{verdict} in {seconds:.0f} s", highlight=False)

@@ -44,7 +44,7 @@ def sensitivity(
     if "refits" in found:
         shown = Table("fit", "quantity", "H", "interval", "diagnostics", title="Refits, troops per year")
         for r in found["refits"].itertuples():
-            interval = f"{r.lower:,.0f} to {r.upper:,.0f} ({r.interval})"
+            interval = f"{r.lower:z,.0f} to {r.upper:z,.0f} ({r.interval})"
             verdict = "gate passed" if r.passed else "gate failed"
-            shown.add_row(r.variant, r.quantity, f"{r.median:,.0f}", interval, verdict)
+            shown.add_row(r.variant, r.quantity, f"{r.median:z,.0f}", interval, verdict)
         Console().print(shown)
