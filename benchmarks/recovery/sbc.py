@@ -32,7 +32,7 @@ from workflows.repeated import Repeated, r_hats, resumed
 RESULTS = Path(__file__).resolve().parent / "results"
 SEED, LEVEL, WORST_R_HAT = 20260202, 0.95, 1.05
 #: Posterior draws among which a truth is ranked, thinned to near independence.
-KEPT, CHAINS, TUNE, DRAWS = 99, 2, 500, 750  # 1500 draws in sbc_gaussian_seed777
+KEPT, CHAINS, TUNE, DRAWS = 99, 2, 500, 750
 #: Entries of a vector that are ranked.
 FIRST = 3
 PRIORS = {
