@@ -239,19 +239,19 @@ def _predictor(
         own = average[take(design.state, at)]
         return slope * (values - own) + between * own
 
-    eta += of_potential
+    eta = eta.plus(of_potential)
 
     if spec.hold_similarity:
         coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
         held = design.similarity - design.similarity.mean()
-        eta += lambda at: coefficient * take(held, at)
+        eta = eta.plus(lambda at: coefficient * take(held, at))
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
-        eta += lambda at: pt.dot(take(design.controls, at), coefficients)
+        eta = eta.plus(lambda at: pt.dot(take(design.controls, at), coefficients))
     above_level = Rowwise(of_potential, lambda at: -at_reference[take(design.operation, at)])
-    eta = Rowwise(*eta.terms, *_treaties(part, design, spec, likelihood, above_level))
+    eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
-        eta = Rowwise(*eta.terms, *_states(part, design, spec, likelihood, eta))
+        eta = eta.plus(*_states(part, design, spec, likelihood, eta))
     return eta, by_operation[design.operation], mean, between
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.tensor import _as_tensor_variable
 from pytensor.tensor.variable import TensorVariable
 
 #: All rows.
@@ -18,8 +19,8 @@ EVERY = slice(None)
 
 
 def take(values: Any, rows: Any) -> Any:
-    """`values` (row, ...) at `rows`: a slice, an array of positions, or a tensor of them."""
-    if isinstance(rows, slice):
+    """`values` (row, ...) at `rows`: `EVERY`, an array of positions, or a tensor of them."""
+    if rows is EVERY:
         return values
     if isinstance(values, np.ndarray) and isinstance(rows, np.ndarray):
         return values[rows]
@@ -38,8 +39,9 @@ class Rowwise:
     def __init__(self, *terms: Callable[[Any], TensorVariable]) -> None:
         self.terms = terms
 
-    def __add__(self, term: Callable[[Any], TensorVariable]) -> Rowwise:
-        return Rowwise(*self.terms, term)
+    def plus(self, *terms: Callable[[Any], TensorVariable]) -> Rowwise:
+        """The sum with more terms."""
+        return Rowwise(*self.terms, *terms)
 
     def __getitem__(self, rows: Any) -> TensorVariable:
         """The sum at some rows, in their order."""
@@ -47,3 +49,9 @@ class Rowwise:
         for other in others:
             first = first + other
         return first
+
+
+@_as_tensor_variable.register(Rowwise)
+def _(sum_of_terms: Rowwise, *_: Any, **__: Any) -> TensorVariable:
+    """A likelihood that wants all rows gets a plain tensor by ``pt.as_tensor_variable``."""
+    return sum_of_terms[EVERY]

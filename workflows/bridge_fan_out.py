@@ -6,26 +6,50 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data.errors import InputError
 from workflows.bridge import Bridge
 from workflows.fan_out import fan_out
 from workflows.spec import RunSpec
+from workflows.store import code_digest, digest, versions
 
 
 def sample_one(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Sample and judge one rung; panels and measurement are on disk already."""
+    """Sample and judge one rung; panels and measurement are on disk already.
+
+    Raises
+    ------
+    InputError
+        If code, versions or data are not those of the command: its panels would then be made again, which wait
+        for the lock that the command holds.
+    """
     spec = RunSpec.model_validate(task["spec"])
     data = Path(task["data"]) if task["data"] else None
     bridge = Bridge(spec, Path(task["out"]), data, chains=task["chains"], draws=task["draws"])
+    here = _alike(bridge)
+    for what, found in here.items():
+        if found != task["alike"][what]:
+            raise InputError(
+                f"other {what} than where the command runs", "the same everywhere", file="worker"
+            )
     run = bridge.joint_run(bridge.tree[task["rung"]])
     return {"rung": task["rung"], "passed": run.passed}
+
+
+def _alike(bridge: Bridge) -> dict[str, Any]:
+    """What a worker must have in common with the command."""
+    return {
+        "package versions": versions(),
+        "code": code_digest("data", "models", "workflows"),
+        "data": bridge.files,
+    }
 
 
 def sample_rungs(
     bridge: Bridge, out: Path, overrides: Mapping[str, int | None], workers: int, scheduler: str
 ) -> None:
-    """Sample all joint rungs of a bridge that are not on disk.
+    """Sample all joint rungs of a bridge; a worker finds what is on disk already.
 
-    A rung whose worker failed is left to the bridge itself, which then says why.
+    A rung whose worker failed is left to the bridge itself.
     """
     joint = [rung for rung in bridge.tree.values() if rung.kind == "joint"]
     # Every process would otherwise build the same panels and measure the same depths.
@@ -36,13 +60,17 @@ def sample_rungs(
         "spec": bridge.spec.model_dump(mode="json"),
         "out": str(out.resolve()),
         "data": str(bridge.data.resolve()) if bridge.data else None,
+        "alike": _alike(bridge),
         **overrides,
     }
-    tasks = {rung.id: {**base, "rung": rung.id} for rung in joint}
+    # Two bridges may share a scheduler, which knows a task by its name.
+    name = digest(base)[:12]
+    tasks = {f"{name}-{rung.id}": {**base, "rung": rung.id} for rung in joint}
     results = bridge.store.folder / ".rungs.jsonl"
     # What counts are the stages, which know when they are stale.
     results.unlink(missing_ok=True)
     for result in fan_out(sample_one, tasks, results, workers, scheduler):
-        verdict = "failed" if "error" in result else "gate passed" if result["passed"] else "gate failed"
-        bridge.listener.stage(f"{result['task']}: sampled elsewhere, {verdict}", "computing")
+        rung = tasks[result["task"]]["rung"]
+        passed = "gate passed" if result.get("passed") else "gate failed"
+        bridge.listener.say(f"{rung}: {result.get('error', passed)}")
     results.unlink(missing_ok=True)

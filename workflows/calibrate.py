@@ -42,14 +42,14 @@ RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
-CODE = ("models", "workflows/exchangeable.py", "workflows/calibrate.py", "workflows/repeated.py")
+CODE = ("models", "data", "workflows/exchangeable.py", "workflows/calibrate.py", "workflows/repeated.py")
 
 _programs: dict[str, Any] = {}
 
 
 def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Any]:
     """The compiled program of a task's model, compiled once a process."""
-    key = digest([task["panel"], task["model"]])
+    key = task["series"]
     if key not in _programs:
         import nutpie
 
@@ -168,7 +168,7 @@ def calibrate(
     }
     same = {k: v for k, v in base.items() if k != "data"}
     key = digest([same, folder_digest(data), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[:12]
-    tasks = {f"{key}-{k}": {**base, "number": k} for k in range(simulations)}
+    tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
     found = []
     for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):
         found.append(result)

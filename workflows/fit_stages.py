@@ -39,6 +39,9 @@ class Listener:
     def waiting(self) -> None:
         """Another process holds this run."""
 
+    def say(self, line: str) -> None:
+        """Something that is neither a stage nor a chain."""
+
 
 class FitStages:
     """The stages that fit the model of one run and judge it, each an artefact on disk and a cached property here."""

@@ -23,6 +23,9 @@ from workflows.store import code_digest, digest, versions
 
 CODE = (
     "models",
+    "data",
+    "workflows/evaluate.py",
+    "workflows/nutpie_chains.py",
     "workflows/kfold.py",
     "workflows/predictive_score.py",
     "workflows/refits.py",
@@ -34,7 +37,7 @@ _programs: dict[str, Any] = {}
 
 def _program(task: Mapping[str, Any]) -> tuple:
     """The model and its refitter, compiled once a process."""
-    key = digest({k: task[k] for k in ("panel", "model", "sampling", "depth", "data")})
+    key = task["series"]
     if key not in _programs:
         data = Path(task["data"]) if task["data"] else None
         panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
@@ -73,9 +76,17 @@ def kfold(
     Raises
     ------
     InputError
-        If a fold could not be fitted; the others are kept.
+        If a fold could not be fitted, after all others are done and kept; or the spec's states cannot be scored.
     """
+    if unit == "state" and spec.model.contribution.state_dynamics != "none":
+        raise InputError(
+            "effects of states that move over years, which a grid does not integrate out",
+            "--unit operation",
+            file=spec.name,
+            column="state_dynamics",
+        )
     run = Run(spec, out, data)
+    folds = min(folds, run.panel.sizes["state"])
     known = spec.model.depth.measurement == "plug-in"
     task = {
         "panel": spec.panel.model_dump(mode="json"),
@@ -83,16 +94,20 @@ def kfold(
         "sampling": spec.sampling.model_dump(mode="json"),
         "depth": run.plug_in_depth.tolist() if known else None,
         "unit": unit,
-        "folds": folds,
+        "folds": folds if unit == "state" else None,
     }
     key = digest([task, folder_digest(data), code_digest(*CODE), versions()])[:12]
-    task["data"] = str(data) if data else None
+    task |= {"data": str(data) if data else None, "series": key}
     count = run.panel.sizes["operation"] if unit == "operation" else folds
     tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}
-    found = []
-    for result in fan_out(score_one, tasks, out / spec.name / "kfold.jsonl", workers, scheduler):
+    path, found, faults = out / spec.name / "kfold.jsonl", [], []
+    for result in fan_out(score_one, tasks, path, workers, scheduler):
         if "error" in result:
-            raise InputError(result["error"], "a fold that can be fitted", file=f"{spec.name}, {unit}")
-        found.append(pd.DataFrame({k: result[k] for k in ("unit", "elpd", "fold")}))
-        progress(len(found), count)
+            faults.append(result)
+        else:
+            found.append(pd.DataFrame({k: result[k] for k in ("unit", "elpd", "fold")}))
+        progress(len(found) + len(faults), count)
+    if faults:
+        first = f"{len(faults)} of {count} folds failed, the first with: {faults[0]['error']}"
+        raise InputError(first, "folds that can be fitted; delete their lines to try again", file=path)
     return pd.concat(found).sort_values(["fold", "unit"], ignore_index=True)

@@ -107,37 +107,6 @@ def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST
     )
 
 
-def held_out(
-    joint: Joint,
-    fit: Callable[[np.ndarray], xr.Dataset],
-    unit: Literal["state", "operation"],
-    folds: int = 10,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Score what was left out by refitting: K folds of states, or one operation at a time.
-
-    `workflows.kfold` does the same in several processes.
-
-    Parameters
-    ----------
-    joint : Joint
-    fit : callable
-        Given weights of rows, shape (row,), the posterior draws without the rows of weight zero.
-    unit : {"state", "operation"}
-    folds : int
-        Of states, at random; operations are left out one by one.
-    seed : int
-
-    Returns
-    -------
-    DataFrame
-        Columns `unit, elpd, fold`: one row a state, or one row a row of the panel.
-    """
-    of_row = fold_of_rows(joint, unit, folds, seed)
-    found = [score_fold(joint, fit, unit, of_row == fold).assign(fold=fold) for fold in np.unique(of_row)]
-    return pd.concat(found, ignore_index=True)
-
-
 def fold_of_rows(
     joint: Joint, unit: Literal["state", "operation"], folds: int = 10, seed: int = 0
 ) -> np.ndarray:

@@ -83,7 +83,7 @@ def headline_text(effect: xr.Dataset) -> str:
     table = headline_table(effect)
     wide = max(map(len, table["estimate"]))
     lines = [
-        f"{r.estimate:<{wide}}  {r.median:>9,.0f}  {r.lower:>9,.0f} to {r.upper:>7,.0f}  ({r.interval})"
+        f"{r.estimate:<{wide}}  {r.median:>z9,.0f}  {r.lower:>z9,.0f} to {r.upper:>z7,.0f}  ({r.interval})"
         f"  above zero {r.above_zero:.0%}"
         for r in table.itertuples()
     ]

@@ -74,8 +74,8 @@ class Likelihood(Protocol):
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each row, shape (row,); normalised, so that rows can be compared.
 
-        Hurdles index the predictors in ``positive_only`` by rows and do nothing else with them: an
-        object whose ``__getitem__`` builds them for the rows asked for saves a sixth of a gradient.
+        The predictors in ``positive_only`` are not tensors: index them by positions of rows, ``eta["size"][rows]``,
+        and they are built for those rows alone; ``pt.as_tensor_variable(eta["size"])`` builds all.
         """
         ...
 

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from data.errors import InputError
 from workflows.bridge import Bridge
-from workflows.bridge_fan_out import sample_rungs
+from workflows.bridge_fan_out import _alike, sample_one, sample_rungs
 from workflows.bridge_outcome import carry_out
 from workflows.bridge_rungs import rungs
 from workflows.bridge_spec import BridgeSpec
 from workflows.bridge_table import bridge_table
+from workflows.fit_stages import Listener
 from workflows.headline import linear_headline
 from workflows.spec import SamplingSpec, load_spec
 from workflows.store import Store
@@ -104,7 +106,7 @@ def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
     spec = spec.model_copy(update={"bridge": settings})
     calls: list[tuple[str, str]] = []
 
-    class Stopper:
+    class Stopper(Listener):
         def __init__(self, after):
             self.after = after
 
@@ -112,12 +114,6 @@ def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
             calls.append((name, state))
             if self.after and name == self.after:
                 raise KeyboardInterrupt
-
-        def chain(self, *_):
-            pass
-
-        def waiting(self):
-            pass
 
     with pytest.raises(KeyboardInterrupt):
         carry_out(spec, tmp_path, None, Stopper("states: posterior"), chains=2, draws=200)
@@ -140,12 +136,28 @@ def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
     )
 
 
+def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path, monkeypatch):
+    bridge = Bridge(load_spec("bundled"), tmp_path)
+    rung = next(rung.id for rung in bridge.tree.values() if rung.kind == "joint")
+    task = {
+        "spec": bridge.spec.model_dump(mode="json"),
+        "out": str(tmp_path),
+        "data": None,
+        "chains": 2,
+        "draws": 200,
+        "rung": rung,
+        "alike": {**_alike(bridge), "data": "another digest"},
+    }
+    with pytest.raises(InputError, match="other data than where the command runs"):
+        sample_one(task)
+
+
 def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, monkeypatch):
     """What a rung does is put aside here; the walk with real rungs is a slow test."""
     bridge = Bridge(load_spec("bundled"), tmp_path)
     joint = [rung.id for rung in bridge.tree.values() if rung.kind == "joint"]
     said, asked = [], []
-    monkeypatch.setattr(bridge.listener, "stage", lambda name, state: said.append(name))
+    monkeypatch.setattr(bridge.listener, "say", said.append)
     monkeypatch.setattr(type(bridge.measured), "alone_stage", None)
 
     class Sampled:
@@ -160,13 +172,12 @@ def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, 
     monkeypatch.setattr(Bridge, "joint_run", run)
     sample_rungs(bridge, tmp_path, {"chains": 2, "draws": 200}, 1, "local")
     assert sorted(asked) == sorted(joint)
-    assert f"{joint[1]}: sampled elsewhere, failed" in said
-    assert f"{joint[0]}: sampled elsewhere, gate passed" in said
+    assert f"{joint[1]}: RuntimeError: the worker fell over" in said
+    assert f"{joint[0]}: gate passed" in said
     assert not list(bridge.store.folder.glob("*.jsonl"))
 
 
 def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
-    from data.errors import InputError
     from workflows.cli import app
 
     found = CliRunner().invoke(app, ["bridge", "gannon-kent", "--data", str(Path("no") / "such")])

@@ -16,7 +16,7 @@ from models.spec import ModelSpec
 from workflows import kfold as module
 from workflows.checks import prior_draws
 from workflows.kfold import kfold
-from workflows.predictive_score import held_out
+from workflows.predictive_score import fold_of_rows, score_fold
 from workflows.run import Run
 from workflows.spec import RunSpec, SamplingSpec
 
@@ -50,8 +50,10 @@ def test_folds_are_those_of_one_process_and_are_kept(fits, tmp_path, unit, count
     said = []
     found = kfold(SPEC, unit, 4, tmp_path, progress=lambda *p: said.append(p))
     assert said == [(k + 1, count) for k in range(count)]
-    expected = held_out(known, fit, unit, 4, SPEC.sampling.seed).sort_values(["fold", "unit"])
-    pd.testing.assert_frame_equal(found, expected[["unit", "elpd", "fold"]].reset_index(drop=True))
+    of_row = fold_of_rows(known, unit, 4, SPEC.sampling.seed)
+    each = [score_fold(known, fit, unit, of_row == fold).assign(fold=fold) for fold in range(count)]
+    expected = pd.concat(each).sort_values(["fold", "unit"], ignore_index=True)
+    pd.testing.assert_frame_equal(found, expected)
     seen.clear()
     pd.testing.assert_frame_equal(kfold(SPEC, unit, 4, tmp_path), found)
     assert seen == []
@@ -71,10 +73,16 @@ def test_a_fold_that_cannot_be_fitted_is_named_and_the_others_are_kept(fits, tmp
         return fit(weight)
 
     monkeypatch.setattr(module, "_program", lambda task: (known, sometimes))
-    with pytest.raises(InputError, match="no start found"):
+    with pytest.raises(InputError, match=r"2 of 4 folds failed, .*no start found.*delete their lines"):
         kfold(SPEC, "state", 4, tmp_path)
-    kept = [json.loads(line) for line in (tmp_path / "tiny" / "kfold.jsonl").read_text().splitlines()]
-    assert [("error" in r) for r in kept][:2] == [False, False]
+    path = tmp_path / "tiny" / "kfold.jsonl"
+    kept = [line for line in path.read_text().splitlines() if "error" not in json.loads(line)]
+    assert len(kept) == 2
+    path.write_text("\n".join(kept) + "\n")
+    seen.clear()
+    monkeypatch.setattr(module, "_program", lambda task: (known, fit))
+    assert set(kfold(SPEC, "state", 4, tmp_path)["fold"]) == {0, 1, 2, 3}
+    assert len(seen) == 2
 
 
 def test_another_spec_or_another_unit_is_another_series(fits, tmp_path):
@@ -83,3 +91,18 @@ def test_another_spec_or_another_unit_is_another_series(fits, tmp_path):
     kfold(SPEC, "state", 3, tmp_path)
     kfold(SPEC.model_copy(update={"sampling": SamplingSpec(seed=4)}), "state", 4, tmp_path)
     assert len(seen) == 4 + 3 + 4
+    # More folds than states leave one state out at a time; folds say nothing about operations.
+    seen.clear()
+    kfold(SPEC, "state", 50, tmp_path)
+    assert len(seen) == TINY.states
+    seen.clear()
+    kfold(SPEC, "operation", 4, tmp_path)
+    kfold(SPEC, "operation", 5, tmp_path)
+    assert len(seen) == 2
+
+
+def test_states_whose_effects_move_are_refused_before_anything_is_fitted(fits, tmp_path):
+    moving = {"contribution": {"state_dynamics": "ar1"}}
+    with pytest.raises(InputError, match="state_dynamics"):
+        kfold(SPEC.model_copy(update={"model": ModelSpec.model_validate(moving)}), "state", 4, tmp_path)
+    assert fits[2] == []

@@ -58,6 +58,9 @@ def compare(
         raise InputError("no such folder", "a folder of research data", file=data)
     if unit is Unit.row and method is Method.kfold:
         raise InputError("kfold of rows", "--unit state or operation", column="method")
+    refits = method is Method.kfold or unit is Unit.operation
+    if not refits and (workers > 1 or scheduler != "local"):
+        raise InputError("workers for loo, which refits nothing", "--method kfold", column="workers")
     loaded = [load_spec(spec) for spec in specs]
     if len({s.name for s in loaded}) < len(loaded):
         raise InputError("two specs of one name", "a name of its own for each", column="name")
@@ -69,7 +72,7 @@ def compare(
     scores = {}
     for spec in loaded:
         console.print(f"{spec.name}: {unit.value}, {method.value}")
-        if method is Method.loo and unit is not Unit.operation:
+        if not refits:
             scores[spec.name] = loo(Run(spec, out, data).fit, unit.value)
         else:
             scores[spec.name] = kfold(

@@ -24,7 +24,7 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of every random number."
 Format = Annotated[OutputFormat, typer.Option("--format", help="text or json.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes with one thread each.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes side by side.")]
 Scheduler = Annotated[
     str, typer.Option("--scheduler", help="local, or the address of a Dask scheduler (tcp://host:port).")
 ]

@@ -159,6 +159,10 @@ class Reporter:
             self.said[chain] = done * 4 // total
             self.console.print(f"chain {chain + 1}: {done} of {total} draws{note}", highlight=False)
 
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self.console.print(line, markup=False, highlight=False)
+
     def waiting(self) -> None:
         """Say that another process holds the run."""
         self.console.print("another process holds this run; waiting for it", highlight=False)
