@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
 from figures.style import DARK, MUTED, WARM, require, styled
-from figures.words import between, count, interval_name, number
+from figures.words import between, count, interval_name, listed, number
 
 ALT = "Forest plot: the headline effect without each treaty in turn, beside the effect with all of them."
 
@@ -24,6 +24,11 @@ def _split(table: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
     return table[whole].iloc[0], table[~whole].sort_values(["headline", "left_out"], ascending=[False, True])
 
 
+def _passed(part: pd.DataFrame) -> pd.Series:
+    """Whether each fit passed its diagnostics; those of which nothing is said did."""
+    return part["passed"].astype(bool) if "passed" in part.columns else pd.Series(True, index=part.index)
+
+
 @styled
 def leave_one_out(
     table: pd.DataFrame, interval: str = "eti_95", *, unit: str = "troops per year", what: str = "treaty"
@@ -35,7 +40,8 @@ def leave_one_out(
     table : DataFrame
         ``left_out`` (empty or NaN for the full fit, which must be there once), ``headline``, ``lower``,
         ``upper``; optionally ``states``, how many states the treaty covers, written beside its name, and
-        ``label``, what stands for "without ..." where it is not empty (a control added, nothing left out).
+        ``label``, what stands for "without ..." where it is not empty (a control added, nothing left out), and
+        ``passed``, whether the fit passed its diagnostics: the others are drawn in grey and named.
     interval : str
         Kind and level of the bounds and of the band.
     unit, what : str
@@ -52,6 +58,10 @@ def leave_one_out(
     if "states" in table.columns:
         pairs = zip(names, part["states"], strict=True)
         names = [f"{name} ({count(int(n), 'state')})" if pd.notna(n) else name for name, n in pairs]
+    trusted = _passed(part)
+    names = [
+        name if fine else f"{name}, diagnostics failed" for name, fine in zip(names, trusted, strict=True)
+    ]
     many = {"treaty": "treaties"}.get(what, f"{what}s")
     heights = rows(axes, [f"all {many}", *names])
     dots(
@@ -64,7 +74,10 @@ def leave_one_out(
         marker="D",
         size=36,
     )
-    dots(axes, part["headline"], part["lower"], part["upper"], heights[1:], color=DARK, size=28)
+    for fine, color in ((True, DARK), (False, MUTED)):
+        some = part[trusted == fine]
+        at = heights[1:][(trusted == fine).to_numpy()]
+        dots(axes, some["headline"], some["lower"], some["upper"], at, color=color, size=28)
     axes.set_xlabel(f"Headline effect H, {unit}\n(line and band: {interval_name(interval)})")
     axes.tick_params(axis="y", labelsize=8, labelcolor=MUTED)
     axes.get_yticklabels()[0].set_color(WARM)
@@ -78,6 +91,9 @@ def caption(
 ) -> str:
     """Return the caption: the full fit, the range without each, and the one that matters most."""
     full, part = _split(table)
+    wrong = [
+        getattr(row, "label", "") or f"without {row.left_out}" for row in part[~_passed(part)].itertuples()
+    ]
     text = [
         f"Headline effect H in {unit}, {interval_name(interval)}: {number(full['headline'])} "
         f"({between(full['lower'], full['upper'])}) with every {what}."
@@ -85,7 +101,8 @@ def caption(
     if len(part):
         added = part["label"].fillna("") != "" if "label" in part.columns else part["headline"].isna()
         for row in part[added].itertuples():
-            text.append(f"{row.label}: {number(row.headline)} ({between(row.lower, row.upper)}).")
+            label = f"{row.label[0].upper()}{row.label[1:]}"
+            text.append(f"{label}: {number(row.headline)} ({between(row.lower, row.upper)}).")
         part = part[~added]
     if len(part):
         most = part.loc[(part["headline"] - full["headline"]).abs().idxmax()]
@@ -94,4 +111,6 @@ def caption(
             f"most without {most['left_out']}: {number(most['headline'])} "
             f"({between(most['lower'], most['upper'])})."
         )
+    if wrong:
+        text.append(f"Diagnostics failed, in grey: {listed(wrong)}.")
     return " ".join(text)

@@ -34,6 +34,18 @@ def test_leave_one_out_names_the_treaty_that_matters_most(strangers):
     assert strangers(text, table[["headline", "lower", "upper"]].to_numpy().ravel()) == []
 
 
+def test_leave_one_out_tells_apart_the_fits_whose_diagnostics_failed(overlapping):
+    table = _left_out().assign(passed=[True, False, True], label=["", "", "with NATO as a control"])
+    text = leave_one_out.caption(table)
+    assert "Diagnostics failed, in grey: without NATO." in text
+    assert "With NATO as a control: 22" in text
+    figure = leave_one_out.leave_one_out(table)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert [name for name in names if "failed" in name] == ["without NATO, diagnostics failed"]
+    assert overlapping(figure) == []
+    assert "failed" not in leave_one_out.caption(table.assign(passed=True))
+
+
 def test_leave_one_out_needs_the_full_fit_once():
     with pytest.raises(ValueError, match="0 rows have nothing left out"):
         leave_one_out.leave_one_out(_left_out().iloc[1:])
