@@ -68,7 +68,7 @@ def test_the_figure_says_without_a_treaty_and_with_a_control():
     assert labels[0] == "all treaties"
     assert set(labels[1:]) == {"without North Atlantic Treaty", "with NATO membership as a control"}
     caption = leave_one_out.caption(table)
-    assert "with NATO membership as a control: 80" in caption
+    assert "With NATO membership as a control: 80" in caption
     assert "moves most without North Atlantic Treaty: 20" in caption
 
 
