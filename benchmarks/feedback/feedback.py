@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
-    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--draws", type=int, default=1500)
     parser.add_argument("--tune", type=int, default=800)
     given = parser.parse_args()
     spec = load_spec("gannon-kent", draws=given.draws)
@@ -53,6 +53,7 @@ def main() -> None:
         by_chain = tree["posterior"]["treaty_depth"].mean("draw").sel(treaty="3180").values.round(3).tolist()
         verdicts[name] = {
             "gate_passed": verdict.passed,
+            "gate_failed": verdict.checks.query("~passed")["check"].tolist(),
             "contradictions": flags,
             "depth_of_nato_by_chain": by_chain,
             "headline": summarise(effect).to_dict("records"),
