@@ -11,6 +11,7 @@ together, averaged over draws, is decided by a single draw.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Literal
 
@@ -140,7 +141,12 @@ def score_fold(
 
 
 def refitter(panel: xr.Dataset, spec, sampling: SamplingSpec, depth: np.ndarray | None):
-    """A joint model compiled once and the function that refits it under weights of rows."""
+    """A joint model compiled once and the function that refits it under weights of rows.
+
+    The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
+    those that are scored.
+    """
+    from models.likelihoods import get
     from models.refit import refit
     from workflows.refits import Compiled
 
@@ -151,7 +157,9 @@ def refitter(panel: xr.Dataset, spec, sampling: SamplingSpec, depth: np.ndarray 
         seed = sampling.seed + int(weight.sum())
         return compiled.sample(sampling, seed, row_weight=weight)["posterior"].to_dataset()
 
-    return whole.joint, fit
+    likelihood = get(spec.contribution.likelihood)
+    part = dataclasses.replace(whole.joint.contribution, likelihood=likelihood)
+    return dataclasses.replace(whole.joint, contribution=part), fit
 
 
 def stacking(scores: np.ndarray) -> np.ndarray:

@@ -19,10 +19,12 @@ from workflows.predictive_score import (
     fold_of_rows,
     log_likelihood,
     loo,
+    refitter,
     score_fold,
     stacking,
     state_log_likelihood,
 )
+from workflows.spec import SamplingSpec
 
 TINY = Size(
     states=12, operations={"Alder": (2001, 2002), "Birch": (2003, 2003)}, treaties=4, other_treaties=0
@@ -108,6 +110,32 @@ def test_everything_is_left_out_once_and_never_seen_by_its_own_fit(known, draws,
     assert found["unit"].is_unique
     group = known.design.state if unit == "state" else known.design.operation
     assert all(len(set(w[group == g])) == 1 for w in seen for g in np.unique(group))
+
+
+def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
+    """They have weight zero in the fit; sampling is put aside."""
+    plain = {"treaty_effects": False, "state_effects": False}
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", **plain}})
+    panel, truth = simulate(spec, TINY, 4)
+    depth = truth["treaty_depth"].to_numpy()
+    whole = joint(panel, spec, depth=depth)
+    drawn = prior_draws(whole, 40, 1)
+
+    class Put:
+        def __init__(self, refit):
+            self.refit = refit
+
+        def sample(self, sampling, seed, **data):
+            self.refit.values(**data)
+            return xr.DataTree.from_dict({"posterior": drawn})
+
+    monkeypatch.setattr("workflows.refits.Compiled", Put)
+    model, fit = refitter(panel, spec, SamplingSpec(), depth)
+    out = model.design.operation == 1
+    found = score_fold(model, fit, "operation", out)
+    expected = score_fold(whole, lambda weight: drawn, "operation", out)
+    pd.testing.assert_frame_equal(found, expected)
+    assert (found["elpd"] != 0).all()
 
 
 def test_stacking_gives_all_weight_to_a_model_that_is_better_everywhere():
