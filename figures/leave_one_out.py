@@ -29,6 +29,14 @@ def _passed(part: pd.DataFrame) -> pd.Series:
     return part["passed"].astype(bool) if "passed" in part.columns else pd.Series(True, index=part.index)
 
 
+def _names(part: pd.DataFrame) -> list[str]:
+    """What each fit is called: its label, or what it leaves out."""
+    names = [f"without {name}" for name in part["left_out"]]
+    if "label" in part.columns:
+        names = [label or name for label, name in zip(part["label"].fillna(""), names, strict=True)]
+    return names
+
+
 @styled
 def leave_one_out(
     table: pd.DataFrame, interval: str = "eti_95", *, unit: str = "troops per year", what: str = "treaty"
@@ -52,9 +60,7 @@ def leave_one_out(
     axes = figure.subplots()
     axes.axvspan(full["lower"], full["upper"], color=WARM, alpha=0.13, lw=0, zorder=0)
     axes.axvline(full["headline"], color=WARM, lw=1, ls="--", zorder=1)
-    names = [f"without {name}" for name in part["left_out"]]
-    if "label" in table.columns:
-        names = [label or name for label, name in zip(part["label"].fillna(""), names, strict=True)]
+    names = _names(part)
     if "states" in table.columns:
         pairs = zip(names, part["states"], strict=True)
         names = [f"{name} ({count(int(n), 'state')})" if pd.notna(n) else name for name, n in pairs]
@@ -91,9 +97,7 @@ def caption(
 ) -> str:
     """Return the caption: the full fit, the range without each, and the one that matters most."""
     full, part = _split(table)
-    wrong = [
-        getattr(row, "label", "") or f"without {row.left_out}" for row in part[~_passed(part)].itertuples()
-    ]
+    wrong = _names(part[~_passed(part)])
     text = [
         f"Headline effect H in {unit}, {interval_name(interval)}: {number(full['headline'])} "
         f"({between(full['lower'], full['upper'])}) with every {what}."

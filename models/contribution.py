@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from pytensor.tensor.variable import TensorVariable
 from data.errors import InputError
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
-from models.rowwise import EVERY, Rowwise, take
+from models.rowwise import EVERY, Rowwise, Term, take
 from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
@@ -135,7 +135,7 @@ class Contribution:
 
 def _treaties(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
-) -> list[Callable[[Any], TensorVariable]]:
+) -> list[Term]:
     """Intercepts of the treaties in force, as terms of a predictor.
 
     Parameters
@@ -172,7 +172,7 @@ def _treaties(
 
 def _states(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, eta: Rowwise
-) -> list[Callable[[Any], TensorVariable]]:
+) -> list[Term]:
     """Intercepts of the states, as terms of a predictor; `eta` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     share, states = design.outcome.share, design.states

@@ -14,6 +14,9 @@ import pytensor.tensor as pt
 from pytensor.tensor import _as_tensor_variable
 from pytensor.tensor.variable import TensorVariable
 
+#: Given rows as `take` accepts them, something at those rows.
+type Term = Callable[[Any], TensorVariable]
+
 #: All rows.
 EVERY = slice(None)
 
@@ -32,14 +35,13 @@ class Rowwise:
 
     Parameters
     ----------
-    *terms : callable
-        Given rows as `take` accepts them, the term's value at those rows.
+    *terms : Term
     """
 
-    def __init__(self, *terms: Callable[[Any], TensorVariable]) -> None:
+    def __init__(self, *terms: Term) -> None:
         self.terms = terms
 
-    def plus(self, *terms: Callable[[Any], TensorVariable]) -> Rowwise:
+    def plus(self, *terms: Term) -> Rowwise:
         """The sum with more terms."""
         return Rowwise(*self.terms, *terms)
 

@@ -53,7 +53,8 @@ def sample_rungs(
     """
     joint = [rung for rung in bridge.tree.values() if rung.kind == "joint"]
     # Every process would otherwise build the same panels and measure the same depths.
-    _ = bridge.panel_stage, bridge.measured.alone_stage if bridge.panel["in_force"].any() else None
+    if bridge.panel["in_force"].any():
+        _ = bridge.measured.alone_stage
     if any(bridge.is_pooled(rung) for rung in joint):
         _ = bridge.pooled_stage
     base = {

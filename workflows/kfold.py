@@ -15,7 +15,7 @@ from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.fan_out import fan_out
-from workflows.predictive_score import fold_of_rows, refitter, score_fold
+from workflows.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
 from workflows.run import Run
 from workflows.sample import SamplingSpec
 from workflows.spec import RunSpec
@@ -78,13 +78,8 @@ def kfold(
     InputError
         If a fold could not be fitted, after all others are done and kept; or the spec's states cannot be scored.
     """
-    if unit == "state" and spec.model.contribution.state_dynamics != "none":
-        raise InputError(
-            "effects of states that move over years, which a grid does not integrate out",
-            "--unit operation",
-            file=spec.name,
-            column="state_dynamics",
-        )
+    if unit == "state":
+        refuse_moving_states(spec.model)
     run = Run(spec, out, data)
     folds = min(folds, run.panel.sizes["state"])
     known = spec.model.depth.measurement == "plug-in"

@@ -25,6 +25,7 @@ from scipy.special import logsumexp
 
 from data.errors import InputError
 from models.joint import Joint
+from models.spec import ModelSpec
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
 from workflows.spec import SamplingSpec
@@ -41,6 +42,16 @@ def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> 
     return evaluate(joint, draws, {"log_likelihood": (logp, ("row",))}, most)["log_likelihood"]
 
 
+def refuse_moving_states(spec: ModelSpec) -> None:
+    """Raise InputError if a model's effects of states move over years: those a grid does not integrate out."""
+    if spec.contribution.state_effects and spec.contribution.state_dynamics != "none":
+        raise InputError(
+            "effects of states that move over years, which a grid does not integrate out",
+            "a score by row or by operation",
+            column="state_dynamics",
+        )
+
+
 def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> xr.DataArray:
     """Log likelihood of each state's rows with its effects integrated out, dims (chain, draw, state).
 
@@ -52,12 +63,7 @@ def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOS
     InputError
         If effects of states move over years (`state_dynamics`).
     """
-    if any(f"{p}_state_year" in joint.model.named_vars for p in joint.contribution.eta):
-        raise InputError(
-            "effects of states that move over years, which a grid does not integrate out",
-            "a score by row or by operation",
-            column="state_dynamics",
-        )
+    refuse_moving_states(joint.spec)
     part, design = joint.contribution, joint.design
     grid = np.linspace(-REACH, REACH, NODES)
     spacing = grid[1] - grid[0]
