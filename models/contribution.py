@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -14,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 from data.errors import InputError
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
-from models.rowwise import EVERY, Rowwise, Term, take
+from models.rowwise import EVERY, Columns, Lookup, Rowwise, Term, rowwise, take
 from models.slopes import slopes
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
@@ -70,12 +69,6 @@ class Design:
     def states(self) -> int:
         """Number of states."""
         return int(self.state.max()) + 1
-
-    def state_mean(self, values: TensorVariable | np.ndarray) -> TensorVariable:
-        """Mean over each state's rows, shape (state,), of a vector over rows."""
-        counts = np.bincount(self.state, minlength=self.states)
-        total = pt.zeros(self.states)[self.state].inc(values)
-        return total / counts
 
 
 @dataclass(frozen=True)
@@ -162,7 +155,7 @@ def _treaties(
         sums = pt.dot(member.T, total_over(of_row, len(sets), rows, given, design.weight))
         treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, sums / pt.maximum(count, 1))
         of_set = pt.dot(member, treaty)
-        terms.append(lambda at: of_set[take(of_row, at)])
+        terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
         paired = treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
@@ -188,14 +181,14 @@ def _states(
     elsewhere = mean_over(design.state, states, rows, eta, design.weight)
     spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)
     effect = varying(f"{part}_state", "state", spread, informed, elsewhere)
-    terms = [lambda at: effect[take(design.state, at)]]
+    terms: list[Term] = [Lookup(effect, design.state)]
     if spec.state_dynamics != "none":
         moved = state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
         terms.append(lambda at: take(moved, at))
     return terms
 
 
-def _reference_of_operations(design: Design, potential: TensorVariable) -> TensorVariable:
+def _reference_of_operations(design: Design, potential: Rowwise) -> TensorVariable:
     """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
     operations = int(design.operation.max()) + 1
     alone = design.in_force.sum(1) == 0
@@ -204,7 +197,7 @@ def _reference_of_operations(design: Design, potential: TensorVariable) -> Tenso
 
 
 def _predictor(
-    part: str, design: Design, potential: TensorVariable, spec: ContributionSpec, likelihood: Likelihood
+    part: str, design: Design, potential: Rowwise, spec: ContributionSpec, likelihood: Likelihood
 ) -> tuple[Rowwise, TensorVariable, TensorVariable, TensorVariable]:
     """Build one linear predictor; return it with its slopes (row, mean, between)."""
     priors = spec.priors
@@ -226,29 +219,28 @@ def _predictor(
         spread = pm.HalfNormal(f"{part}_operation_year_sd", priors.operation_year * unit)
         year = varying(f"{part}_operation_year", "operation_year", spread, nowhere)
         of_year = intercept[design.operation_of_year] + year
-        eta = Rowwise(lambda at: of_year[take(design.operation_year, at)])
+        eta = Rowwise(Lookup(of_year, design.operation_year))
     else:
-        eta = Rowwise(lambda at: intercept[take(design.operation, at)])
+        eta = Rowwise(Lookup(intercept, design.operation))
 
-    average = design.state_mean(potential) if spec.within_between else None
-
-    def of_potential(at: Any) -> TensorVariable:
-        slope, values = by_operation[take(design.operation, at)], take(potential, at)
-        if average is None:
-            return slope * values
-        own = average[take(design.state, at)]
-        return slope * (values - own) + between * own
-
-    eta = eta.plus(of_potential)
+    of_potential = potential.times(by_operation, design.operation)
+    if spec.within_between:
+        every = np.ones(len(design.state), bool)
+        average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
+        of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
+    eta = eta.plus(*of_potential.terms)
 
     if spec.hold_similarity:
         coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
         held = design.similarity - design.similarity.mean()
-        eta = eta.plus(lambda at: coefficient * take(held, at))
+        if isinstance(held, np.ndarray):
+            eta = eta.plus(Columns(coefficient[None], held[:, None]))
+        else:
+            eta = eta.plus(lambda at: coefficient * take(held, at))
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
-        eta = eta.plus(lambda at: pt.dot(take(design.controls, at), coefficients))
-    above_level = Rowwise(of_potential, lambda at: -at_reference[take(design.operation, at)])
+        eta = eta.plus(Columns(coefficients, design.controls))
+    above_level = of_potential.plus(Lookup(-at_reference, design.operation))
     eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))
@@ -283,7 +275,7 @@ def _by_operation(
 
 def contribution(
     design: Design,
-    potential: TensorVariable,
+    potential: TensorVariable | Rowwise,
     spec: ContributionSpec,
     likelihood: Likelihood,
 ) -> Contribution:
@@ -292,7 +284,7 @@ def contribution(
     Parameters
     ----------
     design : Design
-    potential : tensor, shape (row,)
+    potential : tensor or Rowwise, shape (row,)
         Unrealized potential.
     spec : ContributionSpec
     likelihood : Likelihood
@@ -310,12 +302,13 @@ def contribution(
             "similarity_error = false",
             column="similarity_error",
         )
+    potential = rowwise(potential)
     pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
-    rowwise, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
-    eta = {part: predictor[EVERY] for part, predictor in rowwise.items()}
+    predictors, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
+    eta = {part: predictor[EVERY] for part, predictor in predictors.items()}
     params = likelihood.parameters(spec.priors.dispersion)
     if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
-    few = {part: rowwise[part] for part in getattr(likelihood, "positive_only", ())}
+    few = {part: predictors[part] for part in getattr(likelihood, "positive_only", ())}
     pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
     return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces)

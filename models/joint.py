@@ -22,6 +22,7 @@ from models.item_priors import DepthPriors
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
+from models.rowwise import EVERY, Rowwise
 from models.similarity import dyad_years, with_latent_similarity
 from models.spec import ModelSpec
 
@@ -128,8 +129,8 @@ def inside(panel: xr.Dataset) -> np.ndarray:
 
 def potential_of_rows(
     theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, similarity: np.ndarray | TensorVariable
-) -> TensorVariable:
-    """Unrealized potential of each row of a panel, shape (row,).
+) -> Rowwise:
+    """Unrealized potential of each row of a panel, a sum of terms over rows.
 
     Parameters
     ----------
@@ -259,4 +260,4 @@ def joint(
         used = with_latent_similarity(design, panel, spec)
         unrealized = potential_of_rows(theta, panel, spec, used.similarity)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
-    return Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative)
+    return Joint(model, panel, spec, design, theta, unrealized[EVERY], outcome, uninformative)

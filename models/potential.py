@@ -15,6 +15,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.linalg import solve
 from pytensor.tensor.variable import TensorVariable
 
+from models.rowwise import Lookup, Rowwise, rowwise
 from models.spec import PotentialSpec
 
 
@@ -115,8 +116,8 @@ def _curves(x: Any, observed: np.ndarray, spec: PotentialSpec) -> list[Any]:
     return [bend(k) - last for k in range(len(at) - 2)]
 
 
-def potential(depth_of_set: TensorVariable, rows: Rows, spec: PotentialSpec) -> TensorVariable:
-    """Unrealized potential of each row, shape (row,).
+def potential(depth_of_set: TensorVariable, rows: Rows, spec: PotentialSpec) -> Rowwise:
+    """Unrealized potential of each row, a sum over terms of shape (row,).
 
     Parameters
     ----------
@@ -132,15 +133,15 @@ def potential(depth_of_set: TensorVariable, rows: Rows, spec: PotentialSpec) -> 
     dyad-years, applied to depth, so that expected and actual depth come from one draw.
     """
     if spec.kind == "difference":
-        return pt.as_tensor_variable(rows.similarity) - depth_of_set[rows.treaty_set]
+        return rowwise(rows.similarity).plus(Lookup(-depth_of_set, rows.treaty_set))
     first = np.unique(rows.dyad_year, return_index=True)[1]
     if not isinstance(rows.similarity, np.ndarray):
         columns = latent_basis(rows.similarity[first], np.asarray(rows.observed, float)[first], spec)
         depth = depth_of_set[rows.treaty_set[first]]
         fitted = columns @ solve(columns.T @ columns, columns.T @ depth, assume_a="pos")
-        return (fitted - depth)[rows.dyad_year]
+        return Rowwise(Lookup(fitted - depth, rows.dyad_year))
     basis = similarity_basis(rows.similarity[first], spec)
     member = np.zeros((first.size, int(rows.treaty_set.max()) + 1))
     member[np.arange(first.size), rows.treaty_set[first]] = 1.0
     residual_maker = member - basis @ (basis.T @ member)
-    return -pt.dot(pt.constant(residual_maker), depth_of_set)[rows.dyad_year]
+    return Rowwise(Lookup(-pt.dot(pt.constant(residual_maker), depth_of_set), rows.dyad_year))

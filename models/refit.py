@@ -19,6 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.contribution import contribution
 from models.joint import Joint, design_of, graded, potential_of_rows
 from models.likelihoods import Likelihood, Outcome, Predictors, get
+from models.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 
@@ -104,7 +105,7 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
         likelihood = Weighted(get(spec.contribution.likelihood), weight)
         used = replace(used, weight=weight)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
-    return Refit(Joint(model, panel, spec, design, theta, unrealized, outcome, uninformative))
+    return Refit(Joint(model, panel, spec, design, theta, unrealized[EVERY], outcome, uninformative))
 
 
 def without(panel: xr.Dataset, **left_out: Any) -> np.ndarray:

@@ -1,12 +1,14 @@
-"""Vectors over rows that are built for the rows they are asked for, and for no others.
+"""Vectors over rows that are built for the rows they are asked for, and summed over groups of rows without them.
 
 Nine rows in ten of a panel are zeros, about which a hurdle's size part says nothing. A predictor that is a plain
-tensor is computed, and differentiated, at all of them before the few are picked.
+tensor is computed, and differentiated, at all of them before the few are picked. And what a group's rows have in
+common is mostly known before sampling: how often each value is looked up there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ type Term = Callable[[Any], TensorVariable]
 
 #: All rows.
 EVERY = slice(None)
+#: Rows for each distinct pair of two lookups from which on these are looked up together.
+FEW = 4
 
 
 def take(values: Any, rows: Any) -> Any:
@@ -28,6 +32,96 @@ def take(values: Any, rows: Any) -> Any:
     if isinstance(values, np.ndarray) and isinstance(rows, np.ndarray):
         return values[rows]
     return pt.as_tensor_variable(values)[rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A term that looks its value up, times a known number of the row: ``column[r] * values[index[r]]``.
+
+    Attributes
+    ----------
+    values : tensor, shape (value,)
+    index : ndarray of int, shape (row,)
+    column : ndarray, shape (row,), or None
+        None for ones.
+    """
+
+    values: TensorVariable
+    index: np.ndarray
+    column: np.ndarray | None = None
+
+    def __call__(self, rows: Any) -> TensorVariable:
+        """The term at some rows."""
+        found = self.values[take(self.index, rows)]
+        return found if self.column is None else found * take(self.column, rows)
+
+    def times(self, values: TensorVariable, index: np.ndarray) -> Lookup:
+        """The term times values looked up by another index: one lookup by both."""
+        of_cell, of_mine, cell = _cells(index, self.index)
+        return Lookup(values[of_cell] * self.values[of_mine], cell, self.column)
+
+    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable | None:
+        """Sum over the rows of each group as one product; None where its matrix is larger than the rows."""
+        width = int(self.index.max()) + 1
+        if groups * width > max(len(self.index), len(rows)):
+            return None
+        weights = None if self.column is None else self.column[rows]
+        times = np.bincount(group * width + self.index[rows], weights, minlength=groups * width)
+        return pt.dot(times.reshape(groups, width).astype(float), self.values[:width])
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A term of known columns and their coefficients: ``columns[r] @ coefficients``.
+
+    Attributes
+    ----------
+    coefficients : tensor, shape (column,)
+    columns : ndarray, shape (row, column)
+    """
+
+    coefficients: TensorVariable
+    columns: np.ndarray
+
+    def __call__(self, rows: Any) -> TensorVariable:
+        """The term at some rows."""
+        return pt.dot(take(self.columns, rows), self.coefficients)
+
+    def times(self, values: TensorVariable, index: np.ndarray) -> Term:
+        """The term times values looked up: a lookup where there is one column."""
+        if self.columns.shape[1] > 1:
+            return lambda at: values[take(index, at)] * self(at)
+        return Lookup(values * self.coefficients[0], index, self.columns[:, 0])
+
+    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
+        """Sum over the rows of each group."""
+        sums = np.zeros((groups, self.columns.shape[1]))
+        np.add.at(sums, group, self.columns[rows])
+        return pt.dot(sums, self.coefficients)
+
+
+def _cells(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct pairs of two indices: the members of each, and each row's pair."""
+    width = int(other.max()) + 1 if len(other) else 1
+    cells, cell = np.unique(one * width + other, return_inverse=True)
+    return cells // width, cells % width, cell.ravel()
+
+
+def _merged(lookups: list[Lookup], rows: Any) -> list[TensorVariable]:
+    """Lookups at some rows, as few as there are: differentiating one costs as much as all arithmetic of a row."""
+    out: list[TensorVariable] = []
+    values = index = None
+    for term in lookups:
+        mine = take(term.index, rows)
+        if values is None:
+            values, index = term.values, mine
+            continue
+        first, second, cell = _cells(index, mine)
+        if len(first) * FEW <= len(mine):
+            values, index = values[first] + term.values[second], cell
+        else:
+            out.append(term.values[mine])
+    return out if values is None else [values[index], *out]
 
 
 class Rowwise:
@@ -45,12 +139,54 @@ class Rowwise:
         """The sum with more terms."""
         return Rowwise(*self.terms, *terms)
 
+    def times(self, values: TensorVariable, index: np.ndarray) -> Rowwise:
+        """The sum times ``values[index]``, `index` of shape (row,)."""
+
+        def product(term: Term) -> Term:
+            if isinstance(term, Lookup | Columns):
+                return term.times(values, index)
+            return lambda at: values[take(index, at)] * term(at)
+
+        return Rowwise(*map(product, self.terms))
+
+    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
+        """Sum over the rows of each group, shape (groups,).
+
+        Parameters
+        ----------
+        group : ndarray of int, shape (n,)
+            Group of each of `rows`.
+        groups : int
+        rows : ndarray of int, shape (n,)
+            Positions of the rows that count, some more than once if need be.
+        """
+        found = [
+            term.total(group, groups, rows) if isinstance(term, Lookup | Columns) else None
+            for term in self.terms
+        ]
+        sums = [total for total in found if total is not None]
+        others = [term for term, total in zip(self.terms, found, strict=True) if total is None]
+        if others:
+            sums.append(pt.zeros(groups)[group].inc(Rowwise(*others)[rows]))
+        return sum(sums[1:], start=sums[0])
+
     def __getitem__(self, rows: Any) -> TensorVariable:
         """The sum at some rows, in their order."""
-        first, *others = (term(rows) for term in self.terms)
-        for other in others:
-            first = first + other
-        return first
+        if not isinstance(rows, np.ndarray) and rows is not EVERY:
+            parts = [term(rows) for term in self.terms]
+        else:
+            plain = [term for term in self.terms if isinstance(term, Lookup) and term.column is None]
+            parts = _merged(plain, rows) + [term(rows) for term in self.terms if term not in plain]
+        return sum(parts[1:], start=parts[0])
+
+
+def rowwise(values: TensorVariable | np.ndarray | Rowwise) -> Rowwise:
+    """A vector over rows as a sum of one term; a sum as it is."""
+    if isinstance(values, Rowwise):
+        return values
+    if isinstance(values, np.ndarray):
+        return Rowwise(Columns(pt.ones(1), values[:, None]))
+    return Rowwise(lambda at: take(values, at))
 
 
 @_as_tensor_variable.register(Rowwise)

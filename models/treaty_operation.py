@@ -16,7 +16,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.rowwise import Rowwise
-from models.varying import mean_over, members, varying
+from models.varying import members, total_over, varying
 
 #: A treaty has an intercept of its own in an operation if it binds at least this many states there.
 LEAST_STATES = 3
@@ -110,13 +110,13 @@ def treaty_operation(
         ]
         model.add_coord("treaty_in_operation", labels)
     name = f"{part}_treaty_operation"
-    at, width, size = np.flatnonzero(informed), pairs.of_row.shape[1], pairs.treaty.size
-    flat = pairs.of_row[at].ravel()
-    every = np.ones(flat.size, bool)
-    weights = None if weight is None else pt.repeat(weight[at], width)
-    mean = mean_over(flat, size + 1, every, pt.repeat(given[at], width), weights)[:-1]
-    many = members(flat, size + 1, every, weights)[:-1] >= LEAST_ROWS
+    size = pairs.treaty.size
+    many, total = 0, 0.0
+    for column in pairs.of_row.T:
+        many = many + members(column, size + 1, informed, weight)[:-1]
+        total = total + total_over(column, size + 1, informed, given, weight)[:-1]
+    mean = total / pt.maximum(many, 1)
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    departure = varying(name, "treaty_in_operation", spread, many, mean + own)
+    departure = varying(name, "treaty_in_operation", spread, many >= LEAST_ROWS, mean + own)
     return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)

@@ -20,6 +20,7 @@ from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, inside, potential_of_rows
 from models.likelihoods import Outcome, get
+from models.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
@@ -88,7 +89,7 @@ class Exchangeable:
         # Simulation and expected outcomes need the likelihood itself.
         part = replace(part, likelihood=get(spec.contribution.likelihood))
         self.loading, self.cuts_given = loading, cuts
-        self.joint = Joint(model, panel, spec, design, theta, unrealized, part, self.coding.constant)
+        self.joint = Joint(model, panel, spec, design, theta, unrealized[EVERY], part, self.coding.constant)
 
     def _observed(self, treaties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Treaty and item of every answer that the panel has, flat."""

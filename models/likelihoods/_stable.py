@@ -21,7 +21,8 @@ HALF_LOG_2PI = float(0.5 * np.log(2.0 * np.pi))
 
 def log_sigmoid(x: TensorVariable) -> TensorVariable:
     """Log of the logistic function; about ``x`` far below zero and 0 far above."""
-    return -pt.softplus(-x)
+    size = pt.abs(x)
+    return 0.5 * (x - size) - pt.log1p(pt.minimum(pt.exp(-size), 1.0))
 
 
 def log_normal_cdf(z: TensorVariable) -> TensorVariable:

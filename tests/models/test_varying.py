@@ -10,7 +10,6 @@ from pytensor.compile.mode import Mode
 
 from models.joint import joint
 from models.likelihoods import get
-from models.rowwise import Rowwise, take
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from models.varying import informative_rows, mean_over, members, varying
@@ -97,15 +96,3 @@ def test_a_group_whose_rows_all_weigh_nothing_is_sampled_as_a_multiple_of_its_sp
         effect = varying("effect", "group", pt.constant(2.0), pt.gt(count, 0), np.array([3.0, -1.0]))
     value = pm.pytensorf.compile([], effect, givens={model["effect_raw"]: np.array([0.5, 0.5])}, mode=PLAIN)()
     assert value.tolist() == [1.0, 1.5]
-
-
-def test_a_sum_over_rows_is_built_for_the_rows_asked_for_and_as_a_tensor_for_all():
-    values = pt.constant(np.arange(5.0))
-    total = Rowwise(lambda at: take(values, at)).plus(lambda at: 10.0 * take(np.ones(5), at))
-    few = np.array([4, 0])
-    assert total[few].eval(mode=PLAIN).tolist() == [14.0, 10.0]
-    assert total[pt.constant(few)].eval(mode=PLAIN).tolist() == [14.0, 10.0]
-    assert total[1:3].eval(mode=PLAIN).tolist() == [11.0, 12.0]
-    assert (
-        pt.exp(pt.as_tensor_variable(total)).eval(mode=PLAIN).tolist() == np.exp(10 + np.arange(5)).tolist()
-    )
