@@ -22,6 +22,10 @@ from models.varying import MANY, informative_rows, mean_over, members, total_ove
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
+#: Rows that inform a part (see `models.varying`), in each operation, from which on its slope of potential is sampled
+#: as it is. Fewer leave the spread of slopes to its prior, near zero: with nine operations of up to 2,150
+#: rows, or three of 6,600, nothing is gained.
+LEAST_OF_SLOPE = 7000
 #: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
 #: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
 LEAST_OF_STATE = 8
@@ -48,6 +52,8 @@ class Design:
     controls : ndarray, shape (row, control)
         Standardised over the rows (mean 0, SD 1).
     outcome : Outcome
+    similarity_in_potential : bool
+        Whether potential rises by one with similarity.
     weight : tensor, shape (row,), optional
         Weights of rows where these are data of the model: what no row of positive weight informs must be
         sampled accordingly.
@@ -63,6 +69,7 @@ class Design:
     similarity: np.ndarray | TensorVariable
     controls: np.ndarray
     outcome: Outcome
+    similarity_in_potential: bool = False
     weight: TensorVariable | None = None
 
     @property
@@ -203,11 +210,33 @@ def _predictor(
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    by_operation, mean = slopes(part, design.operation, design.leader, spec, unit)
+    operations = int(design.operation.max()) + 1
+    rows = informative_rows(part, likelihood, design.outcome.share)
+    # Rows that may weigh nothing pin nothing down.
+    pinned = design.weight is None and bool(
+        members(design.operation, operations, rows, None).min() >= LEAST_OF_SLOPE
+    )
+    found = slopes(
+        part,
+        design.operation,
+        design.leader,
+        spec,
+        unit,
+        pinned=pinned,
+        summed=design.similarity_in_potential,
+    )
+    by_operation, mean = found.by_operation, found.mean
     between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
+    of_similarity = Rowwise()
+    if found.similarity is not None:
+        of_similarity = rowwise(design.similarity - design.similarity.mean()).times(found.similarity)
     at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
         design, potential
     )
+    # What a level that is sampled leaves out must not move along the ridge between slope and similarity.
+    beside = of_similarity.terms if pinned else ()
+    if beside:
+        at_reference = at_reference + _reference_of_operations(design, of_similarity)
     # The data speak of an operation's level where potential lies, far from zero: that is what is sampled.
     level = pm.Normal(
         f"{part}_intercept_raw", centre + at_reference, min(sd, priors.intercept_sd * unit), dims="operation"
@@ -230,17 +259,11 @@ def _predictor(
         of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
     eta = eta.plus(*of_potential.terms)
 
-    if spec.hold_similarity:
-        coefficient = pm.Normal(f"{part}_similarity", 0.0, priors.similarity * unit)
-        held = design.similarity - design.similarity.mean()
-        if isinstance(held, np.ndarray):
-            eta = eta.plus(Columns(coefficient[None], held[:, None]))
-        else:
-            eta = eta.plus(lambda at: coefficient * take(held, at))
+    eta = eta.plus(*of_similarity.terms)
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
         eta = eta.plus(Columns(coefficients, design.controls))
-    above_level = of_potential.plus(Lookup(-at_reference, design.operation))
+    above_level = of_potential.plus(*beside, Lookup(-at_reference, design.operation))
     eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))

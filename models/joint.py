@@ -109,6 +109,7 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         similarity=panel["similarity"].values.astype(float),
         controls=(raw - raw.mean(0)) / np.where(spread > 0, spread, 1.0),
         outcome=outcome,
+        similarity_in_potential=spec.potential.kind == "difference",
     )
     coords = {
         "state": list(panel["state"].values),

@@ -55,8 +55,10 @@ class Lookup:
         found = self.values[take(self.index, rows)]
         return found if self.column is None else found * take(self.column, rows)
 
-    def times(self, values: TensorVariable, index: np.ndarray) -> Lookup:
-        """The term times values looked up by another index: one lookup by both."""
+    def times(self, values: TensorVariable, index: np.ndarray | None) -> Lookup:
+        """The term times values looked up by another index, one lookup by both; times a scalar where that is None."""
+        if index is None:
+            return Lookup(values * self.values, self.index, self.column)
         of_cell, of_mine, cell = _cells(index, self.index)
         return Lookup(values[of_cell] * self.values[of_mine], cell, self.column)
 
@@ -87,8 +89,10 @@ class Columns:
         """The term at some rows."""
         return pt.dot(take(self.columns, rows), self.coefficients)
 
-    def times(self, values: TensorVariable, index: np.ndarray) -> Term:
-        """The term times values looked up: a lookup where there is one column."""
+    def times(self, values: TensorVariable, index: np.ndarray | None) -> Term:
+        """The term times values looked up, a lookup where there is one column; times a scalar without index."""
+        if index is None:
+            return Columns(values * self.coefficients, self.columns)
         if self.columns.shape[1] > 1:
             return lambda at: values[take(index, at)] * self(at)
         return Lookup(values * self.coefficients[0], index, self.columns[:, 0])
@@ -139,13 +143,13 @@ class Rowwise:
         """The sum with more terms."""
         return Rowwise(*self.terms, *terms)
 
-    def times(self, values: TensorVariable, index: np.ndarray) -> Rowwise:
-        """The sum times ``values[index]``, `index` of shape (row,)."""
+    def times(self, values: TensorVariable, index: np.ndarray | None = None) -> Rowwise:
+        """The sum times ``values[index]``, `index` of shape (row,), or times the scalar `values` without one."""
 
         def product(term: Term) -> Term:
             if isinstance(term, Lookup | Columns):
                 return term.times(values, index)
-            return lambda at: values[take(index, at)] * term(at)
+            return lambda at: (values if index is None else values[take(index, at)]) * term(at)
 
         return Rowwise(*map(product, self.terms))
 

@@ -6,6 +6,8 @@ of an operation then lie around its leader's slope, and leaders' slopes around t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -48,10 +50,36 @@ def slopes_vary(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarra
     return by_leader or (spec.slope_varies and len(np.unique(operation)) > 1)
 
 
+@dataclass(frozen=True)
+class Slopes:
+    """What potential and similarity do to one part.
+
+    Attributes
+    ----------
+    by_operation : tensor, shape (operation,)
+        Slope of potential.
+    mean : tensor, shape ()
+        Slope of potential in the population of operations.
+    similarity : tensor, shape (), or None
+        Coefficient of similarity; None where it is not held.
+    """
+
+    by_operation: TensorVariable
+    mean: TensorVariable
+    similarity: TensorVariable | None
+
+
 def slopes(
-    part: str, operation: np.ndarray, leader: np.ndarray, spec: ContributionSpec, unit: float
-) -> tuple[TensorVariable, TensorVariable]:
-    """Register the slope of potential of one part; return it by operation, shape (operation,), and its mean, shape ().
+    part: str,
+    operation: np.ndarray,
+    leader: np.ndarray,
+    spec: ContributionSpec,
+    unit: float,
+    *,
+    pinned: bool = False,
+    summed: bool = False,
+) -> Slopes:
+    """Register the slope of potential of one part, and the coefficient of similarity.
 
     Parameters
     ----------
@@ -63,6 +91,12 @@ def slopes(
     spec : ContributionSpec
     unit : float
         The likelihood's unit of a predictor.
+    pinned : bool
+        Whether rows pin down each operation's slope, so that it is sampled as it is rather than as a multiple of
+        the spread.
+    summed : bool
+        Whether rows that are `pinned` speak of the sum of slope and coefficient, as they do where potential is
+        similarity minus depth: sums are then sampled.
 
     Raises
     ------
@@ -73,14 +107,21 @@ def slopes(
     -----
     ``slope[k] ~ Normal(slope_leader[l(k)], slope_spread)`` and ``slope_leader[l] ~ Normal(slope_mean,
     slope_leader_spread)``, per unit of potential; without `slope_by_leader`, or with a single leader,
-    ``slope[k] ~ Normal(slope_mean, slope_spread)``. All are non-centred: with few operations or leaders a
-    spread is close to its prior and reaches zero. Where each leader has one operation, data speak of
+    ``slope[k] ~ Normal(slope_mean, slope_spread)``. Unless `pinned`, all are non-centred: with few operations or
+    leaders a spread is close to its prior and reaches zero. Where each leader has one operation, data speak of
     the sum of both variances only.
     """
     priors = spec.priors
     mean = pm.Normal(f"{part}_slope_mean", 0.0, priors.slope * unit)
     operations = int(operation.max()) + 1
-    centre = None
+    varies = spec.slope_varies and operations > 1
+    summed = summed and pinned and varies and spec.hold_similarity
+    similarity = (
+        _similarity(part, mean if summed else None, priors.similarity * unit)
+        if spec.hold_similarity
+        else None
+    )
+    centre = mean
     if spec.slope_by_leader and len(np.unique(leader)) > 1:
         codes, own = np.unique(leader_of_operations(operation, leader), return_inverse=True)
         model = pm.modelcontext(None)
@@ -90,9 +131,21 @@ def slopes(
         spread = pm.HalfNormal(f"{name}_spread", priors.slope_leader_spread * unit)
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims="leader")
         centre = pm.Deterministic(name, mean + spread * raw, dims="leader")[own]
-    if not spec.slope_varies or operations < 2:
-        return pt.repeat(mean, operations) if centre is None else centre, mean
+    if not varies:
+        return Slopes(pt.repeat(mean, operations) if centre is mean else centre, mean, similarity)
     spread = pm.HalfNormal(f"{part}_slope_spread", priors.slope_spread * unit)
-    raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
-    around = mean if centre is None else centre
-    return pm.Deterministic(f"{part}_slope", around + spread * raw, dims="operation"), mean
+    if pinned:
+        beside = similarity if summed else 0.0
+        raw = pm.Normal(f"{part}_slope_raw", centre + beside, spread, dims="operation")
+        by_operation = raw - beside
+    else:
+        raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")
+        by_operation = centre + spread * raw
+    return Slopes(pm.Deterministic(f"{part}_slope", by_operation, dims="operation"), mean, similarity)
+
+
+def _similarity(part: str, beside: TensorVariable | None, sd: float) -> TensorVariable:
+    """Register the coefficient of similarity, or its sum with a slope, which is normal around that slope."""
+    if beside is None:
+        return pm.Normal(f"{part}_similarity", 0.0, sd)
+    return pm.Deterministic(f"{part}_similarity", pm.Normal(f"{part}_similarity_raw", beside, sd) - beside)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workflows.slug import slug
 from workflows.store import Stage, file_digest
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
     for operation, part in table.groupby("operation", sort=False):
         if len(part) > SHOWN:
             part = pd.concat([part.head(SHOWN - 5), part.tail(5)])
-        name = "over_contribution_" + "".join(c if c.isalnum() else "_" for c in str(operation).lower())
+        name = f"over_contribution_{slug(str(operation))}"
         label = "Share of the armed forces sent above what is expected"
         figure = over_contribution.over_contribution(part, label=label)
         (folder / f"{name}.png").write_bytes(to_png(figure))

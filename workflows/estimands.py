@@ -270,24 +270,25 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
         If slopes do not vary by operation: then a new operation has the common slope.
     """
     joint, draws = fit.joint, _posterior(fit)
-    dims = {"slope_raw": "operation", "slope_leader_raw": "leader"}
-    names = {
-        f"{part}_{key}": dim for part in joint.contribution.likelihood.parts for key, dim in dims.items()
-    }
-    names = {name: dim for name, dim in names.items() if name in draws}
-    if not names:
-        raise ValueError("slopes do not vary by operation in this model")
     step = potential_step(joint, draws) if step is None else step
     rng = np.random.default_rng(seed)
-    fresh = {}
-    for name, dim in names.items():
-        # One operation: the same slope on all rows.
-        drawn = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"], 1))
-        fresh[name] = draws[name].transpose("chain", "draw", dim).copy()
-        fresh[name].values[:] = drawn
+    known, fresh = joint.model.named_vars, {}
+    for part in joint.contribution.likelihood.parts:
+        slope = draws[f"{part}_slope_mean"]
+        for level in ("slope_leader", "slope"):
+            name = f"{part}_{level}"
+            if name in known and f"{part}_{level}_spread" in known:
+                departure = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"]))
+                slope = slope + draws[f"{name}_spread"] * departure
+                # One operation: the same slope on all rows.
+                (dim,) = joint.model.named_vars_to_dims[name]
+                fresh[name] = slope.expand_dims({dim: len(joint.model.coords[dim])}, -1)
+    if not fresh:
+        raise ValueError("slopes do not vary by operation in this model")
     quantity = headline_quantities(joint, step)["headline_all_rows"]
     # What the panel's states and treaties are estimated to add stays; the level sampled for them would not.
     held = effects_of(joint)
-    changed = draws.assign(fresh).assign(evaluate(joint, draws, held).data_vars if held else {})
-    out = evaluate(joint, changed, {"headline_new_operation": quantity}, given=tuple(held))
+    changed = draws.drop_vars(fresh, errors="ignore").assign(fresh)
+    changed = changed.assign(evaluate(joint, draws, held).data_vars if held else {})
+    out = evaluate(joint, changed, {"headline_new_operation": quantity}, given=(*fresh, *held))
     return out.assign_attrs(step=step)

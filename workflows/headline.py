@@ -16,6 +16,7 @@ from data.corrections import CORRECTIONS, apply_corrections, ordered
 from workflows.design import within
 from workflows.frequentist import Fit
 from workflows.replicate import Replication, replicate
+from workflows.slug import slug
 from workflows.study import Study, load_study
 
 AVERAGE_ARMED_FORCES = 111_976  # persons: the average armed forces of the study's Figure 3
@@ -124,7 +125,7 @@ def published_rows(study: Study) -> list[dict[str, Any]]:
         half = linear_headline(0.5 * 10**-decimals, step)
         out.append(
             _row(
-                identity=f"published:{_slug(row['model'])}",
+                identity=f"published:{slug(row['model'])}",
                 label=f"{row['model']}, as printed",
                 group="published",
                 parent="",
@@ -178,12 +179,12 @@ def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict
             row = fit.of(term)
             what = "replicated" if group == "replicated" else f"corrected ({names})"
             lead = f"{group}:{key}:" if key else f"{group}:"
-            up = f"{parent}:{_slug(model)}" if parent == "published" else f"{parent}:{_slug(model)}:{errors}"
+            up = f"{parent}:{slug(model)}" if parent == "published" else f"{parent}:{slug(model)}:{errors}"
             if group == "replicated" and errors == "clustered":
-                up = f"{group}:{_slug(model)}:{study_errors(fits)}"
+                up = f"{group}:{slug(model)}:{study_errors(fits)}"
             out.append(
                 _row(
-                    identity=f"{lead}{_slug(model)}:{errors}",
+                    identity=f"{lead}{slug(model)}:{errors}",
                     label=f"{model}, {what}, {errors} errors",
                     group=group,
                     parent=up,
@@ -265,7 +266,3 @@ def _held_note(study: Study, model: str) -> list[str]:
 
 def _holds_similarity(study: Study, model: str) -> bool:
     return any(spec.name == model and SIMILARITY in spec.terms for spec in study.models)
-
-
-def _slug(name: str) -> str:
-    return name.lower().replace(" ", "_")

@@ -25,6 +25,7 @@ from workflows.gate import gate
 from workflows.refits import Compiled
 from workflows.run import Run
 from workflows.sample import chain_seed
+from workflows.slug import slug
 from workflows.store import digest
 
 #: A treaty is left out in turn if it binds at least this many states of the panel to their leader.
@@ -193,8 +194,8 @@ class LeaveOut:
         }
         names = ("leave_out", "refits", "sample", "nutpie_chains", "effects", "gate", "feedback")
         code = tuple(f"workflows/{n}.py" for n in names)
-        name = f"leave_out/{case.kind}-{case.left_out or 'nothing'}".replace(" ", "_")
-        stage = run.store.stage(_safe(name), inputs, compute, ("models", *code))
+        name = f"leave_out/{case.kind}-{slug(case.left_out or 'nothing')}"
+        stage = run.store.stage(name, inputs, compute, ("models", *code))
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
         return pd.read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
 
@@ -205,12 +206,6 @@ class LeaveOut:
             for case in cases(self.run.panel, kinds, least):
                 position = int(digest([case.kind, case.left_out])[:6], 16)
                 yield self.fit(case, position, step)
-
-
-def _safe(name: str) -> str:
-    """A stage's name as a folder: one slash, after ``leave_out``."""
-    head, tail = name.split("/", 1)
-    return f"{head}/{tail.replace('/', '-')}"
 
 
 def figure_table(table: pd.DataFrame, kind: str = "treaty") -> pd.DataFrame:

@@ -136,7 +136,11 @@ def prior_table(joint: Joint) -> pd.DataFrame:
     for rv in model.free_RVs:
         dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
         name, prior = rv.name, _describe(rv)
-        if name.endswith("_intercept_raw"):
+        if name.endswith("_similarity_raw"):
+            # Its sum with the mean slope is sampled; declared is the prior of the coefficient.
+            name = name.removesuffix("_raw")
+            prior = f"Normal(0, {float(rv.owner.op.dist_params(rv.owner)[1].eval()):g})"
+        elif name.endswith("_intercept_raw"):
             # What is sampled is an operation's level; what is declared is the prior of its intercept.
             name = name.removesuffix("_raw")
             sd = float(rv.owner.op.dist_params(rv.owner)[1].eval().ravel()[0])

@@ -20,6 +20,7 @@ from workflows.checks import observed
 from workflows.effects import potential_draws, summarise
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.slug import slug
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def pictures(
     for operation in joint.panel["operation"].values:
         table = contributors(joint.panel, operation)
         yield Picture(
-            _file("rank_change", operation),
+            f"rank_change_{slug(operation)}",
             f"{operation}: rank by troops against rank by share of the armed forces",
             rank_change.rank_change(table),
             rank_change.caption(table),
@@ -166,11 +167,6 @@ def pictures(
     )
 
 
-def _file(name: str, operation: str) -> str:
-    """Name of an operation's figure."""
-    return f"{name}_{operation}".lower().replace(" ", "_").replace("/", "_")
-
-
 def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
     """One figure of all operations, or one an operation where they are more than can be told apart."""
     title = "Unrealized potential of contributing states"
@@ -178,7 +174,7 @@ def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
         named = {("potential_by_state", title): table}
     else:
         named = {
-            (_file("potential_by_state", operation), f"{operation}: {title[0].lower()}{title[1:]}"): part
+            (f"potential_by_state_{slug(operation)}", f"{operation}: {title[0].lower()}{title[1:]}"): part
             for operation, part in table.groupby("operation", sort=False)
         }
     for (name, heading), part in named.items():

@@ -21,7 +21,7 @@ from workflows.evaluate import evaluate
 BLOCKS = (
     ("slope of potential", ("slope_mean", "slope_between")),
     ("spread of slopes", ("slope_spread", "slope_leader_spread")),
-    ("similarity", ("similarity",)),
+    ("similarity", ("similarity", "_similarity_raw")),
     ("controls", ("control",)),
     ("intercepts", ("intercept_raw", "intercept")),
     (

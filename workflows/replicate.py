@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,11 +156,6 @@ def as_json(found: Replication) -> dict[str, Any]:
         out["printed_numbers"] = len(own)
         out["printed_numbers_reproduced"] = int(own["agrees"].sum())
     return out
-
-
-def slug(printed: str) -> str:
-    """A term's printed name as an identifier: ``U.S. Ally`` becomes ``us_ally``."""
-    return re.sub(r"[^a-z0-9]+", "_", printed.lower().replace(".", "")).strip("_")
 
 
 def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:

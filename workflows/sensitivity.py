@@ -13,6 +13,7 @@ from models.spec import ContributionPriors
 from workflows.power_scaling import overall, power_scaling
 from workflows.run import Run
 from workflows.sensitivity_spec import SensitivitySpec
+from workflows.slug import slug
 from workflows.spec import RunSpec
 
 #: Scales that the named priors ``tight`` and ``wide`` halve and double.
@@ -73,7 +74,7 @@ def refits(
     rows = []
     for label, one in {"as declared": spec, **variants(spec, asked)}.items():
         progress(label)
-        place = out if one is spec else out / spec.name / "sensitivity" / label.replace(" ", "_")
+        place = out if one is spec else out / spec.name / "sensitivity" / slug(label)
         run = Run(one, place, data)
         for name, array in run.effect.data_vars.items():
             dims = [d for d in array.dims if d not in ("chain", "draw")]

@@ -27,6 +27,7 @@ from workflows.engines.common import expand_dummies
 from workflows.frequentist import Fit
 from workflows.gate import gate
 from workflows.sample import sample_model
+from workflows.slug import slug
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study
@@ -217,7 +218,7 @@ def twin_table(
         for model in study.models:
             fit = fit_model(study, model, rows, model.errors)
             twin = twin_of(study, model, rows)
-            stage = sampled_twin(store, f"twins/{study.name}-{_slug(model.name)}", twin, sampling)
+            stage = sampled_twin(store, f"twins/{study.name}-{slug(model.name)}", twin, sampling)
             parts.append(_beside(study, model, fit, twin, stage))
     return pd.concat(parts, ignore_index=True)[list(TABLE)] if parts else pd.DataFrame(columns=list(TABLE))
 
@@ -247,7 +248,3 @@ def _beside(study: Study, model: ModelSpec, fit: Fit, twin: Twin, stage: Stage) 
         rows=stage.about["rows"],
         passed=stage.about["passed"],
     )
-
-
-def _slug(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name.lower()).strip("_")

@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytest
+import xarray as xr
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 
@@ -17,8 +18,9 @@ from models.slopes import leader_of_operations
 from models.spec import ModelSpec
 from workflows.effects import headline_effect, headline_quantities
 from workflows.estimands import new_operation
+from workflows.fit import Fit
 from workflows.identification import identification
-from workflows.mathematics import model_in_symbols, model_in_words
+from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
 #: Three operations led by the United States, two by France, one by the United Kingdom.
@@ -125,6 +127,78 @@ def test_headline_words_and_symbols_know_the_leaders(slope_varies):
     assert "leader" in " ".join(model_in_words(built))
     assert r"\mu_l \sim N(\mu, \tau_l)" in model_in_symbols(built)
     assert "1 of them lead" in " ".join(identification(built))
+
+
+@pytest.mark.parametrize("kind", ["difference", "residual"])
+@pytest.mark.parametrize("by_leader", [False, True])
+def test_slopes_that_rows_pin_down_are_sampled_as_they_are_in_the_same_model(kind, by_leader, monkeypatch):
+    """The predictor is that of the formulas, and slopes, their mean and similarity keep their prior."""
+    spec = ModelSpec.model_validate(
+        {"contribution": {"slope_by_leader": by_leader}, "potential": {"kind": kind}}
+    )
+    panel, truth = simulate(spec, SEVERAL, seed=2)
+    depth = truth["treaty_depth"].values
+    plain = joint(panel, spec, depth=depth)
+    monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
+    pinned = joint(panel, spec, depth=depth)
+    free = {rv.name for rv in pinned.model.free_RVs}
+    assert ("size_similarity_raw" in free) == (kind == "difference")
+    drawn = prior_truths(pinned.model, 2, seed=5)[0]
+    potential = pinned.potential.eval(mode=PLAIN)
+    for part, eta in _eta(pinned, drawn).items():
+        np.testing.assert_allclose(predictor(panel, spec, drawn, part, potential), eta, rtol=1e-8)
+    spreads = {"size_slope_spread": 0.5, "size_slope_leader_spread": 1.2}
+    found = []
+    for built in (plain, pinned):
+        names = ("size_slope", "size_slope_mean", "size_similarity")
+        given = {built.model[k]: np.float64(v) for k, v in spreads.items() if k in built.model.named_vars}
+        tensors = clone_replace([built.model[name] for name in names], given)
+        values = pm.draw(tensors, 4000, random_seed=1, mode=PLAIN)
+        found.append(np.column_stack(values))
+    np.testing.assert_allclose(*(np.cov(f.T) for f in found), atol=0.35)
+    np.testing.assert_allclose(*(f.mean(0) for f in found), atol=0.15)
+    prior = prior_table(pinned).set_index("parameter")["prior"]
+    assert prior["size_similarity"] == prior_table(plain).set_index("parameter")["prior"]["size_similarity"]
+
+
+def test_the_density_of_pinned_slopes_is_that_of_the_slopes(monkeypatch):
+    panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
+    models = [joint(panel, depth=truth["treaty_depth"].values).model]
+    monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
+    models.append(joint(panel, depth=truth["treaty_depth"].values).model)
+    raw, mean, spread, similarity = np.linspace(-1, 1, 6), 0.3, 0.6, -0.2
+    slope = mean + spread * raw
+    values = [
+        {"size_slope_mean": mean, "size_slope_raw": raw, "size_similarity": similarity},
+        {
+            "size_slope_mean": mean,
+            "size_slope_raw": slope + similarity,
+            "size_similarity_raw": similarity + mean,
+        },
+    ]
+    found = []
+    for model, value in zip(models, values, strict=True):
+        point = {k: np.asarray(v) for k, v in model.initial_point().items()}
+        point |= {k: np.asarray(v) for k, v in value.items()} | {"size_slope_spread_log__": np.log(spread)}
+        variables = [model[name] for name in value]
+        found.append(model.compile_logp(variables, jacobian=False, sum=True, mode=PLAIN)(point))
+    # Six slopes are no longer multiples of their spread.
+    assert found[0] == pytest.approx(found[1] + 6 * np.log(spread))
+
+
+def test_a_new_operation_is_predicted_alike_where_slopes_are_pinned(monkeypatch):
+    panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
+    effects = []
+    for least in (10**9, 1):
+        monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", least)
+        built = joint(panel, depth=truth["treaty_depth"].values)
+        drawn = prior_truths(built.model, 400, seed=5)
+        draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])
+        effect = new_operation(Fit(built, xr.DataTree.from_dict({"posterior": draws})), step=0.1)
+        effects.append(effect["headline_new_operation"].values.ravel())
+    low, high = (np.quantile(e, [0.25, 0.5, 0.75]) for e in effects)
+    scale = np.ptp(low)
+    np.testing.assert_allclose(low, high, atol=0.3 * scale)
 
 
 @pytest.mark.slow
