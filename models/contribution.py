@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pymc as pm
@@ -23,9 +23,8 @@ from models.varying import MANY, informative_rows, mean_over, members, total_ove
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
 #: Rows that inform a part (see `models.varying`), in each operation, from which on its slope of potential is sampled
-#: as it is. Fewer leave the spread of slopes to its prior, near zero: with nine operations of up to 2,150
-#: rows, or three of 6,600, nothing is gained.
-LEAST_OF_SLOPE = 7000
+#: as it is. With 900 that doubles the smallest effective sample; with a few dozen it does nothing.
+LEAST_OF_SLOPE = 800
 #: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
 #: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
 LEAST_OF_STATE = 8
@@ -94,6 +93,8 @@ class Contribution:
     slope_between : mapping of part to tensor, shape ()
         Slope of a state's long-run mean; equals `slope_mean` where it is not split.
     armed_forces : ndarray, shape (row,)
+    declared : mapping of str to float
+        SD of the normal prior, around zero, of each variable that follows from others sampled in its place.
     """
 
     likelihood: Likelihood
@@ -103,6 +104,7 @@ class Contribution:
     slope_mean: Predictors
     slope_between: Predictors
     armed_forces: np.ndarray
+    declared: Mapping[str, float] = field(default_factory=dict)
 
     def tensors(self) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
         """Predictors as ``eta_<part>`` and dispersions as ``param_<name>``, each with its dims."""
@@ -205,8 +207,8 @@ def _reference_of_operations(design: Design, potential: Rowwise) -> TensorVariab
 
 def _predictor(
     part: str, design: Design, potential: Rowwise, spec: ContributionSpec, likelihood: Likelihood
-) -> tuple[Rowwise, TensorVariable, TensorVariable, TensorVariable]:
-    """Build one linear predictor; return it with its slopes (row, mean, between)."""
+) -> tuple[Rowwise, TensorVariable, TensorVariable, TensorVariable, Mapping[str, float]]:
+    """Build one linear predictor; return it with its slopes (row, mean, between) and what these declare."""
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
@@ -267,7 +269,7 @@ def _predictor(
     eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))
-    return eta, by_operation[design.operation], mean, between
+    return eta, by_operation[design.operation], mean, between, found.declared
 
 
 def _by_operation(
@@ -334,4 +336,5 @@ def contribution(
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
     few = {part: predictors[part] for part in getattr(likelihood, "positive_only", ())}
     pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
-    return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces)
+    declared = {name: sd for piece in pieces.values() for name, sd in piece[4].items()}
+    return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces, declared)

@@ -38,7 +38,7 @@ KEPT, THIN, TUNE = 99, 20, 600
 #: Entries of a vector that are ranked.
 FIRST = 2
 #: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
-RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw", "_similarity_raw")
+RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0

@@ -136,10 +136,9 @@ def prior_table(joint: Joint) -> pd.DataFrame:
     for rv in model.free_RVs:
         dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
         name, prior = rv.name, _describe(rv)
-        if name.endswith("_similarity_raw"):
-            # Its sum with the mean slope is sampled; declared is the prior of the coefficient.
-            name = name.removesuffix("_raw")
-            prior = f"Normal(0, {float(rv.owner.op.dist_params(rv.owner)[1].eval()):g})"
+        if (stem := name.removesuffix("_raw")) in joint.contribution.declared:
+            # It follows from what is sampled in its place, but has its prior.
+            name, prior = stem, f"Normal(0, {joint.contribution.declared[stem]:g})"
         elif name.endswith("_intercept_raw"):
             # What is sampled is an operation's level; what is declared is the prior of its intercept.
             name = name.removesuffix("_raw")

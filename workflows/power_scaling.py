@@ -12,6 +12,7 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 from arviz_stats import psense
+from pytensor.tensor.variable import TensorVariable
 
 from figures.power_scaling import verdict
 from models.joint import Joint
@@ -21,7 +22,7 @@ from workflows.evaluate import evaluate
 BLOCKS = (
     ("slope of potential", ("slope_mean", "slope_between")),
     ("spread of slopes", ("slope_spread", "slope_leader_spread")),
-    ("similarity", ("similarity", "_similarity_raw")),
+    ("similarity", ("similarity",)),
     ("controls", ("control",)),
     ("intercepts", ("intercept_raw", "intercept")),
     (
@@ -44,10 +45,9 @@ MOST = 2000
 
 
 def blocks(joint: Joint) -> dict[str, list[str]]:
-    """Names of free variables by block of the prior; effects given their spread are in none."""
+    """Names of variables with a prior by block; effects given their spread are in none."""
     out: dict[str, list[str]] = {}
-    for variable in joint.model.free_RVs:
-        name = variable.name
+    for name in (*(variable.name for variable in joint.model.free_RVs), *joint.contribution.declared):
         block = next((b for b, ends in BLOCKS if name.endswith(ends)), None)
         if block is None and name.removesuffix("_operation_sd") in joint.contribution.params:
             block = DISPERSION
@@ -58,14 +58,17 @@ def blocks(joint: Joint) -> dict[str, list[str]]:
 
 def log_densities(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> tuple[xr.Dataset, xr.Dataset]:
     """Log prior by block and log likelihood by part, dims (chain, draw); constants included."""
-    named = {v.name: v for v in joint.model.free_RVs}
     prior = {
-        block: (sum(pm.logp(named[n], named[n]).sum() for n in names), ())
-        for block, names in blocks(joint).items()
+        block: (sum(_log_prior(joint, name) for name in names), ()) for block, names in blocks(joint).items()
     }
     likelihood = {p.name: (p, ()) for p in joint.model.potentials}
     found = evaluate(joint, draws, {**prior, **likelihood}, most)
     return found[list(prior)], found[list(likelihood)]
+
+
+def _log_prior(joint: Joint, name: str) -> TensorVariable:
+    value, sd = joint.model[name], joint.contribution.declared.get(name)
+    return pm.logp(value if sd is None else pm.Normal.dist(0.0, sd), value).sum()
 
 
 def power_scaling(

@@ -5,8 +5,8 @@ root. Panels have 170 states and three operations, each in as many periods as th
 2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
 
 With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the seconds of the whole
-sampling, warm-up included, over the smallest bulk ESS among the population's parameters (means, slopes, spreads,
-dispersion). Wall seconds of one process on one core: a system that counts a process's time in ticks of milliseconds
+sampling, warm-up included, over the smallest bulk ESS among all scalars of the posterior (means, slopes, spreads,
+dispersion), sampled or following from what is. Wall seconds of one process on one core: a system that counts a process's time in ticks of milliseconds
 cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
 """
 
@@ -93,7 +93,8 @@ def sampled(compiled, built, draws: int) -> dict[str, float]:
     )
     seconds = time.perf_counter() - started
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"]
-    scalars = [rv.name for rv in built.model.free_RVs if rv.ndim == 0]
+    every = (*built.model.free_RVs, *built.model.deterministics)
+    scalars = [variable.name for variable in every if variable.ndim == 0]
     ess = {name: float(az.ess(posterior[[name]])[name]) for name in scalars}
     worst = min(ess, key=ess.__getitem__)
     return {

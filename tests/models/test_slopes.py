@@ -21,6 +21,7 @@ from workflows.estimands import new_operation
 from workflows.fit import Fit
 from workflows.identification import identification
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
+from workflows.power_scaling import blocks
 
 PLAIN = Mode(linker="py", optimizer=None)
 #: Three operations led by the United States, two by France, one by the United Kingdom.
@@ -142,7 +143,8 @@ def test_slopes_that_rows_pin_down_are_sampled_as_they_are_in_the_same_model(kin
     monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
     pinned = joint(panel, spec, depth=depth)
     free = {rv.name for rv in pinned.model.free_RVs}
-    assert ("size_similarity_raw" in free) == (kind == "difference")
+    assert ("size_similarity_raw" in free) == (kind == "difference" and not by_leader)
+    assert ("size_slope_mean_raw" in free) != by_leader
     drawn = prior_truths(pinned.model, 2, seed=5)[0]
     potential = pinned.potential.eval(mode=PLAIN)
     for part, eta in _eta(pinned, drawn).items():
@@ -157,33 +159,44 @@ def test_slopes_that_rows_pin_down_are_sampled_as_they_are_in_the_same_model(kin
         found.append(np.column_stack(values))
     np.testing.assert_allclose(*(np.cov(f.T) for f in found), atol=0.35)
     np.testing.assert_allclose(*(f.mean(0) for f in found), atol=0.15)
-    prior = prior_table(pinned).set_index("parameter")["prior"]
-    assert prior["size_similarity"] == prior_table(plain).set_index("parameter")["prior"]["size_similarity"]
+    tables = [prior_table(b).set_index("parameter")["prior"] for b in (plain, pinned)]
+    assert tables[0].to_dict() == tables[1].to_dict()
+    assert blocks(plain) == blocks(pinned)
 
 
-def test_the_density_of_pinned_slopes_is_that_of_the_slopes(monkeypatch):
-    panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
-    models = [joint(panel, depth=truth["treaty_depth"].values).model]
+@pytest.mark.parametrize("kind", ["difference", "residual"])
+def test_the_density_of_pinned_slopes_is_that_of_the_slopes(kind, monkeypatch):
+    spec = ModelSpec.model_validate({"potential": {"kind": kind}})
+    panel, truth = simulate(spec, SEVERAL, seed=2)
+    plain = joint(panel, spec, depth=truth["treaty_depth"].values).model
     monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
-    models.append(joint(panel, depth=truth["treaty_depth"].values).model)
-    raw, mean, spread, similarity = np.linspace(-1, 1, 6), 0.3, 0.6, -0.2
-    slope = mean + spread * raw
-    values = [
-        {"size_slope_mean": mean, "size_slope_raw": raw, "size_similarity": similarity},
-        {
-            "size_slope_mean": mean,
-            "size_slope_raw": slope + similarity,
-            "size_similarity_raw": similarity + mean,
-        },
-    ]
-    found = []
-    for model, value in zip(models, values, strict=True):
-        point = {k: np.asarray(v) for k, v in model.initial_point().items()}
-        point |= {k: np.asarray(v) for k, v in value.items()} | {"size_slope_spread_log__": np.log(spread)}
-        variables = [model[name] for name in value]
-        found.append(model.compile_logp(variables, jacobian=False, sum=True, mode=PLAIN)(point))
-    # Six slopes are no longer multiples of their spread.
-    assert found[0] == pytest.approx(found[1] + 6 * np.log(spread))
+    pinned = joint(panel, spec, depth=truth["treaty_depth"].values).model
+    drawn = ("size_slope_raw", "size_slope_mean_raw", "size_similarity_raw", "size_similarity")
+    drawn = [name for name in drawn if name in {rv.name for rv in pinned.free_RVs}]
+    wanted = ("size_slope", "size_slope_mean", "size_similarity")
+    spread = np.float64(0.6)
+
+    def density(values: np.ndarray) -> tuple[float, np.ndarray]:
+        """Log density of what is sampled, and what follows from it."""
+        point = {"size_slope_spread": spread, "size_slope_raw": values[:6]}
+        point |= {name: np.float64(v) for name, v in zip(drawn[1:], values[6:], strict=True)}
+        inputs = {pinned[name]: value for name, value in point.items()}
+        logp = sum(pm.logp(pinned[name], pinned[name]).sum() for name in drawn)
+        outputs = clone_replace([logp, *(pinned[name] for name in wanted)], inputs)
+        logp, *found = pytensor.function([], outputs, mode=PLAIN)()
+        return float(logp), np.concatenate([np.ravel(f) for f in found])
+
+    rng = np.random.default_rng(3)
+    at = rng.normal(size=len(drawn) + 5)
+    found, effects = density(at)
+    # The map from what is sampled to the effects is affine given the spread: its volume is a finite difference.
+    steps = np.array([density(at + unit)[1] - effects for unit in np.eye(at.size)])
+    found -= np.linalg.slogdet(steps)[1]
+    slope, mean, similarity = effects[:6], effects[6], effects[7]
+    names = ("size_slope_mean", "size_similarity")
+    want = [pm.logp(plain[n], v).eval(mode=PLAIN) for n, v in zip(names, (mean, similarity), strict=True)]
+    own = pm.logp(pm.Normal.dist(mean, spread), slope).eval(mode=PLAIN)
+    assert found == pytest.approx(np.sum(want) + own.sum())
 
 
 def test_a_new_operation_is_predicted_alike_where_slopes_are_pinned(monkeypatch):
