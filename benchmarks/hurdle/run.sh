@@ -10,5 +10,5 @@ export PEERS="$work" PEERS_CORES=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 cd "$root"
 PYTHONPATH=. "${PYTHON:-.venv/bin/python}" -W ignore "$here/ours.py" "$work" "$work/ours"
 (cd "$work" && HURDLE_WARM=500 HURDLE_DRAWS=2000 VARIANTS="split joint" Rscript scripts/52_stan_hurdle.R)
-(cd "$work" && HURDLE_WARM=500 HURDLE_DRAWS=500 VARIANTS=hurdle_lognormal Rscript scripts/53_brms_hurdle.R)
+(cd "$work" && HURDLE_WARM=500 HURDLE_DRAWS=1500 VARIANTS=hurdle_lognormal Rscript scripts/53_brms_hurdle.R)
 "${PYTHON:-.venv/bin/python}" "$here/compare.py" "$work" "$here"

@@ -6,8 +6,8 @@ root. Panels have 170 states and three operations, each in as many periods as th
 
 With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the seconds of the whole
 sampling, warm-up included, over the smallest bulk ESS among all scalars of the posterior (means, slopes, spreads,
-dispersion), sampled or following from what is. Wall seconds of one process on one core: a system that counts a process's time in ticks of milliseconds
-cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
+dispersion), sampled or following from what is. Wall seconds of one process on one core: a system that counts a
+process's time in ticks of milliseconds cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
 """
 
 from __future__ import annotations
