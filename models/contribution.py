@@ -77,6 +77,11 @@ class Design:
         """Number of states."""
         return int(self.state.max()) + 1
 
+    @property
+    def operations(self) -> int:
+        """Number of operations."""
+        return int(self.operation.max()) + 1
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -200,34 +205,39 @@ def _states(
 
 def _reference_of_operations(design: Design, potential: Rowwise) -> TensorVariable:
     """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
-    operations = int(design.operation.max()) + 1
     alone = design.in_force.sum(1) == 0
-    some = np.bincount(design.operation[alone], minlength=operations) > 0
-    return mean_over(design.operation, operations, alone | ~some[design.operation], potential)
+    some = np.bincount(design.operation[alone], minlength=design.operations) > 0
+    return mean_over(design.operation, design.operations, alone | ~some[design.operation], potential)
+
+
+def _pins_slopes(part: str, design: Design, likelihood: Likelihood) -> bool:
+    """Whether the rows of every operation pin its slope of potential down; rows that may weigh nothing do not."""
+    if design.weight is not None:
+        return False
+    rows = informative_rows(part, likelihood, design.outcome.share)
+    return bool(members(design.operation, design.operations, rows, None).min() >= LEAST_OF_SLOPE)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A linear predictor, its slopes (of rows, mean, between states), and what slopes declare."""
+
+    predictor: Rowwise
+    slope: TensorVariable
+    slope_mean: TensorVariable
+    slope_between: TensorVariable
+    declared: Mapping[str, float]
 
 
 def _predictor(
     part: str, design: Design, potential: Rowwise, spec: ContributionSpec, likelihood: Likelihood
-) -> tuple[Rowwise, TensorVariable, TensorVariable, TensorVariable, Mapping[str, float]]:
-    """Build one linear predictor; return it with its slopes (row, mean, between) and what these declare."""
+) -> _Part:
+    """Build one linear predictor."""
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
     centre, sd = likelihood.intercept[part]
-    operations = int(design.operation.max()) + 1
-    rows = informative_rows(part, likelihood, design.outcome.share)
-    # Rows that may weigh nothing pin nothing down.
-    pinned = design.weight is None and bool(
-        members(design.operation, operations, rows, None).min() >= LEAST_OF_SLOPE
-    )
-    found = slopes(
-        part,
-        design.operation,
-        design.leader,
-        spec,
-        unit,
-        pinned=pinned,
-        summed=design.similarity_in_potential,
-    )
+    pinned, summed = _pins_slopes(part, design, likelihood), design.similarity_in_potential
+    found = slopes(part, design.operation, design.leader, spec, unit, pinned=pinned, summed=summed)
     by_operation, mean = found.by_operation, found.mean
     between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
     of_similarity = Rowwise()
@@ -245,7 +255,7 @@ def _predictor(
         f"{part}_intercept_raw", centre + at_reference, min(sd, priors.intercept_sd * unit), dims="operation"
     )
     intercept = pm.Deterministic(f"{part}_intercept", level - at_reference, dims="operation")
-    if spec.operation_year_effects and len(design.operation_of_year) > int(design.operation.max()) + 1:
+    if spec.operation_year_effects and len(design.operation_of_year) > design.operations:
         # Years of one operation differ little: their spread may well be zero, so none is centred.
         nowhere = np.zeros(len(design.operation_of_year), bool)
         spread = pm.HalfNormal(f"{part}_operation_year_sd", priors.operation_year * unit)
@@ -270,7 +280,7 @@ def _predictor(
     eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))
-    return eta, by_operation[design.operation], mean, between, found.declared
+    return _Part(eta, by_operation[design.operation], mean, between, found.declared)
 
 
 def _by_operation(
@@ -287,9 +297,7 @@ def _by_operation(
     if not names:
         raise ValueError(f"dispersion_varies: likelihood {likelihood.name!r} has no dispersion that may vary")
     out = dict(params)
-    positive = np.bincount(
-        design.operation[design.outcome.share > 0], minlength=int(design.operation.max()) + 1
-    )
+    positive = np.bincount(design.operation[design.outcome.share > 0], minlength=design.operations)
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
         common = pt.log(params[name])
@@ -329,13 +337,16 @@ def contribution(
             column="similarity_error",
         )
     potential = rowwise(potential)
-    pieces = {part: _predictor(part, design, potential, spec, likelihood) for part in likelihood.parts}
-    predictors, slope, mean, between = ({part: piece[k] for part, piece in pieces.items()} for k in range(4))
-    eta = {part: predictor[EVERY] for part, predictor in predictors.items()}
+    parts = {name: _predictor(name, design, potential, spec, likelihood) for name in likelihood.parts}
+    eta = {name: part.predictor[EVERY] for name, part in parts.items()}
     params = likelihood.parameters(spec.priors.dispersion)
     if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
-    few = {part: predictors[part] for part in getattr(likelihood, "positive_only", ())}
+    few = {name: parts[name].predictor for name in getattr(likelihood, "positive_only", ())}
     pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
-    declared = {name: sd for piece in pieces.values() for name, sd in piece[4].items()}
+    slope, mean, between = (
+        {name: getattr(part, key) for name, part in parts.items()}
+        for key in ("slope", "slope_mean", "slope_between")
+    )
+    declared = {name: sd for part in parts.values() for name, sd in part.declared.items()}
     return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces, declared)
