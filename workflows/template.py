@@ -25,6 +25,7 @@ from models.contribution import contribution
 from models.joint import Joint, design_of, potential_of_rows
 from models.likelihoods import get
 from models.refit import Weighted
+from models.rowwise import EVERY
 from models.spec import ContributionPriors, ModelSpec
 from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
@@ -143,4 +144,4 @@ def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np
 
     theta = pt.constant(np.asarray(depth, float))
     found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
-    return np.asarray(found.eval(mode=PLAIN))
+    return np.asarray(found[EVERY].eval(mode=PLAIN))
