@@ -22,21 +22,19 @@ POPULATION = {
     "sd_op": "s{}_2",
     "sd_opU": "s{}_3",
 }
-EFFECTS = {"r_state": "r{}[{}]", "r_op": "p{}[{}]", "r_opU": "q{}[{}]"}
+EFFECTS = {"r_state": "r{}[{}]", "r_op": "p{}_own[{}]", "r_opU": "q{}_own[{}]"}
 
 
 def ours(work: Path) -> pd.DataFrame:
-    """Our estimates under the peers' names; operation effects as deviations, like theirs."""
+    """Our estimates under the peers' names; effects of operations are departures, like theirs."""
     table = pd.read_csv(work / "ours" / "summary.csv").set_index("parameter")
     rows = []
     for part, letter in (("occ", "o"), ("amt", "a")):
         for par, name in POPULATION.items():
             rows.append((part, par, 0, *table.loc[name.format(letter), ["mean", "sd"]]))
         for par, name in EFFECTS.items():
-            centre = {"r_op": f"b{letter}_1", "r_opU": f"b{letter}_2"}.get(par)
             for index in range(170 if par == "r_state" else 8):
-                mean, sd = table.loc[name.format(letter, index), ["mean", "sd"]]
-                rows.append((part, par, index + 1, mean - (table.loc[centre, "mean"] if centre else 0.0), sd))
+                rows.append((part, par, index + 1, *table.loc[name.format(letter, index), ["mean", "sd"]]))
     rows.append(("amt", "sigma", 0, *table.loc["size_sd", ["mean", "sd"]]))
     return pd.DataFrame(rows, columns=["part", "par", "index", "mean", "sd"])
 

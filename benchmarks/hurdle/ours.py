@@ -106,6 +106,10 @@ def main(peers: Path, out: Path) -> None:
     )  # fmt: skip
     seconds, wall = time.process_time() - started, time.perf_counter() - wall
     posterior = tree["posterior"].to_dataset()
+    for letter, _ in PARTS.values():
+        # The peers report departures of operations, whose SD is not that of levels and slopes.
+        posterior[f"p{letter}_own"] = posterior[f"p{letter}"] - posterior[f"b{letter}_1"]
+        posterior[f"q{letter}_own"] = posterior[f"q{letter}"] - posterior[f"b{letter}_2"]
     names = [n for n in posterior.data_vars if n[0] != "c" and not n.endswith("__")]
     table = az.summary(posterior[names], kind="all", round_to="none")[["mean", "sd", "ess_bulk", "r_hat"]]
     out.mkdir(parents=True, exist_ok=True)

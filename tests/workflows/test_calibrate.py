@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import numpy as np
 import pytest
@@ -103,6 +104,8 @@ SMALL = {
 @pytest.mark.slow
 def test_a_smoke_of_twenty_is_calibrated_and_goes_on_in_pieces(tmp_path):
     spec = RunSpec.model_validate(SMALL)
+    # The peak is that of the process: tests before this one may have reached it.
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     first = calibrate(spec, 12, tmp_path)
     lines = (tmp_path / "smoke" / "calibration" / "simulations.jsonl").read_text().splitlines()
     assert len(lines) == 12
@@ -112,6 +115,6 @@ def test_a_smoke_of_twenty_is_calibrated_and_goes_on_in_pieces(tmp_path):
     assert len(again) == 20
     assert verdict["errors"] == []
     assert verdict["passed"], verdict["outside"]
-    assert verdict["peak_megabytes"] < 2000
+    assert verdict["peak_megabytes"] < max(2000, before + 500)
     assert json.loads((tmp_path / "smoke" / "calibration" / "verdict.json").read_text())["simulations"] == 20
     assert first["quantities"] == verdict["quantities"]
