@@ -270,9 +270,7 @@ def _predictor(
         every = np.ones(len(design.state), bool)
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
         of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
-    eta = eta.plus(*of_potential.terms)
-
-    eta = eta.plus(*of_similarity.terms)
+    eta = eta.plus(*of_potential.terms, *of_similarity.terms)
     if design.controls.shape[1]:
         coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
         eta = eta.plus(Columns(coefficients, design.controls))

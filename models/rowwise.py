@@ -62,10 +62,10 @@ class Lookup:
         of_cell, of_mine, cell = _cells(index, self.index)
         return Lookup(values[of_cell] * self.values[of_mine], cell, self.column)
 
-    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable | None:
+    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable | None:
         """Sum over the rows of each group as one product; None where its matrix is larger than the rows."""
         width = int(self.index.max()) + 1
-        if groups * width > max(len(self.index), len(rows)):
+        if groups * width > max(len(self.index), len(group)):
             return None
         weights = None if self.column is None else self.column[rows]
         times = np.bincount(group * width + self.index[rows], weights, minlength=groups * width)
@@ -97,7 +97,7 @@ class Columns:
             return lambda at: values[take(index, at)] * self(at)
         return Lookup(values * self.coefficients[0], index, self.columns[:, 0])
 
-    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
+    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable:
         """Sum over the rows of each group."""
         sums = np.zeros((groups, self.columns.shape[1]))
         np.add.at(sums, group, self.columns[rows])
@@ -153,7 +153,7 @@ class Rowwise:
 
         return Rowwise(*map(product, self.terms))
 
-    def total(self, group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
+    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable:
         """Sum over the rows of each group, shape (groups,).
 
         Parameters
@@ -161,7 +161,7 @@ class Rowwise:
         group : ndarray of int, shape (n,)
             Group of each of `rows`.
         groups : int
-        rows : ndarray of int, shape (n,)
+        rows : ndarray of int, shape (n,), or `EVERY`
             Positions of the rows that count, some more than once if need be.
         """
         found = [

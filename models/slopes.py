@@ -46,10 +46,17 @@ def leader_of_operations(operation: np.ndarray, leader: np.ndarray) -> np.ndarra
     return found
 
 
+def _varying_by(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarray) -> tuple[bool, bool]:
+    """Whether slopes vary by leader, and whether by operation."""
+    return (
+        spec.slope_by_leader and len(np.unique(leader)) > 1,
+        spec.slope_varies and len(np.unique(operation)) > 1,
+    )
+
+
 def slopes_vary(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarray) -> bool:
     """Whether operations have slopes of their own, by themselves or through their leaders."""
-    by_leader = spec.slope_by_leader and len(np.unique(leader)) > 1
-    return by_leader or (spec.slope_varies and len(np.unique(operation)) > 1)
+    return any(_varying_by(spec, operation, leader))
 
 
 @dataclass(frozen=True)
@@ -117,9 +124,8 @@ def slopes(
     """
     priors = spec.priors
     operations = int(operation.max()) + 1
-    by_leader = spec.slope_by_leader and len(np.unique(leader)) > 1
-    varies = spec.slope_varies and operations > 1
-    if pinned and varies and not by_leader:
+    by_leader, by_operation = _varying_by(spec, operation, leader)
+    if pinned and by_operation and not by_leader:
         return pinned_slopes(part, operations, spec, unit, summed)
     mean = pm.Normal(f"{part}_slope_mean", 0.0, priors.slope * unit)
     similarity = None
@@ -135,7 +141,7 @@ def slopes(
         spread = pm.HalfNormal(f"{name}_spread", priors.slope_leader_spread * unit)
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims="leader")
         centre = pm.Deterministic(name, mean + spread * raw, dims="leader")[own]
-    if not varies:
+    if not by_operation:
         return Slopes(pt.repeat(mean, operations) if centre is None else centre, mean, similarity)
     spread = pm.HalfNormal(f"{part}_slope_spread", priors.slope_spread * unit)
     raw = pm.Normal(f"{part}_slope_raw", 0.0, 1.0, dims="operation")

@@ -14,7 +14,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import Rowwise, rowwise
+from models.rowwise import EVERY, Rowwise, rowwise, take
 
 #: Rows (positive rows for parts about which zeros say nothing) from which on a treaty's level is sampled.
 MANY = 100
@@ -72,11 +72,11 @@ def total_over(
     weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Sum of `values` over the rows of each group, shape (groups,); arguments as in `mean_over`."""
-    at = np.flatnonzero(rows)
+    at = EVERY if rows.all() else np.flatnonzero(rows)
     if weight is None:
-        return rowwise(values).total(index[at], groups, at)
-    kept = pt.switch(pt.gt(weight[at], 0), values[at], 0.0)
-    return pt.zeros(groups)[index[at]].inc(kept)
+        return rowwise(values).total(take(index, at), groups, at)
+    kept = pt.switch(pt.gt(take(weight, at), 0), values[at], 0.0)
+    return pt.zeros(groups)[take(index, at)].inc(kept)
 
 
 def varying(
