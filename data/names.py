@@ -179,7 +179,11 @@ def ccode_of_iso3(iso3: str, year: int) -> int | None:
 def _existed(spells: Spells) -> str:
     """A year in which it existed, and which those are."""
     years = [
-        f"from {first}" if last == ANY_YEAR[1] else f"to {last}" if first == ANY_YEAR[0] else f"{first}-{last}"
+        f"from {first}"
+        if last == ANY_YEAR[1]
+        else f"to {last}"
+        if first == ANY_YEAR[0]
+        else f"{first}-{last}"
         for first, last, _ in spells
     ]
     return f"a year in which it existed ({', '.join(years)})"
@@ -299,6 +303,19 @@ def ccodes_of_iso3(codes: pd.Series, years: Iterable[int]) -> pd.Series:
         for code, year in zip(codes, years, strict=True)
     ]
     return pd.Series(out, index=codes.index, dtype="Int64")
+
+
+@lru_cache(maxsize=1)
+def _numeric() -> dict[int, str]:
+    retired = {int(row["number"]): row["iso3"] for row in _rows("iso_numbers.csv")}
+    return retired | {
+        int(row["ISOnumeric"]): row["ISO3"] for row in _library() if row["ISOnumeric"].strip().isdigit()
+    }
+
+
+def iso3_of_number(number: int) -> str | None:
+    """The ISO 3166 alpha-3 code of an ISO 3166 numeric code, a retired one included; None if there is none."""
+    return _numeric().get(number)
 
 
 @lru_cache(maxsize=20_000)

@@ -5,16 +5,21 @@ The table has one row per operation, list and state, in csv, tab, dta, xls or xl
 - ``operation``: name of the operation
 - ``leader``: state that led it, in the same code as ``state``
 - ``year``: year of the list, or instead ``date`` (year-month-day)
-- ``state``: contributor: a name, an ISO 3166 alpha-3 code or a Correlates of War code
+- ``state``: contributor: a name, an ISO 3166 alpha-3 or numeric code, or a Correlates of War code
 - ``troops``: persons; "9,500" is read, "some" leaves the state named without a number
 - ``coverage``: ``complete`` (all contributors are named) or ``partial`` (rows stay out)
 - ``theatre``: host states, separated by semicolons (optional)
 
 A mapping is a TOML file. Its ``[columns]`` say which column of the file stands for which of these; what is
 the same in every row stands in ``[constants]``, which take precedence; ``[operations]`` renames operations;
-``codes`` says how states are written (``name``, ``iso3`` or ``cow``)::
+``[states]`` says what is read instead of a state as written (``"none"``: no state); ``codes`` says how states are
+written (``name``, ``iso3``, ``iso_numeric`` or ``cow``); ``thousands`` and ``decimal`` say which marks the counts
+have; ``repeated`` says what becomes of a line that repeats another in every column: it is an error, or counted
+``once``, or ``add`` up; ``unread = "unknown"`` lets counts that cannot be read ("5.000", "about 40") leave their
+state unknown, with their lines in the ledger, instead of being an error::
 
     codes = "iso3"
+    thousands = "."
     [columns]
     operation = "mission_name"
     year = "year"
@@ -27,7 +32,8 @@ the same in every row stands in ``[constants]``, which take precedence; ``[opera
     [operations]
     "Opération Serval" = "Serval"
 
-Rows of one operation, date and state are added up: a contingent may stand in several lines.
+Rows of one operation, date and state are added up: a contingent may stand in several lines. If one of them cannot
+be read, the sum is not known.
 """
 
 from __future__ import annotations
@@ -39,15 +45,21 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from data.added_up import name_unread, repeats, totals, with_unread_lines_unknown
+from data.count_cells import read_counts, refuse_unread
 from data.errors import InputError
 from data.ledger import Ledger
 from data.lists import COLUMNS
-from data.names import ccode_of_iso3, ccode_of_name, cow_code
-from data.readers.cells import counts, is_missing, texts
-from data.readers.files import load
+from data.official_files import FILES
+from data.readers.cells import Marks, is_missing, texts
+from data.readers.cow import spells
+from data.readers.files import Raw, load
+from data.reading import read_once
 from data.spec import PanelSpec
+from data.state_cells import refuse_outsiders, state_of
+from data.tables import find_file
 
 REQUIRED = ("operation", "leader", "state", "troops", "coverage")
 OPTIONAL = ("year", "date", "theatre")
@@ -58,10 +70,21 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    codes: Literal["name", "iso3", "cow"] = "name"
+    codes: Literal["name", "iso3", "iso_numeric", "cow"] = "name"
+    decimal: Literal["", ".", ","] = ""
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    repeated: Literal["refuse", "once", "add"] = "refuse"
+    unread: Literal["refuse", "unknown"] = "refuse"
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | int] = Field(default_factory=dict)
     operations: dict[str, str] = Field(default_factory=dict)
+    states: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Mapping:
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are one mark")
+        return self
 
 
 def read_mapping(path: str | Path | None) -> Mapping:
@@ -95,7 +118,8 @@ def read_table(path: str | Path, mapping: Mapping) -> pd.DataFrame:
     DataFrame
         Index: line of the file. ``operation, leader, ccode, date, troops, coverage, theatre``; leader and
         state as Correlates of War codes (float), `theatre` as codes separated by semicolons ("" where not
-        given), `troops` in persons, NaN where a state is named without a number.
+        given), `troops` in persons, NaN where a state is named without a number; ``unread`` says what stands
+        there then; ``repeats`` is the line that a line repeats in every column, or 0.
 
     Raises
     ------
@@ -125,15 +149,18 @@ def read_table(path: str | Path, mapping: Mapping) -> pd.DataFrame:
     years = table["date"].dt.year
     for name, column in (("leader", "leader"), ("state", "ccode")):
         table[column] = [
-            _code(cell, year, mapping.codes, file, line, name)
+            _code(cell, year, mapping, file, line, name)
             for cell, year, line in zip(cells[name], years, raw.lines, strict=True)
         ]
     hosts = cells.get("theatre", pd.Series([""] * len(raw.lines)))
     table["theatre"] = [
-        _hosts(cell, year, mapping.codes, file, line)
+        _hosts(cell, year, mapping, file, line)
         for cell, year, line in zip(hosts, years, raw.lines, strict=True)
     ]
-    table["troops"] = _troops(cells["troops"], raw.lines, file)
+    table["troops"], table["unread"] = read_counts(
+        cells["troops"], Marks(mapping.decimal, mapping.thousands), raw.lines, file
+    )
+    table["repeats"] = _repeats(raw, table, mapping)
     wrong = (~table["coverage"].isin(["complete", "partial"])).to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
@@ -187,10 +214,43 @@ def own_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledge
     rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
     outside = ~rows["date"].dt.year.between(*spec.years)
     rows = ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
+    refuse_outsiders(rows, read_once(spells, find_file(data, FILES["states"])), str(spec.table))
+    mapping = read_mapping(spec.mapping)
+    if mapping.unread == "refuse":
+        refuse_unread(rows, str(spec.table))
+    rows = _said_once(rows, spec, mapping.repeated, ledger, step)
+    key = ["operation", "date", "ccode"]
+    rows = with_unread_lines_unknown(rows, key, ledger, step)
     ledger.finish(step, rows)
-    lists = rows.groupby(["operation", "date", "ccode"], as_index=False)["troops"].sum(min_count=1)
+    name_unread(rows, rows["unread"], ledger, "cells of one's own table")
+    lists = totals(rows, key)
     lists["list"] = Path(str(spec.table)).name + " " + lists["date"].dt.strftime("%Y-%m-%d")
     return lists[list(COLUMNS)]
+
+
+def _said_once(rows: pd.DataFrame, spec: PanelSpec, rule: str, ledger: Ledger, step: str) -> pd.DataFrame:
+    """Deal as declared with lines that repeat another in every column and would be added up."""
+    again = (rows["repeats"] > 0) & (rows["troops"] != 0)
+    if rule == "refuse" and (again & rows["troops"].notna()).any():
+        line = rows.index[again & rows["troops"].notna()][0]
+        raise InputError(
+            f"the same as row {rows.loc[line, 'repeats']} in every column",
+            'each line once, or repeated = "once" or "add" in the mapping',
+            file=spec.table,
+            row=int(line),
+        )
+    if rule == "once":
+        rows = ledger.leave_out(step, rows, again, "repeats another line in every column")
+    return rows
+
+
+def _repeats(raw: Raw, table: pd.DataFrame, mapping: Mapping) -> pd.Series:
+    """The line that each line repeats: as read where a column is read, as printed elsewhere."""
+    read = {"operation", "leader", "state", "troops", "coverage", "theatre", "year", "date"}
+    official = {mapping.columns.get(name, name) for name in read - set(mapping.constants)}
+    others = {f"other {name}": texts(cell) for name, cell in raw.columns.items() if name not in official}
+    frame = table.drop(columns=["theatre"]).assign(**{name: cell.to_numpy() for name, cell in others.items()})
+    return repeats(frame, list(frame.columns))
 
 
 def _dates(cells: dict[str, pd.Series], lines: list[int], file: Path) -> np.ndarray:
@@ -208,38 +268,16 @@ def _dates(cells: dict[str, pd.Series], lines: list[int], file: Path) -> np.ndar
     return dates.to_numpy()
 
 
-def _code(cell: object, year: int, codes: str, file: Path, line: int, column: str) -> float:
+def _code(cell: object, year: int, mapping: Mapping, file: Path, line: int, column: str) -> float:
     """Correlates of War code of a state as written; NaN for what is known to be no state of the system."""
-    if is_missing(cell):
-        raise InputError("an empty cell", "a state", file=file, row=line, column=column)
-    text = str(cell).strip()
     try:
-        if codes == "cow":
-            code = cow_code(int(float(text)), year)
-        else:
-            code = ccode_of_iso3(text, year) if codes == "iso3" else ccode_of_name(text, year)
+        code = state_of(cell, year, mapping.codes, mapping.states)
     except InputError as error:
         raise InputError(error.found, error.expected, file=file, row=line, column=column) from None
-    except ValueError:
-        raise InputError(repr(text), "a Correlates of War code", file=file, row=line, column=column) from None
-    if codes == "cow" and not 2 <= int(float(text)) <= 990:
-        raise InputError(
-            f"the state code {text}", "a Correlates of War code", file=file, row=line, column=column
-        )
     return np.nan if code is None else float(code)
 
 
-def _hosts(cell: object, year: int, codes: str, file: Path, line: int) -> str:
+def _hosts(cell: object, year: int, mapping: Mapping, file: Path, line: int) -> str:
     parts = [] if is_missing(cell) else [part for part in str(cell).split(";") if part.strip()]
-    found = [_code(part, year, codes, file, line, "theatre") for part in parts]
+    found = [_code(part, year, mapping, file, line, "theatre") for part in parts]
     return ";".join(f"{code:g}" for code in found if not np.isnan(code))
-
-
-def _troops(cells: pd.Series, lines: list[int], file: Path) -> np.ndarray:
-    negative = pd.to_numeric(cells, errors="coerce") < 0
-    if negative.any():
-        row = int(negative.to_numpy().argmax())
-        raise InputError(
-            repr(cells.iloc[row]), "zero or more persons", file=file, row=lines[row], column="troops"
-        )
-    return counts(cells)["value"].to_numpy()
