@@ -117,6 +117,8 @@ def _declared(text: str, marks: Marks) -> tuple[float, str]:
         return np.nan, f"{text[:40]!r} is not a number with {said}: not read"
     fraction = found.group(1) or ""
     digits = re.sub(r"[^0-9]", "", text[: found.start(1)] if fraction else text)
+    if fraction == "000" and text[:-4].isdigit() and len(digits) <= 3 and int(digits):
+        return np.nan, f"{text!r} may stand for thousands: not read"
     return float(f"{digits}.{fraction or 0}"), ""
 
 

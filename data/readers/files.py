@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from data.errors import InputError
+from data.readers.excel_errors import error_cells
 from data.verify import verified
 
 READABLE = (
@@ -136,9 +137,20 @@ def _stata(blob: bytes, path: Path) -> Raw:
 def _excel(blob: bytes, path: Path) -> Raw:
     try:
         frame = pd.read_excel(io.BytesIO(blob), engine="calamine", header=0, na_filter=False)
+        frame = _with_errors(frame, error_cells(blob))
     except Exception as error:
         raise _stop(error, "an Excel workbook that can be read", path) from error
     return _frame_table(frame, path)
+
+
+def _with_errors(frame: pd.DataFrame, errors: dict[tuple[int, int], str]) -> pd.DataFrame:
+    """The cells of a sheet with its errors as text; the first row of the sheet is the header."""
+    for (row, column), error in errors.items():
+        if 1 <= row <= len(frame) and column < frame.shape[1]:
+            name = frame.columns[column]
+            frame[name] = frame[name].astype(object)
+            frame.iloc[row - 1, column] = error
+    return frame
 
 
 def _r_file(blob: bytes, path: Path, suffix: str) -> Raw:
