@@ -40,7 +40,18 @@ def test_a_count_is_read_and_oddities_are_reported(cell, persons, reported):
     [
         *("some", "FF", "1 FF", "9.5", "1.328", "1,2,3", "95,00", "12-15", "-5", "1e400", "9" * 20),
         *("5.000", "10k", "50 %", "2m", "1,2000", "12.5", "3OO", "-1,400", "$500", "about 40", "1.400", "-"),
-        *("350 approx", "~300", "3770 '", "300*", "0,500", "1,23,456", "1'234 567", "1_000", "0x1A", "\uff11"),
+        *(
+            "350 approx",
+            "~300",
+            "3770 '",
+            "300*",
+            "0,500",
+            "1,23,456",
+            "1'234 567",
+            "1_000",
+            "0x1A",
+            "\uff11",
+        ),
         *("#REF!", "#DIV/0!", "#N/A", "(400)", "+400", "100-150", 12.5, -3, True),
     ],
 )
@@ -101,7 +112,9 @@ def test_a_mark_of_any_locale_is_read_whole_or_not_at_all(persons, mark, data):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 5_000_000), st.text(st.characters(codec="utf-8"), min_size=1, max_size=6), st.booleans())
+@given(
+    st.integers(0, 5_000_000), st.text(st.characters(codec="utf-8"), min_size=1, max_size=6), st.booleans()
+)
 def test_what_stands_beside_a_count_never_changes_it(persons, beside, behind):
     value, problem = count_of(f"{persons}{beside}" if behind else f"{beside}{persons}")
     if any(char.isalpha() or char in "%$~?*/" for char in beside) and not re.search("[eE]", beside):

@@ -50,7 +50,9 @@ CONTINENTAL = [("Germany", "5.000"), ("Spain", "12.000"), ("Italy", "1.200")]
 
 
 def test_a_point_as_thousands_is_refused_with_every_line(tmp_path, shared_data):
-    with pytest.raises(InputError, match=r"row 2 '5\.000', row 3 '12\.000', row 4 '1\.200'.*thousands") as caught:
+    with pytest.raises(
+        InputError, match=r"row 2 '5\.000', row 3 '12\.000', row 4 '1\.200'.*thousands"
+    ) as caught:
         build_panel(spec_of(tmp_path, CONTINENTAL), shared_data)
     assert "\n" not in str(caught.value)
 
@@ -100,9 +102,11 @@ def test_states_with_unread_counts_are_unknown_where_declared_so(tmp_path, share
     assert {"line 3: '3OO'", "line 4: '12.5'", "line 8: '-'"} <= reasons
 
 
-@pytest.mark.parametrize("cell", ["10k", "50 %", "2m", "$500", "1.400", "~300", "1 FF", "#REF!", "?", "1,23,456"])
+@pytest.mark.parametrize(
+    "cell", ["10k", "50 %", "2m", "$500", "1.400", "~300", "1 FF", "#REF!", "?", "1,23,456"]
+)
 def test_a_cell_that_is_not_plainly_a_count_is_refused(tmp_path, shared_data, cell):
-    with pytest.raises(InputError, match="row 3, column 'troops'.*cannot be read"):
+    with pytest.raises(InputError, match=r"row 3, column 'troops'.*cannot be read"):
         lists_of(tmp_path, shared_data, [("Italy", "5"), ("Chad", cell)])
 
 
