@@ -222,8 +222,8 @@ def ccode_of_name(name: str, year: int, context: str = "") -> int | None:
     both = two_names(name)
     if both:
         read = [_read(key, year, context) for key in both]
-        codes = {found[1] for found in read if found is not None and found[0]}
-        if len(codes) == 1 and None not in read:
+        codes = {found[1] if found is not None and found[0] else -1 for found in read}
+        if len(codes) == 1 and -1 not in codes:
             return codes.pop()
     raise InputError(
         f"the state name {name!r}",

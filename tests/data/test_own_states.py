@@ -284,7 +284,7 @@ def test_a_name_with_an_addition_is_never_another_state(name, word, behind, brac
 
 def reading(name):
     try:
-        return state_of(name, 1970, "name")
+        return ccode_of_name(name, 1970)
     except InputError:
         return "refused"
 
