@@ -11,6 +11,7 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from pydantic import ValidationError
+from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
@@ -110,6 +111,8 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         controls=(raw - raw.mean(0)) / np.where(spread > 0, spread, 1.0),
         outcome=outcome,
         similarity_in_potential=spec.potential.kind == "difference",
+        potential_sd=provisional_potential_sd(panel, spec),
+        similarity_sd=_spread(panel["similarity"].values.astype(float)),
     )
     coords = {
         "state": list(panel["state"].values),
@@ -155,6 +158,27 @@ def potential_of_rows(
     low, high = spec.depth.scale
     rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
     return potential((of_set - low) / (high - low), rows, spec.potential)
+
+
+def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
+    """SD over rows of potential at a provisional depth: how many provisions a treaty has, standardised.
+
+    A constant of the panel that is known before sampling, and the same under every measurement of depth, for which
+    prior scales of slopes are stated. 1 where potential does not vary.
+    """
+    count = provision_count(panel)
+    theta = pt.constant((count - count.mean()) / max(count.std(), 1e-9))
+    found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
+    return _spread(found[EVERY].eval(mode=Mode(linker="py", optimizer=None)))
+
+
+def _spread(values: np.ndarray) -> float:
+    return float(np.std(values)) if np.ptp(values) > 0 else 1.0
+
+
+def provision_count(panel: xr.Dataset) -> np.ndarray:
+    """Number of provisions of each treaty that binds somebody in the panel, shape (treaty,)."""
+    return np.nansum(np.minimum(panel["provisions"].values[inside(panel)], 1), axis=1)
 
 
 def graded(panel: xr.Dataset, priors: DepthPriors) -> tuple[TensorVariable, tuple[str, ...]]:

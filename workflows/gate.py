@@ -19,6 +19,10 @@ REMEDIES = (
         "_slope_spread",
         "a spread over few operations follows its prior: declare slope_varies = false or a tighter prior",
     ),
+    (
+        "_similarity_spread",
+        "a spread over few operations follows its prior: a tighter prior, or slope_varies = false",
+    ),
     ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
     ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
     ("headline", "the effect itself mixes slowly: more draws"),

@@ -132,33 +132,30 @@ def model_in_symbols(joint: Joint) -> str:
 def prior_table(joint: Joint) -> pd.DataFrame:
     """Every free variable with its prior, effects with that of the effect; columns `parameter, prior, unit`."""
     model = joint.model
+    declared, stands_for = joint.contribution.declared, joint.contribution.sampled_as
     rows = []
     for rv in model.free_RVs:
-        dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
         name, prior = rv.name, _describe(rv)
-        if (stem := name.removesuffix("_raw")) in joint.contribution.declared:
+        name = stands_for.get(name, name)
+        if name in declared:
             # It follows from what is sampled in its place, but has its prior.
-            name, prior = stem, f"Normal(0, {joint.contribution.declared[stem]:g})"
-        elif name.endswith("_intercept_raw"):
-            # What is sampled is an operation's level; what is declared is the prior of its intercept.
-            name = name.removesuffix("_raw")
-            sd = float(rv.owner.op.dist_params(rv.owner)[1].eval().ravel()[0])
-            centre = joint.contribution.likelihood.intercept[name.removesuffix("_intercept")][0]
-            prior = f"Normal({centre:g}, {sd:g})"
+            centre, sd = declared[name]
+            prior = f"Normal({centre:g}, {float(sd):g})"
         elif spread := _spread_of(name, model.named_vars):
             # Likewise of effects that vary: a level or a multiple of the spread is sampled.
             name = name.removesuffix("_raw")
-            around = [f"{name}_leader", f"{name.removesuffix('_leader')}_mean"] if "_slope" in name else []
+            around = (f"{name}_leader", f"{name.removesuffix('_leader')}_mean")
             centre = next((mean for mean in around if mean in model.named_vars), "0")
             prior = f"Normal({centre}, {spread})"
+        dims = ", ".join(model.named_vars_to_dims.get(name, ()))
         rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name)))
-    return pd.DataFrame(rows, columns=["parameter", "prior", "unit"])
+    return pd.DataFrame(rows, columns=["parameter", "prior", "unit"]).drop_duplicates(ignore_index=True)
 
 
 def _spread_of(name: str, known: Collection[str]) -> str | None:
     """Name of the spread of the effects for which `name` is sampled; None for other variables."""
     stem = name.removesuffix("_raw")
-    if stem == name or stem not in known:
+    if stem not in known or name.endswith(("_sd", "_spread")):
         return None
     names = (f"{stem}_sd", f"{stem}_spread", f"{stem.removesuffix('_log')}_sd")
     return next((spread for spread in names if spread in known), None)

@@ -141,7 +141,7 @@ def _fit(
         return whole.joint, combine(dict(run_chains(whole.joint, sampling, cores=1)))
     template = _template(panel, spec)
     moving = known_potential(panel, spec, np.asarray(depth))
-    data = template.values(spec, moving, panel["similarity"].values.astype(float), rows)
+    data = template.values(panel, spec, moving, rows)
     return template.joint, template.sample(data, sampling)
 
 

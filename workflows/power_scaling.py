@@ -22,9 +22,10 @@ from workflows.evaluate import evaluate
 BLOCKS = (
     ("slope of potential", ("slope_mean", "slope_between")),
     ("spread of slopes", ("slope_spread", "slope_leader_spread")),
-    ("similarity", ("similarity",)),
-    ("controls", ("control",)),
-    ("intercepts", ("intercept_raw", "intercept")),
+    ("similarity", ("similarity", "similarity_mean")),
+    ("spread of similarity", ("similarity_spread", "similarity_leader_spread")),
+    ("controls", ("control", "control_mean", "control_spread")),
+    ("intercepts", ("intercept",)),
     (
         "spreads of effects",
         (
@@ -67,8 +68,8 @@ def log_densities(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> t
 
 
 def _log_prior(joint: Joint, name: str) -> TensorVariable:
-    value, sd = joint.model[name], joint.contribution.declared.get(name)
-    return pm.logp(value if sd is None else pm.Normal.dist(0.0, sd), value).sum()
+    value, prior = joint.model[name], joint.contribution.declared.get(name)
+    return pm.logp(value if prior is None else pm.Normal.dist(*prior), value).sum()
 
 
 def power_scaling(

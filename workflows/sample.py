@@ -16,7 +16,7 @@ import xarray as xr
 from pydantic import ValidationError
 
 from data.errors import InputError
-from models.joint import Joint, inside
+from models.joint import Joint, provision_count
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
 from workflows.spec import SamplingSpec, spec_error
@@ -83,7 +83,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
         reach = jitter * (getattr(part, "unit", 1.0) if small else 1.0)
         point[name] = value + rng.uniform(-reach, reach, value.shape)
     if "treaty_depth" in point:
-        count = np.nansum(np.minimum(joint.panel["provisions"].values[inside(joint.panel)], 1), axis=1)
+        count = provision_count(joint.panel)
         standard = (count - count.mean()) / max(count.std(), 1e-9)
         point["treaty_depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
     return point
