@@ -149,13 +149,7 @@ class Contribution:
 def _treaties(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
 ) -> list[Term]:
-    """Intercepts of the treaties in force, as terms of a predictor.
-
-    Parameters
-    ----------
-    given : Rowwise
-        What potential gives each row above the level of its operation.
-    """
+    """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     in_force = design.in_force
     rows = informative_rows(part, likelihood, design.outcome.share)
@@ -335,8 +329,7 @@ def _predictor(
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
         of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
     eta = eta.plus(*of_potential.terms, *of_similarity.terms, *_controls(part, design, spec, unit))
-    above_level = of_potential.plus(*of_similarity.terms, Lookup(-reference, design.operation))
-    eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
+    eta = eta.plus(*_treaties(part, design, spec, likelihood, eta))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))
     declared = {f"{part}_intercept": prior, **found.declared}

@@ -98,7 +98,7 @@ def treaty_operation(
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
     given : Rowwise
-        What potential gives each row above the level of its operation.
+        The predictor without treaties and states.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.
     """

@@ -255,9 +255,9 @@ def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = F
 def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Dataset:
     """Headline effect in an operation that the panel does not have.
 
-    Its slopes, and coefficients of similarity where these vary, are drawn from the population of operations (mean and spread of each draw), so that the interval
-    carries how much operations differ, and leaders where slopes vary by leader: its own is a new one. Its rows are
-    the panel's.
+    Its slopes, and coefficients of similarity where these vary, are drawn from the population of operations (mean and
+    spread of each draw), so that the interval carries how much operations differ, and leaders where they vary by
+    leader: its own is a new one. Its rows are the panel's.
 
     Returns
     -------
