@@ -19,13 +19,12 @@ from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
-from models.item_priors import DepthPriors
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
 from models.rowwise import EVERY, Rowwise
 from models.similarity import dyad_years, with_latent_similarity
-from models.spec import ModelSpec
+from models.spec import DepthSpec, ModelSpec
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,28 +180,38 @@ def provision_count(panel: xr.Dataset) -> np.ndarray:
     return np.nansum(np.minimum(panel["provisions"].values[inside(panel)], 1), axis=1)
 
 
-def graded(panel: xr.Dataset, priors: DepthPriors) -> tuple[TensorVariable, tuple[str, ...]]:
+def informs_items(panel: xr.Dataset, depth: DepthSpec) -> np.ndarray:
+    """Which treaties inform the items alone, shape (treaty,), bool: those that bind nobody in the panel.
+
+    None where items are known from a posterior over all treaties: that has used these already, and would count them
+    twice.
+    """
+    return ~inside(panel) if depth.items == "learned" else np.zeros(panel.sizes["treaty"], bool)
+
+
+def graded(panel: xr.Dataset, depth: DepthSpec) -> tuple[TensorVariable, tuple[str, ...]]:
     """Add the graded measurement of the panel's treaties to the model on the stack.
 
-    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. All
-    others only inform the items: their depth is integrated out, once per answer pattern.
+    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. Those of `informs_items`
+    have their depth integrated out, once per answer pattern.
 
     Returns
     -------
     (tensor of shape (treaty,), names of provisions that carry no information)
     """
     names = [str(name) for name in panel["provision"].values]
+    priors, others = depth.item_priors, informs_items(panel, depth)
     coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
     own = inside(panel)
     loading, cuts = register_items(coding, priors, "provision_informative")
     # Not "depth": nutpie has a statistic of that name and drops the dims of its namesake.
     theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
     pm.Potential("provisions_loglik", response_loglik(theta, loading, cuts, _keep(coding, own)).sum())
-    if not own.all():
-        others = patterns(_keep(coding, ~own))
-        marks = pt.constant(indicator(others.category, coding.levels))
+    if others.any():
+        answers = patterns(_keep(coding, others))
+        marks = pt.constant(indicator(answers.category, coding.levels))
         loglik = pattern_loglik(loading, cuts, marks, coding.levels)
-        pm.Potential("other_treaties_loglik", pt.dot(others.count, loglik))
+        pm.Potential("other_treaties_loglik", (answers.count * loglik).sum())
     return theta, coding.constant
 
 
@@ -214,7 +223,7 @@ def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     """The measurement part alone: depth of the panel's treaties from their provisions."""
     spec = spec or ModelSpec()
     with pm.Model(coords={"treaty": list(panel["treaty"].values[inside(panel)])}) as model:
-        graded(panel, spec.depth.item_priors)
+        graded(panel, spec.depth)
     return model
 
 
@@ -279,7 +288,7 @@ def joint(
     uninformative: tuple[str, ...] = ()
     with pm.Model(coords=coords) as model:
         if depth is None:
-            theta, uninformative = graded(panel, spec.depth.item_priors)
+            theta, uninformative = graded(panel, spec.depth)
         else:
             theta = pt.constant(np.asarray(depth, float))
         used = with_latent_similarity(design, panel, spec)

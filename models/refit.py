@@ -97,7 +97,7 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
     with pm.Model(coords=coords) as model:
         weight = pm.Data(WEIGHT, np.ones(panel.sizes["row"]))
         if depth is None:
-            theta, uninformative = graded(panel, spec.depth.item_priors)
+            theta, uninformative = graded(panel, spec.depth)
         else:
             theta = pm.Data(DEPTH, np.asarray(depth, float), dims="treaty")
         used = with_latent_similarity(design, panel, spec)

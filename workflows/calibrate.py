@@ -38,7 +38,7 @@ KEPT, THIN, TUNE = 99, 20, 600
 #: Entries of a vector that are ranked.
 FIRST = 2
 #: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
-RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw")
+RANKED_RAW = ("state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
@@ -128,17 +128,22 @@ def _start(exchangeable: Exchangeable, seed: int, number: int) -> Callable[[Any]
 
 
 def _quantities(exchangeable: Exchangeable, draws: xr.Dataset) -> dict[str, np.ndarray]:
-    """What is ranked, each shape (draw,): free variables but standardised effects, and the headline effect."""
-    out: dict[str, np.ndarray] = {}
-    for variable in exchangeable.joint.model.free_RVs:
-        if variable.name.endswith("_raw") and not variable.name.endswith(RANKED_RAW):
-            continue
-        flat = draws[variable.name].values.reshape(draws.sizes["draw"], -1)
-        for k in range(min(FIRST, flat.shape[1])):
-            out[variable.name if flat.shape[1] == 1 else f"{variable.name} {k + 1}"] = flat[:, k]
+    """What is ranked, each shape (draw,): coefficients, free variables but standardised effects, headline effect."""
     joint = exchangeable.joint
-    effect = {"headline": headline_quantities(joint, PUBLISHED_STEP)["headline_all_rows"]}
-    out["headline effect"] = evaluate(joint, draws, effect)["headline"].values.ravel()
+    model = joint.model
+    names = [v.name for v in model.free_RVs if not v.name.endswith("_raw") or v.name.endswith(RANKED_RAW)]
+    follows = dict.fromkeys(joint.contribution.sampled_as.values())
+    wanted = {
+        name: (model[name], tuple(f"{name}_{k}" for k in range(model[name].ndim)))
+        for name in (*names, *follows)
+    }
+    wanted["headline effect"] = headline_quantities(joint, PUBLISHED_STEP)["headline_all_rows"]
+    found = evaluate(joint, draws, wanted)
+    out: dict[str, np.ndarray] = {}
+    for name in wanted:
+        flat = found[name].values.reshape(found.sizes["draw"], -1)
+        for k in range(min(FIRST, flat.shape[1])):
+            out[name if flat.shape[1] == 1 else f"{name} {k + 1}"] = flat[:, k]
     return out
 
 
