@@ -155,7 +155,7 @@ def _treaties(
     rows = informative_rows(part, likelihood, design.outcome.share)
     pairs = None
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
-        pairs = pairs_of(in_force, design.operation, design.state)
+        pairs = pairs_of(in_force, design.operation)
         in_force = pairs.unpaired(in_force, design.operation)
     treaty, terms = None, []
     if spec.treaty_effects and design.in_force.any():
