@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import Ingredients
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import outcome_of
@@ -79,7 +79,7 @@ def contributors(
     rows = complete_lists(spec, lists, operations, ledger, step)
     if rows.empty:
         expected = f"one of {', '.join(spec.operations)} in {spec.years[0]}-{spec.years[1]}"
-        raise InputError("no complete list", expected, column="operations")
+        raise LedgerError("no complete list", expected, column="operations")
     system = states.assign(first=states["since"].fillna(0), last=9999.0)[["ccode", "first", "last"]]
     return outcome_of(rows, spec.list_rule, system, ledger, step).assign(leader=float(UNITED_STATES))
 

@@ -18,6 +18,7 @@ from data.atop import in_force, members, treaty_table
 from data.errors import InputError
 from data.facts import BUNDLED, fact
 from data.ledger import Ledger
+from data.lists import PANEL_ROWS
 from data.spec import PanelSpec
 from data.tables import find_file, sha256
 
@@ -69,7 +70,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
     frame = ledger.leave_out("merged file", frame, frame["ccode"].isin(NO_STATE), "no state of the system")
     outside = ~frame["year"].between(*spec.years)
     frame = ledger.leave_out("merged file", frame, outside, f"outside {spec.years[0]}-{spec.years[1]}")
-    frame = ledger.finish("merged file", frame)
+    frame = ledger.finish("merged file", frame, into=PANEL_ROWS)
     states = fact("states")[["ccode", "state"]]
     keys = frame[["ccode", "year"]].astype(float)
     cells = keys.assign(operation="ISAF")

@@ -10,11 +10,11 @@ import pandas as pd
 from data.assemble import Ingredients
 from data.atop import MEMBER_FILES
 from data.contributor_lists import IISS, IPI, PLACEMATS, fact_lists, iiss_lists, placemat_lists, un_lists
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.gannon_kent_panel import treaties_of
 from data.ledger import Ledger
-from data.lists import outcome_of
+from data.lists import entries_from, outcome_of
 from data.official_files import CONTROLS, FILES
 from data.official_variables import Variables
 from data.provisions import ATOP_FILES
@@ -114,7 +114,7 @@ def _outcome(
     covered: set[tuple[str, float]] = set()
     for source in spec.outcome or ():
         lists = (own_lists if source == "table" else OUTCOMES[source])(spec, data, operations, ledger)
-        step = f"list entries from {source}"
+        step = entries_from(source)
         lists = ledger.start(step, lists)
         years = list(zip(lists["operation"], lists["date"].dt.year.astype(float), strict=True))
         before = np.array([cell in covered for cell in years], dtype=bool)
@@ -122,16 +122,17 @@ def _outcome(
         if lists.empty:
             ledger.finish(step, lists)
             continue
-        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step)
+        covers = None
+        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step, covers)
         covered |= set(zip(table["operation"], table["year"], strict=True))
         found.append(table)
     if not found:
         years = f"{spec.years[0]}-{spec.years[1]}"
         expected = f"one of {', '.join(spec.operations)} in {years} from {', '.join(spec.outcome or ())}"
-        raise InputError("no complete list", expected, column="operations")
+        raise LedgerError("no complete list", expected, column="operations")
     absent = set(spec.operations) - {operation for operation, _ in covered}
     if absent:
-        raise InputError(
+        raise LedgerError(
             f"no complete list of {sorted(absent)[0]}", "one in the years of the spec", column="operations"
         )
     return pd.concat(found, ignore_index=True)

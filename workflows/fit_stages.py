@@ -62,7 +62,7 @@ class FitStages:
         def compute(folder: Path) -> dict[str, Any]:
             from data.panel import build_panel, panel_ledger, save_panel
 
-            panel = build_panel(self.spec.panel, self.data)
+            panel = build_panel(self.spec.panel, self.data, ledger_file=self.store.folder / "ledger.csv")
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
             return {"content": dataset_digest(panel)}
