@@ -108,7 +108,7 @@ def _outcome(
     spec: PanelSpec, data: str | Path, operations: pd.DataFrame, states: pd.DataFrame, ledger: Ledger
 ) -> pd.DataFrame:
     """Take each operation-year from the first source of the spec that lists its contributors."""
-    from data.own_table import own_lists
+    from data.own_table import own_coverage, own_lists
 
     found: list[pd.DataFrame] = []
     covered: set[tuple[str, float]] = set()
@@ -122,7 +122,7 @@ def _outcome(
         if lists.empty:
             ledger.finish(step, lists)
             continue
-        covers = None
+        covers = own_coverage(spec) if source == "table" else None
         table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step, covers)
         covered |= set(zip(table["operation"], table["year"], strict=True))
         found.append(table)
