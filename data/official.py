@@ -17,6 +17,7 @@ from data.ledger import Ledger
 from data.lists import entries_from, outcome_of
 from data.official_files import CONTROLS, FILES
 from data.official_variables import Variables
+from data.own_variables import own_variables
 from data.provisions import ATOP_FILES
 from data.readers.cow import spells
 from data.reading import read_once
@@ -31,9 +32,10 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     """Read every official file that the spec names and bring all into the assembler's shape."""
     if data is None:
         raise InputError("no data folder", "--data with the official files", column="data")
-    unknown = [name for name in spec.controls if name not in CONTROLS]
+    known = [*CONTROLS, *own_variables(spec).controls()]
+    unknown = [name for name in spec.controls if name not in known]
     if unknown:
-        raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
+        raise InputError(repr(unknown[0]), f"one of {', '.join(known)}", column="controls")
     operations = operations_of(spec)
     states = system(data)
     outcome = _outcome(spec, data, operations, states, ledger)
@@ -147,6 +149,9 @@ def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path,
     names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
+    files += variables.own_used
+    if spec.variables_mapping is not None and variables.own_used:
+        files.append((Path(spec.variables_mapping), ""))
     if "facts" in (spec.outcome or ()):
         files.append((Facts(data).folder / "contributions.csv", "troops"))
     entries: dict[Path, dict[str, str]] = {}

@@ -57,7 +57,10 @@ class FitStages:
     @cached_property
     def panel_stage(self) -> Stage:
         """Panel and ledger."""
-        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
+        inputs = {
+            "panel": self.spec.panel.model_dump(mode="json"),
+            "files": folder_digest(self.data, self.spec.panel),
+        }
 
         def compute(folder: Path) -> dict[str, Any]:
             from data.panel import build_panel, panel_ledger, save_panel
