@@ -12,7 +12,7 @@ import xarray as xr
 
 from data.errors import InputError, LedgerError
 from data.ledger import Ledger
-from data.left_out import BY_DESIGN, NOT_COVERED, left_out_coords
+from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
 from data.lists import PANEL_ROWS
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec
@@ -124,7 +124,7 @@ def _left_out(
         (BY_DESIGN[1], "", pd.MultiIndex.from_frame(rows[["operation", "ccode"]]).isin(hosts)),
         (NOT_COVERED, "troops", ~covered),
         ("troops not known", "troops", rows["troops"].isna()),
-        ("no figure for the armed forces", "armed_forces", rows["armed_forces"].isna()),
+        (NO_FORCES, "armed_forces", rows["armed_forces"].isna()),
         ("armed forces of zero", "armed_forces", rows["armed_forces"] <= 0),
         (f"no similarity ({spec.similarity})", "similarity", rows["similarity"].isna()),
     ]

@@ -60,7 +60,7 @@ def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None
         similarity=similarity,
         in_force=bound,
         provisions=names,
-        controls=_controls(spec, outcome, similarity, theatre, facts),
+        controls=control_table(spec, outcome, similarity, theatre, facts),
         states=states[["ccode", "state"]],
         words=_words(spec),
         provenance=facts.provenance(),
@@ -153,9 +153,10 @@ def _theatres(operations: pd.DataFrame) -> pd.DataFrame:
     return hosts.rename("ccode").reset_index()
 
 
-def _controls(
+def control_table(
     spec: PanelSpec, outcome: pd.DataFrame, similarity: pd.DataFrame, theatre: pd.DataFrame, facts: Facts
 ) -> pd.DataFrame:
+    """``operation, ccode, year`` and the controls of the spec, for the cells of an outcome."""
     cells = outcome[["operation", "ccode", "year"]]
     economy = facts("population_gdp")
     economy = economy[economy["unit"] == GDP_UNIT]

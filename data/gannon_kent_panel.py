@@ -59,6 +59,11 @@ _COMPUTED = {
 CONTROLS = (*_CONTROLS, *_COMPUTED)
 
 
+def column_of(control: str) -> str | None:
+    """The column of the merged file behind a control; None for one that is computed."""
+    return _CONTROLS[control][0] if control in _CONTROLS else None
+
+
 def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
     """Read the merged file and ATOP and bring them into the assembler's shape."""
     if data is None:

@@ -8,6 +8,7 @@ import xarray as xr
 
 DIM = "left_out"
 BY_DESIGN = ("leader of the operation", "theatre state")
+NO_FORCES = "no figure for the armed forces"
 NOT_COVERED = "of a state that the list does not cover"
 COLUMNS = ("operation", "ccode", "state", "year", "troops", "reason", "variable")
 """Coordinates ``left_out_*`` along the dim; `variable` is what was missing, "" where nothing was."""

@@ -244,6 +244,12 @@ def own_operations(spec: PanelSpec) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("operation")
 
 
+def own_span(spec: PanelSpec) -> tuple[int, int]:
+    """First and last year of the user's table."""
+    years = _table(spec)["date"].dt.year
+    return int(years.min()), int(years.max())
+
+
 def own_coverage(spec: PanelSpec) -> pd.DataFrame | None:
     """The states that each list of the user's table covers; None for all. See `data.own_coverage`."""
     mapping = read_mapping(spec.mapping)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,7 +14,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from workflows.commands.data_diff import diff
-from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source
+from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -167,8 +170,19 @@ def fetch(
 
 
 @app.command()
-def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
-    """Verify a data folder against the registry and say what its files allow.
+def check(
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]",
+            help="A bundled spec or a TOML file: the last year of each source in its panel.",
+            autocompletion=complete_spec,
+        ),
+    ] = None,
+    data: DataDir = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Verify a data folder against the registry, and say what its files allow and which years they reach.
 
     Ends with exit code 2 if a file is not the registered one.
 
@@ -179,10 +193,13 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
     from data.fetch import data_folder
 
     folder = data_folder(data)
+    years, title = _reach(spec)
     checked = check_folder(folder)
     tally = Counter(item.state for item in checked)
     if format is OutputFormat.json:
-        typer.echo(json.dumps({"folder": str(folder), "files": [vars(c) for c in checked]}, indent=2))
+        answer = {"folder": str(folder), "files": [vars(c) for c in checked]}
+        answer["reach"] = json.loads(years.to_json(orient="records"))
+        typer.echo(json.dumps(answer, indent=2))
     else:
         console = _console()
         table = _table("file", "source", "state", "allows")
@@ -191,6 +208,16 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
                 table.add_row(escape(item.path), item.source, item.state, escape(item.allows))
         console.print(table)
         console.print(", ".join(f"{count} {state}" for state, count in sorted(tally.items())))
+        console.print(f"\n[bold]{title}[/bold]")
+        reaches = _table(*years.columns)
+        for row in years.itertuples(index=False):
+            reaches.add_row(
+                *(
+                    "" if value != value else escape(f"{value:g}" if isinstance(value, float) else str(value))
+                    for value in row
+                )
+            )
+        console.print(reaches)
     altered = [item for item in checked if item.state == "altered"]
     if altered:
         raise InputError(
@@ -198,3 +225,14 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
             f"the registered bytes (coalition data fetch {altered[0].source})",
             file=folder / altered[0].path,
         )
+
+
+def _reach(spec: str | None) -> tuple[pd.DataFrame, str]:
+    """The last year of each source: in the panel of a spec, or by every choice of ``[panel]``."""
+    from data.reach import choices_table, reached
+
+    if spec is None:
+        return choices_table(), "Years that each choice of a panel from official files reaches"
+    from workflows.spec import load_spec
+
+    return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
