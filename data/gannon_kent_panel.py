@@ -59,6 +59,11 @@ _COMPUTED = {
 CONTROLS = (*_CONTROLS, *_COMPUTED)
 
 
+def words_of(control: str) -> tuple[str, str]:
+    """Unit and meaning of a control."""
+    return _COMPUTED[control] if control in _COMPUTED else _CONTROLS[control][2:]
+
+
 def column_of(control: str) -> str | None:
     """The column of the merged file behind a control; None for one that is computed."""
     return _CONTROLS[control][0] if control in _CONTROLS else None

@@ -84,10 +84,12 @@ def reach_of(spec: PanelSpec) -> pd.DataFrame:
     table = table[(table["source"] == spec.source) & table["variable"].isin(wanted)]
     holds = [all(_holds(given[k], v) for k, v in settings.items()) for settings in table["settings"]]
     table = table[holds]
-    order = {name: place for place, name in enumerate(wanted)}
-    table = table.sort_values("variable", key=lambda names: names.map(order), kind="stable")
     own = _own(spec)
     table = pd.concat([table, own], ignore_index=True) if len(own) else table
+    order = {name: place for place, name in enumerate(wanted)}
+    table = table.sort_values(
+        "variable", key=lambda names: names.map(order).fillna(len(wanted)), kind="stable"
+    )
     return table[["variable", "file", "first_year", "last_year", "settings"]].reset_index(drop=True)
 
 

@@ -91,33 +91,49 @@ class PanelSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Source = "bundled"
-    operations: tuple[str, ...] = Field(min_length=1, description="names of data/bundled/operations.csv")
+    source: Source = Field("bundled", description="where the panel comes from; decides the other defaults")
+    operations: tuple[str, ...] = Field(
+        min_length=1, description="names of data/bundled/operations.csv, or of one's own table"
+    )
     leader: int | None = Field(
         description="Correlates of War code of the pivotal state; none: each operation's own"
     )
     years: tuple[int, int] = Field(description="first and last year, both included")
     list_rule: ListRule = Field("nearest_mid_year", description="which complete list stands for a state-year")
-    similarity: Literal["ideal_point", "agreement"] = "ideal_point"
+    similarity: Literal["ideal_point", "agreement"] = Field(
+        "ideal_point", description="distance of UN ideal points, or the share of equal UN votes"
+    )
     similarity_span: float | None = Field(
         gt=0,
         description="distance between ideal points at which similarity is 0, never a sample's extreme; "
         "none where the source gives distances on a scale of its own",
     )
     controls: tuple[str, ...] = Field(description="rows without one of them are left out, and counted")
-    treaties: Literal["bundled", "atop"]
-    atop_version: Literal["5.1", "4.01"] = "5.1"
-    treaty_unit: Literal["alliance", "phase"] = "alliance"
-    provision_coding: Literal["binary", "published"] = "binary"
+    treaties: Literal["bundled", "atop"] = Field(
+        description="fifteen treaties of the United States, or all of ATOP"
+    )
+    atop_version: Literal["5.1", "4.01"] = Field("5.1", description="release of ATOP")
+    treaty_unit: Literal["alliance", "phase"] = Field(
+        "alliance", description="a treaty as a whole, or each of its renegotiated phases"
+    )
+    provision_coding: Literal["binary", "published"] = Field(
+        "binary", description="kinds of a provision as 0/1, or as their publishers number them"
+    )
     nonaggression_only: bool = Field(False, description="keep pacts that promise nothing but nonaggression")
     corrections: tuple[str, ...] = Field((), description="named corrections of a published file")
     outcome: tuple[Outcome, ...] | None = Field(
         None, description="lists of contributors in order: the first that covers a year stands for it"
     )
-    armed_forces: Literal["iiss", "nmc", "bundled", "table"] | None = None
-    un_release: Literal["jun2024", "jul2025"] | None = None
-    capabilities: Literal["5.0", "6.0", "7.0"] | None = Field(None, description="release of the NMC")
-    economy: Literal["wdi", "pwt", "table"] | None = None
+    armed_forces: Literal["iiss", "nmc", "bundled", "table"] | None = Field(
+        None, description="source of the armed forces; `table`: one's own column"
+    )
+    un_release: Literal["jun2024", "jul2025"] | None = Field(None, description="release of the ideal points")
+    capabilities: Literal["5.0", "6.0", "7.0"] | None = Field(
+        None, description="release of the National Material Capabilities (NMC)"
+    )
+    economy: Literal["wdi", "pwt", "table"] | None = Field(
+        None, description="source of GDP and population; `table`: one's own columns"
+    )
     table: str | None = Field(None, description="the user's own long table of contributions")
     mapping: str | None = Field(None, description="TOML file that names the table's columns")
     variables: str | None = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,13 +14,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from workflows.commands.data_diff import diff
+from workflows.commands.data_panel import panel, print_table, records, years_reached
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
+app.command()(panel)
 
 Name = Annotated[
     str,
@@ -193,12 +192,12 @@ def check(
     from data.fetch import data_folder
 
     folder = data_folder(data)
-    years, title = _reach(spec)
+    years, title = years_reached(spec)
     checked = check_folder(folder)
     tally = Counter(item.state for item in checked)
     if format is OutputFormat.json:
         answer = {"folder": str(folder), "files": [vars(c) for c in checked]}
-        answer["reach"] = json.loads(years.to_json(orient="records"))
+        answer["reach"] = records(years)
         typer.echo(json.dumps(answer, indent=2))
     else:
         console = _console()
@@ -208,16 +207,7 @@ def check(
                 table.add_row(escape(item.path), item.source, item.state, escape(item.allows))
         console.print(table)
         console.print(", ".join(f"{count} {state}" for state, count in sorted(tally.items())))
-        console.print(f"\n[bold]{title}[/bold]")
-        reaches = _table(*years.columns)
-        for row in years.itertuples(index=False):
-            reaches.add_row(
-                *(
-                    "" if value != value else escape(f"{value:g}" if isinstance(value, float) else str(value))
-                    for value in row
-                )
-            )
-        console.print(reaches)
+        print_table(title, years)
     altered = [item for item in checked if item.state == "altered"]
     if altered:
         raise InputError(
@@ -225,14 +215,3 @@ def check(
             f"the registered bytes (coalition data fetch {altered[0].source})",
             file=folder / altered[0].path,
         )
-
-
-def _reach(spec: str | None) -> tuple[pd.DataFrame, str]:
-    """The last year of each source: in the panel of a spec, or by every choice of ``[panel]``."""
-    from data.reach import choices_table, reached
-
-    if spec is None:
-        return choices_table(), "Years that each choice of a panel from official files reaches"
-    from workflows.spec import load_spec
-
-    return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
