@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from workflows.fit_stages import FitStages, Listener, load
-from workflows.notices import Notice, as_json, raised
+from workflows.notices import Notice, as_json, lines, raised
 from workflows.record import describe
 from workflows.spec import RunSpec
 from workflows.store import Stage, write_json
@@ -153,6 +153,9 @@ class Run(FitStages):
         with self.store.lock(self.listener.waiting):
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
+            _ = self.panel_stage
+            for line in lines(self.notices):
+                self.listener.say(f"note: {line}")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
                 table = pd.read_csv(self.prior_stage / "check.csv")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -21,6 +23,7 @@ COVERED = [
     "SVK", "SVN", "SWE",
 ]  # fmt: skip
 YEARS = range(2013, 2019)
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-operation.md"
 MAP = """
 sheet = "deployments"
 codes = "iso3"
@@ -268,3 +271,27 @@ def test_variables_may_stand_in_the_table_of_contributions(tmp_path, shared_data
     }
     frame = panel_frame(build_panel({**spec, **keys}, shared_data, cache=False))
     assert frame[["state", "troops", "armed_forces"]].to_numpy().tolist() == [["Germany", 100.0, 250000.0]]
+
+
+def test_the_page_on_ones_own_operation_is_enough_as_it_is_written(tmp_path, shared_data, monkeypatch):
+    """The files of docs/own-operation.md, cut out of the page, beside tables with the columns that it names."""
+    blocks = re.findall(r"```toml\n# ([\w.]+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert [name for name, _ in blocks] == ["map.toml", "forces.toml", "serval.toml"]
+    for name, text in blocks:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    deployments, forces = openpyxl.Workbook(), openpyxl.Workbook()
+    deployments.active.append(["year", "theatre", "ISO3", "organisation", "mission name", "deployed"])
+    forces.active.append(["ISO3", "year", "active (thousands)", "trade"])
+    for year in (2013, 2014):
+        for k, iso3 in enumerate(COVERED):
+            mission = "Opération Serval" if k % 3 else "Althea"
+            deployments.active.append([year, "Mali", iso3, "", mission, 5 + k])
+            forces.active.append([iso3, year, 20.5, 3 + k])
+    deployments.save(tmp_path / "deployments.xlsx")
+    forces.save(tmp_path / "forces.xlsx")
+    monkeypatch.chdir(tmp_path)
+    panel = build_panel("serval.toml", shared_data, cache=False)
+    assert panel.sizes["row"] == 64
+    assert panel["troops"].sum() == 2 * sum(
+        5 + k for k, code in enumerate(COVERED) if k % 3 and code != "FRA"
+    )
