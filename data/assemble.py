@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def _left_out(
     """
     hosts = pd.MultiIndex.from_frame(parts.theatre[["operation", "ccode"]])
     covered = rows["covered"] if "covered" in rows else pd.Series(True, index=rows.index)
-    tests: list[tuple[str, str, pd.Series | np.ndarray]] = [
+    tests: list[tuple[str, str, Any]] = [
         (BY_DESIGN[0], "", rows["ccode"] == rows["leader"]),
         (BY_DESIGN[1], "", pd.MultiIndex.from_frame(rows[["operation", "ccode"]]).isin(hosts)),
         (NOT_COVERED, "troops", ~covered),

@@ -123,8 +123,8 @@ def panel_keys() -> str:
         lines.append(f"| {row.source} | {row.variable} | {choice} | {row.file} | {years} |")
     lines += ["", "## Presets", "", "| name | keys |", "|---|---|"]
     for name, keys in PRESETS.items():
-        said = ", ".join(f"{key} = {_toml(value).strip('`')}" for key, value in keys.items())
-        lines.append(f"| `{name}` | `{said}` |")
+        shown = ", ".join(f"{key} = {_toml(value).strip('`')}" for key, value in keys.items())
+        lines.append(f"| `{name}` | `{shown}` |")
     return "\n".join(lines) + "\n"
 
 

@@ -159,12 +159,12 @@ class Run(FitStages):
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
                 table = pd.read_csv(self.prior_stage / "check.csv")
-                lines = [
+                absurd = [
                     f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}"
                     for r in table[~table["passed"]].itertuples()
                 ]
                 self._record(passed=False)
-                return Outcome(self.store.folder, False, pd.DataFrame(), lines, self.notices)
+                return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
             _ = self.posterior_stage, self.effect_stage, self.predictive_stage, self.comparison_stage
             page = (self.report_stage / "report.html").read_bytes()
             report = self.store.folder / "report.html"
