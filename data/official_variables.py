@@ -255,7 +255,8 @@ class Variables:
         def words(units: str, long_name: str, variable: str) -> dict[str, str]:
             used = [*self.used, *self.own_used]
             files = dict.fromkeys(Path(name).name for name, held in used if held == variable)
-            return {"units": units, "long_name": long_name, "source": ", ".join(files) or "bundled facts"}
+            none = "none" if variable == "casualties" else "bundled facts"
+            return {"units": units, "long_name": long_name, "source": ", ".join(files) or none}
 
         how = f"1 - distance of ideal points / {spec.similarity_span:g}"
         how = how if spec.similarity == "ideal_point" else "share of equal votes"
@@ -276,7 +277,8 @@ class Variables:
             "casualties": words("deaths", "deaths in the year", "casualties"),
             "casualties_lagged": words("deaths", "deaths in the year before", "casualties"),
         }
-        base["troops"]["source"] = ", ".join(spec.outcome or ())
+        lists = (Path(str(spec.table)).name if name == "table" else name for name in spec.outcome or ())
+        base["troops"]["source"] = ", ".join(lists)
         base["share"]["source"] = "computed"
         for name in ("in_force", "alliance", "provisions"):
             base[name]["source"] = atop

@@ -140,6 +140,8 @@ def test_armed_forces_and_controls_are_the_users_with_unit_and_codebook_line(pan
         "long_name": "log of: trade with the host",
         "source": "forces.xlsx",
     }
+    assert panel["troops"].attrs["source"] == "deployments.xlsx"
+    assert panel["casualties"].attrs["source"] == "none"
     forces = panel["armed_forces"].attrs
     assert forces["source"] == "forces.xlsx"
     assert forces["long_name"] == "active armed forces as the third party counts them"

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
+from typer.testing import CliRunner
 
 import workflows.commands.run as command
+from workflows.cli import app
 from workflows.notices import Notice, lines, raised, recorded
 from workflows.record import describe
 from workflows.run import Outcome
@@ -46,6 +48,15 @@ def test_the_record_of_a_run_holds_its_notices(tmp_path):
     record = describe(RunSpec(name="a"), store(tmp_path).stages, True, datetime.now(UTC))
     assert json.loads(json.dumps(record["notices"]))[0] == {"kind": YEARS.kind, "text": YEARS.text}
     assert len(record["notices"]) == 3
+
+
+def test_json_gives_them_as_objects(tmp_path, monkeypatch):
+    found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
+    monkeypatch.setattr("workflows.run.run", lambda *_: found)
+    result = CliRunner().invoke(app, ["run", "bundled", "--format", "json"], catch_exceptions=False)
+    assert json.loads(result.stdout)["notices"] == [
+        {"kind": notice.kind, "text": notice.text} for notice in (YEARS, PRIORS)
+    ]
 
 
 def test_the_terminal_says_them_before_the_verdict(tmp_path, monkeypatch):

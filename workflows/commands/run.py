@@ -167,7 +167,7 @@ class Reporter:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        self.console.print(line, markup=False, highlight=False)
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def waiting(self) -> None:
         """Say that another process holds the run."""
