@@ -84,7 +84,7 @@ def outcome_of(
     full["covered"] = True if covers is None else _covered(full, covers)
     astray = _covered(lists, full[~full["covered"]])
     lists = ledger.leave_out(step, lists, astray, "of a state that the list does not cover")
-    full["troops"] = full["troops"].where(full["named"].notna(), 0.0).where(full["covered"])
+    full["troops"] = full["troops"].where(full["named"].notna(), 0.0)
     table = _one_number(full, rule)
     _hand_on(lists, table, rule, ledger, step)
     return table
