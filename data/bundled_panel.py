@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import Ingredients
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import outcome_of
@@ -60,7 +60,7 @@ def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None
         similarity=similarity,
         in_force=bound,
         provisions=names,
-        controls=_controls(spec, outcome, similarity, theatre, facts),
+        controls=control_table(spec, outcome, similarity, theatre, facts),
         states=states[["ccode", "state"]],
         words=_words(spec),
         provenance=facts.provenance(),
@@ -79,7 +79,7 @@ def contributors(
     rows = complete_lists(spec, lists, operations, ledger, step)
     if rows.empty:
         expected = f"one of {', '.join(spec.operations)} in {spec.years[0]}-{spec.years[1]}"
-        raise InputError("no complete list", expected, column="operations")
+        raise LedgerError("no complete list", expected, column="operations")
     system = states.assign(first=states["since"].fillna(0), last=9999.0)[["ccode", "first", "last"]]
     return outcome_of(rows, spec.list_rule, system, ledger, step).assign(leader=float(UNITED_STATES))
 
@@ -153,9 +153,10 @@ def _theatres(operations: pd.DataFrame) -> pd.DataFrame:
     return hosts.rename("ccode").reset_index()
 
 
-def _controls(
+def control_table(
     spec: PanelSpec, outcome: pd.DataFrame, similarity: pd.DataFrame, theatre: pd.DataFrame, facts: Facts
 ) -> pd.DataFrame:
+    """``operation, ccode, year`` and the controls of the spec, for the cells of an outcome."""
     cells = outcome[["operation", "ccode", "year"]]
     economy = facts("population_gdp")
     economy = economy[economy["unit"] == GDP_UNIT]

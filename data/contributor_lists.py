@@ -13,7 +13,7 @@ import pandas as pd
 from data.bundled_panel import complete_lists
 from data.facts import Facts
 from data.ledger import Ledger
-from data.lists import COLUMNS
+from data.lists import COLUMNS, entries_from
 from data.readers.iiss import deployments
 from data.readers.ipi import contributions
 from data.readers.placemats import dated
@@ -43,7 +43,7 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
         rows = ledger.leave_out(step, rows, ~labelled, "not this operation")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
-        ledger.finish(step, rows)
+        ledger.finish(step, rows, into=entries_from("iiss"))
         by_state = rows.groupby(["year", "ccode"], as_index=False)["troops"].sum(min_count=1)
         dates = pd.to_datetime(by_state["year"].astype(int).astype(str) + "-07-01")
         edition = (by_state["year"] + 1).astype(int).astype(str)
@@ -69,7 +69,7 @@ def placemat_lists(
         rows = _within(spec, operations, name, rows, ledger, step)
         twice = rows.sort_values("troops", ascending=False).duplicated(["date", "ccode"]).reindex(rows.index)
         rows = ledger.leave_out(step, rows, twice, "second row of a state on the list")
-        ledger.finish(step, rows)
+        ledger.finish(step, rows, into=entries_from("nato"))
         out.append(rows.assign(operation=name, list="NATO placemat " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
 
@@ -84,7 +84,7 @@ def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger
         rows = ledger.leave_out(step, rows, rows["mission"] != name, "another mission")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
-        ledger.finish(step, rows)
+        ledger.finish(step, rows, into=entries_from("un"))
         out.append(rows.assign(operation=name, list="IPI " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
 
@@ -95,7 +95,7 @@ def fact_lists(
     """Complete lists of the bundled facts."""
     step = "bundled list entries"
     rows = complete_lists(spec, Facts(data)("contributions"), operations, ledger, step)
-    ledger.finish(step, rows)
+    ledger.finish(step, rows, into=entries_from("facts"))
     return _lists([rows])
 
 

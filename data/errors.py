@@ -44,3 +44,7 @@ class InputError(ValueError):
         message = f"{', '.join(where)}: " if where else ""
         message += f"found {found}; expected {expected}"
         super().__init__(" ".join(message.split()))
+
+
+class LedgerError(InputError):
+    """Bad input whose cause only the ledger shows; whoever builds the panel writes it and says where."""

@@ -18,6 +18,7 @@ from data.atop import in_force, members, treaty_table
 from data.errors import InputError
 from data.facts import BUNDLED, fact
 from data.ledger import Ledger
+from data.lists import PANEL_ROWS
 from data.spec import PanelSpec
 from data.tables import find_file, sha256
 
@@ -58,6 +59,16 @@ _COMPUTED = {
 CONTROLS = (*_CONTROLS, *_COMPUTED)
 
 
+def words_of(control: str) -> tuple[str, str]:
+    """Unit and meaning of a control."""
+    return _COMPUTED[control] if control in _COMPUTED else _CONTROLS[control][2:]
+
+
+def column_of(control: str) -> str | None:
+    """The column of the merged file behind a control; None for one that is computed."""
+    return _CONTROLS[control][0] if control in _CONTROLS else None
+
+
 def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
     """Read the merged file and ATOP and bring them into the assembler's shape."""
     if data is None:
@@ -69,7 +80,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
     frame = ledger.leave_out("merged file", frame, frame["ccode"].isin(NO_STATE), "no state of the system")
     outside = ~frame["year"].between(*spec.years)
     frame = ledger.leave_out("merged file", frame, outside, f"outside {spec.years[0]}-{spec.years[1]}")
-    frame = ledger.finish("merged file", frame)
+    frame = ledger.finish("merged file", frame, into=PANEL_ROWS)
     states = fact("states")[["ccode", "state"]]
     keys = frame[["ccode", "year"]].astype(float)
     cells = keys.assign(operation="ISAF")

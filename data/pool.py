@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
+from data.left_out import DIM, as_coords, left_out
 from data.panel import check_panel
 
 
@@ -65,6 +67,7 @@ def pool_panels(panels: Sequence[xr.Dataset]) -> xr.Dataset:
         state_ccode=("state", np.array([code for _, code in present])),
         operation_leader=("operation", leaders),
     )
+    out = out.assign_coords(as_coords(pd.concat([left_out(panel) for panel in panels], ignore_index=True)))
     out.attrs = {
         "title": " and ".join(str(panel.attrs["title"]) for panel in panels),
         "provenance": _joined(panels, "provenance"),
@@ -98,8 +101,8 @@ def keep_operations(panel: xr.Dataset, operations: Sequence[str]) -> xr.Dataset:
 
 
 def _rows(panel: xr.Dataset, names: dict[int, str]) -> xr.Dataset:
-    """A panel without its dims of states and operations, its states renamed."""
-    bare = panel.drop_dims(["state", "operation"])
+    """A panel without its dims of states, operations and rows left out, its states renamed."""
+    bare = panel.drop_dims(["state", "operation", DIM], errors="ignore")
     state = np.array([names[int(code)] for code in panel["row_ccode"].values])
     return bare.assign_coords(row_state=("row", state))
 

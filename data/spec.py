@@ -74,7 +74,12 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 """Panels by name, each the defaults of its source but for the keys shown."""
-_OFFICIAL_ONLY = ("outcome", "armed_forces", "un_release", "capabilities", "economy", "table", "mapping")
+_OFFICIAL_ONLY = (
+    *("outcome", "armed_forces", "un_release", "capabilities", "economy"),
+    *("table", "mapping", "variables", "variables_mapping"),
+)
+OWN_FILES = ("table", "mapping", "variables", "variables_mapping")
+"""Keys that name a file of the user's."""
 
 
 class PanelSpec(BaseModel):
@@ -86,35 +91,55 @@ class PanelSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Source = "bundled"
-    operations: tuple[str, ...] = Field(min_length=1, description="names of data/bundled/operations.csv")
+    source: Source = Field("bundled", description="where the panel comes from; decides the other defaults")
+    operations: tuple[str, ...] = Field(
+        min_length=1, description="names of data/bundled/operations.csv, or of one's own table"
+    )
     leader: int | None = Field(
         description="Correlates of War code of the pivotal state; none: each operation's own"
     )
     years: tuple[int, int] = Field(description="first and last year, both included")
     list_rule: ListRule = Field("nearest_mid_year", description="which complete list stands for a state-year")
-    similarity: Literal["ideal_point", "agreement"] = "ideal_point"
+    similarity: Literal["ideal_point", "agreement"] = Field(
+        "ideal_point", description="distance of UN ideal points, or the share of equal UN votes"
+    )
     similarity_span: float | None = Field(
         gt=0,
         description="distance between ideal points at which similarity is 0, never a sample's extreme; "
         "none where the source gives distances on a scale of its own",
     )
     controls: tuple[str, ...] = Field(description="rows without one of them are left out, and counted")
-    treaties: Literal["bundled", "atop"]
-    atop_version: Literal["5.1", "4.01"] = "5.1"
-    treaty_unit: Literal["alliance", "phase"] = "alliance"
-    provision_coding: Literal["binary", "published"] = "binary"
+    treaties: Literal["bundled", "atop"] = Field(
+        description="fifteen treaties of the United States, or all of ATOP"
+    )
+    atop_version: Literal["5.1", "4.01"] = Field("5.1", description="release of ATOP")
+    treaty_unit: Literal["alliance", "phase"] = Field(
+        "alliance", description="a treaty as a whole, or each of its renegotiated phases"
+    )
+    provision_coding: Literal["binary", "published"] = Field(
+        "binary", description="kinds of a provision as 0/1, or as their publishers number them"
+    )
     nonaggression_only: bool = Field(False, description="keep pacts that promise nothing but nonaggression")
     corrections: tuple[str, ...] = Field((), description="named corrections of a published file")
     outcome: tuple[Outcome, ...] | None = Field(
         None, description="lists of contributors in order: the first that covers a year stands for it"
     )
-    armed_forces: Literal["iiss", "nmc", "bundled"] | None = None
-    un_release: Literal["jun2024", "jul2025"] | None = None
-    capabilities: Literal["5.0", "6.0", "7.0"] | None = Field(None, description="release of the NMC")
-    economy: Literal["wdi", "pwt"] | None = None
+    armed_forces: Literal["iiss", "nmc", "bundled", "table"] | None = Field(
+        None, description="source of the armed forces; `table`: one's own column"
+    )
+    un_release: Literal["jun2024", "jul2025"] | None = Field(None, description="release of the ideal points")
+    capabilities: Literal["5.0", "6.0", "7.0"] | None = Field(
+        None, description="release of the National Material Capabilities (NMC)"
+    )
+    economy: Literal["wdi", "pwt", "table"] | None = Field(
+        None, description="source of GDP and population; `table`: one's own columns"
+    )
     table: str | None = Field(None, description="the user's own long table of contributions")
     mapping: str | None = Field(None, description="TOML file that names the table's columns")
+    variables: str | None = Field(
+        None, description="the user's own table of states and years: armed forces, GDP, any covariate"
+    )
+    variables_mapping: str | None = Field(None, description="TOML file that names that table's columns")
 
     @model_validator(mode="before")
     @classmethod
@@ -140,6 +165,8 @@ class PanelSpec(BaseModel):
                 raise ValueError(f"{wrong[0]} belongs to the source 'official'")
         if ("table" in (self.outcome or ())) != (self.table is not None):
             raise ValueError("a table of one's own needs both: 'table' in outcome, and its path in table")
+        if (self.variables is not None) != (self.variables_mapping is not None):
+            raise ValueError("a table of variables needs its mapping, and a mapping its table")
         if self.corrections and self.source != "gannon-kent":
             raise ValueError("corrections belong to the source 'gannon-kent'")
         return self
@@ -164,6 +191,18 @@ def parse_spec(given: Mapping[str, Any], *, file: str | Path | None = None) -> P
         raise InputError(repr(fault["input"]), fault["msg"], file=file, column=key) from None
 
 
+def beside(given: Any, folder: Path) -> Any:
+    """Let a spec's own files lie where the command runs, or else beside the spec."""
+    if not isinstance(given, Mapping):
+        return given
+    found = dict(given)
+    for key in OWN_FILES:
+        name = found.get(key)
+        if isinstance(name, str) and not Path(name).is_file() and (folder / name).is_file():
+            found[key] = str(folder / name)
+    return found
+
+
 def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
     """Return a spec from a source's name, a mapping, or a TOML file (its table ``panel``, or all)."""
     if isinstance(spec, PanelSpec):
@@ -183,4 +222,4 @@ def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"a file that is no TOML ({error})", "TOML", file=path) from None
-    return parse_spec(table.get("panel", table), file=path)
+    return parse_spec(beside(table.get("panel", table), path.parent), file=path)

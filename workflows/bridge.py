@@ -85,8 +85,8 @@ class Bridge:
 
     @cached_property
     def files(self) -> str:
-        """Digest of the data folder."""
-        return folder_digest(self.data)
+        """Digest of the data folder, and of the user's own files."""
+        return folder_digest(self.data, self.spec.panel, *self.settings.pooled)
 
     def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
         settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})

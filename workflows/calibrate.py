@@ -172,7 +172,9 @@ def calibrate(
         "data": str(data) if data else None,
     }
     same = {k: v for k, v in base.items() if k != "data"}
-    key = digest([same, folder_digest(data), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[:12]
+    key = digest([same, folder_digest(data, spec.panel), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[
+        :12
+    ]
     tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
     found = []
     for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):

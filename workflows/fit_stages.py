@@ -57,17 +57,25 @@ class FitStages:
     @cached_property
     def panel_stage(self) -> Stage:
         """Panel and ledger."""
-        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
+        inputs = {
+            "panel": self.spec.panel.model_dump(mode="json"),
+            "files": folder_digest(self.data, self.spec.panel),
+        }
 
         def compute(folder: Path) -> dict[str, Any]:
             from data.panel import build_panel, panel_ledger, save_panel
+            from data.reach import reached
+            from workflows.notices import recorded
+            from workflows.panel_notices import panel_notices
 
-            panel = build_panel(self.spec.panel, self.data)
+            panel = build_panel(self.spec.panel, self.data, ledger_file=self.store.folder / "ledger.csv")
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-            return {"content": dataset_digest(panel)}
+            reached(self.spec.panel).to_csv(folder / "reach.csv", index=False)
+            notices = panel_notices(self.spec.panel, panel)
+            return {"content": dataset_digest(panel), **recorded(notices)}
 
-        return self.store.stage("panel", inputs, compute, ("data",))
+        return self.store.stage("panel", inputs, compute, ("data", "workflows/panel_notices.py"))
 
     @cached_property
     def panel(self) -> xr.Dataset:

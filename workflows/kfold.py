@@ -91,7 +91,7 @@ def kfold(
         "unit": unit,
         "folds": folds if unit == "state" else None,
     }
-    key = digest([task, folder_digest(data), code_digest(*CODE), versions()])[:12]
+    key = digest([task, folder_digest(data, spec.panel), code_digest(*CODE), versions()])[:12]
     task |= {"data": str(data) if data else None, "series": key}
     count = run.panel.sizes["operation"] if unit == "operation" else folds
     tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}

@@ -196,7 +196,9 @@ class Multiverse:
             resolved.append((choice, panel, ModelSpec.model_validate(one["model"]), keep(built, sample)))
         shared = self._reference(resolved)
         depths: dict[str, list[float]] = {}
-        contents = folder_digest(self.data)
+        contents = folder_digest(
+            self.data, *(PanelSpec.model_validate_json(panel) for _, panel, *_ in resolved)
+        )
         tasks = {}
         for choice, panel, model, rows in resolved:
             reference = self._mask(panel, shared) if shared else rows

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
-from data.spec import PanelSpec
+from data.spec import PanelSpec, beside
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
 from workflows.multiverse_spec import MultiverseSpec
@@ -130,6 +130,8 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(error), "a TOML file", file=path) from error
     raw.setdefault("name", path.stem)
+    if "panel" in raw:
+        raw["panel"] = beside(raw["panel"], path.parent)
     changes = {key: value for key, value in sampling.items() if value is not None}
     if changes and isinstance(raw.get("sampling", {}), dict):
         raw["sampling"] = {**raw.get("sampling", {}), **changes}

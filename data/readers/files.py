@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from data.errors import InputError
+from data.readers.workbooks import sheet_table
 from data.verify import verified
 
 READABLE = (
@@ -36,6 +37,7 @@ READABLE = (
     ".RData",
     ".zip",
 )
+EXCEL = (".xls", ".xlsx")
 _MAX_UNPACKED = 1 << 30
 
 
@@ -133,12 +135,9 @@ def _stata(blob: bytes, path: Path) -> Raw:
         raise _stop(error, "a Stata file that can be read", path) from error
 
 
-def _excel(blob: bytes, path: Path) -> Raw:
-    try:
-        frame = pd.read_excel(io.BytesIO(blob), engine="calamine", header=0, na_filter=False)
-    except Exception as error:
-        raise _stop(error, "an Excel workbook that can be read", path) from error
-    return _frame_table(frame, path)
+def _excel(blob: bytes, path: Path, sheet: str | None) -> Raw:
+    frame, lines = sheet_table(blob, path, sheet)
+    return Raw(path, {str(name): frame[name] for name in frame.columns}, lines)
 
 
 def _r_file(blob: bytes, path: Path, suffix: str) -> Raw:
@@ -196,20 +195,22 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
         raise _stop(error, "a whole zip archive", path) from error
 
 
-def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str) -> Raw:
+def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str, sheet: str | None) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member)
+        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet)
     if lower == ".zip":
         inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member)
+        return _parse(inner, inner_name, path, encoding, member, sheet)
+    if lower in EXCEL:
+        return _excel(blob, path, sheet)
+    if sheet is not None:
+        raise InputError(f"the sheet {sheet!r} of a {lower} file", "a workbook", file=path, column="sheet")
     if lower == ".dta":
         return _stata(blob, path)
-    if lower in (".xls", ".xlsx"):
-        return _excel(blob, path)
     if lower in (".rds", ".rda", ".rdata"):
         return _r_file(blob, path, suffix)
     if lower in (".csv", ".tab", ".tsv", ".txt"):
@@ -217,7 +218,7 @@ def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str) -> Ra
     raise InputError(f"the suffix {suffix!r}", f"one of {', '.join(READABLE)}", file=path)
 
 
-def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
+def load(path: Path | str, *, encoding: str = "", member: str = "", sheet: str | None = None) -> Raw:
     """The raw cells of a file, after its checksum has been compared with the registry's.
 
     Parameters
@@ -228,6 +229,8 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         What the bytes may be when they are not UTF-8.
     member : str
         The name inside a zip that holds several files.
+    sheet : str, optional
+        The sheet of a workbook that holds several.
 
     Raises
     ------
@@ -239,7 +242,7 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member)
+    raw = _parse(blob, path.name, path, encoding, member, sheet)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw
