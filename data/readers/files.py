@@ -81,6 +81,7 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
     text = _decode(blob, path, encoding)
     if not text.strip():
         raise InputError("an empty file", "a header line and rows", file=path)
+    delimiter = _delimiter(text, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
@@ -115,6 +116,12 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
     return Raw(path, columns, lines)
 
 
+def _delimiter(text: str, usual: str) -> str:
+    """The usual delimiter, or the semicolon of locales whose decimal mark is the comma, by the header."""
+    header = text.lstrip().partition("\n")[0]
+    return ";" if usual == "," and "," not in header and ";" in header else usual
+
+
 def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
     frame = frame.reset_index(drop=True)
     names = [str(name).strip() for name in frame.columns]
@@ -126,11 +133,31 @@ def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
 
 def _stata(blob: bytes, path: Path) -> Raw:
     try:
-        return _frame_table(pd.read_stata(io.BytesIO(blob), convert_categoricals=False), path)
+        frame = pd.read_stata(io.BytesIO(blob), convert_categoricals=False)
+        return _frame_table(_with_years(frame, blob), path)
     except InputError:
         raise
     except Exception as error:  # a damaged .dta raises whatever struct, numpy or codecs raise
         raise _stop(error, "a Stata file that can be read", path) from error
+
+
+def _with_years(frame: pd.DataFrame, blob: bytes) -> pd.DataFrame:
+    """The frame with Stata's years (``%ty``) as numbers, which pandas makes the first of January of each.
+
+    A day, month or quarter that falls on a first of January is never stored as the number of its year.
+    """
+    dated = [name for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name])]
+    if not dated:
+        return frame
+    stored = pd.read_stata(
+        io.BytesIO(blob), convert_categoricals=False, convert_dates=False, columns=list(dated)
+    )
+    for name in dated:
+        dates = frame[name].dropna()
+        first = (dates.dt.dayofyear == 1).all()
+        if first and (dates.dt.year == stored.loc[dates.index, name]).all():
+            frame[name] = stored[name]
+    return frame
 
 
 def _excel(blob: bytes, path: Path) -> Raw:
