@@ -81,7 +81,6 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
     text = _decode(blob, path, encoding)
     if not text.strip():
         raise InputError("an empty file", "a header line and rows", file=path)
-    delimiter = _delimiter(text, delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
@@ -114,12 +113,6 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     columns = {name: pd.Series(cell, dtype=object) for name, cell in zip(header, cells, strict=True)}
     return Raw(path, columns, lines)
-
-
-def _delimiter(text: str, usual: str) -> str:
-    """The usual delimiter, or the semicolon of locales whose decimal mark is the comma, by the header."""
-    header = text.lstrip().partition("\n")[0]
-    return ";" if usual == "," and "," not in header and ";" in header else usual
 
 
 def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
@@ -223,16 +216,16 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
         raise _stop(error, "a whole zip archive", path) from error
 
 
-def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str) -> Raw:
+def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str, delimiter: str) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member)
+        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, delimiter)
     if lower == ".zip":
         inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member)
+        return _parse(inner, inner_name, path, encoding, member, delimiter)
     if lower == ".dta":
         return _stata(blob, path)
     if lower in (".xls", ".xlsx"):
@@ -240,11 +233,12 @@ def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str) -> Ra
     if lower in (".rds", ".rda", ".rdata"):
         return _r_file(blob, path, suffix)
     if lower in (".csv", ".tab", ".tsv", ".txt"):
-        return _text_table(blob, path, "\t" if lower in (".tab", ".tsv") else ",", encoding)
+        usual = "\t" if lower in (".tab", ".tsv") else ","
+        return _text_table(blob, path, delimiter or usual, encoding)
     raise InputError(f"the suffix {suffix!r}", f"one of {', '.join(READABLE)}", file=path)
 
 
-def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
+def load(path: Path | str, *, encoding: str = "", member: str = "", delimiter: str = "") -> Raw:
     """The raw cells of a file, after its checksum has been compared with the registry's.
 
     Parameters
@@ -255,6 +249,8 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         What the bytes may be when they are not UTF-8.
     member : str
         The name inside a zip that holds several files.
+    delimiter : str
+        What separates the fields of a text file; by default the comma, and the tab in ``.tab`` and ``.tsv``.
 
     Raises
     ------
@@ -266,7 +262,7 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member)
+    raw = _parse(blob, path.name, path, encoding, member, delimiter)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw

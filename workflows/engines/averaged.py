@@ -48,11 +48,11 @@ def gee(
 
     unit, outcome = asked.unit, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column of units that are correlated within", column="unit")
+        raise InputError("no unit", "the column of units that are correlated within", key="unit")
     if structure not in STRUCTURES:
-        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", column="structure")
+        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", key="structure")
     if structure == "autoregressive" and time is None:
-        raise InputError("no time", "the column of times of an autoregressive correlation", column="time")
+        raise InputError("no time", "the column of times of an autoregressive correlation", key="time")
     groups = list(dict.fromkeys([*asked.groups, *(name for name in (time, within) if name)]))
     laid = design(asked.frame, outcome, asked.terms, groups=groups, complete_on=asked.complete_on)
     binary(laid.y, outcome)
@@ -115,7 +115,7 @@ def _without_gaps(series: np.ndarray, times: np.ndarray, unit: str, time: str) -
         raise InputError(
             f"several rows of a {unit} in one {time}",
             "within: a column that tells them apart, for an autoregressive correlation",
-            column="within",
+            key="within",
         )
     if not same.any():
         raise InputError("one row in every series", f"series of several {time}s", column=time)

@@ -41,7 +41,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
     """
     unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column whose effects are conditioned on", column="unit")
+        raise InputError("no unit", "the column whose effects are conditioned on", key="unit")
     frame, column = asked.frame, [dummies] if dummies else []
     groups = [*asked.groups, *column]
     laid = design(frame, outcome, asked.terms, constant=False, groups=groups, complete_on=asked.complete_on)

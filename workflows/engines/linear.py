@@ -75,7 +75,7 @@ def fixed_effects(asked: Regression) -> Fit:
 
     unit = asked.unit
     if unit is None:
-        raise InputError("no unit", "the column whose effects are fixed", column="unit")
+        raise InputError("no unit", "the column whose effects are fixed", key="unit")
     laid = design(
         asked.frame,
         asked.outcome,

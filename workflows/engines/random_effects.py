@@ -50,7 +50,7 @@ def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | 
     """
     unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column whose intercepts vary", column="unit")
+        raise InputError("no unit", "the column whose intercepts vary", key="unit")
     frame, extra, notes = expand_dummies(
         asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=True
     )
