@@ -110,7 +110,7 @@ def registry() -> dict[str, Source]:
 
 
 def source(name: str) -> Source:
-    """One source by name.
+    """One source by name, hyphens standing for underscores: a study's name is that of its files.
 
     Raises
     ------
@@ -118,6 +118,7 @@ def source(name: str) -> Source:
         For an unknown name, with the nearest known ones.
     """
     known = registry()
+    name = name if name in known else name.replace("-", "_")
     if name not in known:
         raise InputError(f"the source {name!r}", one_of(name, known))
     return known[name]

@@ -173,7 +173,9 @@ class _Column:
         values, bad = np.full(len(self.cells), np.nan), np.zeros(len(self.cells), bool)
         for place, cell in enumerate(self.cells):
             text = cell.strip() if isinstance(cell, str) else cell
-            if is_missing(text) or (isinstance(text, str) and (text in texts or _STATA_MISSING.fullmatch(text))):
+            if is_missing(text) or (
+                isinstance(text, str) and (text in texts or _STATA_MISSING.fullmatch(text))
+            ):
                 continue
             value = _number(text, pattern, self.writing)
             bad[place] = value is None

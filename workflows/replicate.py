@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
@@ -16,14 +17,15 @@ from workflows.study import Study
 from workflows.study_columns import remarks
 from workflows.study_models import fit_model
 
+# Printed labels of fit statistics, letters and digits only, to names here.
 STATISTICS = {
-    "AIC": "aic",
-    "BIC": "bic",
-    "Log Likelihood": "log_likelihood",
-    "Deviance": "deviance",
-    "Num. obs.": "n",
-    "R 2": "r2",
-    "Adj. R 2": "adjusted_r2",
+    "aic": "aic",
+    "bic": "bic",
+    **dict.fromkeys(("loglikelihood", "ll", "loglik"), "log_likelihood"),
+    "deviance": "deviance",
+    **dict.fromkeys(("numobs", "n", "nobs", "obs", "observations", "numberofobservations"), "n"),
+    **dict.fromkeys(("r2", "rsquared"), "r2"),
+    **dict.fromkeys(("adjr2", "adjustedr2", "adjrsquared", "adjustedrsquared"), "adjusted_r2"),
 }
 
 PARTS = ("estimate", "lower", "upper", "p_value")
@@ -80,7 +82,7 @@ def replicate(study: Study, raw: pd.DataFrame, corrections: tuple[str, ...] = ()
     for model in study.models:
         kinds = dict.fromkeys([model.errors, "clustered"])
         fits[model.name] = {kind: fit_model(study, model, rows, kind) for kind in kinds}
-    said = [*remarks(study, raw), *_not_estimated(study, printed)]
+    said = [*remarks(study, raw, rows), *_not_estimated(study, printed)]
     return Replication(study, fits, rows, corrections, tuple(said))
 
 
@@ -96,6 +98,12 @@ def agrees(value: float, printed: str) -> bool:
     digits = Decimal((0, (1,), int(claimed.as_tuple().exponent)))
     rounded = Decimal(float(value)).quantize(digits, rounding=ROUND_HALF_EVEN, context=Context(prec=400))
     return rounded == claimed and rounded.is_signed() == claimed.is_signed()
+
+
+def statistic(label: str) -> str | None:
+    """The statistic that a printed row ``FIT: label`` gives, whichever way it is spelled; None if none here."""
+    bare = re.sub(r"[^a-z0-9]", "", label.removeprefix("FIT: ").lower().replace("²", "2"))
+    return STATISTICS.get(bare)
 
 
 def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -125,7 +133,7 @@ def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.Da
             text = row["n_obs_printed" if part == "n_obs" else f"{_column(part)}_printed"]
             if text == "":
                 continue
-            counted = part == "n_obs" or row["term"] == ROWS
+            counted = part == "n_obs" or (row["kind"] == "fit" and statistic(row["term"]) == "n")
             out.append(
                 {
                     "model": row["model"],
@@ -180,9 +188,7 @@ def as_json(found: Replication) -> dict[str, Any]:
     return out
 
 
-def _terms(
-    study: Study, model: str, fit: Fit, printed: pd.DataFrame | None
-) -> list[dict[str, Any]]:
+def _terms(study: Study, model: str, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:
     out = []
     names = study.printed_names(model)
     for row in fit.terms.to_dict("records"):
@@ -204,8 +210,8 @@ def _terms(
 def _statistics(fit: Fit, printed: pd.DataFrame) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in {**fit.statistics, "n": fit.n}.items():
-        label = next((k for k, v in STATISTICS.items() if v == name), None)
-        row = printed[printed["term"] == f"FIT: {label}"].drop_duplicates("term", keep="last")
+        fits = printed["term"].str.startswith("FIT: ")
+        row = printed[fits & (printed["term"].map(statistic) == name)]
         entry: dict[str, Any] = {"value": value, "printed": None}
         if not row.empty:
             entry |= {"printed": float(row["printed"].iloc[0]), "agrees": bool(row["agrees"].all())}
@@ -238,7 +244,7 @@ def _values(study: Study, fit: Fit, row: dict[str, Any]) -> dict[str, float]:
     nothing = float("nan")
     n = float(fit.n)
     if row["kind"] == "fit":
-        name = STATISTICS.get(row["term"].removeprefix("FIT: "))
+        name = statistic(row["term"])
         return {"statistic": n if name == "n" else fit.statistics.get(name or "", nothing), "n_obs": n}
     names = study.printed_names(row["model"])
     term = next((term for term in fit.terms["term"] if names.get(term) == row["term"]), None)

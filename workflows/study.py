@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
 from data.faults import first_fault
 from data.gannon_kent import read_merged
 from data.near import one_of
 from data.published import printed_table
-from data.study_table import Writing, matching, read_study_table, refuse_repeated
+from data.study_table import matching
 from workflows.study_columns import of_models, of_sample, of_variants, refuse_absent, refuse_hidden
+from workflows.study_sample import Sample
 from workflows.variant import Engine, Errors, ReportedCorrelation, Variant
 
 STUDIES = Path(__file__).resolve().parent / "studies"
@@ -43,54 +43,6 @@ class Outcome(_Strict):
     transform: Literal["none", "log", "log1p"] = "none"
     headline_term: str | None = None
     headline_step: float | None = None
-
-
-class Sample(_Strict):
-    """Where rows come from and which are left out.
-
-    ``series`` names the columns that, beside unit and time, tell rows apart: an operation, say. ``missing`` lists
-    further cells that mean missing, in every column or by column; ``text`` columns that are no numbers.
-    """
-
-    reader: Literal["gannon-kent", "panel", "csv"]
-    file: str | None = None
-    encoding: str = ""
-    delimiter: str = ""
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", ",", ".", " ", "'"] = ""
-    missing: list[int | float | str] | dict[str, list[int | float | str]] = Field(default_factory=list)
-    text: list[str] = Field(default_factory=list)
-    leave_out: dict[str, list[int | float | str]] = Field(default_factory=dict)
-    infinite_is_missing: bool = True
-    drop_collinear: bool = False
-    unit: str
-    label: str
-    time: str
-    series: list[str] = Field(default_factory=list)
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        try:
-            return codecs.lookup(name).name if name else ""
-        except LookupError:
-            raise InputError(repr(name), 'an encoding, such as "cp1252" or "latin-1"') from None
-
-    @model_validator(mode="after")
-    def _marks_differ(self) -> Sample:
-        if self.decimal == self.thousands:
-            raise InputError(f"{self.decimal!r} twice", "another mark than decimal", key="thousands")
-        if len(self.delimiter) > 1:
-            raise InputError(repr(self.delimiter), "one character", key="delimiter")
-        return self
-
-    def writing(self) -> Writing:
-        """How the file of a study is written."""
-        missing = self.missing if isinstance(self.missing, dict) else {"": self.missing}
-        marks = {name: tuple(values) for name, values in missing.items()}
-        return Writing(
-            self.encoding, self.delimiter, self.decimal, self.thousands, marks, frozenset(self.text)
-        )
 
 
 class Printed(_Strict):
@@ -280,9 +232,7 @@ class Study(_Strict):
         for column, values in self.sample.leave_out.items():
             out = out[~matching(out[column], values, f"sample.leave_out.{column}")]
         if self.sample.reader == "csv":
-            keys = [self.sample.unit, *self.sample.series, self.sample.time]
-            more = "series in [sample]: the columns that tell them apart"
-            refuse_repeated(out, keys, self.sample.file or "", of=more)
+            self.sample.refuse_repeated(out)
         if self.sample.infinite_is_missing:
             out = out.replace([np.inf, -np.inf], np.nan)
         new = {name: _transformed(out[term.column], term.transform) for name, term in self.terms.items()}
@@ -318,23 +268,12 @@ class Study(_Strict):
         if not file.is_file():
             raise InputError("no such file", "the CSV named by the study's sample", file=file)
         named = [*of_sample(self), *of_models(self), *of_variants(self)]
-        numeric = {one.column for one in named if one.numeric}
-        for name in sorted(numeric & set(self.sample.text)):
-            raise InputError(f"{name!r}, a column of numbers", "columns of text", key="sample.text")
-        table = read_study_table(
-            file, numeric, {one.column for one in named if not one.numeric}, self.sample.writing()
-        )
-        if not self.sample.infinite_is_missing:
-            self._refuse_infinite(table[[name for name in numeric if name in table]], file)
-        return table
+        return self.sample.read_file(file, named)
 
-    def _refuse_infinite(self, numbers: pd.DataFrame, file: Path) -> None:
-        for name in numbers.columns:
-            infinite = np.isinf(numbers[name].to_numpy())
-            if infinite.any():
-                line = numbers.index[infinite][0]
-                wanted = "a finite number, or infinite_is_missing = true in [sample]"
-                raise InputError("an infinite value", wanted, file=file, row=int(line), column=str(name))
+
+def study_names() -> list[str]:
+    """Names of the bundled studies."""
+    return sorted(path.stem for path in STUDIES.glob("*.toml"))
 
 
 def load_study(name: str | Path) -> Study:
@@ -347,8 +286,8 @@ def load_study(name: str | Path) -> Study:
     """
     path = Path(name) if str(name).endswith(".toml") else STUDIES / f"{name}.toml"
     if not path.exists():
-        known = sorted(p.stem for p in STUDIES.glob("*.toml"))
-        raise InputError(f"no study {str(name)!r}", one_of(str(name), known, "a TOML file or one of"))
+        known = one_of(str(name), study_names(), "a TOML file or one of")
+        raise InputError(f"no study {str(name)!r}", known)
     content: dict[str, Any] = {}
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -108,17 +108,37 @@ def refuse_hidden(study: Study) -> None:
             )
 
 
-def remarks(study: Study, raw: pd.DataFrame) -> list[str]:
-    """What the rows of a study's sample leave unsaid: values asked for that no row has, and missing logarithms."""
+def unmatched(rows: pd.DataFrame, chosen: Mapping[str, list[int | float | str]], key: str) -> list[str]:
+    """A remark on each column of which values were asked for that no row has.
+
+    Parameters
+    ----------
+    chosen : mapping
+        Column to values.
+    key : str
+        Where they are asked for.
+    """
     said = []
-    for column, values in study.sample.leave_out.items():
-        absent = [value for value in values if not matching(raw[column], [value], "").any()]
+    for column, values in chosen.items():
+        absent = [value for value in values if not matching(rows[column], [value], f"{key}.{column}").any()]
         if absent:
-            shown = ", ".join(map(str, absent))
-            said.append(f"leave_out: no row has {column} {shown}")
+            said.append(f"{key}: no row has {column} {', '.join(map(str, absent))}")
+    return said
+
+
+def remarks(study: Study, raw: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """What a study's sample leaves unsaid: values to be left out that no row has, and missing logarithms.
+
+    Parameters
+    ----------
+    raw, rows : DataFrame
+        As ``Study.read`` and ``Study.rows`` give them.
+    """
+    said = unmatched(raw, study.sample.leave_out, "leave_out")
+    used = raw.loc[rows.index]
     for term in (*study.terms.values(), study.outcome):
         shift = {"log": 0.0, "log1p": 1.0}.get(term.transform)
-        gone = 0 if shift is None else int((raw[term.column].astype(float) + shift <= 0).sum())
+        gone = 0 if shift is None else int((used[term.column].astype(float) + shift <= 0).sum())
         if gone:
             said.append(f"{gone} values of {term.column} have no logarithm and are missing")
     return said

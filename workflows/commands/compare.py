@@ -67,7 +67,9 @@ def compare(
     outcomes = {get(s.model.contribution.likelihood).outcome for s in loaded}
     # A density of shares and a probability of participation are not on one scale.
     if len(outcomes) > 1:
-        raise InputError(f"outcomes {', '.join(sorted(outcomes))}", "one outcome", key="model.contribution.likelihood")
+        raise InputError(
+            f"outcomes {', '.join(sorted(outcomes))}", "one outcome", key="model.contribution.likelihood"
+        )
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     scores = {}
     for spec in loaded:

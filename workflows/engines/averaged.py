@@ -75,7 +75,11 @@ def gee(
     ordered = Design(laid.y[order], laid.x.iloc[order], laid.groups.iloc[order], laid.left_out)
     rotation = Rotation.of(ordered.x.to_numpy())
     model = GEE(
-        ordered.y, rotation.columns, groups=pd.factorize(series)[0], family=Binomial(), cov_struct=kinds[structure]()
+        ordered.y,
+        rotation.columns,
+        groups=pd.factorize(series)[0],
+        family=Binomial(),
+        cov_struct=kinds[structure](),
     )
     result = quiet_fit(model, "gee", maxiter=500, ctol=1e-10, cov_type="naive")
     covariance = np.asarray(result.cov_params())

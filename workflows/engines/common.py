@@ -171,4 +171,4 @@ def with_both_outcomes(rows: pd.DataFrame, outcome: str, columns: list[str]) -> 
 
 def left_out(count: int) -> tuple[str, ...]:
     """A note on rows left out, none where there are none."""
-    return (f"{count} rows left out for missing values",) if count else ()
+    return (f"{count} row{'s' * (count > 1)} left out for missing values",) if count else ()

@@ -82,9 +82,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
         )
     covariance = likelihood_covariance(hessian, scores, asked.errors, by_unit[cluster] if cluster else None)
     back = rotation.back
-    table, covariance = tidy(
-        list(x.columns), back @ params, back @ covariance @ back.T, asked.level, None
-    )
+    table, covariance = tidy(list(x.columns), back @ params, back @ covariance @ back.T, asked.level, None)
     notes = list(left_out(laid.left_out))
     if dropped:
         also = f" or in their {dummies}" if dummies else ""

@@ -19,7 +19,6 @@ from workflows.engines.common import (
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, Regression, tidy
 
-
 # A maximum is reached where a further step of Newton would raise the log-likelihood by less than half of this.
 DECREMENT = 1e-6
 

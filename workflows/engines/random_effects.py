@@ -160,7 +160,10 @@ class _Likelihood:
 
 
 def _maximise(target: _Likelihood, unit: str) -> np.ndarray:
-    """Estimates: a search within bounds, then Newton's steps, halved while they do not raise the likelihood.
+    """Estimates: a search within bounds, then Newton's steps to where the scores vanish.
+
+    A step is halved while it neither raises the likelihood nor shortens the scores. Scores are means over the
+    intercepts and the likelihood is a sum over quadrature points, so near the maximum one moves without the other.
 
     Raises
     ------
@@ -181,7 +184,7 @@ def _maximise(target: _Likelihood, unit: str) -> np.ndarray:
         options={"maxiter": 2000, "maxfun": 20_000, "gtol": 1e-6, "ftol": 1e-14},
     ).x
     low, high = np.transpose(bounds)
-    value = -negative(params)[0]
+    value, score = float(target.by_unit(params).sum()), target.scores(params).sum(axis=0)
     for _ in range(50):
         if params[-1] < LEAST_LOG_SD + 1:
             raise InputError(f"intercepts of {unit} that do not vary", "units that differ: use logit")
@@ -190,20 +193,21 @@ def _maximise(target: _Likelihood, unit: str) -> np.ndarray:
                 f"intercepts of {unit} whose SD has no maximum",
                 f"rows that tell {unit} and terms apart: in these, {unit} alone decides the outcome",
             )
-        score = target.scores(params).sum(axis=0)
         step = _ascent(_jacobian(lambda p: target.scores(p).sum(axis=0), params), score)
         if np.abs(step).max() < 1e-9:
             return params
         size = 1.0
         while size > 1e-6:
             trial = np.clip(params + size * step, low, high)
-            reached = float(target.by_unit(trial).sum())
-            if reached >= value - 1e-9 * max(1.0, abs(value)):
+            reached, slope = float(target.by_unit(trial).sum()), target.scores(trial).sum(axis=0)
+            if np.linalg.norm(slope) < np.linalg.norm(score) or reached > value:
                 break
             size /= 2
         else:
+            if np.abs(step).max() < 1e-6:
+                return params  # rounding is all that is left
             break
-        params, value = trial, reached
+        params, value, score = trial, reached, slope
     raise InputError("random_effects_logit did not converge", "a model that converges: rescale or drop terms")
 
 

@@ -82,7 +82,9 @@ def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) ->
     if alone is not None:
         return Separation((str(alone),), bool(margins.min() > MARGIN))
     weights = np.abs(rotation.back @ found.x[: x.shape[1]]) * moved.std(ddof=0).to_numpy()
-    parts = [str(name) for name, weight in zip(x.columns, weights, strict=True) if weight > PART * weights.max()]
+    parts = [
+        str(name) for name, weight in zip(x.columns, weights, strict=True) if weight > PART * weights.max()
+    ]
     return Separation(tuple(name for name in parts if name != CONSTANT), bool(margins.min() > MARGIN))
 
 
