@@ -42,7 +42,9 @@ def first_fault(
     InputError
         To be raised.
     """
-    first = error.errors()[0]
+    faults = error.errors()
+    # A mistyped key is also a missing one: the key that stands there is what its author can find.
+    first = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     inner = first.get("ctx", {}).get("error")
     key = ".".join(part for part in (under, _place(first["loc"], given)) if part) or None

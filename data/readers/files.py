@@ -147,7 +147,7 @@ def _with_years(frame: pd.DataFrame, blob: bytes) -> pd.DataFrame:
     )
     for name in dated:
         dates = frame[name].dropna()
-        first = (dates.dt.dayofyear == 1).all()
+        first = ((dates.dt.month == 1) & (dates.dt.day == 1)).all()
         if first and (dates.dt.year == stored.loc[dates.index, name]).all():
             frame[name] = stored[name]
     return frame

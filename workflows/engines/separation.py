@@ -7,8 +7,6 @@ the answer does not hang on how far an optimiser walked before its arithmetic ga
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -24,23 +22,8 @@ MARGIN = 0.5
 PART = 1e-6  # of the largest weight: below it a term has no part in a combination
 
 
-class Separation(NamedTuple):
-    """A combination of terms that separates.
-
-    Attributes
-    ----------
-    terms : tuple of str
-        The terms that it is made of.
-    complete : bool
-        Whether no row lies on its border.
-    """
-
-    terms: tuple[str, ...]
-    complete: bool
-
-
-def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) -> Separation | None:
-    """A combination of the terms that separates the outcomes, a single term where one does.
+def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) -> tuple[str, ...] | None:
+    """The terms of a combination that separates the outcomes, a single term where one does.
 
     Parameters
     ----------
@@ -54,7 +37,9 @@ def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) ->
 
     Returns
     -------
-    Separation or None
+    tuple of str or None
+        None where nothing separates and the likelihood has a maximum. Rows may lie on the border (quasi-complete
+        separation): there is no maximum then either.
     """
     sign = np.where(y > 0.5, 1.0, -1.0)
     moved = x if unit is None else within(x, unit)
@@ -80,12 +65,12 @@ def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) ->
         return None
     alone = next((name for name in x.columns if _separates(x[name], y, unit)), None)
     if alone is not None:
-        return Separation((str(alone),), bool(margins.min() > MARGIN))
+        return (str(alone),)
     weights = np.abs(rotation.back @ found.x[: x.shape[1]]) * moved.std(ddof=0).to_numpy()
     parts = [
         str(name) for name, weight in zip(x.columns, weights, strict=True) if weight > PART * weights.max()
     ]
-    return Separation(tuple(name for name in parts if name != CONSTANT), bool(margins.min() > MARGIN))
+    return tuple(name for name in parts if name != CONSTANT)
 
 
 def refuse_separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) -> None:
@@ -100,11 +85,11 @@ def refuse_separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = N
     if found is None:
         return
     where = "" if unit is None else f" in every {unit.name} in which they vary"
-    together = " together" if len(found.terms) > 1 else ""
+    together = " together" if len(found) > 1 else ""
     raise InputError(
-        f"{', '.join(found.terms)}{together} {'separate' if together else 'separates'} yes from no{where}",
+        f"{', '.join(found)}{together} {'separate' if together else 'separates'} yes from no{where}",
         "terms without separation, so that the likelihood has a maximum: leave a term or rows out",
-        column=found.terms[0],
+        column=found[0],
     )
 
 
