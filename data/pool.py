@@ -43,11 +43,11 @@ def pool_panels(panels: Sequence[xr.Dataset]) -> xr.Dataset:
             raise InputError(
                 str([str(n) for n in other["control"].values]),
                 f"the controls {[str(n) for n in first['control'].values]} of the first panel",
-                column="controls",
+                key="controls",
             )
     operations = [str(name) for panel in panels for name in panel["operation"].values]
     if len(set(operations)) < len(operations):
-        raise InputError(f"operations {operations}", "each operation in one panel only", column="operations")
+        raise InputError(f"operations {operations}", "each operation in one panel only", key="operations")
 
     names: dict[int, str] = {}
     for panel in panels:
@@ -89,7 +89,7 @@ def keep_operations(panel: xr.Dataset, operations: Sequence[str]) -> xr.Dataset:
     known = [str(name) for name in panel["operation"].values]
     for name in operations:
         if name not in known:
-            raise InputError(f"operation {name!r}", f"one of {', '.join(known)}", column="operations")
+            raise InputError(f"operation {name!r}", f"one of {', '.join(known)}", key="operations")
     if set(operations) == set(known):
         return panel
     kept = panel.sel(row=np.isin(panel["row_operation"].values, list(operations)))

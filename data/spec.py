@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
+from data.faults import first_fault
 
 Source = Literal["bundled", "gannon-kent", "official"]
 Outcome = Literal["iiss", "nato", "facts", "un", "table"]
@@ -183,12 +184,7 @@ def parse_spec(given: Mapping[str, Any], *, file: str | Path | None = None) -> P
     try:
         return PanelSpec.model_validate(dict(given))
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(str(part) for part in fault["loc"]) or None
-        if fault["type"] == "extra_forbidden":
-            known = ", ".join(PanelSpec.model_fields)
-            raise InputError(f"an unknown key {key!r}", f"one of {known}", file=file, column=key) from None
-        raise InputError(repr(fault["input"]), fault["msg"], file=file, column=key) from None
+        raise first_fault(error, PanelSpec, given, file=file) from None
 
 
 def beside(given: Any, folder: Path) -> Any:
@@ -216,7 +212,7 @@ def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
     path = Path(spec)
     if path.suffix != ".toml" or not path.is_file():
         raise InputError(
-            repr(str(spec)), f"one of {', '.join((*DEFAULTS, *PRESETS))} or a TOML file", column="spec"
+            repr(str(spec)), f"one of {', '.join((*DEFAULTS, *PRESETS))} or a TOML file", key="spec"
         )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))

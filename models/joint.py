@@ -15,6 +15,7 @@ from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
+from data.faults import first_fault
 from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
@@ -238,16 +239,11 @@ def model_spec(spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
     if isinstance(spec, ModelSpec):
         return spec
     if spec is not None and not isinstance(spec, Mapping):
-        raise InputError(
-            f"a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none", column="spec"
-        )
+        raise InputError(f"the spec, a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none")
     try:
         return ModelSpec.model_validate(dict(spec or {}))
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(("spec", *map(str, fault["loc"])))
-        found = "an unknown key" if fault["type"] == "extra_forbidden" else repr(fault["input"])
-        raise InputError(found, fault["msg"], column=key) from None
+        raise first_fault(error, ModelSpec, spec, under="spec") from None
 
 
 def joint(

@@ -198,7 +198,7 @@ class Bridge:
             if model.name == self.settings.model:
                 return model
         known = ", ".join(model.name for model in self.study.models)
-        raise InputError(f"model {self.settings.model!r}", f"one of {known}", column="bridge.model")
+        raise InputError(f"model {self.settings.model!r}", f"one of {known}", key="bridge.model")
 
     def linear_stage(self, rung: Rung) -> Stage:
         """A Gaussian rung, sampled and judged."""

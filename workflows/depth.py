@@ -13,6 +13,7 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
+from data.faults import first_fault
 from data.measures import FILES, Dimension, Source, anchor, measurement_table
 from data.tables import find_file, sha256
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
@@ -22,7 +23,7 @@ from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.gate import Gate, gate
 from workflows.sample import sample_model
-from workflows.spec import SamplingSpec, spec_error
+from workflows.spec import SamplingSpec
 from workflows.store import versions
 
 #: Mean acceptance probability: small models without funnels need no more.
@@ -86,7 +87,7 @@ def measure_spec(**fields: Any) -> MeasureSpec:
     try:
         return MeasureSpec(**fields)
     except ValidationError as error:
-        raise spec_error(error, "coalition depth") from error
+        raise first_fault(error, MeasureSpec, file="coalition depth") from error
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
             raise InputError(
                 repr(sample.without_treaty),
                 f"one of {', '.join(map(str, panel['treaty'].values))}",
-                column="without_treaty",
+                key="without_treaty",
             )
         rows &= panel["in_force"].sel(treaty=sample.without_treaty).values == 0
     if sample.allies is not None:
@@ -165,7 +165,7 @@ class Multiverse:
     def __post_init__(self) -> None:
         if self.spec.multiverse is None:
             raise InputError(
-                "no table [multiverse]", "a grid of choices", file=self.spec.name, column="multiverse"
+                "no table [multiverse]", "a grid of choices", file=self.spec.name, key="multiverse"
             )
         self.grid: MultiverseSpec = self.spec.multiverse
         for name in self.grid.likelihood:
@@ -173,7 +173,7 @@ class Multiverse:
                 raise InputError(
                     f"likelihood {name!r} describes {get(name).outcome}",
                     "likelihoods of shares, whose headline effects can be compared",
-                    column="multiverse.likelihood",
+                    key="multiverse.likelihood",
                 )
         self.folder = self.out / self.spec.name / "multiverse"
 

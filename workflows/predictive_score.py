@@ -48,7 +48,7 @@ def refuse_moving_states(spec: ModelSpec) -> None:
         raise InputError(
             "effects of states that move over years, which a grid does not integrate out",
             "a score by row or by operation",
-            column="state_dynamics",
+            key="state_dynamics",
         )
 
 

@@ -16,10 +16,11 @@ import xarray as xr
 from pydantic import ValidationError
 
 from data.errors import InputError
+from data.faults import first_fault
 from models.joint import Joint, provision_count
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
-from workflows.spec import SamplingSpec, spec_error
+from workflows.spec import SamplingSpec
 
 #: The statistics that the gate needs, by the name each sampler gives them.
 STATISTICS: Mapping[str, Mapping[str, str]] = {
@@ -300,7 +301,7 @@ def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> F
     try:
         spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
     except ValidationError as error:
-        raise spec_error(error, "sample()") from error
+        raise first_fault(error, SamplingSpec, file="sample()") from error
     return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
 
 

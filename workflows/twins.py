@@ -171,7 +171,13 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    code = ("models/linear.py", "models/likelihoods", "workflows/sample.py", "workflows/gate.py")
+    code = (
+        "models/linear.py",
+        "models/rotation.py",
+        "models/likelihoods",
+        "workflows/sample.py",
+        "workflows/gate.py",
+    )
     return store.stage(name, inputs, compute, (*code, "workflows/twins.py"))
 
 
@@ -238,7 +244,7 @@ def _beside(study: Study, model: ModelSpec, fit: Fit, twin: Twin, stage: Stage) 
     table["difference_in_mcse"] = (
         (table["mean"] - table["estimate"]) / table["mcse"] if twin.is_twin else np.nan
     )
-    printed = study.printed_names()
+    printed = study.printed_names(model.name)
     table["term"] = [printed.get(name, name) for name in table["term"]]
     return table.assign(
         study=study.name,

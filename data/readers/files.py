@@ -128,11 +128,31 @@ def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
 
 def _stata(blob: bytes, path: Path) -> Raw:
     try:
-        return _frame_table(pd.read_stata(io.BytesIO(blob), convert_categoricals=False), path)
+        frame = pd.read_stata(io.BytesIO(blob), convert_categoricals=False)
+        return _frame_table(_with_years(frame, blob), path)
     except InputError:
         raise
     except Exception as error:  # a damaged .dta raises whatever struct, numpy or codecs raise
         raise _stop(error, "a Stata file that can be read", path) from error
+
+
+def _with_years(frame: pd.DataFrame, blob: bytes) -> pd.DataFrame:
+    """The frame with Stata's years (``%ty``) as numbers, which pandas makes the first of January of each.
+
+    A day, month or quarter that falls on a first of January is never stored as the number of its year.
+    """
+    dated = [name for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name])]
+    if not dated:
+        return frame
+    stored = pd.read_stata(
+        io.BytesIO(blob), convert_categoricals=False, convert_dates=False, columns=list(dated)
+    )
+    for name in dated:
+        dates = frame[name].dropna()
+        first = ((dates.dt.month == 1) & (dates.dt.day == 1)).all()
+        if first and (dates.dt.year == stored.loc[dates.index, name]).all():
+            frame[name] = stored[name]
+    return frame
 
 
 def _excel(blob: bytes, path: Path, sheet: str | None) -> Raw:
@@ -195,16 +215,18 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
         raise _stop(error, "a whole zip archive", path) from error
 
 
-def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str, sheet: str | None) -> Raw:
+def _parse(
+    blob: bytes, name: str, path: Path, encoding: str, member: str, sheet: str | None, delimiter: str
+) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet)
+        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet, delimiter)
     if lower == ".zip":
         inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member, sheet)
+        return _parse(inner, inner_name, path, encoding, member, sheet, delimiter)
     if lower in EXCEL:
         return _excel(blob, path, sheet)
     if sheet is not None:
@@ -214,11 +236,19 @@ def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str, sheet
     if lower in (".rds", ".rda", ".rdata"):
         return _r_file(blob, path, suffix)
     if lower in (".csv", ".tab", ".tsv", ".txt"):
-        return _text_table(blob, path, "\t" if lower in (".tab", ".tsv") else ",", encoding)
+        usual = "\t" if lower in (".tab", ".tsv") else ","
+        return _text_table(blob, path, delimiter or usual, encoding)
     raise InputError(f"the suffix {suffix!r}", f"one of {', '.join(READABLE)}", file=path)
 
 
-def load(path: Path | str, *, encoding: str = "", member: str = "", sheet: str | None = None) -> Raw:
+def load(
+    path: Path | str,
+    *,
+    encoding: str = "",
+    member: str = "",
+    sheet: str | None = None,
+    delimiter: str = "",
+) -> Raw:
     """The raw cells of a file, after its checksum has been compared with the registry's.
 
     Parameters
@@ -231,6 +261,8 @@ def load(path: Path | str, *, encoding: str = "", member: str = "", sheet: str |
         The name inside a zip that holds several files.
     sheet : str, optional
         The sheet of a workbook that holds several.
+    delimiter : str
+        What separates the fields of a text file; by default the comma, and the tab in ``.tab`` and ``.tsv``.
 
     Raises
     ------
@@ -242,7 +274,7 @@ def load(path: Path | str, *, encoding: str = "", member: str = "", sheet: str |
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member, sheet)
+    raw = _parse(blob, path.name, path, encoding, member, sheet, delimiter)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw

@@ -158,7 +158,7 @@ def calibrate(
     from workflows.depth_sbc import store
 
     if seed < 0:
-        raise InputError(f"seed {seed}", "0 or more", column="--seed")
+        raise InputError(f"seed {seed}", "0 or more", key="--seed")
     made(out)
     console = Console(stderr=True)
 
@@ -245,5 +245,5 @@ def _folder(data: Path | None) -> Path:
 def _years(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
-        raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2014", column="--years")
+        raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2014", key="--years")
     return int(first), int(last or first)
