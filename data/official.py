@@ -122,7 +122,7 @@ def _outcome(
         if lists.empty:
             ledger.finish(step, lists)
             continue
-        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step)
+        table = outcome_of(lists, spec.rule, states[["ccode", "first", "last"]], ledger, step)
         covered |= set(zip(table["operation"], table["year"], strict=True))
         found.append(table)
     if not found:
@@ -142,8 +142,9 @@ def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path,
     used = {"iiss": IISS, "nato": PLACEMATS, "un": IPI}
     names = [(used[name], "troops") for name in spec.outcome or () if name in used]
     names.append((FILES["states"], "rows"))
-    names.append((MEMBER_FILES[spec.atop_version], "in_force"))
-    names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
+    version, unit, _ = spec.atop
+    names.append((MEMBER_FILES[version], "in_force"))
+    names.append((ATOP_FILES[version, unit], "provisions"))
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
     if "facts" in (spec.outcome or ()):

@@ -227,17 +227,18 @@ class Variables:
             files = dict.fromkeys(Path(name).name for name, held in self.used if held == variable)
             return {"units": units, "long_name": long_name, "source": ", ".join(files) or "bundled facts"}
 
-        how = f"1 - distance of ideal points / {spec.similarity_span:g}"
-        how = how if spec.similarity == "ideal_point" else "share of equal votes"
-        atop = f"ATOP {spec.atop_version}"
+        span = spec.similarity_span
+        how = "share of equal votes" if span is None else f"1 - distance of ideal points / {span:g}"
+        version, unit, _ = spec.atop
+        atop = f"ATOP {version}"
         base = {
-            "troops": words("persons", f"troops in theatre ({spec.list_rule})", "troops"),
+            "troops": words("persons", f"troops in theatre ({spec.rule})", "troops"),
             "armed_forces": words("persons", f"active armed forces ({spec.armed_forces})", "armed_forces"),
             "share": words("1", "troops over armed forces", "share"),
             "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
             "similarity_sd": words("1", "standard error of similarity", "similarity"),
             "in_force": words(
-                "1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", "in_force"
+                "1", f"treaty binds state and leader in the year (by {unit})", "in_force"
             ),
             "alliance": words("1", "any treaty in force", "in_force"),
             "provisions": words(

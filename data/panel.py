@@ -6,7 +6,7 @@ Dims, with the coordinates along them:
   (the list behind the number)
 - ``state``: names, sorted; ``state_ccode``
 - ``operation``: names; ``operation_leader``
-- ``treaty``: identifiers; ``treaty_name``, ``treaty_in_panel``
+- ``treaty``: identifiers; ``treaty_name``, ``treaty_coder`` (who coded its provisions), ``treaty_in_panel``
 - ``provision``: the nine
 - ``control``: names
 
@@ -36,6 +36,7 @@ from data.ledger import Ledger, ledger_frame
 from data.panel_cache import keep, recall
 from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
 from data.provisions import PROVISIONS
+from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
 
 HISTORICAL = (260, 265, 315, 511, 678, 680, 817)

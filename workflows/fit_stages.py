@@ -124,6 +124,8 @@ class FitStages:
         known = self.spec.model.depth.measurement == "plug-in"
         try:
             return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+        except InputError:
+            raise
         except ValueError as error:
             # What a spec asks of a panel can only be judged when both are there.
             raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
-from data.spec import PanelSpec
+from data.spec import PanelSpec, fault_of
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
 from workflows.multiverse_spec import MultiverseSpec
@@ -141,11 +141,9 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
 
 def spec_error(error: ValidationError, file: str | Path) -> InputError:
     """Turn the first fault that pydantic found into the project's one line."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or None
+    found, expected, key = fault_of(error)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if first["type"] == "extra_forbidden":
+    if error.errors()[0]["type"] == "extra_forbidden":
         return InputError(f"an unknown key{more}", "a key that the spec knows", file=file, column=key)
-    found = repr(first["input"])
     found = found if len(found) <= 60 else found[:57] + "..."
-    return InputError(f"{found}{more}", first["msg"].removeprefix("Value error, "), file=file, column=key)
+    return InputError(f"{found}{more}", expected, file=file, column=key)

@@ -38,6 +38,10 @@ PACKAGES = (
 )
 
 
+#: Kinds of files of a package on which its results depend.
+CODE_KINDS = (".py", ".j2", ".csv", ".json", ".toml")
+
+
 def digest(value: Any) -> str:
     """SHA-256 of a JSON-like value, keys in order; 64 hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
@@ -52,11 +56,12 @@ def file_digest(path: Path) -> str:
 
 @cache
 def code_digest(*names: str) -> str:
-    """SHA-256 of the project's own source under `names` (packages or files from the root)."""
+    """SHA-256 of the project's own source and tables under `names` (packages or files from the root)."""
     files: list[Path] = []
     for name in names:
         path = ROOT / name
-        files += sorted(path.rglob("*.py")) + sorted(path.rglob("*.j2")) if path.is_dir() else [path]
+        # Tables count as code: a bundled fact or a known item parameter changes what is computed from it.
+        files += [f for s in CODE_KINDS for f in sorted(path.rglob(f"*{s}"))] if path.is_dir() else [path]
     return digest([(str(f.relative_to(ROOT)), file_digest(f)) for f in files])
 
 

@@ -81,6 +81,8 @@ def compare(
             )  # fmt: skip
     try:
         table = table_of(scores)
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(str(error), "specs of one panel", column="specs") from None
     note = _note(table)
