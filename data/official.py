@@ -41,7 +41,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     outcome["leader"] = outcome["operation"].map(leaders)
     hosts = operations["theatre"].fillna("").str.split(";").explode().rename("ccode")
     theatre = hosts[hosts != ""].astype(float).reset_index()
-    variables = Variables(spec, Path(data), outcome, theatre)
+    variables = Variables(spec, Path(data), outcome, theatre, ledger)
     similarity = variables.similarity()
     bound, treaties = treaties_of(spec, data, states, set(leaders))
     controls, armed_forces = variables.controls(similarity, bound), variables.armed_forces()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.facts import Facts
+from data.ledger import Ledger
 from data.official_files import CASUALTIES, CONTROLS, FILES
 from data.readers import casualties, cow, economy, iiss, regime, un_rollcall, un_voting
 from data.reading import read_once
@@ -34,13 +35,19 @@ class Variables:
         ``operation, leader, ccode, year``.
     theatre : DataFrame
         ``operation, ccode``; the first of an operation gives the distance.
+    ledger : Ledger
+        Gets the votes of roll calls, where agreement is counted from them.
     """
 
-    def __init__(self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame) -> None:
+    def __init__(
+        self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame, ledger: Ledger
+    ) -> None:
         self.spec, self.data, self.theatre = spec, data, theatre
         self.cells = outcome[["operation", "leader", "ccode", "year"]]
         self.facts = Facts()
         self.used: list[tuple[str, str]] = []
+        self.ledger = ledger
+        self.counted: dict[int, pd.DataFrame] = {}
 
     def _file(self, key: str, variable: str) -> Path:
         name = FILES.get(key, key)
@@ -113,9 +120,10 @@ class Variables:
         parts = [release[release["leader"].isin(leaders)]]
         if others:
             votes = read_once(un_rollcall.votes, self._file("votes", variable))
-            for leader in others:
-                counted = un_rollcall.agreement_with(votes, int(leader)).assign(leader=leader)
-                parts.append(counted[columns].astype(float))
+            for leader in map(int, others):
+                if leader not in self.counted:
+                    self.counted[leader] = un_rollcall.agreement_with(votes, leader, self.ledger)
+                parts.append(self.counted[leader].assign(leader=leader)[columns].astype(float))
         return pd.concat(parts, ignore_index=True)
 
     def casualties(self) -> pd.DataFrame | None:
