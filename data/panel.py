@@ -94,13 +94,22 @@ def panel_text(panel: xr.Dataset) -> str:
     years = panel["row_year"].to_numpy()
     sent = int((panel["troops"].to_numpy() > 0).sum())
     rows = panel.sizes["row"]
-    binding = int(panel["in_force"].to_numpy().any(0).sum())
+    inside = panel["in_force"].to_numpy().any(0)
+    binding, coders = int(inside.sum()), coders_of(panel)
     return (
         f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
         f"{years.min()} to {years.max()}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
-        f"{binding} treaties bind a state and its leader; "
+        f"{binding} treaties bind a state and its leader{f', coded by {coders}' if coders else ''}; "
         f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
     )
+
+
+def coders_of(panel: xr.Dataset) -> str:
+    """Who coded the provisions of the treaties that bind somebody, in words; empty where nobody is named."""
+    if "treaty_coder" not in panel.coords:
+        return ""
+    inside = panel["in_force"].to_numpy().any(0)
+    return " and ".join(dict.fromkeys(map(str, panel["treaty_coder"].to_numpy()[inside])))
 
 
 def build_panel(

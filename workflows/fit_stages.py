@@ -239,7 +239,7 @@ class FitStages:
             verdict.checks.to_csv(folder / "checks.csv", index=False)
             verdict.parameters.to_csv(folder / "parameters.csv", index=False)
             table = (
-                feedback(self.alone, self.fit.draws["posterior"].to_dataset())
+                feedback(self.alone, self.fit.draws["posterior"].to_dataset(), self.panel)
                 if self._is_joint
                 else pd.DataFrame()
             )
