@@ -106,8 +106,8 @@ def un_similarity(spec: PanelSpec, votes: pd.DataFrame) -> pd.DataFrame:
         table["similarity"] = votes["pct_agree_all_votes"] / 100.0
     else:
         own = votes[votes["ccode"] == spec.leader].set_index("year")["idealpoint"]
-        table["similarity"] = (
-            1.0 - (votes["idealpoint"] - votes["year"].map(own)).abs() / float(spec.similarity_span or np.nan)
+        table["similarity"] = 1.0 - (votes["idealpoint"] - votes["year"].map(own)).abs() / float(
+            spec.similarity_span or np.nan
         )
     return table
 
@@ -221,9 +221,7 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
     how = "share of votes equal to the leader's"
     how = how if span is None else f"1 - distance of ideal points / {span:g}"
     base = {
-        "troops": words(
-            "persons", f"troops in theatre ({spec.rule})", "contributions.csv, complete lists"
-        ),
+        "troops": words("persons", f"troops in theatre ({spec.rule})", "contributions.csv, complete lists"),
         "armed_forces": words(
             "persons",
             "active armed forces and paramilitary forces",

@@ -245,9 +245,7 @@ class Variables:
             "share": words("1", "troops over armed forces", "share"),
             "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
             "similarity_sd": words("1", "standard error of similarity", "similarity"),
-            "in_force": words(
-                "1", f"treaty binds state and leader in the year (by {unit})", "in_force"
-            ),
+            "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", "in_force"),
             "alliance": words("1", "any treaty in force", "in_force"),
             "provisions": words(
                 "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "provisions"

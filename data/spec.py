@@ -91,7 +91,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Panels by name, each the defaults of its source but for the keys shown."""
 IDEAL_POINT_KEYS = ("similarity_span", "un_release")
 """Keys that say something of ideal points alone, and nothing of agreement scores."""
-_SOURCES = {key: [name for name, mine in DEFAULTS.items() if key in mine] for held in DEFAULTS.values() for key in held}
+_SOURCES = {
+    key: [name for name, mine in DEFAULTS.items() if key in mine]
+    for held in DEFAULTS.values()
+    for key in held
+}
 _SOURCES |= {"corrections": ["gannon-kent"], "table": ["official"], "mapping": ["official"]}
 _CINC = ("cinc", "log_cinc")
 _ECONOMY = ("log_gdp", "log_gdppc", "log_population")
@@ -164,14 +168,18 @@ class PanelSpec(BaseModel):
     @model_validator(mode="after")
     def _coherent(self) -> PanelSpec:
         if self.years[0] > self.years[1]:
-            _refuse("years", f"{list(self.years)}: the first is after the last", "the first year, then the last")
+            _refuse(
+                "years", f"{list(self.years)}: the first is after the last", "the first year, then the last"
+            )
         for name in ("operations", "controls", "corrections"):
             values = getattr(self, name)
             if len(set(values)) < len(values):
                 _refuse(name, f"{list(values)}: a name occurs twice", "each name once")
         own = DEFAULTS[self.source]["treaties"]
         if self.treaties != own:
-            _refuse("treaties", repr(self.treaties), f"{own!r}, where the source {self.source!r} has its treaties")
+            _refuse(
+                "treaties", repr(self.treaties), f"{own!r}, where the source {self.source!r} has its treaties"
+            )
         for key, expected in _without_use(self.model_dump()).items():
             value = getattr(self, key)
             if value is not None and value != ():
@@ -179,7 +187,9 @@ class PanelSpec(BaseModel):
         if "table" in (self.outcome or ()) and self.table is None:
             _refuse("table", "no path", "the path of the table that outcome names")
         if self.treaty_unit == "phase" and self.atop_version != "5.1":
-            _refuse("treaty_unit", f"'phase' of ATOP {self.atop_version}", "atop_version '5.1', which has phases")
+            _refuse(
+                "treaty_unit", f"'phase' of ATOP {self.atop_version}", "atop_version '5.1', which has phases"
+            )
         return self
 
     @property

@@ -79,7 +79,8 @@ def caption(table: pd.DataFrame) -> str:
     if _bad(table).any():
         named = listed(table.loc[_bad(table), "quantity"].tolist())
         text.append(f"Unreliable, since few draws carry the weights (Pareto k too high): {named}.")
-    table, found = table[~_bad(table)], [v for v, bad in zip(found, _bad(table), strict=True) if not bad]
+    found = [v for v, bad in zip(found, _bad(table), strict=True) if not bad]
+    table = table.loc[~_bad(table)]
     for kind in ("prior and data in conflict", "the data say little"):
         names = [
             f"{r.quantity} (prior {number(r.prior, 2)}, likelihood {number(r.likelihood, 2)})"

@@ -114,8 +114,8 @@ def dyad_depth(
     -------
     DataFrame
         ``ccode, year, treaties`` (numbers in force, space separated), ``unscored`` (in force but without
-        a score), ``coder`` of the provisions, ``mean, sd, lower, upper, interval``, and the published transformation of the mean,
-        ``published`` (reversed, as published) and ``published_oriented``.
+        a score), ``coder`` of the provisions, ``mean, sd, lower, upper, interval``, and the published
+        transformation of the mean, ``published`` (reversed, as published) and ``published_oriented``.
     """
     dyads = allied(folder, leader, years, version)
     posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, thin))

@@ -153,6 +153,6 @@ def _diagnosis(table: pd.DataFrame) -> list[str]:
 def overall(table: pd.DataFrame) -> pd.DataFrame:
     """One row a quantity: `quantity, prior, likelihood, reliable`, as `figures.power_scaling` takes it."""
     whole = table[table["block"] == "all"]
-    wide = whole.pivot(index="quantity", columns="kind", values="sensitivity")
+    wide = whole.pivot_table(index="quantity", columns="kind", values="sensitivity")
     wide["reliable"] = whole.groupby("quantity")["reliable"].all()
     return wide.reset_index()[["quantity", "prior", "likelihood", "reliable"]].rename_axis(columns=None)

@@ -13,7 +13,9 @@ from data.peacekeeping import peacekeeping_record
 from data.ties import ties_table
 
 KINDS = {
-    "atop_alliance__us_dyads.csv": [f"atop_{k}" for k in ("defense", "offense", "neutral", "nonagg", "consul")],
+    "atop_alliance__us_dyads.csv": [
+        f"atop_{k}" for k in ("defense", "offense", "neutral", "nonagg", "consul")
+    ],
     "cow_alliance__us_dyads.csv": [f"cow_{k}" for k in ("defense", "neutral", "nonagg", "entente")],
 }
 

@@ -71,7 +71,9 @@ def test_counted_scores_of_the_powers_are_the_published_ones(shared_data):
     scores = published(shared_data / "unga_voeten" / "IdealpointestimatesAll_Jun2024.csv")
     for leader in (2, 140):
         counted = agreement_with(table, leader)
-        both = counted.merge(scores[scores["leader"] == leader], on=["ccode", "year"], suffixes=("", "_published"))
+        both = counted.merge(
+            scores[scores["leader"] == leader], on=["ccode", "year"], suffixes=("", "_published")
+        )
         both = both[both["roll_calls"] >= 10]
         gap = both["agreement"] - both["agreement_published"]
         assert gap[both["year"] <= 1996].abs().max() < 1e-6

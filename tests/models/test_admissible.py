@@ -55,7 +55,11 @@ def test_a_run_refuses_latest_before_anything_is_compiled(measured, tmp_path, no
 
 
 def test_a_multiverse_refuses_latest_before_anything_is_compiled(tmp_path, nothing_compiled):
-    given = {"name": "x", "panel": {"operations": ["ISAF"]}, "multiverse": {"aggregate": ["deepest", "latest"]}}
+    given = {
+        "name": "x",
+        "panel": {"operations": ["ISAF"]},
+        "multiverse": {"aggregate": ["deepest", "latest"]},
+    }
     given["model"] = {"depth": {"measurement": "plug-in"}}
     with pytest.raises(InputError) as caught:
         Multiverse(RunSpec.model_validate(given), tmp_path).tasks()
