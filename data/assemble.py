@@ -42,7 +42,7 @@ class Ingredients:
     in_force : DataFrame
         ``leader, ccode, year, treaty``: one row for each treaty that binds both in that year.
     provisions : DataFrame
-        ``treaty`` (text), ``treaty_name`` and the nine provisions.
+        ``treaty`` (text), ``treaty_name``, ``coder`` (who coded the provisions) and the nine provisions.
     controls : DataFrame
         ``operation, ccode, year`` and a column for each control of the spec.
     states : DataFrame
@@ -183,6 +183,7 @@ def _dataset(
         "operation_leader": ("operation", leaders["leader"].to_numpy(dtype=int)),
         "treaty": _text(treaties["treaty"]),
         "treaty_name": ("treaty", _text(treaties["treaty_name"])),
+        "treaty_coder": ("treaty", _text(treaties["coder"])),
         "treaty_in_panel": ("treaty", in_force.any(axis=0)),
         "provision": np.array(PROVISIONS),
         "control": np.array(spec.controls, dtype=str),

@@ -13,6 +13,8 @@ from data.errors import InputError
 from data.near import near, one_of
 
 LONGEST = 60  # characters of a value that are shown
+REFUSED = "refused"
+"""Type of an error of a spec's own rules, whose context holds `key`, `found` and `expected`."""
 
 
 def first_fault(
@@ -52,6 +54,10 @@ def first_fault(
     if isinstance(inner, InputError):
         key = ".".join(part for part in (key, inner.key) if part) or None
         return InputError(f"{inner.found}{more}", inner.expected, file=file, key=key, column=inner.column)
+    if kind == REFUSED:
+        held = first["ctx"]
+        key = ".".join(part for part in (key, str(held["key"])) if part)
+        return InputError(f"{held['found']}{more}", str(held["expected"]), file=file, key=key)
     if kind == "extra_forbidden":
         name = str(first["loc"][-1])
         known = _fields(model, first["loc"][:-1])

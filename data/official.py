@@ -43,7 +43,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     outcome["leader"] = outcome["operation"].map(leaders)
     hosts = operations["theatre"].fillna("").str.split(";").explode().rename("ccode")
     theatre = hosts[hosts != ""].astype(float).reset_index()
-    variables = Variables(spec, Path(data), outcome, theatre)
+    variables = Variables(spec, Path(data), outcome, theatre, ledger)
     similarity = variables.similarity()
     bound, treaties = treaties_of(spec, data, states, set(leaders))
     controls, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
@@ -125,7 +125,7 @@ def _outcome(
             ledger.finish(step, lists)
             continue
         covers = own_coverage(spec) if source == "table" else None
-        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step, covers)
+        table = outcome_of(lists, spec.rule, states[["ccode", "first", "last"]], ledger, step, covers)
         covered |= set(zip(table["operation"], table["year"], strict=True))
         found.append(table)
     if not found:
@@ -145,8 +145,9 @@ def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path,
     used = {"iiss": IISS, "nato": PLACEMATS, "un": IPI}
     names = [(used[name], "troops") for name in spec.outcome or () if name in used]
     names.append((FILES["states"], "rows"))
-    names.append((MEMBER_FILES[spec.atop_version], "in_force"))
-    names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
+    version, unit, _ = spec.atop
+    names.append((MEMBER_FILES[version], "in_force"))
+    names.append((ATOP_FILES[version, unit], "provisions"))
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
     files += variables.own_used

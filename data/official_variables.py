@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.facts import Facts
+from data.ledger import Ledger
 from data.official_files import CASUALTIES, CONTROLS, FILES
 from data.own_variables import own_variables
 from data.readers import casualties, cow, economy, iiss, regime, un_rollcall, un_voting
@@ -36,15 +37,21 @@ class Variables:
         ``operation, leader, ccode, year``.
     theatre : DataFrame
         ``operation, ccode``; the first of an operation gives the distance.
+    ledger : Ledger
+        Gets the votes of roll calls, where agreement is counted from them.
     """
 
-    def __init__(self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame) -> None:
+    def __init__(
+        self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame, ledger: Ledger
+    ) -> None:
         self.spec, self.data, self.theatre = spec, data, theatre
         self.cells = outcome[["operation", "leader", "ccode", "year"]]
         self.facts = Facts()
         self.used: list[tuple[str, str]] = []
         self.own = own_variables(spec)
         self.own_used: list[tuple[Path, str]] = []
+        self.ledger = ledger
+        self.counted: dict[int, pd.DataFrame] = {}
 
     def _file(self, key: str, variable: str) -> Path:
         name = FILES.get(key, key)
@@ -125,9 +132,10 @@ class Variables:
         parts = [release[release["leader"].isin(leaders)]]
         if others:
             votes = read_once(un_rollcall.votes, self._file("votes", variable))
-            for leader in others:
-                counted = un_rollcall.agreement_with(votes, int(leader)).assign(leader=leader)
-                parts.append(counted[columns].astype(float))
+            for leader in map(int, others):
+                if leader not in self.counted:
+                    self.counted[leader] = un_rollcall.agreement_with(votes, leader, self.ledger)
+                parts.append(self.counted[leader].assign(leader=leader)[columns].astype(float))
         return pd.concat(parts, ignore_index=True)
 
     def casualties(self) -> pd.DataFrame | None:
@@ -258,18 +266,17 @@ class Variables:
             none = "none" if variable == "casualties" else "bundled facts"
             return {"units": units, "long_name": long_name, "source": ", ".join(files) or none}
 
-        how = f"1 - distance of ideal points / {spec.similarity_span:g}"
-        how = how if spec.similarity == "ideal_point" else "share of equal votes"
-        atop = f"ATOP {spec.atop_version}"
+        span = spec.similarity_span
+        how = "share of equal votes" if span is None else f"1 - distance of ideal points / {span:g}"
+        version, unit, _ = spec.atop
+        atop = f"ATOP {version}"
         base = {
-            "troops": words("persons", f"troops in theatre ({spec.list_rule})", "troops"),
+            "troops": words("persons", f"troops in theatre ({spec.rule})", "troops"),
             "armed_forces": words("persons", f"active armed forces ({spec.armed_forces})", "armed_forces"),
             "share": words("1", "troops over armed forces", "share"),
             "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
             "similarity_sd": words("1", "standard error of similarity", "similarity"),
-            "in_force": words(
-                "1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", "in_force"
-            ),
+            "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", "in_force"),
             "alliance": words("1", "any treaty in force", "in_force"),
             "provisions": words(
                 "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "provisions"

@@ -6,7 +6,7 @@ Dims, with the coordinates along them:
   (the list behind the number)
 - ``state``: names, sorted; ``state_ccode``
 - ``operation``: names; ``operation_leader``
-- ``treaty``: identifiers; ``treaty_name``, ``treaty_in_panel``
+- ``treaty``: identifiers; ``treaty_name``, ``treaty_coder`` (who coded its provisions), ``treaty_in_panel``
 - ``provision``: the nine
 - ``control``: names
 - ``left_out``: the rows that could have been rows and are not; see `data.left_out`
@@ -38,6 +38,7 @@ from data.left_out import left_out as left_out  # beside the ledger, for whoever
 from data.panel_cache import cache_folder, keep, recall
 from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
 from data.provisions import PROVISIONS
+from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
 
 HISTORICAL = (260, 265, 315, 511, 678, 680, 817)
@@ -95,13 +96,22 @@ def panel_text(panel: xr.Dataset) -> str:
     years = panel["row_year"].to_numpy()
     sent = int((panel["troops"].to_numpy() > 0).sum())
     rows = panel.sizes["row"]
-    binding = int(panel["in_force"].to_numpy().any(0).sum())
+    inside = panel["in_force"].to_numpy().any(0)
+    binding, coders = int(inside.sum()), coders_of(panel)
     return (
         f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
         f"{years.min()} to {years.max()}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
-        f"{binding} treaties bind a state and its leader; "
+        f"{binding} treaties bind a state and its leader{f', coded by {coders}' if coders else ''}; "
         f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
     )
+
+
+def coders_of(panel: xr.Dataset) -> str:
+    """Who coded the provisions of the treaties that bind somebody, in words; empty where nobody is named."""
+    if "treaty_coder" not in panel.coords:
+        return ""
+    inside = panel["in_force"].to_numpy().any(0)
+    return " and ".join(dict.fromkeys(map(str, panel["treaty_coder"].to_numpy()[inside])))
 
 
 def build_panel(

@@ -45,6 +45,12 @@ def pool_panels(panels: Sequence[xr.Dataset]) -> xr.Dataset:
                 f"the controls {[str(n) for n in first['control'].values]} of the first panel",
                 key="controls",
             )
+        coders = [p["treaty_coder"].sortby("treaty") for p in (first, other) if "treaty_coder" in p.coords]
+        if len(coders) == 2 and (coders[0].values != coders[1].values).any():
+            raise InputError(
+                f"provisions coded by {coders[1].values[0]}",
+                f"those of {coders[0].values[0]}, as in the first panel",
+            )
     operations = [str(name) for panel in panels for name in panel["operation"].values]
     if len(set(operations)) < len(operations):
         raise InputError(f"operations {operations}", "each operation in one panel only", key="operations")

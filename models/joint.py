@@ -16,6 +16,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 from data.faults import first_fault
+from models.admissible import refuse_misfit
 from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
@@ -79,9 +80,12 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
 
     Raises
     ------
+    InputError
+        If the panel's treaties lack what the spec asks of them.
     ValueError
         If a control named by the spec is not on the panel, or is constant.
     """
+    refuse_misfit(panel, spec)
     keys = ["row_state", "row_operation", "row_year", "row_leader"]
     frame = panel.coords.to_dataset().reset_coords()[keys].to_dataframe()
     years = frame.groupby(["row_operation", "row_year"]).ngroup().to_numpy()
@@ -223,6 +227,7 @@ def _keep(coding: Coding, treaties: np.ndarray) -> Coding:
 def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     """The measurement part alone: depth of the panel's treaties from their provisions."""
     spec = spec or ModelSpec()
+    refuse_misfit(panel, spec)
     with pm.Model(coords={"treaty": list(panel["treaty"].values[inside(panel)])}) as model:
         graded(panel, spec.depth)
     return model

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.errors import InputError
 from models.likelihoods import Likelihood, get
 from models.potential import similarity_basis
 from models.similarity import dyad_year_names, dyad_years
@@ -42,7 +43,11 @@ def potential_of(panel: xr.Dataset, depth: np.ndarray, spec: ModelSpec, similari
         deepest = np.where(in_force, depth, -np.inf).max(1)
         of_row = np.where(in_force.any(1), deepest, rule.baseline)
     else:
-        raise ValueError("simulated treaties have no year of entry: aggregate 'latest' cannot be simulated")
+        raise InputError(
+            "'latest': simulated treaties have no year of entry",
+            "'deepest' or 'sum'",
+            column="model.depth.aggregate",
+        )
     low, high = rule.scale
     scaled = (of_row - low) / (high - low)
     if spec.potential.kind == "difference":

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
 from data.faults import first_fault
-from data.measures import FILES, Dimension, Source, anchor, measurement_table
+from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
 from data.tables import find_file, sha256
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
@@ -116,6 +116,11 @@ class Measure:
     check: Orientation
 
     @property
+    def coder(self) -> str:
+        """Who coded the provisions."""
+        return CODERS[self.spec.source]
+
+    @property
     def passed(self) -> bool:
         """Whether sampling converged and, for depth, scores rise with the number of provisions."""
         return self.gate.passed and (self.check.passed or self.spec.dimension != "depth")
@@ -132,7 +137,7 @@ def measure(
     data : path, optional
         The data folder.
     items : DepthPriors, optional
-        Priors of the graded model; the bundled treaties use the documented informative ones.
+        Priors of the graded model; the bundled treaties as ATOP codes them use the documented informative ones.
 
     Raises
     ------
@@ -158,7 +163,7 @@ def measure(
 
 def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:
     """Name and SHA-256 of the file that was read."""
-    if spec.source == "bundled" or data is None:
+    if spec.source.startswith("bundled") or data is None:
         return {"file": "data/bundled/us_treaties.csv"}
     path = find_file(data, FILES[spec.source])
     return {"file": FILES[spec.source], "sha256": sha256(path)}
@@ -208,7 +213,7 @@ def fit_table(
 
 
 def default_items(spec: MeasureSpec) -> DepthPriors:
-    """Weakly informative priors; for the bundled treaties, what ATOP 5.1 says of the items."""
+    """Weakly informative priors; for the bundled treaties as ATOP codes them, what ATOP 5.1 says of the items."""
     return known_items() if spec.source == "bundled" else DepthPriors(anchor=anchor(spec.dimension))
 
 

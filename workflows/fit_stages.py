@@ -132,6 +132,8 @@ class FitStages:
         known = self.spec.model.depth.measurement == "plug-in"
         try:
             return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+        except InputError:
+            raise
         except ValueError as error:
             # What a spec asks of a panel can only be judged when both are there.
             raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error
@@ -245,7 +247,7 @@ class FitStages:
             verdict.checks.to_csv(folder / "checks.csv", index=False)
             verdict.parameters.to_csv(folder / "parameters.csv", index=False)
             table = (
-                feedback(self.alone, self.fit.draws["posterior"].to_dataset())
+                feedback(self.alone, self.fit.draws["posterior"].to_dataset(), self.panel)
                 if self._is_joint
                 else pd.DataFrame()
             )

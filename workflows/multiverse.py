@@ -15,7 +15,8 @@ import xarray as xr
 
 from data.errors import InputError
 from data.panel import build_panel
-from data.spec import PanelSpec
+from data.spec import PanelSpec, parse_spec
+from models.admissible import refuse_misfit
 from models.joint import Joint
 from models.likelihoods import get
 from models.spec import ModelSpec
@@ -190,10 +191,12 @@ class Multiverse:
         resolved = []
         for choice in choices:
             one = resolve(base, self.grid, choice)
-            panel = PanelSpec.model_validate(one["panel"]).model_dump_json()
+            panel = parse_spec(one["panel"]).model_dump_json()
             sample = self.grid.sample.get(choice["sample"], SampleSpec())
             built = _panel(panel, str(self.data) if self.data else None)
-            resolved.append((choice, panel, ModelSpec.model_validate(one["model"]), keep(built, sample)))
+            model = ModelSpec.model_validate(one["model"])
+            refuse_misfit(built, model)
+            resolved.append((choice, panel, model, keep(built, sample)))
         shared = self._reference(resolved)
         depths: dict[str, list[float]] = {}
         contents = folder_digest(

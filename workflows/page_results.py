@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.panel import coders_of
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import identification
 from workflows.page_blocks import figures, table, text
@@ -60,6 +61,13 @@ def _notes(headline: pd.DataFrame) -> str:
 def depth_blocks(run: Run) -> list[dict]:
     """What identifies depth, and how far the outcome moved it."""
     blocks = [text(*identification(run.joint))]
+    if coders := coders_of(run.panel):
+        blocks.append(
+            text(
+                f"Provisions are coded by {coders}. Whoever looks at practice finds provisions that a treaty's text "
+                "does not have, so depth depends on the coder."
+            )
+        )
     if run.joint.uninformative:
         blocks.append(
             text(
@@ -81,6 +89,7 @@ def depth_blocks(run: Run) -> list[dict]:
                 run.feedback,
                 {
                     "treaty": "Treaty",
+                    **({"coder": "Coder"} if "coder" in run.feedback else {}),
                     "alone": "Measurement alone",
                     "alone_lower": "Lower",
                     "alone_upper": "Upper",

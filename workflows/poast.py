@@ -70,11 +70,11 @@ def embedded_panel(panel: xr.Dataset, data: Path) -> xr.Dataset:
     """The panel with embeddedness, split, and the peacekeeping record among its controls.
 
     Embeddedness counts memberships shared with the leader in international organisations (year before) and
-    treaties in force; rows without it are left out.
+    treaties in force; rows without it, or without a record, are left out.
     """
     rows = participants(panel, data)
     record = peacekeeping_record(data, panel["row_ccode"].values, panel["row_year"].values)
-    known = rows["embeddedness"].notna().to_numpy()
+    known = rows["embeddedness"].notna().to_numpy() & np.isfinite(record)
     kept = panel.isel(row=np.flatnonzero(known))
     values = rows.loc[known, "embeddedness"]
     average = values.groupby(rows.loc[known, "ccode"]).transform("mean")

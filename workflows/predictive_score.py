@@ -33,6 +33,8 @@ from workflows.spec import SamplingSpec
 Unit = Literal["row", "state", "operation"]
 #: Nodes over which a state's effect is integrated, in units of its spread, and draws that are used.
 NODES, REACH, MOST = 15, 4.5, 400
+#: Units without a score that a refusal names.
+SHOWN = 5
 
 
 def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> xr.DataArray:
@@ -214,6 +216,8 @@ def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     Raises
     ------
+    InputError
+        If a score is not a finite number, with its model and units: a sum over it would name no best model.
     ValueError
         If the models were scored on different units.
     """
@@ -222,6 +226,16 @@ def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
     if any(u != units[0] for u in units):
         raise ValueError("the models predict different units: compare models of one panel")
     matrix = np.column_stack([scores[name]["elpd"] for name in names])
+    for name, column in zip(names, matrix.T, strict=True):
+        bad = [str(label) for label, one in zip(units[0], column, strict=True) if not np.isfinite(one)]
+        if bad:
+            more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+            raise InputError(
+                f"an elpd of {name!r} that is no finite number",
+                "a score of every unit: see the run's diagnostics, or --method kfold",
+                row=f"{', '.join(bad[:SHOWN])}{more}",
+                column="elpd",
+            )
     weights = stacking(matrix)
     best = int(matrix.sum(0).argmax())
     rows = []

@@ -56,7 +56,7 @@ def file_digest(path: Path) -> str:
 
 @cache
 def code_digest(*names: str) -> str:
-    """SHA-256 of the project's own source under `names` (packages or files from the root)."""
+    """SHA-256 of the project's own source and tables under `names` (packages or files from the root)."""
     files: list[Path] = []
     for name in names:
         path = ROOT / name

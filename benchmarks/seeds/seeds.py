@@ -31,7 +31,18 @@ def one(spec: str, seed: int, code: str) -> dict:
     """Run one seed and read what it left."""
     with tempfile.TemporaryDirectory() as folder:
         program = "from workflows.entry import main; main()"
-        command = [sys.executable, "-c", program, "run", spec, "--seed", str(seed), "--out", folder, "--quiet"]
+        command = [
+            sys.executable,
+            "-c",
+            program,
+            "run",
+            spec,
+            "--seed",
+            str(seed),
+            "--out",
+            folder,
+            "--quiet",
+        ]
         started = time.perf_counter()
         done = subprocess.run(
             command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

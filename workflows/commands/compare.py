@@ -83,6 +83,8 @@ def compare(
             )  # fmt: skip
     try:
         table = table_of(scores)
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(str(error), "specs of one panel") from None
     note = _note(table)
