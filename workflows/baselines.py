@@ -1,0 +1,176 @@
+"""The headline effect under other declared depths of "no treaty", from the draws at hand.
+
+No data speak of the depth of a state without a treaty: it is declared. Another value changes potential of such
+rows by a constant, against that of allied rows. Draws of one posterior become draws of the other by importance
+weights (Pareto smoothed; Vehtari, Simpson, Gelman, Yao & Gabry 2024): the ratio of both densities at the same
+values of what is sampled. These are levels (an operation's where its rows without a treaty lie, a treaty's or a
+state's over its own rows), so that held at them the likelihood hardly moves, and priors of intercepts and effects
+take the difference. Where weights rest on few draws, the model is fitted again, more shortly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from arviz_stats.base import array_stats
+from pytensor.graph.traversal import ancestors
+from pytensor.tensor.variable import TensorVariable
+from scipy.special import ndtr
+
+from models.joint import BASELINE, Joint, joint
+from workflows.effects import headline_quantities
+from workflows.evaluate import evaluate
+
+#: Depths of "no treaty" that are tried beside that of a treaty with no provisions, in SD of depth over treaties.
+DECLARED = (-2.0, -1.0)
+#: Baselines closer than this are one.
+SAME = 0.005
+#: Draws that are weighed, evenly over all chains.
+MOST = 1000
+
+
+def empty_treaty_depth(alone: xr.Dataset) -> float:
+    """Expected depth of a treaty with none of the nine provisions, in SD of depth over treaties.
+
+    Parameters
+    ----------
+    alone : Dataset
+        Draws of measurement alone: ``loading`` (chain, draw, provision_informative) and ``threshold`` (chain, draw,
+        threshold_cut), as `models.item_parameters.register_items` registers them.
+
+    Returns
+    -------
+    float
+        Mean over draws of ``E[theta | every provision is absent]``, theta standard normal over treaties, by the
+        trapezoid rule. A constant, so that it can be declared in a spec.
+    """
+    loading = alone["loading"].transpose("chain", "draw", ...)
+    cuts = alone["threshold"].transpose("chain", "draw", ...)
+    first = [str(label).endswith(">=1") for label in cuts["threshold_cut"].values]
+    slope = loading.values.reshape(-1, loading.shape[-1])
+    threshold = cuts.values[..., first].reshape(slope.shape)
+    grid = np.linspace(-6.0, 6.0, 121)
+    weight = np.tile(np.exp(-0.5 * grid**2), (len(slope), 1))
+    for lam, t in zip(slope.T, threshold.T, strict=True):
+        weight *= ndtr((t * np.sqrt(1 + lam**2))[:, None] - lam[:, None] * grid)
+    return float(((weight @ grid) / weight.sum(1)).mean())
+
+
+def baselines_of(declared: float, empty: float | None) -> dict[str, float]:
+    """Depths of "no treaty" by label, the declared one first, each value once."""
+    out = {"as declared": declared}
+    named = {f"{value:g}": value for value in DECLARED} | ({} if empty is None else {"empty treaty": empty})
+    for label, value in named.items():
+        if all(abs(value - known) > SAME for known in out.values()):
+            out[label] = value
+    return out
+
+
+def log_density(model: Joint) -> TensorVariable:
+    """What of the log density of a model with a baseline as data depends on it, shape ().
+
+    Densities are those of the constrained variables: the change of variables does not depend on the baseline.
+    """
+    shared = model.model[BASELINE]
+    terms = [pm.logp(rv, rv) for rv in model.model.free_RVs if shared in set(ancestors([rv]))]
+    terms += [term for term in model.model.potentials if shared in set(ancestors([term]))]
+    # A sum of many scalars would be one operation of more operands than NumPy takes.
+    return pt.stack([term.sum() for term in terms]).sum()
+
+
+def smoothed(log_ratio: np.ndarray, groups: Sequence[slice]) -> tuple[np.ndarray, float]:
+    """Weights of draws, and the largest Pareto k.
+
+    Parameters
+    ----------
+    log_ratio : ndarray, shape (chain, draw)
+    groups : sequence of slice
+        Chains that sampled one posterior; each group keeps its share of the whole (imputations of `cut` count
+        alike).
+
+    Returns
+    -------
+    (ndarray of shape (chain, draw), sum 1; float)
+        k is infinite where a ratio is not finite.
+    """
+    weights, worst = np.zeros(log_ratio.shape), -np.inf
+    for group in groups:
+        mine = log_ratio[group]
+        if not np.isfinite(mine).all():
+            return np.full(log_ratio.shape, np.nan), np.inf
+        if np.ptp(mine) < 1e-9:
+            weights[group], k = 1.0 / mine.size, -np.inf
+        else:
+            # ArviZ wants log likelihoods, the negative of log ratios.
+            logs, k = array_stats.psislw(-mine.ravel())
+            weights[group] = np.exp(logs - logs.max()).reshape(mine.shape)
+            weights[group] /= weights[group].sum()
+        worst = max(worst, float(k))
+    return weights / len(groups), worst
+
+
+def trusted(k: float, draws: int) -> bool:
+    """Whether weights with this Pareto k can be used: ``k < min(1 - 1 / log10(draws), 0.7)``."""
+    return bool(k < min(1.0 - 1.0 / np.log10(draws), 0.7))
+
+
+def quantiles(values: np.ndarray, weights: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:
+    """Weighted quantiles of draws; equal weights give those of the empirical distribution, interpolated."""
+    order = np.argsort(values, axis=None)
+    sorted_values, mass = values.ravel()[order], weights.ravel()[order]
+    middle = np.cumsum(mass) - 0.5 * mass
+    return np.interp(probabilities, middle / mass.sum(), sorted_values)
+
+
+def reweighted(
+    model: Joint, draws: xr.Dataset, values: Mapping[str, float], step: float, groups: Sequence[slice] | None = None
+) -> tuple[xr.Dataset, dict[str, tuple[np.ndarray, float]]]:
+    """The headline effect under each baseline, with weights of its draws.
+
+    Parameters
+    ----------
+    model : Joint
+        With ``baseline_is_data``; its data hold the baseline under which `draws` were sampled.
+    draws : Dataset
+        Posterior draws.
+    values : mapping of label to float
+    step : float
+        Units of potential.
+    groups : sequence of slice, optional
+        As in `smoothed`; all chains together by default.
+
+    Returns
+    -------
+    Dataset
+        ``headline_operation`` (chain, draw, baseline, operation) and ``headline_all_rows`` (chain, draw, baseline).
+    dict
+        Label to (weights, Pareto k).
+    """
+    effect = headline_quantities(model, step)
+    kept = {name: effect[name] for name in ("headline_operation", "headline_all_rows")}
+    wanted = {"log_density": (log_density(model), ()), **kept}
+    sampled = model.model[BASELINE].get_value()
+    found = {}
+    try:
+        for label, value in {None: float(sampled[0]), **values}.items():
+            model.model.set_data(BASELINE, [value])
+            found[label] = evaluate(model, draws, wanted, MOST)
+    finally:
+        model.model.set_data(BASELINE, sampled)
+    groups = [slice(None)] if groups is None else groups
+    under = found.pop(None)["log_density"].values
+    weights = {label: smoothed(one["log_density"].values - under, groups) for label, one in found.items()}
+    labels = pd.Index(list(values), name="baseline")
+    out = xr.concat([one[list(kept)] for one in found.values()], labels)
+    return out.transpose("chain", "draw", "baseline", ...), weights
+
+
+def with_baseline(model: Joint) -> Joint:
+    """The same model with its baseline as data, known depths known."""
+    depth = None if "treaty_depth" in model.model.named_vars else np.asarray(model.depth.eval())
+    return joint(model.panel, model.spec, depth=depth, baseline_is_data=True)
