@@ -73,7 +73,9 @@ class Refit:
             if len(value) != len(model[name].get_value()):
                 raise ValueError(f"{name} has length {len(value)}, not {len(model[name].get_value())}")
             model.set_data(name, np.asarray(value, float))
-        return {name: model[name].get_value() for name in (DEPTH, WEIGHT, BASELINE) if name in model.named_vars}
+        return {
+            name: model[name].get_value() for name in (DEPTH, WEIGHT, BASELINE) if name in model.named_vars
+        }
 
 
 def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray | None = None) -> Refit:

@@ -23,8 +23,14 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtr
 
 from models.joint import BASELINE, Joint, joint
+from models.refit import Refit
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
+from workflows.gate import gate
+from workflows.notices import Notice
+from workflows.refits import Compiled
+from workflows.sample import unconstrained
+from workflows.spec import SamplingSpec
 
 #: Depths of "no treaty" that are tried beside that of a treaty with no provisions, in SD of depth over treaties.
 DECLARED = (-2.0, -1.0)
@@ -32,6 +38,14 @@ DECLARED = (-2.0, -1.0)
 SAME = 0.005
 #: Draws that are weighed, evenly over all chains.
 MOST = 1000
+#: Most warm-up and kept draws of a chain that is sampled again: it starts from draws of the posterior as declared.
+TUNE, DRAWS = 300, 400
+QUANTITIES = ("headline_operation", "headline_all_rows")
+ALL = "all rows"
+COLUMNS = [
+    "label", "baseline", "operation", "median", "lower", "upper", "interval", "step", "how", "pareto_k",
+    "effective_draws", "passed", "advice",
+]  # fmt: skip
 
 
 def empty_treaty_depth(alone: xr.Dataset) -> float:
@@ -128,7 +142,11 @@ def quantiles(values: np.ndarray, weights: np.ndarray, probabilities: Sequence[f
 
 
 def reweighted(
-    model: Joint, draws: xr.Dataset, values: Mapping[str, float], step: float, groups: Sequence[slice] | None = None
+    model: Joint,
+    draws: xr.Dataset,
+    values: Mapping[str, float],
+    step: float,
+    groups: Sequence[slice] | None = None,
 ) -> tuple[xr.Dataset, dict[str, tuple[np.ndarray, float]]]:
     """The headline effect under each baseline, with weights of its draws.
 
@@ -152,7 +170,7 @@ def reweighted(
         Label to (weights, Pareto k).
     """
     effect = headline_quantities(model, step)
-    kept = {name: effect[name] for name in ("headline_operation", "headline_all_rows")}
+    kept = {name: effect[name] for name in QUANTITIES}
     wanted = {"log_density": (log_density(model), ()), **kept}
     sampled = model.model[BASELINE].get_value()
     found = {}
@@ -171,6 +189,116 @@ def reweighted(
 
 
 def with_baseline(model: Joint) -> Joint:
-    """The same model with its baseline as data, known depths known."""
+    """The same model with its baseline as data, known depths known; the model itself where it is so already."""
+    if BASELINE in model.model.named_vars:
+        return model
     depth = None if "treaty_depth" in model.model.named_vars else np.asarray(model.depth.eval())
     return joint(model.panel, model.spec, depth=depth, baseline_is_data=True)
+
+
+class Again:
+    """The model compiled once with its baseline as data, fitted shortly at others.
+
+    Parameters
+    ----------
+    model : Joint
+        With ``baseline_is_data``.
+    draws : Dataset
+        Posterior draws as declared, from which chains start.
+    """
+
+    def __init__(self, model: Joint, draws: xr.Dataset) -> None:
+        self.model, self.draws = model, draws
+        self._compiled: Compiled | None = None
+
+    def fit(
+        self, value: float, step: float, sampling: SamplingSpec, seed: int
+    ) -> tuple[xr.Dataset, list[str]]:
+        """The headline effect at a baseline, dims (chain, draw, ...), and advice where the fit did not pass.
+
+        The gate is over what is reported, divergences and energy: no parameter of this fit is reported.
+        """
+        compiled = self._compiled = self._compiled or Compiled(Refit(self.model))
+        brief = sampling.model_copy(
+            update={
+                "tune": min(TUNE, sampling.tune),
+                "draws": min(DRAWS, sampling.draws),
+                "sampler": "nutpie",
+            }
+        )
+        chains, length = self.draws.sizes["chain"], self.draws.sizes["draw"]
+        points = {
+            chain: unconstrained(self.model, self.draws.isel(chain=chain % chains, draw=length // 2))
+            for chain in range(brief.chains)
+        }
+        sampled = self.model.model[BASELINE].get_value()
+        try:
+            tree = compiled.sample(brief, seed, points, **{BASELINE: np.array([value])})
+            effect = headline_quantities(self.model, step)
+            wanted = {name: effect[name] for name in QUANTITIES}
+            found = evaluate(self.model, tree["posterior"].to_dataset(), wanted)
+        finally:
+            self.model.model.set_data(BASELINE, sampled)
+        return found, gate(tree, [], found).advice()
+
+
+def rows_of(
+    label: str, value: float, effect: xr.Dataset, weights: np.ndarray | None = None, **same: object
+) -> pd.DataFrame:
+    """The headline effect at one baseline, of each operation and over all rows; columns ``COLUMNS``.
+
+    Parameters
+    ----------
+    label : str
+    value : float
+    effect : Dataset
+        `QUANTITIES`, dims (chain, draw) and `operation`.
+    weights : ndarray, shape (chain, draw), optional
+        Of the draws; equal ones by default.
+    **same
+        The other columns.
+    """
+    operations = [str(o) for o in effect["operation"].values]
+    arrays = {name: effect["headline_operation"].isel(operation=k) for k, name in enumerate(operations)}
+    if len(operations) > 1:
+        arrays[ALL] = effect["headline_all_rows"]
+    rows = []
+    for name, array in arrays.items():
+        values = array.transpose("chain", "draw").values
+        ends = (0.025, 0.5, 0.975)
+        lower, median, upper = (
+            np.quantile(values, ends) if weights is None else quantiles(values, weights, ends)
+        )
+        rows.append({"label": label, "baseline": value, "operation": name, "median": median, "lower": lower,
+                     "upper": upper, "interval": "eti_95", **same})  # fmt: skip
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+
+
+def notices(table: pd.DataFrame) -> list[Notice]:
+    """Where another baseline changes whether an interval covers zero, or the sign; and what was not computed."""
+    declared = table[table["how"] == "as declared"].set_index("operation")
+    several, said = len(declared) > 1, []
+    for row in table[(table["how"] != "as declared") & table["median"].notna()].itertuples():
+        own = declared.loc[row.operation]
+        clear, own_clear = row.lower * row.upper > 0, own["lower"] * own["upper"] > 0
+        reversed_ = clear and own_clear and row.median * own["median"] < 0
+        if clear == own_clear and not reversed_:
+            continue
+        what = "has the other sign" if reversed_ else "leaves zero out" if clear else "covers zero"
+        where = f"{row.operation}: " if several else ""
+        words = f"{row.median:z,.0f} ({row.lower:z,.0f} to {row.upper:z,.0f}; {row.how})"
+        was = f"{own['median']:z,.0f} ({own['lower']:z,.0f} to {own['upper']:z,.0f}) as declared"
+        said.append(
+            f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}".replace("-", "−")
+        )
+    out = []
+    if said:
+        out.append(
+            Notice(
+                "depth of no treaty",
+                f"no data speak of it, and H turns on what is declared: {'; '.join(said)}.",
+            )
+        )
+    lost = table[table["advice"].fillna("") != ""].drop_duplicates("label")
+    out += [Notice("depth of no treaty", f"{r.label}: {r.advice}") for r in lost.itertuples()]
+    return out

@@ -122,8 +122,10 @@ class FitStages:
         from models.joint import joint
 
         known = self.spec.model.depth.measurement == "plug-in"
+        depth = self.plug_in_depth if known else None
         try:
-            return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+            # Known depth leaves potential known, which is worth more than a structure that serves other baselines.
+            return joint(self.panel, self.spec.model, depth=depth, baseline_is_data=not known)
         except ValueError as error:
             # What a spec asks of a panel can only be judged when both are there.
             raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error

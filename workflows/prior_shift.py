@@ -32,7 +32,18 @@ FURTHEST = 8.0
 MEASUREMENT = tuple(
     end for block, ends in BLOCKS if block in ("items of depth", "depth of treaties") for end in ends
 )
-COLUMNS = ["parameter", "of", "prior", "median", "lower", "upper", "interval", "prior_sds", "overlap", "flagged"]
+COLUMNS = [
+    "parameter",
+    "of",
+    "prior",
+    "median",
+    "lower",
+    "upper",
+    "interval",
+    "prior_sds",
+    "overlap",
+    "flagged",
+]
 _POINTS, _DRAWS = 400, 2000
 
 
@@ -85,7 +96,9 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
     names = top_level(joint)
     lost = [name for name in names if name not in draws]
     if lost:
-        draws = draws.assign(evaluate(joint, draws, {n: (joint.model[n], _dims(joint, n)) for n in lost}).data_vars)
+        draws = draws.assign(
+            evaluate(joint, draws, {n: (joint.model[n], _dims(joint, n)) for n in lost}).data_vars
+        )
     tail, rows = (1 - prob) / 2, []
     for name in names:
         for label, values, prior in _scalars(joint, name, draws[name]):
@@ -181,7 +194,9 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     if flagged.empty:
         return []
     said = "; ".join(
-        f"{r.parameter}{f' ({r.of})' if r.of else ''} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})".replace("-", "−")
+        f"{r.parameter}{f' ({r.of})' if r.of else ''} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})".replace(
+            "-", "−"
+        )
         for r in flagged.itertuples()
     )
     return [

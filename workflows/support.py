@@ -102,7 +102,9 @@ def shares_of(joint: Joint, within: np.ndarray, steps: dict[str, float]) -> pd.D
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def effects_within(joint: Joint, draws: xr.Dataset, within: np.ndarray, steps: dict[str, float]) -> pd.DataFrame:
+def effects_within(
+    joint: Joint, draws: xr.Dataset, within: np.ndarray, steps: dict[str, float]
+) -> pd.DataFrame:
     """H over all, attainable and allied rows, and the contrast between depths; columns ``COLUMNS``.
 
     Rows are the same in all draws, so that each estimate speaks of rows that can be named: attainable rows are
@@ -113,7 +115,11 @@ def effects_within(joint: Joint, draws: xr.Dataset, within: np.ndarray, steps: d
     base = contribution.expected()
     wanted, said = {}, {}
     for (name, step), reached in zip(steps.items(), within, strict=True):
-        subsets = {ALL: np.ones(allied.size, bool), "attainable rows": reached.mean(0) >= 0.5, "allied rows": allied}
+        subsets = {
+            ALL: np.ones(allied.size, bool),
+            "attainable rows": reached.mean(0) >= 0.5,
+            "allied rows": allied,
+        }
         groups = groups_of(joint, subsets)
         change = scale * (contribution.expected(step) - base)
         wanted[name], said[name] = (groups.average(change), (name,)), (groups, "H", (name, step))
@@ -152,7 +158,9 @@ def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
         for other in (joint.depth[top], joint.spec.depth.baseline)
     ]
     treaty = str(joint.model.coords["treaty"][top])
-    names = dict(zip(joint.panel["treaty"].values.astype(str), joint.panel["treaty_name"].values, strict=True))
+    names = dict(
+        zip(joint.panel["treaty"].values.astype(str), joint.panel["treaty_name"].values, strict=True)
+    )
     name = names.get(treaty, treaty)
     groups = groups_of(joint, {f"rows of {name} or no treaty": (in_force[:, top] > 0) | alone})
     return f"depth of {name} less none", groups, groups.average(_per_person(joint) * (at[0] - at[1]))
@@ -177,7 +185,9 @@ def support(fit: Fit, step: float) -> pd.DataFrame:
     joint, draws = fit.joint, fit.draws["posterior"].to_dataset()
     steps = {"own": float(step), "fixed": FIXED_STEP}
     within = attainable(joint, draws, list(steps.values()))
-    return pd.concat([shares_of(joint, within, steps), effects_within(joint, draws, within, steps)], ignore_index=True)
+    return pd.concat(
+        [shares_of(joint, within, steps), effects_within(joint, draws, within, steps)], ignore_index=True
+    )
 
 
 def _per_person(joint: Joint) -> float:
@@ -185,7 +195,13 @@ def _per_person(joint: Joint) -> float:
 
 
 def _row(
-    joint: Joint, quantity: str, over: str, operation: str, step: tuple[str, float], values: np.ndarray, mine: np.ndarray
+    joint: Joint,
+    quantity: str,
+    over: str,
+    operation: str,
+    step: tuple[str, float],
+    values: np.ndarray,
+    mine: np.ndarray,
 ) -> tuple:
     lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
     states = len(np.unique(joint.design.state[mine]))
@@ -203,7 +219,11 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             continue
         whole = own.loc[("H", ALL, operation)]
         key = ("H", "attainable rows", operation)
-        over = f"over those H is {_words(own.loc[key])}" if key in own.index else "there is no row to state H over"
+        over = (
+            f"over those H is {_words(own.loc[key])}"
+            if key in own.index
+            else "there is no row to state H over"
+        )
         where = "" if operation == ALL else f"{operation}: "
         said.append(
             f"{where}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, over all rows {_words(whole)}"
