@@ -7,17 +7,13 @@ is set beside its own prior, whatever the model calls it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
-
 import numpy as np
 import pandas as pd
 import pymc as pm
 import xarray as xr
 from pytensor.graph.traversal import ancestors
-from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtri, ndtri_exp
-from scipy.stats import gaussian_kde
+from scipy.stats import gaussian_kde, norm
 
 from models.joint import Joint
 from workflows.evaluate import PLAIN, evaluate
@@ -45,15 +41,6 @@ COLUMNS = [
     "flagged",
 ]
 _POINTS, _DRAWS = 400, 2000
-
-
-class Prior(NamedTuple):
-    """The prior of one scalar: log density and log distribution function of arrays, and a normal's centre and SD."""
-
-    logp: Callable[[np.ndarray], np.ndarray]
-    logcdf: Callable[[np.ndarray], np.ndarray]
-    normal: tuple[float, float] | None
-    positive: bool
 
 
 def top_level(joint: Joint) -> list[str]:
@@ -99,15 +86,29 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         draws = draws.assign(
             evaluate(joint, draws, {n: (joint.model[n], _dims(joint, n)) for n in lost}).data_vars
         )
-    tail, rows = (1 - prob) / 2, []
+    tail, kind, rows = (1 - prob) / 2, f"eti_{round(100 * prob)}", []
     for name in names:
-        for label, values, prior in _scalars(joint, name, draws[name]):
-            lower, median, upper = np.quantile(values, [tail, 0.5, 1 - tail])
-            z = _prior_sds(median, prior)
+        labels, values = _scalars(draws[name])
+        lower, median, upper = np.quantile(values, [tail, 0.5, 1 - tail], axis=0)
+        kept = values[:: -(-len(values) // _DRAWS)]
+        looked_at = np.concatenate([median[None], kept]).reshape(-1, *draws[name].shape[2:])
+        standard = standardised(joint, name, looked_at).reshape(len(looked_at), -1)
+        for k, label in enumerate(labels):
+            z, prior = standard[0, k], words.get(name, "")
             rows.append(
-                (name, label, words.get(name, ""), median, lower, upper, f"eti_{round(100 * prob)}", z,
-                 overlap(prior, values), abs(z) > LIMIT)
-            )  # fmt: skip
+                (
+                    name,
+                    label,
+                    prior,
+                    median[k],
+                    lower[k],
+                    upper[k],
+                    kind,
+                    z,
+                    overlap(standard[1:, k]),
+                    abs(z) > LIMIT,
+                )
+            )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -115,77 +116,60 @@ def _dims(joint: Joint, name: str) -> tuple[str, ...]:
     return tuple(joint.model.named_vars_to_dims.get(name, ()))
 
 
-def _scalars(joint: Joint, name: str, draws: xr.DataArray) -> Iterator[tuple[str, np.ndarray, Prior]]:
-    """Each scalar of a variable: its label, its draws (flat) and its prior."""
+def _scalars(draws: xr.DataArray) -> tuple[list[str], np.ndarray]:
+    """Labels of a variable's scalars, and their draws, shape (draw, scalar)."""
     values = draws.transpose("chain", "draw", ...)
-    shape = values.shape[2:]
-    flat = values.values.reshape(values.shape[0] * values.shape[1], -1)
     labels = [""]
-    if shape:
+    if values.ndim > 2:
         index = pd.MultiIndex.from_product([values[d].values for d in values.dims[2:]])
         labels = [", ".join(map(str, cell)) for cell in index]
-    for k, label in enumerate(labels):
-        yield label, flat[:, k], _prior(joint, name, k, shape)
+    return labels, values.values.reshape(values.shape[0] * values.shape[1], -1)
 
 
-def _prior(joint: Joint, name: str, k: int, shape: tuple[int, ...]) -> Prior:
+def standardised(joint: Joint, name: str, values: np.ndarray) -> np.ndarray:
+    """Map values of a variable so that its prior becomes standard normal, order kept.
+
+    Parameters
+    ----------
+    joint : Joint
+    name : str
+        One of `top_level`.
+    values : ndarray, shape (value, ...)
+        The variable's own dims last.
+
+    Returns
+    -------
+    ndarray, shape (value, ...)
+        ``(x - centre) / sd`` of a normal prior; else the normal quantile of the prior's distribution function,
+        at most ``FURTHEST`` either way.
+    """
     declared = joint.contribution.declared.get(name)
     if declared is not None:
         # A normal around zero is declared by its SD alone.
         centre, sd = declared if isinstance(declared, tuple) else (0.0, declared)
-        dist, cell = pm.Normal.dist(float(centre), float(np.ravel(sd)[k] if np.size(sd) > 1 else sd)), None
-    else:
-        dist, cell = joint.model[name], (k if shape else None)
-
-    def of(function: Callable[[TensorVariable, Any], TensorVariable]) -> Callable[[np.ndarray], np.ndarray]:
-        def at(x: np.ndarray) -> np.ndarray:
-            x = np.atleast_1d(np.asarray(x, float))
-            if cell is None:
-                return function(dist, x).eval(mode=PLAIN)
-            every = np.broadcast_to(x.reshape(-1, *[1] * len(shape)), (len(x), *shape))
-            return function(dist, every).eval(mode=PLAIN).reshape(len(x), -1)[:, cell]
-
-        return at
-
-    normal = None
-    if type(dist.owner.op).__name__ == "NormalRV":
-        normal = tuple(float(_cell(p, shape, cell)) for p in dist.owner.op.dist_params(dist.owner))
-    positive = bool(np.isneginf(of(pm.logp)(np.array([-1e-9]))[0]))
-    return Prior(of(pm.logp), of(pm.logcdf), normal, positive)
+        return (values - centre) / sd
+    rv = joint.model[name]
+    if type(rv.owner.op).__name__ == "NormalRV":
+        centre, sd = (parameter.eval(mode=PLAIN) for parameter in rv.owner.op.dist_params(rv.owner))
+        return (values - centre) / sd
+    below = pm.logcdf(rv, values).eval(mode=PLAIN)
+    # Either tail from its own probability, as far as there is one.
+    lower, upper = ndtri_exp(np.minimum(below, np.log(0.5))), -ndtri(np.minimum(-np.expm1(below), 0.5))
+    return np.clip(np.where(below < np.log(0.5), lower, upper), -FURTHEST, FURTHEST)
 
 
-def _cell(parameter: TensorVariable, shape: tuple[int, ...], cell: int | None) -> float:
-    values = parameter.eval(mode=PLAIN)
-    return float(values if cell is None else np.broadcast_to(values, shape).ravel()[cell])
+def overlap(standard: np.ndarray) -> float:
+    """Area under the smaller of a standard normal density and that of draws, shape (draw,).
 
-
-def _prior_sds(median: float, prior: Prior) -> float:
-    if prior.normal is not None:
-        centre, sd = prior.normal
-        return (median - centre) / sd
-    below = float(prior.logcdf(np.array([median]))[0])
-    # Either tail from its own logarithm, as long as there is one.
-    z = ndtri_exp(below) if below < np.log(0.5) else -ndtri(-np.expm1(below))
-    return float(np.clip(z, -FURTHEST, FURTHEST))
-
-
-def overlap(prior: Prior, draws: np.ndarray) -> float:
-    """Area under the smaller of the prior's density and that of draws (a kernel estimate, reflected at zero).
-
-    The prior's is exact, so that a prior far from the data need not be met by its own draws; only where the
-    posterior has mass can the smaller of both be large.
+    A kernel estimate stands for the draws. The area does not change with the scale on which both are looked at; on
+    this one no prior has an end or a long tail.
     """
-    draws = np.asarray(draws, float).ravel()
-    width = np.ptp(draws)
+    width = np.ptp(standard)
     if width == 0:
         return 0.0
-    low, high = draws.min() - 0.5 * width, draws.max() + 0.5 * width
-    low = max(low, 0.0) if prior.positive else low
-    # A density may be infinite at zero itself.
-    grid = np.linspace(low, high, _POINTS + 1)[1:]
-    smooth = gaussian_kde(draws[:: -(-draws.size // _DRAWS)])
-    posterior = smooth(grid) + (smooth(-grid) if prior.positive else 0.0)
-    return float(np.clip(np.trapezoid(np.minimum(np.exp(prior.logp(grid)), posterior), grid), 0.0, 1.0))
+    grid = np.linspace(standard.min() - 0.5 * width, standard.max() + 0.5 * width, _POINTS)
+    smaller = np.minimum(norm.pdf(grid), gaussian_kde(standard)(grid))
+    return float(np.clip(np.trapezoid(smaller, grid), 0.0, 1.0))
 
 
 def notices(table: pd.DataFrame) -> list[Notice]:

@@ -210,24 +210,22 @@ def _row(
 
 def notices(table: pd.DataFrame) -> list[Notice]:
     """Where the step is attainable for few rows: for how many, and what H is over those."""
-    own = table[table["step"] == "own"].set_index(["quantity", "over", "operation"])
-    shares = own.loc[("share attainable", ALL)]
+    own = table[table["step"] == "own"]
+    shares, whole, within = (
+        own[(own["quantity"] == quantity) & (own["over"] == over)].set_index("operation")
+        for quantity, over in (("share attainable", ALL), ("H", ALL), ("H", "attainable rows"))
+    )
     several = len(shares) > 1
     said = []
     for operation, row in shares.iterrows():
         if row["median"] >= LEAST_SHARE or (several and operation == ALL):
             continue
-        whole = own.loc[("H", ALL, operation)]
-        key = ("H", "attainable rows", operation)
-        over = (
-            f"over those H is {_words(own.loc[key])}"
-            if key in own.index
-            else "there is no row to state H over"
-        )
+        over = "there is no row to state H over"
+        if operation in within.index:
+            over = f"over those H is {_words(within.loc[operation])}"
         where = "" if operation == ALL else f"{operation}: "
-        said.append(
-            f"{where}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, over all rows {_words(whole)}"
-        )
+        every = f"over all rows {_words(whole.loc[operation])}"
+        said.append(f"{where}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, {every}")
     if not said:
         return []
     return [

@@ -166,7 +166,7 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
         shown.add_row(where, step, f"{row.median:z,.0f}", _bounds(row), rows)
     console.print(shown)
     others = tables["baselines"]
-    if others["label"].nunique() > 1:
+    if len(others["label"].unique()) > 1:
         shown = Table(title="H at other declared depths of no treaty, troops per year")
         for name, justify in (
             ("depth", "left"),

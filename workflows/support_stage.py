@@ -181,11 +181,12 @@ def support_tables(run: Run) -> dict[str, pd.DataFrame]:
         "support": support_stage(run) / "support.csv",
         "baselines": baselines_stage(run) / "baselines.csv",
     }
-    out = {}
-    for name, path in found.items():
-        table = pd.read_csv(path)
-        words = [
-            c for c in ("of", "prior", "step", "advice") if c in table and (name, c) != ("baselines", "step")
-        ]
-        out[name] = table.fillna({c: "" for c in words})
-    return out
+    words = dict.fromkeys(("of", "prior", "over", "advice"), "")
+    return {name: _no_missing(pd.read_csv(path), words) for name, path in found.items()}
+
+
+def _no_missing(table: pd.DataFrame, words: dict[str, str]) -> pd.DataFrame:
+    """Empty text comes back from a file as missing."""
+    if "of_step" in table:
+        words = {**words, "step": ""}
+    return table.fillna({name: empty for name, empty in words.items() if name in table})
