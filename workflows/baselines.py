@@ -86,15 +86,15 @@ def baselines_of(declared: float, empty: float | None) -> dict[str, float]:
 
 
 def log_density(model: Joint) -> TensorVariable:
-    """What of the log density of a model with a baseline as data depends on it, shape ().
+    """The terms of the log density of a model with a baseline as data that depend on it, shape (term,).
 
     Densities are those of the constrained variables: the change of variables does not depend on the baseline.
     """
     shared = model.model[BASELINE]
     terms = [pm.logp(rv, rv) for rv in model.model.free_RVs if shared in set(ancestors([rv]))]
     terms += [term for term in model.model.potentials if shared in set(ancestors([term]))]
-    # A sum of many scalars would be one operation of more operands than NumPy takes.
-    return pt.stack([term.sum() for term in terms]).sum()
+    # Summed here, many scalars would become one operation of more operands than NumPy takes.
+    return pt.stack([term.sum() for term in terms])
 
 
 def smoothed(log_ratio: np.ndarray, groups: Sequence[slice]) -> tuple[np.ndarray, float]:
@@ -171,7 +171,7 @@ def reweighted(
     """
     effect = headline_quantities(model, step)
     kept = {name: effect[name] for name in QUANTITIES}
-    wanted = {"log_density": (log_density(model), ()), **kept}
+    wanted = {"log_density": (log_density(model), ("term",)), **kept}
     sampled = model.model[BASELINE].get_value()
     found = {}
     try:
@@ -181,8 +181,10 @@ def reweighted(
     finally:
         model.model.set_data(BASELINE, sampled)
     groups = [slice(None)] if groups is None else groups
-    under = found.pop(None)["log_density"].values
-    weights = {label: smoothed(one["log_density"].values - under, groups) for label, one in found.items()}
+    under = found.pop(None)["log_density"].sum("term").values
+    weights = {
+        label: smoothed(one["log_density"].sum("term").values - under, groups) for label, one in found.items()
+    }
     labels = pd.Index(list(values), name="baseline")
     out = xr.concat([one[list(kept)] for one in found.values()], labels)
     return out.transpose("chain", "draw", "baseline", ...), weights

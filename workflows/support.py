@@ -18,6 +18,7 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint, set_depths
+from workflows.effects import summarise
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.notices import Notice
@@ -162,18 +163,19 @@ def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
         zip(joint.panel["treaty"].values.astype(str), joint.panel["treaty_name"].values, strict=True)
     )
     name = names.get(treaty, treaty)
-    groups = groups_of(joint, {f"rows of {name} or no treaty": (in_force[:, top] > 0) | alone})
+    groups = groups_of(joint, {"rows at either end": (in_force[:, top] > 0) | alone})
     return f"depth of {name} less none", groups, groups.average(_per_person(joint) * (at[0] - at[1]))
 
 
-def support(fit: Fit, step: float) -> pd.DataFrame:
+def support(fit: Fit, effect: xr.Dataset) -> pd.DataFrame:
     """The headline effect within its support.
 
     Parameters
     ----------
     fit : Fit
-    step : float
-        The panel's own step of potential; ``FIXED_STEP`` stands beside it.
+    effect : Dataset
+        Draws of the headline effect, as `workflows.effects.headline_effect` gives it: its `step` is the panel's own,
+        beside which stands ``FIXED_STEP``, and what it says over all rows is repeated here.
 
     Returns
     -------
@@ -183,11 +185,19 @@ def support(fit: Fit, step: float) -> pd.DataFrame:
         per year of an average military (the outcome's own unit where it is no share); `interval` is ``eti_95``.
     """
     joint, draws = fit.joint, fit.draws["posterior"].to_dataset()
-    steps = {"own": float(step), "fixed": FIXED_STEP}
+    steps = {"own": float(effect.attrs["step"]), "fixed": FIXED_STEP}
     within = attainable(joint, draws, list(steps.values()))
-    return pd.concat(
+    table = pd.concat(
         [shares_of(joint, within, steps), effects_within(joint, draws, within, steps)], ignore_index=True
     )
+    # The same quantity from all draws: a page must not hold it twice, with two numbers.
+    known = summarise(effect)
+    known = known[known["quantity"].isin(["headline_operation", "headline_all_rows"])].set_index("label")
+    same = (table["quantity"] == "H") & (table["over"] == ALL) & (table["step"] == "own")
+    labels = table.loc[same, "operation"].replace({ALL: ""})
+    bounds = ["median", "lower", "upper"]
+    table.loc[same, bounds] = known.loc[labels, bounds].to_numpy()
+    return table
 
 
 def _per_person(joint: Joint) -> float:

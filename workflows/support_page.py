@@ -142,32 +142,34 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
 
     if not tables:
         return
-    shown = Table(title="H within its support, troops per year")
-    for name, justify in (
+    support = tables["support"]
+    shown = Table(title=f"H within its support, troops per year ({support['interval'].iloc[0]})")
+    for name, side in (
         ("over", "left"),
         ("step", "right"),
         ("H", "right"),
         ("interval", "right"),
         ("rows", "right"),
     ):
-        shown.add_column(name, justify=justify)
-    support = tables["support"]
-    share = support[support["quantity"] == "share attainable"].set_index(["over", "operation", "step"])[
+        shown.add_column(name, justify=side)
+    share = support[support["quantity"] == "share attainable"].set_index(["operation", "step", "over"])[
         "median"
     ]
+    several = len(support["operation"].unique()) > 1
     for row in support[support["quantity"] != "share attainable"].itertuples():
-        where = row.over if row.quantity == "H" else f"{row.quantity}, {row.over}"
-        where += "" if row.operation == ALL else f", {row.operation}"
-        key = (ALL, row.operation, row.step)
-        rows = f"{row.rows:,}" + (
-            f" ({share[key]:.0%} attainable)" if row.over == ALL and key in share.index else ""
-        )
+        # The report holds the rest: effects of the fixed step over parts of the rows, and operations put together.
+        if (row.step == "fixed" and row.over != ALL) or (several and row.operation == ALL):
+            continue
+        where = row.over if row.quantity == "H" else row.quantity
+        where = f"{where}, {row.operation}" if several else where
+        attained = f" ({share[row.operation, row.step, ALL]:.0%} attainable)" if row.over == ALL else ""
         step = "" if pd.isna(row.of_step) else f"{row.of_step:.3f}"
-        shown.add_row(where, step, f"{row.median:z,.0f}", _bounds(row), rows)
+        shown.add_row(where, step, f"{row.median:z,.0f}", _bounds(row), f"{row.rows:,}{attained}")
     console.print(shown)
     others = tables["baselines"]
     if len(others["label"].unique()) > 1:
-        shown = Table(title="H at other declared depths of no treaty, troops per year")
+        kind = others["interval"].iloc[0]
+        shown = Table(title=f"H at other declared depths of no treaty, troops per year ({kind})")
         for name, justify in (
             ("depth", "left"),
             ("operation", "left"),
@@ -191,4 +193,4 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
 
 
 def _bounds(row: Any) -> str:
-    return f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
+    return f"{row.lower:z,.0f} to {row.upper:z,.0f}"

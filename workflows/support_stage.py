@@ -67,7 +67,7 @@ def support_stage(run: Run) -> Stage:
         from workflows import support
         from workflows.notices import recorded
 
-        table = support.support(run.fit, float(run.effect.attrs["step"]))
+        table = support.support(run.fit, run.effect)
         table.to_csv(folder / "support.csv", index=False)
         return recorded(support.notices(table))
 
@@ -181,12 +181,9 @@ def support_tables(run: Run) -> dict[str, pd.DataFrame]:
         "support": support_stage(run) / "support.csv",
         "baselines": baselines_stage(run) / "baselines.csv",
     }
-    words = dict.fromkeys(("of", "prior", "over", "advice"), "")
-    return {name: _no_missing(pd.read_csv(path), words) for name, path in found.items()}
-
-
-def _no_missing(table: pd.DataFrame, words: dict[str, str]) -> pd.DataFrame:
-    """Empty text comes back from a file as missing."""
-    if "of_step" in table:
-        words = {**words, "step": ""}
-    return table.fillna({name: empty for name, empty in words.items() if name in table})
+    # Empty text comes back from a file as missing.
+    words = {"prior_shift": ("of", "prior"), "support": ("over", "step"), "baselines": ("advice",)}
+    return {
+        name: pd.read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
+        for name, path in found.items()
+    }

@@ -71,7 +71,7 @@ def test_a_baseline_that_no_row_has_is_no_depth_that_occurs(fit):
 
 
 def test_a_share_over_all_rows_is_that_over_allied_ones_and_nothing_elsewhere(fit):
-    table = support(fit, STEP).set_index(["quantity", "over", "operation", "step"])
+    table = support(fit, headline_effect(fit, step=STEP)).set_index(["quantity", "over", "operation", "step"])
     every, allied = (table.loc[("share attainable", over, ALL, "own")] for over in (ALL, "allied rows"))
     assert 0 < every["median"] < allied["median"] <= 1
     assert every["rows"] == fit.joint.panel.sizes["row"]
@@ -79,7 +79,7 @@ def test_a_share_over_all_rows_is_that_over_allied_ones_and_nothing_elsewhere(fi
 
 
 def test_over_all_rows_it_is_the_headline_effect(fit):
-    table = support(fit, STEP)
+    table = support(fit, headline_effect(fit, step=STEP))
     mine = table[(table["quantity"] == "H") & (table["over"] == ALL) & (table["step"] == "own")]
     headline = summarise(headline_effect(fit, step=STEP))
     kept = headline[headline["quantity"].isin(["headline_all_rows", "headline_operation"])]
@@ -89,7 +89,7 @@ def test_over_all_rows_it_is_the_headline_effect(fit):
 
 def test_in_a_linear_model_effects_are_the_slope_times_the_change_whatever_the_rows(linear):
     draws, built = linear.draws["posterior"].to_dataset(), linear.joint
-    table = support(linear, STEP)
+    table = support(linear, headline_effect(linear, step=STEP))
     one = table[(table["quantity"] == "H") & (table["operation"] == "Alder") & (table["step"] == "own")]
     assert len(one) > 1
     assert np.ptp(one["median"]) < 1e-6 * abs(one["median"].iloc[0])
@@ -110,7 +110,7 @@ def test_in_a_linear_model_effects_are_the_slope_times_the_change_whatever_the_r
 
 
 def test_few_attainable_rows_are_told_with_what_h_is_over_them(fit):
-    table = support(fit, STEP)
+    table = support(fit, headline_effect(fit, step=STEP))
     (notice,) = notices(table)
     own = table[(table["step"] == "own") & (table["operation"] == "Alder")]
     share = own[(own["quantity"] == "share attainable") & (own["over"] == ALL)]["median"].iloc[0]
@@ -124,7 +124,8 @@ def test_where_nobody_has_a_treaty_there_is_no_contrast_and_no_row_is_attainable
     bare = panel.assign(in_force=panel["in_force"] * 0)
     built = joint(bare, fit.joint.spec, depth=np.zeros(0))
     draws = prior_draws(built, 20, seed=1)
-    table = support(Fit(built, xr.DataTree.from_dict({"posterior": draws})), STEP)
+    bare_fit = Fit(built, xr.DataTree.from_dict({"posterior": draws}))
+    table = support(bare_fit, headline_effect(bare_fit, step=STEP))
     assert contrast(built) is None
     assert (table.loc[table["quantity"] == "share attainable", "median"] == 0).all()
     assert set(table["over"]) == {ALL}
