@@ -20,7 +20,7 @@ from workflows.prior_shift import FURTHEST, MEASUREMENT, notices, prior_shift, t
 
 @pytest.fixture(scope="module")
 def built():
-    spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta"}})
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta", "slope_varies": False}})
     panel, truth = simulate(spec, SMALL, seed=7)
     return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
 
@@ -93,7 +93,7 @@ def test_overlap_is_the_one_known_in_closed_form(built, prior):
 
 
 def test_overlap_of_a_spread_is_the_one_that_its_figure_shows(built, prior):
-    name = "size_slope_spread"
+    name = "size_state_sd"
     half = prior.assign({name: 0.4 * prior[name]})
     drawn = spread_overlap(prior[name].values, half[name].values)
     assert _of(prior_shift(built, half), name)["overlap"] == pytest.approx(drawn, abs=0.05)

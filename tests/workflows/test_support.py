@@ -12,6 +12,7 @@ from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.checks import prior_draws
 from workflows.effects import headline_effect, summarise
+from workflows.evaluate import evaluate
 from workflows.fit import Fit
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.support import ALL, FIXED_STEP, attainable, contrast, notices, support
@@ -99,8 +100,11 @@ def test_in_a_linear_model_effects_are_the_slope_times_the_change_whatever_the_r
     top = int(built.design.in_force.sum(0).argmax())
     deeper = draws["treaty_depth"].values[0, :, top] - built.spec.depth.baseline
     low, high = built.spec.depth.scale
-    slope = (draws["share_slope_mean"] + draws["share_slope_spread"] * draws["share_slope_raw"]).values[0]
-    expected = -AVERAGE_ARMED_FORCES * slope[:, 0] * deeper / (high - low)
+    slope = evaluate(built, draws, {"slope": (built.contribution.slope["share"], ("row",))})["slope"].values[
+        0
+    ]
+    row = int(np.flatnonzero(built.panel["row_operation"].values == "Alder")[0])
+    expected = -AVERAGE_ARMED_FORCES * slope[:, row] * deeper / (high - low)
     mine = table[(table["quantity"] == label) & (table["operation"] == "Alder")].iloc[0]
     np.testing.assert_allclose(
         mine[["lower", "median", "upper"]].to_numpy(float), np.quantile(expected, [0.025, 0.5, 0.975])
