@@ -28,6 +28,9 @@ from models.rowwise import EVERY, Rowwise
 from models.similarity import dyad_years, with_latent_similarity
 from models.spec import DepthSpec, ModelSpec
 
+#: Depth of a state without a treaty, where it is data of the model.
+BASELINE = "baseline_depth"
+
 
 @dataclass(frozen=True, repr=False)
 class Joint:
@@ -136,7 +139,11 @@ def inside(panel: xr.Dataset) -> np.ndarray:
 
 
 def potential_of_rows(
-    theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, similarity: np.ndarray | TensorVariable
+    theta: TensorVariable,
+    panel: xr.Dataset,
+    spec: ModelSpec,
+    similarity: np.ndarray | TensorVariable,
+    baseline: TensorVariable | None = None,
 ) -> Rowwise:
     """Unrealized potential of each row of a panel, a sum of terms over rows.
 
@@ -149,6 +156,28 @@ def potential_of_rows(
         How depths aggregate, their scale, and the form of potential.
     similarity : ndarray or tensor, shape (row,)
         As observed, or latent.
+    baseline : tensor, shape (), optional
+        Depth without a treaty in place of the spec's.
+    """
+    of_set, of_row = set_depths(theta, panel, spec, baseline)
+    low, high = spec.depth.scale
+    rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
+    return potential((of_set - low) / (high - low), rows, spec.potential)
+
+
+def set_depths(
+    theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, baseline: TensorVariable | None = None
+) -> tuple[TensorVariable, np.ndarray]:
+    """Depth of each distinct set of treaties in force, in SD over treaties, and each row's set.
+
+    Parameters
+    ----------
+    theta, panel, spec, baseline
+        As in `potential_of_rows`.
+
+    Returns
+    -------
+    (tensor of shape (treaty_set,), ndarray of int of shape (row,))
     """
     own = inside(panel)
     sets, of_row = treaty_sets(panel["in_force"].values[:, own])
@@ -156,12 +185,10 @@ def potential_of_rows(
         theta,
         sets,
         how=spec.depth.aggregate,
-        baseline=spec.depth.baseline,
+        baseline=spec.depth.baseline if baseline is None else baseline,
         order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
     )
-    low, high = spec.depth.scale
-    rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
-    return potential((of_set - low) / (high - low), rows, spec.potential)
+    return of_set, of_row
 
 
 def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
@@ -256,6 +283,7 @@ def joint(
     spec: ModelSpec | Mapping[str, Any] | None = None,
     *,
     depth: np.ndarray | None = None,
+    baseline_is_data: bool = False,
 ) -> Joint:
     """Build the joint model of a panel.
 
@@ -269,6 +297,9 @@ def joint(
     depth : ndarray, shape (treaty,), optional
         Known depths of the treaties that bind somebody in the panel, which replace the
         measurement part (`plug-in`, `cut`, `oracle`).
+    baseline_is_data : bool
+        Whether the depth of a state without a treaty is data of the model, `BASELINE` of shape (1,), at first
+        the spec's: one structure then serves several. Prior scales remain those of the spec.
 
     Returns
     -------
@@ -292,7 +323,8 @@ def joint(
             theta, uninformative = graded(panel, spec.depth)
         else:
             theta = pt.constant(np.asarray(depth, float))
+        baseline = pm.Data(BASELINE, [spec.depth.baseline])[0] if baseline_is_data else None
         used = with_latent_similarity(design, panel, spec)
-        unrealized = potential_of_rows(theta, panel, spec, used.similarity)
+        unrealized = potential_of_rows(theta, panel, spec, used.similarity, baseline)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Joint(model, panel, spec, design, theta, unrealized[EVERY], outcome, uninformative)

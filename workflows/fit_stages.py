@@ -130,8 +130,10 @@ class FitStages:
         from models.joint import joint
 
         known = self.spec.model.depth.measurement == "plug-in"
+        depth = self.plug_in_depth if known else None
         try:
-            return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+            # Known depth leaves potential known, which is worth more than a structure that serves other baselines.
+            return joint(self.panel, self.spec.model, depth=depth, baseline_is_data=not known)
         except InputError:
             raise
         except ValueError as error:

@@ -24,6 +24,7 @@ from workflows.page_results import (
     gate_blocks,
 )
 from workflows.report import render
+from workflows.support_page import prior_blocks, support_blocks
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -48,6 +49,8 @@ def page(run: Run) -> str:
                 section(
                     "comparison", "From the published estimate to the joint posterior", comparison_blocks(run)
                 ),
+                section("support", "The headline effect within its support", support_blocks(run)),
+                section("priors", "Priors against data", prior_blocks(run)),
                 section("operations", "Each operation", figures(run, "effects")),
                 section("potential", "Unrealized potential", figures(run, "potential", "predicted")),
                 section("ranks", "Who contributed", figures(run, "rank_change")),

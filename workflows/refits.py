@@ -31,7 +31,13 @@ class Compiled:
         self._compiled = nutpie.compile_pymc_model(refit.joint.model, backend="numba")
         self.compile_seconds = time.perf_counter() - started
 
-    def sample(self, sampling: SamplingSpec, seed: int | None = None, **data: np.ndarray) -> xr.DataTree:
+    def sample(
+        self,
+        sampling: SamplingSpec,
+        seed: int | None = None,
+        points: Mapping[int, Mapping[str, np.ndarray]] | None = None,
+        **data: np.ndarray,
+    ) -> xr.DataTree:
         """Sample the posterior under `data`, which the model keeps until the next call.
 
         Parameters
@@ -39,6 +45,8 @@ class Compiled:
         sampling : SamplingSpec
         seed : int, optional
             Instead of `sampling.seed`, for fits that must not share their random numbers.
+        points : mapping, optional
+            Chain to its unconstrained start.
         **data
             As for `Refit.values`.
 
@@ -50,7 +58,7 @@ class Compiled:
         used = {variable.name for variable in self._compiled.shared_var_keys}
         values = {k: v for k, v in self.refit.values(**data).items() if k in used}
         compiled = self._compiled.with_data(**values) if values else self._compiled
-        return sample_compiled(compiled, self.refit.joint, sampling, seed=seed)
+        return sample_compiled(compiled, self.refit.joint, sampling, seed=seed, points=points)
 
     def each(
         self, sampling: SamplingSpec, data: Mapping[Any, Mapping[str, np.ndarray]]

@@ -32,6 +32,8 @@ class Outcome:
         What to do about a failed gate or an absurd prior.
     notices : list of Notice
         What a reader must know before the numbers, raised by the stages.
+    tables : dict of str to DataFrame
+        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_stage`.
     """
 
     folder: Path
@@ -39,6 +41,7 @@ class Outcome:
     headline: pd.DataFrame
     advice: list[str]
     notices: list[Notice] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def report(self) -> Path:
@@ -119,8 +122,12 @@ class Run(FitStages):
             (folder / "report.html").write_text(page(self), encoding="utf-8")
 
         from workflows.estimand_stage import estimand_stage, leave_out_digest
+        from workflows.support_stage import baselines_stage, prior_shift_stage, support_stage
 
         inputs = {
+            "prior_shift": prior_shift_stage(self).key,
+            "support": support_stage(self).key,
+            "baselines": baselines_stage(self).key,
             "figures": self.figures_stage.key,
             "estimands": estimand_stage(self).key,
             "left_out": leave_out_digest(self),
@@ -140,6 +147,7 @@ class Run(FitStages):
             "workflows/mathematics.py",
             "workflows/notices.py",
             "workflows/run_tables.py",
+            "workflows/support_page.py",
         )
         return self.store.stage("report", inputs, compute, code)
 
@@ -175,7 +183,9 @@ class Run(FitStages):
             passed = self.effect_stage.about["passed"]
             self._record(passed)
         advice = self.effect_stage.about["advice"]
-        return Outcome(self.store.folder, passed, self.headline, advice, self.notices)
+        from workflows.support_stage import support_tables
+
+        return Outcome(self.store.folder, passed, self.headline, advice, self.notices, support_tables(self))
 
     def _record(self, passed: bool | None) -> None:
         """Write ``run.json``; `passed` is None while the run is under way."""

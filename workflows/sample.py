@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import xarray as xr
 from pydantic import ValidationError
 
@@ -177,6 +178,17 @@ def _constrained(joint: Joint, point: Mapping[str, np.ndarray]) -> dict[str, np.
     return out
 
 
+def unconstrained(joint: Joint, draw: xr.Dataset) -> dict[str, np.ndarray]:
+    """Turn one draw of the model's free variables into a start, the inverse of `_constrained`."""
+    model = joint.model
+    out = {}
+    for rv in model.free_RVs:
+        transform, value = model.rvs_to_transforms[rv], np.asarray(draw[rv.name].values, float)
+        raw = value if transform is None else transform.forward(pt.constant(value), *rv.owner.inputs).eval()
+        out[model.rvs_to_values[rv].name] = np.asarray(raw)
+    return out
+
+
 SAMPLERS = {"nutpie": _nutpie, "pymc": _pymc, "numpyro": _numpyro}
 
 
@@ -206,7 +218,13 @@ def run_chains(
 
 
 def sample_compiled(
-    compiled: Any, joint: Joint, spec: SamplingSpec, *, seed: int | None = None, cores: int | None = None
+    compiled: Any,
+    joint: Joint,
+    spec: SamplingSpec,
+    *,
+    seed: int | None = None,
+    cores: int | None = None,
+    points: Mapping[int, Mapping[str, np.ndarray]] | None = None,
 ) -> xr.DataTree:
     """Sample a joint model that nutpie has compiled, under the data that `compiled` carries; all chains in one.
 
@@ -219,8 +237,11 @@ def sample_compiled(
         Instead of `spec.seed`, for fits that must not share their random numbers.
     cores : int, optional
         Chains at a time; as many as there are, or as the machine has cores, by default.
+    points : mapping, optional
+        Chain to its unconstrained start, in place of `starts`.
     """
-    points, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
+    begun, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
+    points = begun if points is None else points
     cores = cores or min(spec.chains, os.cpu_count() or 1)
     chains = nutpie_chains(compiled, joint.model, points, seeds, spec, cores)
     return combine({c: _labelled(tree, c, "nutpie", spec.max_treedepth) for c, tree in chains})

@@ -25,6 +25,9 @@ STAGES = {
     "predictive": "replicating the outcome",
     "comparison": "comparing with the published estimates",
     "figures": "drawing figures",
+    "prior_shift": "setting priors beside the posterior",
+    "support": "asking where the step of potential is attainable",
+    "baselines/table": "varying the declared depth of no treaty",
     "estimands": "computing marginal effects, over-contribution and counterfactuals",
     "tables": "writing the tables for a paper",
     "report": "writing the report",
@@ -61,6 +64,7 @@ def run(
     """
     from workflows.notices import as_json
     from workflows.spec import load_spec
+    from workflows.support_page import support_json
 
     if data is not None and not data.is_dir():
         raise InputError("no such folder", "a folder of research data", file=data)
@@ -85,6 +89,7 @@ def run(
                     "headline": json.loads(records),
                     "advice": outcome.advice,
                     "notices": as_json(outcome.notices),
+                    **support_json(outcome.tables),
                 },
                 indent=2,
             )
@@ -111,6 +116,10 @@ def show(outcome, seconds: float) -> None:
                 bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
                 table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
         console.print(table)
+    if outcome.tables:
+        from workflows.support_page import show_support
+
+        show_support(outcome.tables, console)
     for line in lines(outcome.notices):
         console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
     verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
@@ -150,6 +159,8 @@ class Reporter:
             self.console.print(f"chain {int(name.split('/')[1]) + 1} is on disk", highlight=False)
             return
         text = STAGES.get(name, name)
+        if name.startswith("baselines/") and name not in STAGES:
+            text = "weights rest on few draws: a shorter fit at another depth of no treaty"
         self.console.print(
             f"{name}: {'unchanged, not computed again' if state == 'cached' else text}", highlight=False
         )
