@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from figures.words import listed
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
+from workflows.notices import as_json
 from workflows.page_blocks import figures, section
 from workflows.page_record import (
     appendix_blocks,
@@ -41,6 +42,7 @@ def page(run: Run) -> str:
         {
             "title": run.spec.title or run.spec.name,
             "verdict": {"passed": passed, "text": verdict},
+            "notices": as_json(run.notices),
             "summary": summary(run),
             "sections": [
                 section(

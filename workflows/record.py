@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from workflows.notices import as_json, raised
 from workflows.spec import RunSpec
 from workflows.store import Stage, versions
 
@@ -70,6 +71,7 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
         },
         "seed": spec.sampling.seed,
         "spec": spec.describe(),
+        "notices": as_json(raised(unique.values())),
         "stages": [
             {"name": s.name, "key": s.key, "seconds": s.seconds, "cached": s.cached, "about": s.about}
             for s in unique.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from workflows.fit_stages import FitStages, Listener, load
+from workflows.notices import Notice, as_json, raised
 from workflows.record import describe
 from workflows.spec import RunSpec
 from workflows.store import Stage, write_json
@@ -29,12 +30,15 @@ class Outcome:
         The comparison on the headline effect.
     advice : list of str
         What to do about a failed gate or an absurd prior.
+    notices : list of Notice
+        What a reader must know before the numbers, raised by the stages.
     """
 
     folder: Path
     passed: bool
     headline: pd.DataFrame
     advice: list[str]
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def report(self) -> Path:
@@ -122,6 +126,7 @@ class Run(FitStages):
             "left_out": leave_out_digest(self),
             "spec": self.spec.describe(),
             "data": self.data is not None,
+            "notices": as_json(self.notices),
         }
         code = (
             "workflows/page.py",
@@ -133,9 +138,15 @@ class Run(FitStages):
             "workflows/estimand_page.py",
             "workflows/identification.py",
             "workflows/mathematics.py",
+            "workflows/notices.py",
             "workflows/run_tables.py",
         )
         return self.store.stage("report", inputs, compute, code)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the stages asked for so far raise."""
+        return raised(self.store.stages)
 
     def outcome(self) -> Outcome:
         """Carry out all stages and say what the run came to."""
@@ -150,7 +161,7 @@ class Run(FitStages):
                     for r in table[~table["passed"]].itertuples()
                 ]
                 self._record(passed=False)
-                return Outcome(self.store.folder, False, pd.DataFrame(), lines)
+                return Outcome(self.store.folder, False, pd.DataFrame(), lines, self.notices)
             _ = self.posterior_stage, self.effect_stage, self.predictive_stage, self.comparison_stage
             page = (self.report_stage / "report.html").read_bytes()
             report = self.store.folder / "report.html"
@@ -160,7 +171,8 @@ class Run(FitStages):
                 scratch.replace(report)
             passed = self.effect_stage.about["passed"]
             self._record(passed)
-        return Outcome(self.store.folder, passed, self.headline, self.effect_stage.about["advice"])
+        advice = self.effect_stage.about["advice"]
+        return Outcome(self.store.folder, passed, self.headline, advice, self.notices)
 
     def _record(self, passed: bool | None) -> None:
         """Write ``run.json``; `passed` is None while the run is under way."""

@@ -59,6 +59,7 @@ def run(
 
     Example: coalition run gannon-kent --data DIR
     """
+    from workflows.notices import as_json
     from workflows.spec import load_spec
 
     if data is not None and not data.is_dir():
@@ -83,6 +84,7 @@ def run(
                     "report": str(outcome.report) if outcome.report.exists() else None,
                     "headline": json.loads(records),
                     "advice": outcome.advice,
+                    "notices": as_json(outcome.notices),
                 },
                 indent=2,
             )
@@ -96,7 +98,9 @@ def run(
 
 
 def show(outcome, seconds: float) -> None:
-    """Print the posterior's headline effects and where the report is."""
+    """Print the posterior's headline effects, what to know before them, and where the report is."""
+    from workflows.notices import lines
+
     console = Console()
     if len(outcome.headline):
         table = Table(title="Headline effect, troops per year for an average military")
@@ -107,6 +111,8 @@ def show(outcome, seconds: float) -> None:
                 bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
                 table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
         console.print(table)
+    for line in lines(outcome.notices):
+        console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
     verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
     console.print(f"{verdict} in {seconds:.0f} s", highlight=False)
     if outcome.report.exists():
