@@ -121,7 +121,9 @@ class FitStages:
 
     @cached_property
     def plug_in_depth(self) -> np.ndarray:
-        """Posterior mean of depth under measurement alone, shape (treaty,)."""
+        """Posterior mean of depth under measurement alone, shape (treaty,); empty where no treaty binds anybody."""
+        if not self._has_treaties:
+            return np.zeros(0)
         return self.alone["treaty_depth"].mean(("chain", "draw")).values
 
     @cached_property
@@ -261,7 +263,8 @@ class FitStages:
             return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
 
         inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key, **self._reported_by}
-        code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
+        names = ("effects", "gate", "feedback", "evaluate", "identification")
+        code = tuple(f"workflows/{name}.py" for name in names)
         return self.store.stage("gate", inputs, compute, code)
 
     @property

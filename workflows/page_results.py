@@ -8,9 +8,10 @@ import pandas as pd
 
 from data.panel import coders_of
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
-from workflows.identification import identification
+from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
 from workflows.run_tables import tables_stage
+from workflows.separate_stage import separate_blocks, with_separate
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -31,7 +32,7 @@ HEADLINE_COLUMNS = {
 
 def comparison_blocks(run: Run) -> list[dict]:
     """The headline effect of every model on one axis and in one table."""
-    held = "with similarity held" if run.spec.model.contribution.hold_similarity else "similarity not held"
+    held = PHRASES[holding(run.spec.model, run.panel)]
     return [
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over rows of E[share | U + s] − E[share | U], in troops per year. "
@@ -43,6 +44,7 @@ def comparison_blocks(run: Run) -> list[dict]:
         *figures(run, "headline"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
         text("Notes.", _notes(run.headline)),
+        *separate_blocks(run),
     ]
 
 
@@ -151,7 +153,7 @@ def gate_blocks(run: Run) -> list[dict]:
     names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
     worst = run.gate.parameters.sort_values("ess_bulk").head(15)
     return [
-        table("The gate", run.gate.checks, names, "gate/checks.csv"),
+        table("The gate", with_separate(run.gate.checks, run.separate), names, "gate/checks.csv"),
         *figures(run, "diagnostics"),
         table(
             "The fifteen quantities with the smallest bulk effective sample size",

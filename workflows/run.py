@@ -34,6 +34,8 @@ class Outcome:
         What a reader must know before the numbers, raised by the stages.
     tables : dict of str to DataFrame
         ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_stage`.
+    separate : DataFrame
+        Each operation beside a fit of its own, see `workflows.separate_stage`; empty where there is one.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class Outcome:
     advice: list[str]
     notices: list[Notice] = field(default_factory=list)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    separate: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def report(self) -> Path:
@@ -83,6 +86,21 @@ class Run(FitStages):
     def headline(self) -> pd.DataFrame:
         """The headline table."""
         return pd.read_csv(self.comparison_stage / "headline.csv")
+
+    @cached_property
+    def separate_stage(self) -> Stage:
+        """Each operation's effect beside that of a separate fit; for runs with several operations."""
+        from workflows.separate_stage import separate_stage
+
+        return separate_stage(self)
+
+    @cached_property
+    def separate(self) -> pd.DataFrame:
+        """The table of that check; empty where there is one operation."""
+        from workflows.separate_stage import read_separate
+
+        several = self.panel.sizes["operation"] > 1
+        return read_separate(self.separate_stage) if several else pd.DataFrame()
 
     @cached_property
     def figures_stage(self) -> Stage:
@@ -131,6 +149,7 @@ class Run(FitStages):
             "figures": self.figures_stage.key,
             "estimands": estimand_stage(self).key,
             "left_out": leave_out_digest(self),
+            "separate": self.separate_stage.key if len(self.separate) else None,
             "spec": self.spec.describe(),
             "data": self.data is not None,
             "notices": as_json(self.notices),
@@ -148,6 +167,7 @@ class Run(FitStages):
             "workflows/notices.py",
             "workflows/run_tables.py",
             "workflows/support_page.py",
+            "workflows/separate_stage.py",
         )
         return self.store.stage("report", inputs, compute, code)
 
@@ -173,7 +193,8 @@ class Run(FitStages):
                 ]
                 self._record(passed=False)
                 return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
-            _ = self.posterior_stage, self.effect_stage, self.predictive_stage, self.comparison_stage
+            _ = self.posterior_stage, self.effect_stage, self.separate
+            _ = self.predictive_stage, self.comparison_stage
             page = (self.report_stage / "report.html").read_bytes()
             report = self.store.folder / "report.html"
             if not report.exists() or report.read_bytes() != page:
@@ -185,7 +206,15 @@ class Run(FitStages):
         advice = self.effect_stage.about["advice"]
         from workflows.support_stage import support_tables
 
-        return Outcome(self.store.folder, passed, self.headline, advice, self.notices, support_tables(self))
+        return Outcome(
+            self.store.folder,
+            passed,
+            self.headline,
+            advice,
+            self.notices,
+            support_tables(self),
+            self.separate,
+        )
 
     def _record(self, passed: bool | None) -> None:
         """Write ``run.json``; `passed` is None while the run is under way."""

@@ -16,6 +16,7 @@ from workflows.effects import summarise
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.quality import disagreements, quality_table
+from workflows.separate_stage import with_separate
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -45,6 +46,7 @@ def tables_stage(run: Run) -> Stage:
     inputs = {
         "comparison": run.comparison_stage.key,
         "prior": run.prior_stage.key,
+        "separate": run.separate_stage.key if len(run.separate) else None,
         "spec": run.spec.describe(),
     }
     code = (
@@ -52,6 +54,7 @@ def tables_stage(run: Run) -> Stage:
         "workflows/mathematics.py",
         "workflows/gate.py",
         "workflows/effects.py",
+        "workflows/separate_stage.py",
     )
     # Several sections of the page ask for it; one look at the disk and one line of progress are enough.
     stage = run.__dict__["_tables_stage"] = run.store.stage("tables", inputs, compute, code)
@@ -146,8 +149,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
         "| check | found | needed | passed |",
         "|---|---|---|---|",
     ]
-    checks = run.gate.checks.itertuples()
-    lines += [f"| {r.check} | {r.found} | {r.limit} | {'yes' if r.passed else 'no'} |" for r in checks]
+    checks = with_separate(run.gate.checks, run.separate).itertuples()
+    lines += [f"| {r.check} | {r.found} | {r.limit} | {r.passed} |" for r in checks]
     lines += [
         "",
         "## Headline effect, troops per year",

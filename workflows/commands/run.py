@@ -22,6 +22,7 @@ STAGES = {
     "prior": "drawing from the prior",
     "posterior": "sampling the posterior (compiling first)",
     "gate": "computing the headline effect and judging convergence",
+    "separate": "fitting each operation alone",
     "predictive": "replicating the outcome",
     "comparison": "comparing with the published estimates",
     "figures": "drawing figures",
@@ -87,6 +88,7 @@ def run(
                     "seconds": round(seconds, 1),
                     "report": str(outcome.report) if outcome.report.exists() else None,
                     "headline": json.loads(records),
+                    "separate": json.loads(outcome.separate.to_json(orient="records")),
                     "advice": outcome.advice,
                     "notices": as_json(outcome.notices),
                     **support_json(outcome.tables),
@@ -120,12 +122,32 @@ def show(outcome, seconds: float) -> None:
         from workflows.support_page import show_support
 
         show_support(outcome.tables, console)
+    if len(outcome.separate):
+        console.print(_beside(outcome.separate))
     for line in lines(outcome.notices):
         console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
     verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
     console.print(f"{verdict} in {seconds:.0f} s", highlight=False)
     if outcome.report.exists():
         console.print(f"report: {outcome.report}", highlight=False, soft_wrap=True)
+
+
+def _beside(separate) -> Table:
+    """Each operation in the joint model and in a fit of its own, for a terminal."""
+    from workflows.separate_stage import said
+
+    table = Table(title="Each operation beside a separate fit")
+    for name, justify in (
+        ("operation", "left"),
+        ("joint", "right"),
+        ("alone", "right"),
+        ("differs in", "left"),
+    ):
+        table.add_column(name, justify=justify)
+    for row in separate.itertuples():
+        ends = [said(row, which) for which in ("joint", "separate")]
+        table.add_row(row.operation, *ends, f"[bold yellow]{row.differs}[/]" if row.flagged else row.differs)
+    return table
 
 
 class Reporter:
