@@ -39,7 +39,7 @@ SAME = 0.005
 #: Draws that are weighed, evenly over all chains.
 MOST = 1000
 #: Most warm-up and kept draws of a chain that is sampled again: it starts from draws of the posterior as declared.
-TUNE, DRAWS = 300, 400
+TUNE, DRAWS = 300, 800
 QUANTITIES = ("headline_operation", "headline_all_rows")
 ALL = "all rows"
 COLUMNS = [
@@ -213,10 +213,8 @@ class Again:
         self.model, self.draws = model, draws
         self._compiled: Compiled | None = None
 
-    def fit(
-        self, value: float, step: float, sampling: SamplingSpec, seed: int
-    ) -> tuple[xr.Dataset, list[str]]:
-        """The headline effect at a baseline, dims (chain, draw, ...), and advice where the fit did not pass.
+    def fit(self, value: float, step: float, sampling: SamplingSpec, seed: int) -> tuple[xr.Dataset, str]:
+        """The headline effect at a baseline, dims (chain, draw, ...), and what did not pass; empty where all did.
 
         The gate is over what is reported, divergences and energy: no parameter of this fit is reported.
         """
@@ -241,7 +239,10 @@ class Again:
             found = evaluate(self.model, tree["posterior"].to_dataset(), wanted)
         finally:
             self.model.model.set_data(BASELINE, sampled)
-        return found, gate(tree, [], found).advice()
+        checks = gate(tree, [], found).checks
+        return found, "; ".join(
+            f"{r.check} {r.found}, needs {r.limit}" for r in checks[~checks["passed"]].itertuples()
+        )
 
 
 def rows_of(

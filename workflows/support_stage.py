@@ -157,7 +157,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
         seed = chain_seed(run.spec.sampling.seed, SEEDS + round(1000 * abs(value)))
         effect, advice = again.fit(value, step, run.spec.sampling, seed)
         effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
-        said = f"a shorter fit did not pass: {' '.join(advice)}" if advice else ""
+        said = f"the shorter fit did not pass ({advice})" if advice else ""
         table = rows_of(label, value, effect, step=step, how="refitted", passed=not advice, advice=said)
         table.to_csv(folder / "headline.csv", index=False)
         return {"passed": not advice}
