@@ -73,7 +73,11 @@ def first_fault(
         return InputError(f"{said}{more}", "keys that fit together", file=file, key=key)
     wanted = said
     if kind == "literal_error":
-        choices = [arg for arg in str(first["ctx"]["expected"]).replace(" or ", ", ").split(", ") if arg]
+        choices = [
+            arg
+            for arg in str(first.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")
+            if arg
+        ]
         close = near(str(first["input"]), [choice.strip("'\"") for choice in choices])
         wanted = f"one of {', '.join(choices)}" + (f" (near: {', '.join(close)})" if close else "")
     return InputError(f"{_short(first['input'])}{more}", wanted, file=file, key=key)

@@ -205,5 +205,6 @@ def _line(row: dict[str, Any], own: bool) -> str:
     mark = "  differs" if own and not row["agrees"] else ""
     value = ("no such term" if own else "absent") if row["value"] != row["value"] else f"{row['value']:.3g}"
     value = f"{row['value']:.6g}" if own and row["value"] == row["value"] else value
+    value = f"{row['value']:.0f}" if row["part"] == "n_obs" else value
     label = {"lower": "lower ", "upper": "upper ", "p_value": "p "}.get(row["part"], "")
     return f"{label}{row['printed']} | {value}{mark}"

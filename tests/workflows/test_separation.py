@@ -27,7 +27,7 @@ def _with_constant(frame: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
 @pytest.mark.parametrize("engine", BINARY)
 def test_a_term_that_tells_yes_from_no_is_refused_by_name(engine):
     frame = PANEL.assign(tell=SIGN * (1 + PANEL["similarity"].abs()))
-    with pytest.raises(InputError, match="tell (separates yes from no|orders yes and no)"):
+    with pytest.raises(InputError, match=r"tell (separates yes from no|orders yes and no)"):
         estimate(frame, "sent", ["tell", "similarity"], engine=engine, unit="unit")
 
 

@@ -94,6 +94,11 @@ def found(folder: Path):
     return replicate(study, study.read(folder))
 
 
+def _replicated(folder: Path):
+    study = load_study(folder / "study.toml")
+    return replicate(study, study.read(folder))
+
+
 def estimate(folder: Path, term: str = "x") -> float:
     return float(found(folder).published("M1").of(term)["estimate"])
 
@@ -138,8 +143,7 @@ def test_handed_cases_are_refused_in_one_line(shared_data, name, right):
     if not folder.is_dir():
         pytest.skip("the handed cases are not here")
     with pytest.raises(InputError) as error:
-        study = load_study(folder / "study.toml")
-        replicate(study, study.read(folder))
+        _replicated(folder)
     for word in right:
         assert word in str(error.value)
 
