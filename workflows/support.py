@@ -137,9 +137,9 @@ def effects_within(
 
 
 def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
-    """Expected outcome at the depth of the treaty with most rows less that at no treaty's, similarity held.
+    """Expected outcome at the depth of the treaty with most contributors' rows less that at no treaty's.
 
-    Both depths are observed: the average is over rows at either end, those that the treaty binds and those
+    Similarity is held. Both depths are observed: the average is over rows at either end, those that the treaty binds and those
     without one. Only depth moves: a treaty's own intercept is no depth, and stays with the rows that it binds.
 
     Returns
@@ -150,7 +150,9 @@ def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
     alone = ~in_force.any(1)
     if not in_force.any() or not alone.any():
         return None
-    top = int(in_force.sum(0).argmax())
+    # Of contributors: the treaty that binds most states may bind few that came.
+    came = in_force[joint.design.outcome.share > 0]
+    top = int((came if came.any() else in_force).sum(0).argmax())
     low, high = joint.spec.depth.scale
     of_set, of_row = set_depths(joint.depth, joint.panel, joint.spec)
     own = of_set[of_row]
