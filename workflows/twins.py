@@ -171,8 +171,9 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    code = ("models/linear.py", "models/likelihoods", "workflows/sample.py", "workflows/gate.py")
-    return store.stage(name, inputs, compute, (*code, "workflows/twins.py"))
+    names = ("exact", "gate", "sample", "twins")
+    code = ("models/linear.py", "models/likelihoods", *(f"workflows/{name}.py" for name in names))
+    return store.stage(name, inputs, compute, code)
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:
