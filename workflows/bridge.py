@@ -24,6 +24,7 @@ from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
 from workflows.digests import dataset_digest, folder_digest
+from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import SIMILARITY, headline_rows, potential_step
 from workflows.spec import RunSpec, SamplingSpec
@@ -144,7 +145,7 @@ class Bridge:
     @cached_property
     def potential(self) -> np.ndarray:
         """Potential with depth plugged in, shape (row,)."""
-        return self.base_model.potential.eval()
+        return self.base_model.potential.eval(mode=PLAIN)
 
     @cached_property
     def steps(self) -> dict[str, float]:

@@ -20,12 +20,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
+from workflows.exact import compiled
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
@@ -42,7 +44,14 @@ RANKED_RAW = ("state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
-CODE = ("models", "data", "workflows/exchangeable.py", "workflows/calibrate.py", "workflows/repeated.py")
+CODE = (
+    "models",
+    "data",
+    "workflows/exact.py",
+    "workflows/exchangeable.py",
+    "workflows/calibrate.py",
+    "workflows/repeated.py",
+)
 
 _programs: dict[str, Any] = {}
 
@@ -51,14 +60,12 @@ def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Any]:
     """The compiled program of a task's model, compiled once a process."""
     key = task["series"]
     if key not in _programs:
-        import nutpie
-
         quiet_threads()
         data = Path(task["data"]) if task["data"] else None
         panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
         world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
         _programs.clear()
-        _programs[key] = (world, nutpie.compile_pymc_model(world.joint.model, backend="numba"))
+        _programs[key] = (world, compiled(world.joint.model))
     return _programs[key]
 
 
@@ -66,17 +73,17 @@ def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
     import nutpie
 
-    exchangeable, compiled = _program(task)
+    exchangeable, program = _program(task)
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
     model = exchangeable.joint.model
-    used = {variable.name for variable in compiled.shared_var_keys}
+    used = {variable.name for variable in program.shared_var_keys}
     for name, value in world.data.items():
         model.set_data(name, value)
     began = time.process_time()
     tree = nutpie.sample(
         dataclasses.replace(
-            compiled.with_data(**{k: v for k, v in world.data.items() if k in used}),
+            program.with_data(**{k: v for k, v in world.data.items() if k in used}),
             initial_point_func=_start(exchangeable, task["seed"], task["number"]),
         ),
         chains=1,
@@ -163,7 +170,19 @@ def calibrate(
     dict
         The verdict, also written to ``out/<name>/calibration/verdict.json``, beside ``ranks.csv``,
         ``calibration.png`` and its caption.
+
+    Raises
+    ------
+    InputError
+        If the spec's depth is not `joint`.
     """
+    if spec.model.depth.measurement != "joint":
+        raise InputError(
+            repr(spec.model.depth.measurement),
+            "'joint': of plug-in and cut no rank is uniform, since they are the posterior of no model",
+            file=spec.name,
+            column="depth.measurement",
+        )
     folder = out / spec.name / "calibration"
     base = {
         "panel": spec.panel.model_dump(mode="json"),

@@ -24,6 +24,7 @@ from models.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
+from workflows.exact import exact
 from workflows.repeated import _Exchangeable
 
 
@@ -53,7 +54,7 @@ class Exchangeable:
     ----------
     panel : Dataset
     spec : ModelSpec
-        `measurement` is taken as joint.
+        Its `measurement` is `joint`.
 
     Attributes
     ----------
@@ -125,7 +126,8 @@ class Exchangeable:
         free = joint.model.free_RVs
         dims = joint.model.named_vars_to_dims
         while True:
-            drawn = pm.draw(free, random_seed=rng.integers(2**31))
+            with exact():
+                drawn = pm.draw(free, random_seed=rng.integers(2**31))
             truth = xr.Dataset(coords={"chain": [0], "draw": [0]})
             for variable, value in zip(free, drawn, strict=True):
                 own = dims.get(variable.name) or ()

@@ -57,6 +57,14 @@ class Gate:
         """Whether every criterion holds."""
         return bool(self.checks["passed"].all())
 
+    @property
+    def diverged_alone(self) -> bool:
+        """Whether divergences, counted by the sampler, are all that failed."""
+        failed = self.checks[~self.checks["passed"]]
+        counted = failed["found"].astype(str).str.isdigit().all()
+        named = failed["check"].str.startswith("divergences").all()
+        return bool(len(failed) and named and counted and self.parameters["passed"].all())
+
     def advice(self) -> list[str]:
         """What failed and what to do about it, one line each."""
         lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in self._failed(self.checks)]

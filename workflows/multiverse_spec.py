@@ -56,7 +56,7 @@ class MultiverseSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    measurement: tuple[Literal["plug-in", "joint"], ...] = ()
+    measurement: tuple[Literal["plug-in", "joint", "cut"], ...] = ()
     aggregate: tuple[Literal["deepest", "latest", "sum"], ...] = ()
     potential: tuple[Literal["difference", "residual", "residual-spline"], ...] = ()
     similarity: tuple[Literal["ideal_point", "agreement"], ...] = ()

@@ -10,6 +10,7 @@ from data.panel import coders_of
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
+from workflows.restart import told
 from workflows.run_tables import tables_stage
 from workflows.separate_stage import separate_blocks, with_separate
 
@@ -152,7 +153,9 @@ def gate_blocks(run: Run) -> list[dict]:
     """The diagnostics gate and the quantities that came closest to failing it."""
     names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
     worst = run.gate.parameters.sort_values("ess_bulk").head(15)
+    again = told(run.tries)
     return [
+        *([text(again)] if again else []),
         table("The gate", with_separate(run.gate.checks, run.separate), names, "gate/checks.csv"),
         *figures(run, "diagnostics"),
         table(

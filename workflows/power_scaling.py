@@ -18,6 +18,7 @@ from pytensor.tensor.variable import TensorVariable
 from figures.power_scaling import THRESHOLD, verdict
 from models.joint import Joint
 from workflows.evaluate import evaluate
+from workflows.posterior import chains_of_imputation, imputes
 
 #: Blocks of the prior by the end of a variable's name, in this order.
 BLOCKS = (
@@ -43,6 +44,8 @@ BLOCKS = (
     ("depth of treaties", ("treaty_depth",)),
 )
 DISPERSION = "dispersion"
+#: SD below which a log density does not vary.
+CONSTANT = 1e-9
 MOST = 2000
 #: Powers between which the sensitivity is a difference, as in `arviz_stats.psense`.
 POWERS = (0.99, 1.01)
@@ -94,7 +97,7 @@ def power_scaling(
         Columns `quantity, kind` (prior, likelihood), `block` (or ``all``), `sensitivity`, `pareto_k` (the larger
         of both powers' weights), `reliable` (k at most `good_k`), `diagnosis`.
     """
-    prior, likelihood = log_densities(joint, draws, most)
+    prior, likelihood = (_without_feedback(joint, found) for found in log_densities(joint, draws, most))
     effect = effect.sel(chain=prior["chain"], draw=prior["draw"])
     tree = xr.DataTree.from_dict({"posterior": effect, "log_prior": prior, "log_likelihood": likelihood})
     rows = []
@@ -126,6 +129,25 @@ def pareto_k(log_density: xr.DataArray, powers: tuple[float, float] = POWERS) ->
 def good_k(draws: int) -> float:
     """The largest k at which `draws` draws suffice: min(1 - 1 / log10(draws), 0.7) (Vehtari et al. 2024)."""
     return min(1 - 1 / np.log10(draws), 0.7)
+
+
+def _without_feedback(joint: Joint, densities: xr.Dataset) -> xr.Dataset:
+    """Log densities whose scaling leaves depth's draws their equal weights, where depth is imputed.
+
+    Each imputation's posterior is normalised by itself. Its normaliser gives way too, to first order by the mean
+    of the log density over its draws. Densities of depth alone are constant within an imputation and keep their say.
+    """
+    if not imputes(joint):
+        return densities
+    size = chains_of_imputation(joint, densities)
+    group = xr.DataArray(np.arange(densities.sizes["chain"]) // size, dims="chain", name="imputation")
+
+    def centred(values: xr.DataArray) -> xr.DataArray:
+        parts = [v for _, v in values.groupby(group)]
+        out = xr.concat([v if float(v.std()) < CONSTANT else v - v.mean() for v in parts], "chain")
+        return out.assign_coords(chain=values["chain"])
+
+    return densities.map(centred)
 
 
 def _cells(name: str, array: xr.DataArray) -> list[tuple[str, float]]:

@@ -72,14 +72,15 @@ class Run(FitStages):
         return self.store.stage("comparison", inputs, compute, code)
 
     def _least_squares(self, step: float) -> pd.DataFrame:
-        if not self._has_treaties:
+        if not self.has_treaties:
             return pd.DataFrame()
         from models.joint import joint
         from models.similarity import at_observed_similarity
         from workflows.compare import panel_rows
+        from workflows.evaluate import PLAIN
 
         known = joint(self.panel, at_observed_similarity(self.spec.model), depth=self.plug_in_depth)
-        potential = known.potential.eval()
+        potential = known.potential.eval(mode=PLAIN)
         return panel_rows(known, potential, step)
 
     @cached_property
@@ -226,15 +227,4 @@ def run(
     spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
 ) -> Outcome:
     """Carry out a run; see `Run`."""
-    return run_of(spec, out, data, listener).outcome()
-
-
-def run_of(
-    spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
-) -> Run:
-    """Return the run of a spec, not yet carried out: a `Run`, or where depth is imputed a `CutRun`."""
-    if spec.model.depth.measurement == "cut":
-        from workflows.cut_run import CutRun
-
-        return CutRun(spec, out, data, listener)
-    return Run(spec, out, data, listener)
+    return Run(spec, out, data, listener).outcome()

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from data.errors import InputError
 from data.faults import first_fault
 from models.joint import Joint, provision_count
+from workflows.exact import compiled, exact
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
 from workflows.spec import SamplingSpec
@@ -114,13 +115,11 @@ def _nutpie(
     joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
 ) -> Iterator[tuple[int, xr.DataTree]]:
     """Sample with nutpie (Numba); see `workflows.nutpie_chains`."""
-    import nutpie
-
     started = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(joint.model, backend="numba")
+    program = compiled(joint.model)
     timing["compile_seconds"] = time.perf_counter() - started
     points, seeds = _begin(joint, chains, spec.seed)
-    yield from nutpie_chains(compiled, joint.model, points, seeds, spec, cores, progress)
+    yield from nutpie_chains(program, joint.model, points, seeds, spec, cores, progress)
 
 
 def _pymc(
@@ -130,7 +129,7 @@ def _pymc(
     for chain in chains:
         started = time.perf_counter()
         # Early warm-up may overflow: the step is then rejected, and nothing is wrong.
-        with joint.model, np.errstate(over="ignore", invalid="ignore"):
+        with joint.model, exact(), np.errstate(over="ignore", invalid="ignore"):
             tree = pm.sample(
                 tune=spec.tune,
                 draws=spec.draws,
@@ -218,7 +217,7 @@ def run_chains(
 
 
 def sample_compiled(
-    compiled: Any,
+    program: Any,
     joint: Joint,
     spec: SamplingSpec,
     *,
@@ -226,11 +225,11 @@ def sample_compiled(
     cores: int | None = None,
     points: Mapping[int, Mapping[str, np.ndarray]] | None = None,
 ) -> xr.DataTree:
-    """Sample a joint model that nutpie has compiled, under the data that `compiled` carries; all chains in one.
+    """Sample a joint model that nutpie has compiled, under the data that `program` carries; all chains in one.
 
     Parameters
     ----------
-    compiled : nutpie.CompiledModel
+    program : nutpie.CompiledModel
     joint : Joint
     spec : SamplingSpec
     seed : int, optional
@@ -243,7 +242,7 @@ def sample_compiled(
     begun, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
     points = begun if points is None else points
     cores = cores or min(spec.chains, os.cpu_count() or 1)
-    chains = nutpie_chains(compiled, joint.model, points, seeds, spec, cores)
+    chains = nutpie_chains(program, joint.model, points, seeds, spec, cores)
     return combine({c: _labelled(tree, c, "nutpie", spec.max_treedepth) for c, tree in chains})
 
 
@@ -255,7 +254,7 @@ def _labelled(tree: xr.DataTree, chain: int, sampler: str, max_treedepth: int) -
 
 
 def sample_model(
-    model: pm.Model, spec: SamplingSpec, *, seed: int | None = None, compiled: Any = None
+    model: pm.Model, spec: SamplingSpec, *, seed: int | None = None, program: Any = None
 ) -> xr.DataTree:
     """Sample any PyMC model with nutpie; statistics under their common names.
 
@@ -268,14 +267,14 @@ def sample_model(
         Of its fields, `chains`, `tune`, `draws`, `target_accept` and `seed` count.
     seed : int, optional
         What nutpie is given, instead of the seed that follows from `spec.seed`.
-    compiled : nutpie.CompiledModel, optional
+    program : nutpie.CompiledModel, optional
         `model` already compiled, perhaps under other data.
     """
     import nutpie
 
     quiet_threads()
     tree = nutpie.sample(
-        compiled or nutpie.compile_pymc_model(model, backend="numba"),
+        program or compiled(model),
         chains=spec.chains,
         cores=min(spec.chains, os.cpu_count() or 1),
         tune=spec.tune,
@@ -299,7 +298,9 @@ def combine(chains: Mapping[int, xr.DataTree]) -> xr.DataTree:
 
 
 def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> Fit:
-    """Sample the posterior of a joint model.
+    """Sample the posterior of a joint model by the algorithm of its spec (`depth.measurement`).
+
+    Where depth was given to `joint` it stays as given; else `plug-in` and `cut` measure it alone first.
 
     Parameters
     ----------
@@ -324,6 +325,20 @@ def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> F
     except ValidationError as error:
         raise first_fault(error, SamplingSpec, file="sample()") from error
     return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
+    from workflows.posterior import Posterior, imputes, measured, samples_depth
+
+    model = joint
+    if samples_depth(joint) and joint.spec.depth.measurement != "joint":
+
+        def alone() -> xr.Dataset:
+            return measured(joint.panel, joint.spec, spec)["posterior"].to_dataset()
+
+        posterior = Posterior(joint.panel, joint.spec, alone, spec.seed)
+        model = joint if imputes(joint) else posterior.joint
+        tree = posterior.sample(spec)
+    else:
+        tree = combine(dict(run_chains(joint, spec)))
+    return Fit(model, annotate(tree, model, spec))
 
 
 def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:

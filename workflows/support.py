@@ -139,8 +139,9 @@ def effects_within(
 def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
     """Expected outcome at the depth of the treaty with most contributors' rows less that at no treaty's.
 
-    Similarity is held. Both depths are observed: the average is over rows at either end, those that the treaty binds and those
-    without one. Only depth moves: a treaty's own intercept is no depth, and stays with the rows that it binds.
+    Similarity is held. Both depths are observed: the average is over rows at either end, those that the treaty
+    binds and those without one. Only depth moves: a treaty's own intercept is no depth, and stays with the rows that
+    it binds.
 
     Returns
     -------

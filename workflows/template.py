@@ -27,6 +27,7 @@ from models.likelihoods import get
 from models.refit import Weighted
 from models.rowwise import EVERY
 from models.spec import ContributionPriors, ModelSpec
+from workflows.exact import compiled
 from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
 from workflows.store import digest
@@ -77,8 +78,6 @@ class Template:
     """
 
     def __init__(self, panel: xr.Dataset, spec: ModelSpec) -> None:
-        import nutpie
-
         quiet_threads()
         every = spec.model_copy(
             update={"contribution": spec.contribution.model_copy(update={"controls": None})}
@@ -110,7 +109,7 @@ class Template:
             outcome = contribution(changed, moving, asked, likelihood)
         self.design = design
         self.joint = Joint(model, panel, every, design, pt.zeros(0), moving, outcome, ())
-        self._compiled = nutpie.compile_pymc_model(model, backend="numba")
+        self._compiled = compiled(model)
 
     def values(
         self, panel: xr.Dataset, spec: ModelSpec, potential: np.ndarray, weight: np.ndarray

@@ -171,14 +171,9 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    code = (
-        "models/linear.py",
-        "models/rotation.py",
-        "models/likelihoods",
-        "workflows/sample.py",
-        "workflows/gate.py",
-    )
-    return store.stage(name, inputs, compute, (*code, "workflows/twins.py"))
+    names = ("exact", "gate", "sample", "twins")
+    models = ("models/linear.py", "models/rotation.py", "models/likelihoods")
+    return store.stage(name, inputs, compute, (*models, *(f"workflows/{name}.py" for name in names)))
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:

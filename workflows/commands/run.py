@@ -177,8 +177,13 @@ class Reporter:
 
     def stage(self, name: str, state: str) -> None:
         """Say that a stage begins or was found on disk."""
-        if name.startswith("chains/"):
-            self.console.print(f"chain {int(name.split('/')[1]) + 1} is on disk", highlight=False)
+        from workflows.record import PARTS
+
+        if name.startswith(PARTS):
+            *_, kind, number = name.split("/")
+            again = "second try: " if name.startswith("restart/") else ""
+            part = f"{again}{kind.removesuffix('s')} {int(number) + 1} is on disk"
+            self.console.print(part, highlight=False)
             return
         text = STAGES.get(name, name)
         if name.startswith("baselines/") and name not in STAGES:
