@@ -324,7 +324,6 @@ def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> F
         spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
     except ValidationError as error:
         raise first_fault(error, SamplingSpec, file="sample()") from error
-    return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
     from workflows.posterior import Posterior, imputes, measured, samples_depth
 
     model = joint
