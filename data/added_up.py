@@ -26,34 +26,49 @@ def with_unread_lines_unknown(rows: pd.DataFrame, key: list[str], ledger: Ledger
     """
     unread = rows["troops"].isna()
     beside = unread.groupby([rows[name] for name in key], dropna=False).transform("any") & ~unread
-    return ledger.leave_out(step, rows, beside, "another line of the same state cannot be read: not known")
+    return ledger.leave_out(step, rows, beside, "beside a line of the same contingent without a number")
 
 
-def name_unread(rows: pd.DataFrame, said: pd.Series, ledger: Ledger, step: str) -> None:
-    """Open and close a step of the ledger that names every unread line, where there is any.
+def finish_by_name(
+    rows: pd.DataFrame,
+    lines: list[str],
+    said: list[str],
+    ledger: Ledger,
+    step: str,
+    cells: str,
+    *,
+    into: str,
+) -> None:
+    """Close a step of lines that are to be added up; a step behind it names every unread line, where there is any.
 
     Parameters
     ----------
     rows : DataFrame
-        Index: line of the file; ``troops``.
-    said : Series of str
-        What stands in each line, in words.
+        ``troops``.
+    lines : list of str
+        Where each line stands, in words.
+    said : list of str
+        What stands there, in words.
     ledger : Ledger
-        Gets one entry a line, up to `UNREAD_BY_NAME`.
-    step : str
-        Name of the step.
+        Gets one entry an unread line, up to `UNREAD_BY_NAME`.
+    step, cells : str
+        The open step, and the name of the step that names the lines.
+    into : str
+        The step that takes all persons in the end.
     """
-    unread = rows["troops"].isna()
+    unread = rows["troops"].isna().to_numpy()
     if not unread.any():
+        ledger.finish(step, rows, into=into)
         return
-    left = ledger.start(step, rows)
-    lines = list(rows.index[unread])
-    for line in lines[:UNREAD_BY_NAME]:
-        left = ledger.leave_out(step, left, left.index == line, f"line {line}: {said[line]}")
-    if rest := lines[UNREAD_BY_NAME:]:
-        named = ", ".join(str(line) for line in rest)
-        left = ledger.leave_out(step, left, left["troops"].isna(), f"not read: lines {named}")
-    ledger.finish(step, left)
+    ledger.finish(step, rows, into=cells)
+    left = ledger.start(cells, rows.reset_index(drop=True))
+    places = unread.nonzero()[0]
+    for place in places[:UNREAD_BY_NAME]:
+        left = ledger.leave_out(cells, left, left.index == place, f"{lines[place]}: {said[place]}")
+    if len(rest := places[UNREAD_BY_NAME:]):
+        named = ", ".join(lines[place] for place in rest)
+        left = ledger.leave_out(cells, left, left["troops"].isna(), f"not read: {named}")
+    ledger.finish(cells, left, into=into)
 
 
 def totals(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
@@ -63,7 +78,10 @@ def totals(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def repeats(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
-    """The line that a line repeats in every one of `columns`, 0 where it is the first of its kind."""
+    """The line that a line repeats in every one of `columns`, 0 where it is the first of its kind.
+
+    The index of `rows` holds the lines, each once.
+    """
     first = (
         pd.Series(rows.index, index=rows.index)
         .groupby([rows[name] for name in columns], dropna=False)

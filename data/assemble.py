@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.ledger import Ledger
+from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
+from data.lists import PANEL_ROWS
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec
 
-STEP = "panel rows"
+STEP = PANEL_ROWS
 _DYAD = ["leader", "ccode", "year"]
 _CELL = ["operation", "ccode", "year"]
 
@@ -29,7 +32,7 @@ class Ingredients:
     outcome : DataFrame
         ``operation, leader, ccode, year, troops`` (persons, NaN where not known): every state that could have
         come, in every year the outcome covers, leader and theatre states included. Optionally ``list``: the
-        words that name the list behind the number.
+        words that name the list behind the number, and ``covered``: whether the list speaks of the state.
     theatre : DataFrame
         ``operation, ccode``: hosts of the operation.
     armed_forces : DataFrame
@@ -39,7 +42,7 @@ class Ingredients:
     in_force : DataFrame
         ``leader, ccode, year, treaty``: one row for each treaty that binds both in that year.
     provisions : DataFrame
-        ``treaty`` (text), ``treaty_name`` and the nine provisions.
+        ``treaty`` (text), ``treaty_name``, ``coder`` (who coded the provisions) and the nine provisions.
     controls : DataFrame
         ``operation, ccode, year`` and a column for each control of the spec.
     states : DataFrame
@@ -91,10 +94,12 @@ def assemble(spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
         rows = rows.assign(casualties=np.nan, casualties_lagged=np.nan)
     else:
         rows = _join(rows, parts.casualties, _CELL)
-    rows = _left_out(rows, spec, parts, ledger)
+    rows, out = _left_out(rows, spec, parts, ledger)
     rows = ledger.finish(STEP, rows).sort_values(["operation", "year", "ccode"]).reset_index(drop=True)
     if rows.empty:
-        raise InputError("no row left", "rows with an outcome, a similarity and all controls; see the ledger")
+        reasons = out["reason"].value_counts()
+        found = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+        raise LedgerError(f"no row left ({found})", "rows with an outcome, a similarity and all controls")
     rows["share"] = rows["troops"] / rows["armed_forces"]
     _refuse(rows, rows["share"] > 1, "share", "a share of the armed forces of at most 1")
     _refuse(
@@ -103,24 +108,39 @@ def assemble(spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
         "similarity",
         "a similarity on [0, 1]; a larger similarity_span covers larger distances",
     )
-    return _dataset(rows, spec, parts, ledger)
+    return _dataset(rows, spec, parts, ledger, out)
 
 
-def _left_out(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> pd.DataFrame:
-    """Apply the reasons in a fixed order: the first that holds is the one counted."""
+def _left_out(
+    rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Apply the reasons in a fixed order: the first that holds is the one counted.
+
+    Returns the rows kept, and those left out with ``reason`` and ``variable``.
+    """
     hosts = pd.MultiIndex.from_frame(parts.theatre[["operation", "ccode"]])
-    rows = ledger.leave_out(STEP, rows, rows["ccode"] == rows["leader"], "leader of the operation")
-    theatre = pd.MultiIndex.from_frame(rows[["operation", "ccode"]]).isin(hosts)
-    rows = ledger.leave_out(STEP, rows, theatre, "theatre state")
-    reasons = {"troops": "troops not known", "armed_forces": "no figure for the armed forces"}
-    for column, reason in reasons.items():
-        rows = ledger.leave_out(STEP, rows, rows[column].isna(), reason)
-    rows = ledger.leave_out(STEP, rows, rows["armed_forces"] <= 0, "armed forces of zero")
-    rows = ledger.leave_out(STEP, rows, rows["similarity"].isna(), f"no similarity ({spec.similarity})")
+    covered = rows["covered"] if "covered" in rows else pd.Series(True, index=rows.index)
+    tests: list[tuple[str, str, Any]] = [
+        (BY_DESIGN[0], "", rows["ccode"] == rows["leader"]),
+        (BY_DESIGN[1], "", pd.MultiIndex.from_frame(rows[["operation", "ccode"]]).isin(hosts)),
+        (NOT_COVERED, "troops", ~covered),
+        ("troops not known", "troops", rows["troops"].isna()),
+        (NO_FORCES, "armed_forces", rows["armed_forces"].isna()),
+        ("armed forces of zero", "armed_forces", rows["armed_forces"] <= 0),
+        (f"no similarity ({spec.similarity})", "similarity", rows["similarity"].isna()),
+    ]
     for name in spec.controls:
         bad = ~np.isfinite(rows[f"control {name}"].to_numpy(dtype=float))
-        rows = ledger.leave_out(STEP, rows, bad, f"no {name}")
-    return rows
+        tests.append((f"no {name}", name, bad))
+    reason, variable = (np.full(len(rows), "", dtype=object) for _ in range(2))
+    for why, what, bad in tests:
+        first = np.asarray(bad, dtype=bool) & (reason == "")
+        reason[first], variable[first] = why, what
+    kept = rows
+    for why in dict.fromkeys(why for why, _, _ in tests):
+        kept = ledger.leave_out(STEP, kept, reason[kept.index] == why, why)
+    out = rows.assign(reason=reason, variable=variable)[reason != ""]
+    return kept, out.sort_values(["operation", "year", "ccode"])
 
 
 def _join(rows: pd.DataFrame, table: pd.DataFrame, key: list[str]) -> pd.DataFrame:
@@ -137,7 +157,9 @@ def _refuse(rows: pd.DataFrame, bad: pd.Series, column: str, expected: str) -> N
         raise InputError(found, expected, row=key, column=column)
 
 
-def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger) -> xr.Dataset:
+def _dataset(
+    rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Ledger, out: pd.DataFrame
+) -> xr.Dataset:
     names = parts.states.drop_duplicates("ccode").set_index("ccode")["state"]
     nameless = ~rows["ccode"].isin(names.index)
     _refuse(rows, nameless, "ccode", "a state that the list of states names")
@@ -161,9 +183,11 @@ def _dataset(rows: pd.DataFrame, spec: PanelSpec, parts: Ingredients, ledger: Le
         "operation_leader": ("operation", leaders["leader"].to_numpy(dtype=int)),
         "treaty": _text(treaties["treaty"]),
         "treaty_name": ("treaty", _text(treaties["treaty_name"])),
+        "treaty_coder": ("treaty", _text(treaties["coder"])),
         "treaty_in_panel": ("treaty", in_force.any(axis=0)),
         "provision": np.array(PROVISIONS),
         "control": np.array(spec.controls, dtype=str),
+        **left_out_coords(out, names),
     }
     variables = {
         name: ("row", rows[name].to_numpy(dtype=float))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from data.provisions import Coding, atop, is_nonaggression_only
+from data.provisions import CODER, Coding, atop, is_nonaggression_only
 from data.tables import find_file, read_table
 from data.verify import verified
 
@@ -126,15 +126,15 @@ def treaty_table(
     Returns
     -------
     DataFrame
-        ``treaty`` (text, as in `members`), ``treaty_name`` and the nine provisions.
+        ``treaty`` (text, as in `members`), ``treaty_name``, ``coder`` and the nine provisions.
     """
-    unit_known: Unit = unit if version == "5.1" else "alliance"
-    table = atop(folder, version, coding=coding, unit=unit_known, nonaggression_only=nonaggression_only)
+    table = atop(folder, version, coding=coding, unit=unit, nonaggression_only=nonaggression_only)
     ids = pd.Series([f"{value:g}" for value in table["atopid"]], index=table.index)
-    spells = members(folder, version, unit=unit_known, nonaggression_only=nonaggression_only)
+    spells = members(folder, version, unit=unit, nonaggression_only=nonaggression_only)
     names = _names(spells, states if states is not None else pd.Series(dtype=str))
     table.insert(0, "treaty", ids)
     table.insert(1, "treaty_name", [names.get(key, f"ATOP {key}") for key in ids])
+    table.insert(2, "coder", f"{CODER} {version}")
     return table.drop(columns="atopid")
 
 

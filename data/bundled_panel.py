@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import Ingredients
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import outcome_of
-from data.provisions import KINDS, PROVISIONS
+from data.provisions import KINDS, PROVISIONS, is_atop
 from data.spec import PanelSpec
 
 UNITED_STATES = 2
@@ -34,8 +34,6 @@ CONTROLS = {
 def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None = None) -> Ingredients:
     """Read the fact tables and bring them into the assembler's shape."""
     facts = Facts(data)
-    if spec.treaties != "bundled":
-        raise InputError(repr(spec.treaties), "'bundled': the source has its own treaties", column="treaties")
     if spec.leader != UNITED_STATES:
         expected = "2: the bundled agreement scores and treaties are those of the United States"
         raise InputError(f"leader {spec.leader}", expected, column="leader")
@@ -50,7 +48,7 @@ def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None
     outcome = contributors(spec, facts("contributions"), operations, states, ledger)
     similarity = un_similarity(spec, facts("un_agreement"))
     theatre = _theatres(operations)
-    names, bound = us_treaties(spec, facts)
+    names, bound = us_treaties(spec, facts, ledger)
     return Ingredients(
         outcome=outcome,
         theatre=theatre,
@@ -60,7 +58,7 @@ def bundled_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None
         similarity=similarity,
         in_force=bound,
         provisions=names,
-        controls=_controls(spec, outcome, similarity, theatre, facts),
+        controls=control_table(spec, outcome, similarity, theatre, facts),
         states=states[["ccode", "state"]],
         words=_words(spec),
         provenance=facts.provenance(),
@@ -79,9 +77,9 @@ def contributors(
     rows = complete_lists(spec, lists, operations, ledger, step)
     if rows.empty:
         expected = f"one of {', '.join(spec.operations)} in {spec.years[0]}-{spec.years[1]}"
-        raise InputError("no complete list", expected, column="operations")
+        raise LedgerError("no complete list", expected, column="operations")
     system = states.assign(first=states["since"].fillna(0), last=9999.0)[["ccode", "first", "last"]]
-    return outcome_of(rows, spec.list_rule, system, ledger, step).assign(leader=float(UNITED_STATES))
+    return outcome_of(rows, spec.rule, system, ledger, step).assign(leader=float(UNITED_STATES))
 
 
 def complete_lists(
@@ -108,14 +106,14 @@ def un_similarity(spec: PanelSpec, votes: pd.DataFrame) -> pd.DataFrame:
         table["similarity"] = votes["pct_agree_all_votes"] / 100.0
     else:
         own = votes[votes["ccode"] == spec.leader].set_index("year")["idealpoint"]
-        table["similarity"] = (
-            1.0 - (votes["idealpoint"] - votes["year"].map(own)).abs() / spec.similarity_span
+        table["similarity"] = 1.0 - (votes["idealpoint"] - votes["year"].map(own)).abs() / float(
+            spec.similarity_span or np.nan
         )
     return table
 
 
-def us_treaties(spec: PanelSpec, facts: Facts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return treaties with their provisions, and the dyad-years that each binds.
+def us_treaties(spec: PanelSpec, facts: Facts, ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return treaties with their coder and provisions, and the dyad-years that each binds.
 
     A treaty binds a state in every year in which it was in force for it on some day, so the years of entry
     and exit count. A suspension of obligations counts as an exit (New Zealand, ANZUS, 1986).
@@ -128,6 +126,7 @@ def us_treaties(spec: PanelSpec, facts: Facts) -> tuple[pd.DataFrame, pd.DataFra
             "a treaty of us_treaties.csv",
             file="us_treaty_members.csv",
         )
+    treaties = _coded(spec, treaties, ledger)
     exits = facts("us_treaty_exits")[["treaty_id", "ccode", "exit_year"]]
     members = members.merge(exits, on=["treaty_id", "ccode"], how="left", suffixes=("", "_known"))
     members["exit_year"] = members["exit_year"].fillna(members["exit_year_known"])
@@ -140,7 +139,7 @@ def us_treaties(spec: PanelSpec, facts: Facts) -> tuple[pd.DataFrame, pd.DataFra
     bound = bound[bound["year"].between(bound["first"], bound["last"])][["treaty_id", "ccode", "year"]]
     leader = bound[bound["ccode"] == spec.leader].rename(columns={"ccode": "leader"})
     dyads = leader.merge(bound[bound["ccode"] != spec.leader], on=["treaty_id", "year"])
-    provisions = treaties[["treaty_id", "treaty", *PROVISIONS]].copy()
+    provisions = treaties[["treaty_id", "treaty", "coder", *PROVISIONS]].copy()
     if spec.provision_coding == "binary":
         for name in KINDS:
             provisions[name] = (provisions[name] > 0).astype(float).where(provisions[name].notna())
@@ -148,14 +147,33 @@ def us_treaties(spec: PanelSpec, facts: Facts) -> tuple[pd.DataFrame, pd.DataFra
     return provisions, dyads.rename(columns={"treaty_id": "treaty"})
 
 
+def _coded(spec: PanelSpec, treaties: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """The treaties as the spec's coder codes them, one row each; who another coded alone is counted.
+
+    Codes of two coders are not mixed: depth would follow who read a treaty, since one who looks at practice
+    finds more than one who looks at the text.
+    """
+    theirs = is_atop(treaties["coder"]) == (spec.provisions == "atop")
+    if not theirs.any():
+        found = f"codes by {', '.join(map(str, treaties['coder'].unique()))} alone"
+        raise InputError(found, f"codes that provisions = {spec.provisions!r} asks for", column="provisions")
+    step = "treaties of the leader, by coder"
+    rows = ledger.start(step, treaties)
+    also = treaties["treaty_id"].isin(treaties.loc[theirs, "treaty_id"])
+    rows = ledger.leave_out(step, rows, ~theirs & also, "the same treaty, as another coded it")
+    own = theirs.loc[rows.index]
+    return ledger.finish(step, ledger.leave_out(step, rows, ~own, "a treaty that another coded alone"))
+
+
 def _theatres(operations: pd.DataFrame) -> pd.DataFrame:
     hosts = operations["theatre"].str.split(";").explode().astype(float)
     return hosts.rename("ccode").reset_index()
 
 
-def _controls(
+def control_table(
     spec: PanelSpec, outcome: pd.DataFrame, similarity: pd.DataFrame, theatre: pd.DataFrame, facts: Facts
 ) -> pd.DataFrame:
+    """``operation, ccode, year`` and the controls of the spec, for the cells of an outcome."""
     cells = outcome[["operation", "ccode", "year"]]
     economy = facts("population_gdp")
     economy = economy[economy["unit"] == GDP_UNIT]
@@ -200,14 +218,11 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
         return {"units": units, "long_name": long_name, "source": source}
 
     un = "Bailey, Strezhnev & Voeten, un_agreement.csv"
-    how = {
-        "ideal_point": f"1 - distance of ideal points / {spec.similarity_span:g}",
-        "agreement": "share of votes equal to the leader's",
-    }[spec.similarity]
+    span = spec.similarity_span
+    how = "share of votes equal to the leader's"
+    how = how if span is None else f"1 - distance of ideal points / {span:g}"
     base = {
-        "troops": words(
-            "persons", f"troops in theatre ({spec.list_rule})", "contributions.csv, complete lists"
-        ),
+        "troops": words("persons", f"troops in theatre ({spec.rule})", "contributions.csv, complete lists"),
         "armed_forces": words(
             "persons",
             "active armed forces and paramilitary forces",

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.added_up import name_unread, repeats, totals, with_unread_lines_unknown
+from data.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
 from data.bundled_panel import complete_lists
 from data.facts import Facts
 from data.ledger import Ledger
-from data.lists import COLUMNS
+from data.lists import COLUMNS, entries_from
 from data.readers.iiss import deployments
 from data.readers.ipi import contributions
 from data.readers.placemats import dated
@@ -48,8 +48,7 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
         again = repeats(rows, [column for column in frame.columns if column != "problem"]) > 0
         rows = ledger.leave_out(step, rows, again, "repeats another row in every column")
         rows = with_unread_lines_unknown(rows, ["year", "ccode"], ledger, step)
-        ledger.finish(step, rows)
-        name_unread(rows, _as_printed(rows), ledger, f"IISS cells, {name}")
+        _finish(rows, ledger, step, f"IISS cells, {name}", "iiss")
         by_state = totals(rows, ["year", "ccode"])
         dates = pd.to_datetime(by_state["year"].astype(int).astype(str) + "-07-01")
         edition = (by_state["year"] + 1).astype(int).astype(str)
@@ -76,8 +75,7 @@ def placemat_lists(
         larger = rows.sort_values("troops", ascending=False, na_position="first", kind="stable")
         twice = larger.duplicated(["date", "ccode"]).reindex(rows.index)
         rows = ledger.leave_out(step, rows, twice, "second row of a state on the list")
-        ledger.finish(step, rows)
-        name_unread(rows, _as_printed(rows), ledger, f"NATO placemat cells, {name}")
+        _finish(rows, ledger, step, f"NATO placemat cells, {name}", "nato")
         out.append(rows.assign(operation=name, list="NATO placemat " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
 
@@ -92,7 +90,7 @@ def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger
         rows = ledger.leave_out(step, rows, rows["mission"] != name, "another mission")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
-        ledger.finish(step, rows)
+        ledger.finish(step, rows, into=entries_from("un"))
         out.append(rows.assign(operation=name, list="IPI " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
 
@@ -103,14 +101,16 @@ def fact_lists(
     """Complete lists of the bundled facts."""
     step = "bundled list entries"
     rows = complete_lists(spec, Facts(data)("contributions"), operations, ledger, step)
-    ledger.finish(step, rows)
+    ledger.finish(step, rows, into=entries_from("facts"))
     return _lists([rows])
 
 
-def _as_printed(rows: pd.DataFrame) -> pd.Series:
-    """What an official file says where its count is not read: the cell, or that there is none."""
+def _finish(rows: pd.DataFrame, ledger: Ledger, step: str, cells: str, source: str) -> None:
+    """Close the step of an official file, naming its unread lines by what is printed there."""
     printed = rows["troops_text"].map(lambda cell: repr(str(cell)), na_action="ignore")
-    return rows["state_name"].astype(str) + ", " + printed.fillna("an empty cell") + ": not read"
+    said = rows["state_name"].astype(str) + ", " + printed.fillna("an empty cell") + ": not read"
+    lines = [f"row {line}" for line in rows.index]
+    finish_by_name(rows, lines, list(said), ledger, step, cells, into=entries_from(source))
 
 
 def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.own_sheets import line_of, place_of
 from data.readers.cells import Marks, counts, is_missing
 
 SHOWN = 12
@@ -18,7 +19,7 @@ _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s.,'’/()-])*")
 
 
 def read_counts(
-    cells: pd.Series, marks: Marks, lines: list[int], file: Path
+    cells: pd.Series, marks: Marks, lines: list[int], file: str | Path
 ) -> tuple[np.ndarray, np.ndarray]:
     """Counts of persons as they stand in a column.
 
@@ -64,7 +65,7 @@ def refuse_unread(rows: pd.DataFrame, file: str | Path) -> None:
     Parameters
     ----------
     rows : DataFrame
-        Index: line of the file; ``unread`` as `read_counts` gives it.
+        Index: line of the file; ``sheet`` ("" for none), ``unread`` as `read_counts` gives it.
     file : path
         For the message.
 
@@ -73,17 +74,19 @@ def refuse_unread(rows: pd.DataFrame, file: str | Path) -> None:
     InputError
         One line that names every such cell with its line, up to `SHOWN`.
     """
-    cells = rows["unread"]
-    bad = cells[(cells != "") & ~cells.map(_says_none)]
+    said_none = rows["unread"].map(_says_none).astype(bool)  # of no rows at all, pandas makes text
+    bad = rows[(rows["unread"] != "") & ~said_none]
     if bad.empty:
         return
-    named = ", ".join(f"row {line} {cell}" for line, cell in bad.iloc[:SHOWN].items())
+    first = bad.iloc[:SHOWN]
+    cells = zip(first["sheet"], first.index, first["unread"], strict=True)
+    named = ", ".join(f"{line_of(sheet, line)} {cell}" for sheet, line, cell in cells)
     more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
     raise InputError(
         f"{len(bad)} count{'s' if len(bad) > 1 else ''} that cannot be read: {named}{more}",
         'whole persons ("9500", "9,500"); the mapping may declare thousands = "." or decimal = ",", '
         'or unread = "unknown" to leave those states unknown',
-        file=file,
+        file=place_of(file, bad["sheet"].iloc[0]),
         row=int(bad.index[0]),
         column="troops",
     )

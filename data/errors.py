@@ -22,7 +22,9 @@ class InputError(ValueError):
     row : int or str, optional
         The line of the file (the header is line 1), or a key such as ``ccode 220, 2010``.
     column : str, optional
-        The column, or the key of a spec.
+        The column of a table.
+    key : str, optional
+        The key of a TOML file, dotted, or the option of a command (``--what``).
     """
 
     def __init__(
@@ -33,10 +35,13 @@ class InputError(ValueError):
         file: str | Path | None = None,
         row: int | str | None = None,
         column: str | None = None,
+        key: str | None = None,
     ) -> None:
         self.found, self.expected = found, expected
-        self.file, self.row, self.column = file, row, column
+        self.file, self.row, self.column, self.key = file, row, column, key
         where = [str(file)] if file is not None else []
+        if key is not None:
+            where.append(f"{'option' if key.startswith('--') else 'key'} {key!r}")
         if row is not None:
             where.append(f"row {row}")
         if column is not None:
@@ -44,3 +49,7 @@ class InputError(ValueError):
         message = f"{', '.join(where)}: " if where else ""
         message += f"found {found}; expected {expected}"
         super().__init__(" ".join(message.split()))
+
+
+class LedgerError(InputError):
+    """Bad input whose cause only the ledger shows; whoever builds the panel writes it and says where."""

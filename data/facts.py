@@ -89,8 +89,8 @@ TABLES: dict[str, Table] = {
         ("ccode", "year", "indicator", "value"), ("ccode", "year", "indicator"), ("ccode", "year", "value")
     ),
     "us_treaties": Table(
-        ("treaty_id", "treaty", "in_force_from", "in_force_until", *PROVISIONS),
-        ("treaty_id",),
+        ("treaty_id", "coder", "treaty", "in_force_from", "in_force_until", *PROVISIONS),
+        ("treaty_id", "coder"),  # several may have coded one treaty
         ("in_force_from", "in_force_until", *PROVISIONS),
         dict.fromkeys(PROVISIONS, 0.0),
         dict.fromkeys(PROVISIONS, 1.0) | {"organisation": 3.0, "military_aid": 4.0, "bases": 3.0},

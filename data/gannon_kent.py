@@ -74,7 +74,12 @@ def read_merged(folder: str | Path) -> pd.DataFrame:
         unknown state code, or a state-year that occurs twice.
     """
     path = merged_path(folder)
-    frame = pd.read_csv(path)
+    try:
+        frame = pd.read_csv(path)
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(
+            f"a table that cannot be read ({error})", "the published csv file", file=path
+        ) from None
     missing = [name for name in ("country", *NUMERIC) if name not in frame.columns]
     if missing:
         raise InputError("no such column", "the columns of the published file", file=path, column=missing[0])

@@ -18,6 +18,7 @@ from data.atop import in_force, members, treaty_table
 from data.errors import InputError
 from data.facts import BUNDLED, fact
 from data.ledger import Ledger
+from data.lists import PANEL_ROWS
 from data.spec import PanelSpec
 from data.tables import find_file, sha256
 
@@ -58,6 +59,16 @@ _COMPUTED = {
 CONTROLS = (*_CONTROLS, *_COMPUTED)
 
 
+def words_of(control: str) -> tuple[str, str]:
+    """Unit and meaning of a control."""
+    return _COMPUTED[control] if control in _COMPUTED else _CONTROLS[control][2:]
+
+
+def column_of(control: str) -> str | None:
+    """The column of the merged file behind a control; None for one that is computed."""
+    return _CONTROLS[control][0] if control in _CONTROLS else None
+
+
 def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
     """Read the merged file and ATOP and bring them into the assembler's shape."""
     if data is None:
@@ -69,7 +80,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
     frame = ledger.leave_out("merged file", frame, frame["ccode"].isin(NO_STATE), "no state of the system")
     outside = ~frame["year"].between(*spec.years)
     frame = ledger.leave_out("merged file", frame, outside, f"outside {spec.years[0]}-{spec.years[1]}")
-    frame = ledger.finish("merged file", frame)
+    frame = ledger.finish("merged file", frame, into=PANEL_ROWS)
     states = fact("states")[["ccode", "state"]]
     keys = frame[["ccode", "year"]].astype(float)
     cells = keys.assign(operation="ISAF")
@@ -97,15 +108,14 @@ def treaties_of(
     spec: PanelSpec, data: str | Path, states: pd.DataFrame, leaders: set[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions."""
-    spells = members(
-        data, spec.atop_version, unit=spec.treaty_unit, nonaggression_only=spec.nonaggression_only
-    )
+    version, unit, pacts = spec.atop
+    spells = members(data, version, unit=unit, nonaggression_only=pacts)
     table = treaty_table(
         data,
-        spec.atop_version,
+        version,
         coding=spec.provision_coding,
-        unit=spec.treaty_unit,
-        nonaggression_only=spec.nonaggression_only,
+        unit=unit,
+        nonaggression_only=pacts,
         states=states.drop_duplicates("ccode").set_index("ccode")["state"],
     )
     return in_force(spells, leaders, spec.years), table
@@ -118,10 +128,10 @@ def _check(spec: PanelSpec) -> None:
         )
     if spec.leader != LEADER:
         raise InputError(
-            f"leader {spec.leader}", "2: the merged file holds similarity with the United States only"
+            f"leader {spec.leader}",
+            "2: the merged file holds similarity with the United States only",
+            column="leader",
         )
-    if spec.treaties != "atop":
-        raise InputError(repr(spec.treaties), "'atop'", column="treaties")
     unknown = [name for name in spec.controls if name not in CONTROLS]
     if unknown:
         raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
@@ -189,8 +199,9 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
     ) -> dict[str, str]:
         return {"units": units, "long_name": long_name, "source": source}
 
-    pacts = "all treaties" if spec.nonaggression_only else "without pacts of nonaggression only"
-    atop = f"ATOP {spec.atop_version}, {pacts}"
+    version, unit, nonaggression_only = spec.atop
+    pacts = "all treaties" if nonaggression_only else "without pacts of nonaggression only"
+    atop = f"ATOP {version}, {pacts}"
     how = {
         "ideal_point": "1 - distance of ideal points (authors' scale)",
         "agreement": "share of equal votes",
@@ -202,7 +213,7 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
         "share": words("1", "troops over armed forces"),
         "similarity": words("1", f"UN voting similarity with the leader: {how[spec.similarity]}"),
         "similarity_sd": words("1", "measurement error of similarity (not given by the source)"),
-        "in_force": words("1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", atop),
+        "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", atop),
         "alliance": words("1", "any treaty in force", atop),
         "provisions": words("code", f"depth provisions ({spec.provision_coding} coding of kinds)", atop),
         "casualties": words("deaths", "deaths in the year, as published"),
@@ -219,9 +230,10 @@ def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[st
     from data.atop import MEMBER_FILES
     from data.provisions import ATOP_FILES
 
-    atop = [MEMBER_FILES[spec.atop_version], ATOP_FILES[spec.atop_version, spec.treaty_unit]]
+    version, unit, _ = spec.atop
+    atop = [MEMBER_FILES[version], ATOP_FILES[version, unit]]
     entries = [(merged, "Gannon & Kent 2021, merged file", "as published")]
-    entries += [(find_file(data, name), "ATOP", spec.atop_version) for name in atop]
+    entries += [(find_file(data, name), "ATOP", version) for name in atop]
     if spec.corrections:
         from data import isaf_sources
 

@@ -14,17 +14,27 @@ from typing import Literal
 import pandas as pd
 
 from data.errors import InputError
-from data.provisions import PROVISIONS, atop, benson_clinton
+from data.facts import fact
+from data.provisions import CODER, PROVISIONS, atop, benson_clinton
 from data.tables import check_key, find_file
 
 Dimension = Literal["depth", "capacity", "scope", "embeddedness"]
-Source = Literal["benson-clinton", "atop", "atop-4.01", "bundled"]
+Source = Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"]
 
 BENSON_CLINTON_FILE = "benson_clinton/BensonClintonMainNonAggression.dta"
 FILES: dict[str, str] = {
     "benson-clinton": BENSON_CLINTON_FILE,
     "atop": "atop_v5/atop5_1a.csv",
     "atop-4.01": "atop_v4/atop4_01a.csv",
+}
+
+#: Who coded the provisions.
+CODERS: dict[str, str] = {
+    "benson-clinton": "Benson & Clinton 2016, after ATOP",
+    "atop": f"{CODER} 5.1",
+    "atop-4.01": f"{CODER} 4.01",
+    "bundled": f"{CODER} 5.1",
+    "bundled-practice": "practice",
 }
 
 #: Column of the archive file -> name here, by dimension; the first is the anchor of its sign.
@@ -67,11 +77,11 @@ def measurement_table(
 
     Parameters
     ----------
-    source : {"benson-clinton", "atop", "atop-4.01", "bundled"}
-        The archive file of Benson & Clinton, a release of ATOP, or the fifteen treaties
-        of the United States that come with the project.
+    source : {"benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"}
+        The archive file of Benson & Clinton, a release of ATOP, or the treaties of the United States
+        that come with the project: sixteen as ATOP codes them, fifteen as read from texts and practice.
     data : path or None
-        The data folder; not needed for "bundled".
+        The data folder; not needed for the bundled ones.
     dimension : {"depth", "capacity", "scope"}
         Only "benson-clinton" has the inputs of the last two.
     coding : {"binary", "published"}
@@ -91,8 +101,8 @@ def measurement_table(
         raise InputError(
             f"dimension {dimension!r} of {source}", "--source benson-clinton, which has its inputs"
         )
-    if source == "bundled":
-        table = _bundled(coding)
+    if source.startswith("bundled"):
+        table = _bundled(coding, CODERS[source])
     elif data is None:
         raise InputError("no data folder", f"--data DIR, a folder that holds {FILES[source]}")
     elif source == "benson-clinton":
@@ -134,9 +144,9 @@ def read_archive(path: Path) -> pd.DataFrame:
     return raw
 
 
-def _bundled(coding: str) -> pd.DataFrame:
-    path = Path(__file__).resolve().parent / "bundled" / "us_treaties.csv"
-    raw = pd.read_csv(path)
+def _bundled(coding: str, coder: str) -> pd.DataFrame:
+    raw = fact("us_treaties")
+    raw = raw[raw["coder"] == coder]
     table = raw.rename(columns={"treaty_id": "atopid"})[["atopid", *PROVISIONS]]
     # The bundled file keeps ATOP's numbers of milaid (0-4), base (0-3) and organ1 (0-3).
     kinds = ["military_aid", "bases"] if coding == "binary" else []

@@ -10,13 +10,14 @@ import pandas as pd
 from data.assemble import Ingredients
 from data.atop import MEMBER_FILES
 from data.contributor_lists import IISS, IPI, PLACEMATS, fact_lists, iiss_lists, placemat_lists, un_lists
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.gannon_kent_panel import treaties_of
 from data.ledger import Ledger
-from data.lists import outcome_of
+from data.lists import entries_from, outcome_of
 from data.official_files import CONTROLS, FILES
 from data.official_variables import Variables
+from data.own_variables import own_variables
 from data.provisions import ATOP_FILES
 from data.readers.cow import spells
 from data.reading import read_once
@@ -31,9 +32,10 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     """Read every official file that the spec names and bring all into the assembler's shape."""
     if data is None:
         raise InputError("no data folder", "--data with the official files", column="data")
-    unknown = [name for name in spec.controls if name not in CONTROLS]
+    known = [*CONTROLS, *own_variables(spec).controls()]
+    unknown = [name for name in spec.controls if name not in known]
     if unknown:
-        raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
+        raise InputError(repr(unknown[0]), f"one of {', '.join(known)}", column="controls")
     operations = operations_of(spec)
     states = system(data)
     outcome = _outcome(spec, data, operations, states, ledger)
@@ -41,7 +43,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     outcome["leader"] = outcome["operation"].map(leaders)
     hosts = operations["theatre"].fillna("").str.split(";").explode().rename("ccode")
     theatre = hosts[hosts != ""].astype(float).reset_index()
-    variables = Variables(spec, Path(data), outcome, theatre)
+    variables = Variables(spec, Path(data), outcome, theatre, ledger)
     similarity = variables.similarity()
     bound, treaties = treaties_of(spec, data, states, set(leaders))
     controls, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
@@ -108,13 +110,13 @@ def _outcome(
     spec: PanelSpec, data: str | Path, operations: pd.DataFrame, states: pd.DataFrame, ledger: Ledger
 ) -> pd.DataFrame:
     """Take each operation-year from the first source of the spec that lists its contributors."""
-    from data.own_table import own_lists
+    from data.own_table import own_coverage, own_lists
 
     found: list[pd.DataFrame] = []
     covered: set[tuple[str, float]] = set()
     for source in spec.outcome or ():
         lists = (own_lists if source == "table" else OUTCOMES[source])(spec, data, operations, ledger)
-        step = f"list entries from {source}"
+        step = entries_from(source)
         lists = ledger.start(step, lists)
         years = list(zip(lists["operation"], lists["date"].dt.year.astype(float), strict=True))
         before = np.array([cell in covered for cell in years], dtype=bool)
@@ -122,16 +124,17 @@ def _outcome(
         if lists.empty:
             ledger.finish(step, lists)
             continue
-        table = outcome_of(lists, spec.list_rule, states[["ccode", "first", "last"]], ledger, step)
+        covers = own_coverage(spec) if source == "table" else None
+        table = outcome_of(lists, spec.rule, states[["ccode", "first", "last"]], ledger, step, covers)
         covered |= set(zip(table["operation"], table["year"], strict=True))
         found.append(table)
     if not found:
         years = f"{spec.years[0]}-{spec.years[1]}"
         expected = f"one of {', '.join(spec.operations)} in {years} from {', '.join(spec.outcome or ())}"
-        raise InputError("no complete list", expected, column="operations")
+        raise LedgerError("no complete list", expected, column="operations")
     absent = set(spec.operations) - {operation for operation, _ in covered}
     if absent:
-        raise InputError(
+        raise LedgerError(
             f"no complete list of {sorted(absent)[0]}", "one in the years of the spec", column="operations"
         )
     return pd.concat(found, ignore_index=True)
@@ -142,10 +145,14 @@ def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path,
     used = {"iiss": IISS, "nato": PLACEMATS, "un": IPI}
     names = [(used[name], "troops") for name in spec.outcome or () if name in used]
     names.append((FILES["states"], "rows"))
-    names.append((MEMBER_FILES[spec.atop_version], "in_force"))
-    names.append((ATOP_FILES[spec.atop_version, spec.treaty_unit], "provisions"))
+    version, unit, _ = spec.atop
+    names.append((MEMBER_FILES[version], "in_force"))
+    names.append((ATOP_FILES[version, unit], "provisions"))
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
+    files += variables.own_used
+    if spec.variables_mapping is not None and variables.own_used:
+        files.append((Path(spec.variables_mapping), ""))
     if "facts" in (spec.outcome or ()):
         files.append((Facts(data).folder / "contributions.csv", "troops"))
     entries: dict[Path, dict[str, str]] = {}

@@ -9,7 +9,9 @@ import pandas as pd
 
 from data.errors import InputError
 from data.facts import Facts
+from data.ledger import Ledger
 from data.official_files import CASUALTIES, CONTROLS, FILES
+from data.own_variables import own_variables
 from data.readers import casualties, cow, economy, iiss, regime, un_rollcall, un_voting
 from data.reading import read_once
 from data.spec import PanelSpec
@@ -18,6 +20,7 @@ from data.tables import find_file
 EARTH_RADIUS = 6371.0  # km, mean radius
 FEW = 10
 """A leader with dyads to fewer states is in the file as another leader's partner only."""
+ECONOMY = ("gdp", "gdppc", "population")
 _CELL = ["operation", "ccode", "year"]
 
 
@@ -34,24 +37,37 @@ class Variables:
         ``operation, leader, ccode, year``.
     theatre : DataFrame
         ``operation, ccode``; the first of an operation gives the distance.
+    ledger : Ledger
+        Gets the votes of roll calls, where agreement is counted from them.
     """
 
-    def __init__(self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame) -> None:
+    def __init__(
+        self, spec: PanelSpec, data: Path, outcome: pd.DataFrame, theatre: pd.DataFrame, ledger: Ledger
+    ) -> None:
         self.spec, self.data, self.theatre = spec, data, theatre
         self.cells = outcome[["operation", "leader", "ccode", "year"]]
         self.facts = Facts()
         self.used: list[tuple[str, str]] = []
+        self.own = own_variables(spec)
+        self.own_used: list[tuple[Path, str]] = []
+        self.ledger = ledger
+        self.counted: dict[int, pd.DataFrame] = {}
 
     def _file(self, key: str, variable: str) -> Path:
         name = FILES.get(key, key)
         self.used.append((name, variable))
         return find_file(self.data, name)
 
+    def _own(self, name: str, variable: str, key: str, expected: str) -> pd.DataFrame:
+        table = self.own.get(name, key, expected)
+        self.own_used.append((self.own.files[name], variable))
+        return table
+
     def armed_forces(self) -> pd.DataFrame:
         """Active armed forces, ``ccode, year, armed_forces`` in persons; figures of 0 are left out later.
 
         IISS editions give the year before; NMC's `milper` is in thousands; the bundled facts count
-        paramilitary forces too.
+        paramilitary forces too; "table" is the user's own.
         """
         if self.spec.armed_forces == "iiss":
             table = read_once(iiss.armed_forces, self._file("iiss", "armed_forces"))
@@ -59,6 +75,9 @@ class Variables:
         elif self.spec.armed_forces == "nmc":
             table = read_once(cow.capabilities, self._file(f"nmc {self.spec.capabilities}", "armed_forces"))
             table = table.assign(armed_forces=table["milper"] * 1000.0)
+        elif self.spec.armed_forces == "table":
+            expected = "[variables.armed_forces] in a mapping"
+            table = self._own("armed_forces", "armed_forces", "armed_forces", expected)
         else:
             table = self.facts("armed_forces").rename(columns={"active_personnel": "armed_forces"})
             table = table[table["ccode"].notna()]
@@ -113,9 +132,10 @@ class Variables:
         parts = [release[release["leader"].isin(leaders)]]
         if others:
             votes = read_once(un_rollcall.votes, self._file("votes", variable))
-            for leader in others:
-                counted = un_rollcall.agreement_with(votes, int(leader)).assign(leader=leader)
-                parts.append(counted[columns].astype(float))
+            for leader in map(int, others):
+                if leader not in self.counted:
+                    self.counted[leader] = un_rollcall.agreement_with(votes, leader, self.ledger)
+                parts.append(self.counted[leader].assign(leader=leader)[columns].astype(float))
         return pd.concat(parts, ignore_index=True)
 
     def casualties(self) -> pd.DataFrame | None:
@@ -149,6 +169,11 @@ class Variables:
         cells = self.cells
         dyad = ["leader", "ccode", "year"]
         with np.errstate(divide="ignore", invalid="ignore"):
+            if name in self.own.controls():
+                own = name if name in self.own.about else name.removeprefix("log_")
+                table = self._own(own, name, "controls", f"[variables.{own}] in a mapping")
+                values = _look_up(cells, table, ["ccode", "year"], own)
+                return values if own == name else np.log(values)
             if name in ("log_gdp", "log_gdppc", "log_population"):
                 economy_table = self._economy(name)
                 return np.log(_look_up(cells, economy_table, ["ccode", "year"], name.removeprefix("log_")))
@@ -174,7 +199,9 @@ class Variables:
         return np.log1p(_look_up(cells, deaths, _CELL, name.removeprefix("log1p_")))
 
     def _economy(self, variable: str) -> pd.DataFrame:
-        """``ccode, year, gdp, gdppc, population``, joined by ISO codes; PWT's is in 2017 USD."""
+        """``ccode, year, gdp, gdppc, population``, joined by ISO codes; PWT's is in 2017 USD, one's own as given."""
+        if self.spec.economy == "table":
+            return self._own_economy(variable)
         if self.spec.economy == "pwt":
             table = read_once(economy.pwt, self._file("pwt", variable))
             table = table[table["ccode"].notna()]
@@ -187,6 +214,16 @@ class Variables:
                 parts.append(part[["ccode", "year", series]].astype(float))
             table = parts[0].merge(parts[1], on=["ccode", "year"], how="outer")
         return table.assign(gdppc=table["gdp"] / table["population"])
+
+    def _own_economy(self, variable: str) -> pd.DataFrame:
+        """What of the economy the control needs, from the user's table."""
+        wanted = variable.removeprefix("log_")
+        if wanted == "gdppc" and "gdppc" not in self.own.about:
+            expected = "[variables.gdppc], or [variables.gdp] and [variables.population], in a mapping"
+            parts = [self._own(name, variable, "economy", expected) for name in ("gdp", "population")]
+            table = parts[0].merge(parts[1], on=["ccode", "year"])
+            return table.assign(gdppc=table["gdp"] / table["population"])
+        return self._own(wanted, variable, "economy", f"[variables.{wanted}] in a mapping")
 
     def _regime(self, name: str) -> np.ndarray:
         key, column, read = {
@@ -224,21 +261,22 @@ class Variables:
         spec = self.spec
 
         def words(units: str, long_name: str, variable: str) -> dict[str, str]:
-            files = dict.fromkeys(Path(name).name for name, held in self.used if held == variable)
-            return {"units": units, "long_name": long_name, "source": ", ".join(files) or "bundled facts"}
+            used = [*self.used, *self.own_used]
+            files = dict.fromkeys(Path(name).name for name, held in used if held == variable)
+            none = "none" if variable == "casualties" else "bundled facts"
+            return {"units": units, "long_name": long_name, "source": ", ".join(files) or none}
 
-        how = f"1 - distance of ideal points / {spec.similarity_span:g}"
-        how = how if spec.similarity == "ideal_point" else "share of equal votes"
-        atop = f"ATOP {spec.atop_version}"
+        span = spec.similarity_span
+        how = "share of equal votes" if span is None else f"1 - distance of ideal points / {span:g}"
+        version, unit, _ = spec.atop
+        atop = f"ATOP {version}"
         base = {
-            "troops": words("persons", f"troops in theatre ({spec.list_rule})", "troops"),
+            "troops": words("persons", f"troops in theatre ({spec.rule})", "troops"),
             "armed_forces": words("persons", f"active armed forces ({spec.armed_forces})", "armed_forces"),
             "share": words("1", "troops over armed forces", "share"),
             "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
             "similarity_sd": words("1", "standard error of similarity", "similarity"),
-            "in_force": words(
-                "1", f"treaty binds state and leader in the year (by {spec.treaty_unit})", "in_force"
-            ),
+            "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", "in_force"),
             "alliance": words("1", "any treaty in force", "in_force"),
             "provisions": words(
                 "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "provisions"
@@ -246,12 +284,30 @@ class Variables:
             "casualties": words("deaths", "deaths in the year", "casualties"),
             "casualties_lagged": words("deaths", "deaths in the year before", "casualties"),
         }
-        base["troops"]["source"] = ", ".join(spec.outcome or ())
+        lists = (Path(str(spec.table)).name if name == "table" else name for name in spec.outcome or ())
+        base["troops"]["source"] = ", ".join(lists)
         base["share"]["source"] = "computed"
         for name in ("in_force", "alliance", "provisions"):
             base[name]["source"] = atop
-        controls = {name: words(*CONTROLS[name], name) for name in spec.controls if name not in base}
+        known = CONTROLS | self.own.controls()
+        if spec.economy == "table":
+            known = known | self._own_economy_words()
+        controls = {name: words(*known[name], name) for name in spec.controls if name not in base}
+        if spec.armed_forces == "table":
+            base["armed_forces"]["long_name"] = self.own.about["armed_forces"].about
         return base | controls
+
+    def _own_economy_words(self) -> dict[str, tuple[str, str]]:
+        """Unit and meaning of the economic controls, as the user's mapping gives them."""
+        about = self.own.about
+        out = {f"log_{n}": (f"log({v.unit})", f"log of: {v.about}") for n, v in about.items() if n in ECONOMY}
+        if {"gdp", "population"} <= set(about) and "gdppc" not in about:
+            unit = f"log({about['gdp'].unit} a head)"
+            out["log_gdppc"] = (
+                unit,
+                f"log of GDP per head: {about['gdp'].about}; {about['population'].about}",
+            )
+        return out
 
 
 def _look_up(cells: pd.DataFrame, table: pd.DataFrame, key: list[str], column: str) -> np.ndarray:

@@ -6,9 +6,10 @@ Dims, with the coordinates along them:
   (the list behind the number)
 - ``state``: names, sorted; ``state_ccode``
 - ``operation``: names; ``operation_leader``
-- ``treaty``: identifiers; ``treaty_name``, ``treaty_in_panel``
+- ``treaty``: identifiers; ``treaty_name``, ``treaty_coder`` (who coded its provisions), ``treaty_in_panel``
 - ``provision``: the nine
 - ``control``: names
+- ``left_out``: the rows that could have been rows and are not; see `data.left_out`
 
 Variables: ``troops, armed_forces`` (persons), ``share`` (0-1), ``similarity`` (0-1), ``similarity_sd``,
 ``in_force(row, treaty)``, ``alliance``, ``provisions(treaty, provision)`` (codes, NaN missing),
@@ -30,12 +31,14 @@ import pandas as pd
 import xarray as xr
 
 from data.assemble import assemble
-from data.errors import InputError
+from data.errors import InputError, LedgerError
 from data.facts import BUNDLED
 from data.ledger import Ledger, ledger_frame
-from data.panel_cache import keep, recall
+from data.left_out import left_out as left_out  # beside the ledger, for whoever looks at a panel
+from data.panel_cache import cache_folder, keep, recall
 from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
 from data.provisions import PROVISIONS
+from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
 
 HISTORICAL = (260, 265, 315, 511, 678, 680, 817)
@@ -93,17 +96,30 @@ def panel_text(panel: xr.Dataset) -> str:
     years = panel["row_year"].to_numpy()
     sent = int((panel["troops"].to_numpy() > 0).sum())
     rows = panel.sizes["row"]
-    binding = int(panel["in_force"].to_numpy().any(0).sum())
+    inside = panel["in_force"].to_numpy().any(0)
+    binding, coders = int(inside.sum()), coders_of(panel)
     return (
         f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
         f"{years.min()} to {years.max()}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
-        f"{binding} treaties bind a state and its leader; "
+        f"{binding} treaties bind a state and its leader{f', coded by {coders}' if coders else ''}; "
         f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
     )
 
 
+def coders_of(panel: xr.Dataset) -> str:
+    """Who coded the provisions of the treaties that bind somebody, in words; empty where nobody is named."""
+    if "treaty_coder" not in panel.coords:
+        return ""
+    inside = panel["in_force"].to_numpy().any(0)
+    return " and ".join(dict.fromkeys(map(str, panel["treaty_coder"].to_numpy()[inside])))
+
+
 def build_panel(
-    spec: PanelSpec | Mapping[str, Any] | str | Path, data: str | Path | None = None, *, cache: bool = True
+    spec: PanelSpec | Mapping[str, Any] | str | Path,
+    data: str | Path | None = None,
+    *,
+    cache: bool = True,
+    ledger_file: str | Path | None = None,
 ) -> Panel:
     """Build a panel from a spec.
 
@@ -116,6 +132,8 @@ def build_panel(
         The data folder. The bundled source needs none; it takes fact tables from there if they are there.
     cache : bool
         Whether a panel from official files may be taken from the cache and is kept there.
+    ledger_file : path, optional
+        Where the ledger is written if no row is left; beside the kept panels by default.
 
     Returns
     -------
@@ -133,12 +151,30 @@ def build_panel(
     if kept is not None:
         return _panel(kept)
     ledger = Ledger()
-    parts = _ingredients(spec, ledger, data)
-    panel = assemble(spec, parts, ledger)
+    try:
+        parts = _ingredients(spec, ledger, data)
+        panel = assemble(spec, parts, ledger)
+    except LedgerError as error:
+        raise _with_ledger(error, ledger, ledger_file) from None
     check_panel(panel)
     if slow and cache:
         keep(panel, spec, data, parts.files)
     return _panel(panel)
+
+
+def _with_ledger(error: LedgerError, ledger: Ledger, file: str | Path | None) -> InputError:
+    """The same error, once the ledger so far is written and the error says where."""
+    path = Path(file) if file is not None else cache_folder() / "ledger-without-panel.csv"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ledger.as_frame().to_csv(path, index=False)
+    except OSError as fault:
+        where = f"the ledger could not be written to {path}: {fault.strerror}"
+    else:
+        where = f"see the ledger in {path}"
+    return InputError(
+        error.found, f"{error.expected}; {where}", file=error.file, row=error.row, column=error.column
+    )
 
 
 def _panel(dataset: xr.Dataset) -> Panel:

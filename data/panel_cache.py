@@ -18,7 +18,7 @@ from data.spec import PanelSpec
 from data.verify import digest
 
 HERE = Path(__file__).resolve().parent
-_CODE = ("*.py", "readers/*.py", "*.toml", "name_tables/*.csv", "bundled/*.csv")
+_CODE = ("**/*.py", "**/*.toml", "**/*.csv")
 
 
 def cache_folder() -> Path:

@@ -66,8 +66,10 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
     economy = _lagged(folder, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
     for table in (igo, nmc, democracy, economy):
         rows = rows.merge(table, on=["ccode", "year"], how="left")
-    rows = rows.merge(_alliances(folder), on=["ccode", "year"], how="left")
-    rows["us_alliances"] = rows["us_alliances"].fillna(0.0)
+    alliances = _alliances(folder)
+    rows = rows.merge(alliances, on=["ccode", "year"], how="left")
+    # Who is not listed has no alliance, in the years that the file covers.
+    rows["us_alliances"] = rows["us_alliances"].fillna(0.0).where(rows["year"] <= alliances["year"].max())
     rows["embeddedness"] = rows["igo_ties"] + rows["treaty_ties"]
     rows["log_milex"] = np.log1p(rows["milex"].where(rows["milex"] >= 0))
     rows["joint_democracy"] = (rows["polity2"] >= DEMOCRATIC).astype(float).where(rows["polity2"].notna())
@@ -143,7 +145,7 @@ def _language(folder: Path, rows: pd.DataFrame) -> pd.Series:
 def _spell(
     folder: Path, name: str, rows: pd.DataFrame, start: str, end: str, codes: tuple[str, ...]
 ) -> pd.Series:
-    """Whether a state was inside one of a table's spells in the year before."""
+    """Whether a state was inside one of a table's spells in the year before; missing after the table's end."""
     table = read_table(find_file(folder, name), (*codes, start, end), numeric=(*codes, start, end))
     inside: set[tuple[int, int]] = set()
     years = range(int(rows["year"].min()) - 1, int(rows["year"].max()) + 1)
@@ -153,7 +155,7 @@ def _spell(
             if spell[start] <= year <= last:
                 inside |= {(int(spell[code]), year) for code in codes}
     found = [(c, y - 1) in inside for c, y in zip(rows["ccode"], rows["year"], strict=True)]
-    return pd.Series(found, index=rows.index).astype(float)
+    return pd.Series(found, index=rows.index).astype(float).where(rows["year"] - 1 <= table[end].max())
 
 
 def _region(ccode: pd.Series) -> pd.Series:

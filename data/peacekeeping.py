@@ -32,7 +32,8 @@ def peacekeeping_record(
     Returns
     -------
     ndarray, shape (row,)
-        ``log(1 + persons)``: troops, police and experts; a month without an entry counts as nobody.
+        ``log(1 + persons)``: troops, police and experts; a month without an entry counts as nobody, a year
+        outside the file as unknown (NaN).
 
     Raises
     ------
@@ -48,4 +49,5 @@ def peacekeeping_record(
     by_year = mean.groupby([table["ccode"].astype(int), table["year"].astype(int)]).sum()
     keys = [pd.MultiIndex.from_arrays([ccode, year - back]) for back in range(1, years + 1)]
     found = [by_year.reindex(key).fillna(0.0).to_numpy() for key in keys]
-    return np.log1p(np.mean(found, axis=0))
+    covered = (year - years >= months.index.min()) & (year - 1 <= months.index.max())
+    return np.where(covered, np.log1p(np.mean(found, axis=0)), np.nan)

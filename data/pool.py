@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
+from data.left_out import DIM, as_coords, left_out
 from data.panel import check_panel
 
 
@@ -41,11 +43,17 @@ def pool_panels(panels: Sequence[xr.Dataset]) -> xr.Dataset:
             raise InputError(
                 str([str(n) for n in other["control"].values]),
                 f"the controls {[str(n) for n in first['control'].values]} of the first panel",
-                column="controls",
+                key="controls",
+            )
+        coders = [p["treaty_coder"].sortby("treaty") for p in (first, other) if "treaty_coder" in p.coords]
+        if len(coders) == 2 and (coders[0].values != coders[1].values).any():
+            raise InputError(
+                f"provisions coded by {coders[1].values[0]}",
+                f"those of {coders[0].values[0]}, as in the first panel",
             )
     operations = [str(name) for panel in panels for name in panel["operation"].values]
     if len(set(operations)) < len(operations):
-        raise InputError(f"operations {operations}", "each operation in one panel only", column="operations")
+        raise InputError(f"operations {operations}", "each operation in one panel only", key="operations")
 
     names: dict[int, str] = {}
     for panel in panels:
@@ -65,6 +73,7 @@ def pool_panels(panels: Sequence[xr.Dataset]) -> xr.Dataset:
         state_ccode=("state", np.array([code for _, code in present])),
         operation_leader=("operation", leaders),
     )
+    out = out.assign_coords(as_coords(pd.concat([left_out(panel) for panel in panels], ignore_index=True)))
     out.attrs = {
         "title": " and ".join(str(panel.attrs["title"]) for panel in panels),
         "provenance": _joined(panels, "provenance"),
@@ -86,7 +95,7 @@ def keep_operations(panel: xr.Dataset, operations: Sequence[str]) -> xr.Dataset:
     known = [str(name) for name in panel["operation"].values]
     for name in operations:
         if name not in known:
-            raise InputError(f"operation {name!r}", f"one of {', '.join(known)}", column="operations")
+            raise InputError(f"operation {name!r}", f"one of {', '.join(known)}", key="operations")
     if set(operations) == set(known):
         return panel
     kept = panel.sel(row=np.isin(panel["row_operation"].values, list(operations)))
@@ -98,8 +107,8 @@ def keep_operations(panel: xr.Dataset, operations: Sequence[str]) -> xr.Dataset:
 
 
 def _rows(panel: xr.Dataset, names: dict[int, str]) -> xr.Dataset:
-    """A panel without its dims of states and operations, its states renamed."""
-    bare = panel.drop_dims(["state", "operation"])
+    """A panel without its dims of states, operations and rows left out, its states renamed."""
+    bare = panel.drop_dims(["state", "operation", DIM], errors="ignore")
     state = np.array([names[int(code)] for code in panel["row_ccode"].values])
     return bare.assign_coords(row_state=("row", state))
 

@@ -58,7 +58,16 @@ PROVISIONS = (
 KINDS = ("military_aid", "bases")
 """Provisions whose codes name kinds, not degrees: binary unless the published coding is asked for."""
 
+CODER = "ATOP"
+"""How the name of a coder begins whose codes are ATOP's; the release follows."""
+
 Coding = Literal["binary", "published"]
+
+
+def is_atop(coders: pd.Series) -> pd.Series:
+    """Tell which coders are ATOP, of any release: `models.item_priors` knows the items as ATOP codes them."""
+    return coders.astype(str).str.startswith(CODER)
+
 
 CATEGORIES: dict[str, dict[str, int]] = {
     "binary": dict.fromkeys(PROVISIONS, 2) | {"organisation": 4},

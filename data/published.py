@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
+from data.near import near
+from data.readers.files import load
 
 BUNDLED = Path(__file__).resolve().parent / "bundled"
 PRINTED = ("estimate", "lower", "upper", "p_value", "n_obs")
@@ -29,7 +31,7 @@ def published_results(path: str | Path | None = None) -> pd.DataFrame:
     DataFrame
         One row per printed number: ``study, table, model, term, kind`` (coefficient, fit or claim), the
         values ``estimate, lower, upper, p_value, n_obs``, each with its text as ``<name>_printed``,
-        ``interval`` (``ci_95`` where bounds are printed) and ``note``.
+        ``interval`` (``ci_95`` where bounds are printed), ``note`` and the file's ``line``.
 
     Raises
     ------
@@ -37,14 +39,15 @@ def published_results(path: str | Path | None = None) -> pd.DataFrame:
         Missing file or column, or a printed value that is no number.
     """
     file = Path(path) if path is not None else BUNDLED / "published_results.csv"
-    text = _read(file, COLUMNS)
+    text, lines = _lines(file, COLUMNS)
     out = text[["study", "table", "model", "term", "note"]].copy()
+    out["line"] = lines
     out["kind"] = "coefficient"
     out.loc[text["term"].str.startswith("FIT: "), "kind"] = "fit"
     out.loc[text["model"] == "claim", "kind"] = "claim"
     for name in PRINTED:
         out[f"{name}_printed"] = text[name].str.replace("−", "-")
-        out[name] = _numbers(out[f"{name}_printed"], file, name)
+        out[name] = _numbers(out[f"{name}_printed"], file, name, lines)
     level = pd.to_numeric(text["interval_level"].str.split().str[0], errors="coerce")
     bounded = out["lower"].notna() & level.notna()
     out["interval"] = ""
@@ -85,12 +88,12 @@ def predicted_effects() -> pd.DataFrame:
     file = BUNDLED / "predicted_effects.csv"
     out = _read(file, ("study", "figure", "outcome", "predictor", "value", "predicted", "unit"))
     for name in ("value", "predicted"):
-        out[name] = _numbers(out[name], file, name)
+        out[name] = _numbers(out[name], file, name, list(range(2, 2 + len(out))))
     return out
 
 
 def study_name(start: str) -> str:
-    """The full name of the study that begins so.
+    """The full name of the study that begins so, case aside.
 
     Raises
     ------
@@ -116,24 +119,50 @@ def printed_table(study: str, table: str, path: str | Path | None = None) -> pd.
     rows = every[(every["study"] == study) & (every["table"] == table)]
     if rows.empty:
         known = sorted({f"{s}, {t}" for s, t in zip(every["study"], every["table"], strict=True)})
-        raise InputError(f"{study}, {table}", f"one of: {'; '.join(known)}", column="printed")
-    return rows.reset_index(drop=True)
+        raise InputError(f"{study}, {table}", f"one of: {'; '.join(known)}", key="printed", file=path)
+    coefficients = rows[rows["kind"] != "claim"]
+    again = coefficients.duplicated(["model", "term"])
+    if again.any():
+        one = coefficients[again].iloc[0]
+        raise InputError(
+            f"{one['term']} of {one['model']} a second time",
+            "each printed row once",
+            file=path,
+            row=int(one["line"]),
+        )
+    return rows.drop(columns="line").reset_index(drop=True)
 
 
 def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    return _lines(file, columns)[0]
+
+
+def _lines(file: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[int]]:
+    """The cells as text, "" where empty, and the line of each row."""
     if not file.exists():
         raise InputError("no such file", "a table of published results", file=file)
-    frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+    raw = load(file)
     for name in columns:
-        if name not in frame.columns:
-            raise InputError("no such column", f"the columns {', '.join(columns)}", file=file, column=name)
-    return frame
+        if name not in raw.columns:
+            close = near(name, raw.columns)
+            hint = f" (near: {', '.join(close)})" if close else f" among {', '.join(raw.columns)}"
+            raise InputError(
+                f"no such column{hint}", f"the columns {', '.join(columns)}", file=file, column=name
+            )
+    cells = {name: [_text(cell) for cell in column] for name, column in raw.columns.items()}
+    return pd.DataFrame(cells, dtype="str"), raw.lines
 
 
-def _numbers(text: pd.Series, file: Path, column: str) -> pd.Series:
+def _text(cell: object) -> str:
+    return cell.strip() if isinstance(cell, str) else "" if cell is None or cell != cell else str(cell)
+
+
+def _numbers(text: pd.Series, file: Path, column: str, lines: list[int]) -> pd.Series:
     values = pd.to_numeric(text.where(text != ""), errors="coerce")
     bad = values.isna() & (text != "")
     if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise InputError(repr(text.iloc[row]), "a number or nothing", file=file, row=row + 2, column=column)
+        place = int(bad.to_numpy().argmax())
+        raise InputError(
+            repr(text.iloc[place]), "a number or nothing", file=file, row=lines[place], column=column
+        )
     return values

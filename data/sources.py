@@ -7,7 +7,6 @@ carry the official name, the name used here, type, unit, missing codes, bounds a
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from data.errors import InputError
+from data.near import one_of
 
 REGISTRY = Path(__file__).with_name("sources.toml")
 
@@ -109,13 +109,8 @@ def registry() -> dict[str, Source]:
     return parse_registry(REGISTRY.read_text(encoding="utf-8"))
 
 
-def _near(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    return f"one of {', '.join(near or known)}"
-
-
 def source(name: str) -> Source:
-    """One source by name.
+    """One source by name, hyphens standing for underscores: a study's name is that of its files.
 
     Raises
     ------
@@ -123,8 +118,9 @@ def source(name: str) -> Source:
         For an unknown name, with the nearest known ones.
     """
     known = registry()
+    name = name if name in known else name.replace("-", "_")
     if name not in known:
-        raise InputError(f"the source {name!r}", _near(name, list(known)))
+        raise InputError(f"the source {name!r}", one_of(name, known))
     return known[name]
 
 
@@ -133,7 +129,7 @@ def table(name: str) -> Table:
     source_name, _, table_name = name.partition(".")
     tables = source(source_name).tables
     if table_name not in tables:
-        raise InputError(f"the table {name!r}", _near(table_name, list(tables)))
+        raise InputError(f"the table {name!r}", one_of(table_name, tables))
     return tables[table_name]
 
 

@@ -21,6 +21,8 @@ from data.names import (
     iso3_of_number,
     state_names,
 )
+from data.own_cells import MERGED
+from data.own_sheets import place_of
 from data.readers.cells import is_missing
 
 NO_STATE = "none"
@@ -57,7 +59,8 @@ def state_of(cell: object, year: int, codes: str, renamed: dict[str, str] | None
         For an empty cell, a name or code that no state has, and a state that did not exist in the year.
     """
     if is_missing(cell):
-        raise InputError("an empty cell" if not str(cell).strip() else repr(cell), "a state")
+        empty = cell is None or not isinstance(cell, str) or not cell.strip()
+        raise InputError("an empty cell" if empty else repr(cell), f"a state {MERGED}")
     text = " ".join(str(cell).split())
     text = (renamed or {}).get(text, text)
     if text == NO_STATE:
@@ -126,7 +129,7 @@ def refuse_outsiders(rows: pd.DataFrame, spells: pd.DataFrame, file: str | Path)
     Parameters
     ----------
     rows : DataFrame
-        Index: line of the file. ``ccode``, ``leader`` (codes, NaN for no state), ``date``.
+        Index: line of the file. ``ccode``, ``leader`` (codes, NaN for no state), ``date``, ``sheet`` ("" for none).
     spells : DataFrame
         ``ccode, start_year, end_year``: spells of membership; the last year of the list stands for ever after.
     file : path
@@ -143,7 +146,8 @@ def refuse_outsiders(rows: pd.DataFrame, spells: pd.DataFrame, file: str | Path)
         end = 9999 if spell.end_year == last else int(spell.end_year)
         members.setdefault(int(spell.ccode), []).append((int(spell.start_year), end))
     for column, name in (("ccode", "state"), ("leader", "leader")):
-        for line, code, date in zip(rows.index, rows[column], rows["date"], strict=True):
+        cells = zip(rows.index, rows["sheet"], rows[column], rows["date"], strict=True)
+        for line, sheet, code, date in cells:
             if pd.isna(code) or any(a <= date.year <= b for a, b in members.get(int(code), [])):
                 continue
             years = ", ".join(f"{a}-{'' if b == 9999 else b}" for a, b in members.get(int(code), []))
@@ -151,7 +155,7 @@ def refuse_outsiders(rows: pd.DataFrame, spells: pd.DataFrame, file: str | Path)
             raise InputError(
                 f"{state} in {date.year}",
                 f"a year in which it was in the state system ({years or 'never'})",
-                file=file,
+                file=place_of(file, sheet),
                 row=int(line),
                 column=name,
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.near import near
 
 
 def find_file(folder: str | Path, relative: str) -> Path:
@@ -87,8 +87,8 @@ def read_table(
     frame = _parse(path)
     for column in columns:
         if column not in frame.columns:
-            near = difflib.get_close_matches(column, frame.columns, n=1)
-            hint = f" (perhaps renamed to {near[0]!r})" if near else ""
+            close = near(column, frame.columns)
+            hint = f" (perhaps renamed to {close[0]!r})" if close else f" among {', '.join(frame.columns)}"
             raise InputError(f"no such column{hint}", f"a column {column!r}", file=path, column=column)
     if frame.empty:
         raise InputError("a header and no rows", "at least one row", file=path)

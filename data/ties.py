@@ -34,6 +34,7 @@ def ties_table(folder: str | Path, years: tuple[int, int], *, leader: int = UNIT
         The data folder.
     years : (int, int)
         First and last year, averaged over.
+        All must lie within what each file covers: a file that ends early says nothing of later years, not none.
     leader : int
         State code; the public dyadic files at hand cover the United States (2) only.
 
@@ -79,6 +80,14 @@ def _dyads(folder: str | Path, relative: str, values: list[str], years: tuple[in
     backward = raw[raw["ccode2"] == UNITED_STATES].rename(columns={"ccode1": "ccode"})
     both = pd.concat([forward, backward])[["ccode", "year", *values]]
     kept = both[both["year"].between(*years)]
+    first, last = raw["year"].min(), raw["year"].max()
+    if years[0] < first or years[1] > last:
+        raise InputError(
+            f"the years {years[0]}-{years[1]}",
+            f"years within {first:.0f}-{last:.0f}, which the file covers",
+            file=path,
+            column="year",
+        )
     if kept.empty:
         raise InputError(
             f"no pair with the United States in {years[0]}-{years[1]}",

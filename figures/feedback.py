@@ -24,7 +24,8 @@ def feedback(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     ----------
     table : DataFrame
         ``treaty``, ``alone`` and ``joint`` (medians of depth), their bounds ``alone_lower``, ``alone_upper``,
-        ``joint_lower``, ``joint_upper``, and ``moved`` (bool: by more than its own uncertainty).
+        ``joint_lower``, ``joint_upper``, and ``moved`` (bool: by more than its own uncertainty). Optionally
+        ``coder``, who coded the provisions, for the caption.
     interval : str
         Kind and level of the bounds.
     """
@@ -69,6 +70,8 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
         f"Depth of {count(len(table), 'treaty', 'treaties')} from their provisions alone and in the joint "
         f"model, {interval_name(interval)}."
     ]
+    if "coder" in table:
+        text.append(f"Provisions coded by {listed(list(dict.fromkeys(table['coder'])))}.")
     if len(moved):
         text.append(
             f"Moved by more than their own uncertainty: {listed([_said(r) for _, r in moved.iterrows()])}."

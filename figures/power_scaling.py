@@ -27,6 +27,11 @@ def verdict(prior: float, likelihood: float) -> str:
     return "prior and data in conflict" if likelihood >= THRESHOLD else "the data say little"
 
 
+def _bad(table: pd.DataFrame) -> np.ndarray:
+    """Which rows rest on importance weights that cannot be trusted."""
+    return ~table["reliable"].to_numpy(bool) if "reliable" in table else np.zeros(len(table), bool)
+
+
 @styled
 def power_scaling(table: pd.DataFrame) -> Figure:
     """Draw two points a quantity and the threshold above which it counts as sensitive.
@@ -35,13 +40,14 @@ def power_scaling(table: pd.DataFrame) -> Figure:
     ----------
     table : DataFrame
         ``quantity`` (name), ``prior`` and ``likelihood`` (sensitivities, not negative), as in
-        ``arviz_stats.psense_summary``.
+        ``arviz_stats.psense_summary``. Optionally ``reliable`` (bool): those that are not are named so.
     """
     require(table, _COLUMNS, "power_scaling")
     table = table.sort_values("prior", ascending=False)
+    names = [f"{q} (unreliable)" if bad else q for q, bad in zip(table["quantity"], _bad(table), strict=True)]
     figure = Figure(figsize=(6.6, 1.4 + 0.26 * len(table)))
     axes = figure.subplots()
-    heights = rows(axes, table["quantity"].tolist())
+    heights = rows(axes, names)
     axes.hlines(heights, table["prior"], table["likelihood"], color=MUTED, lw=0.7, zorder=1)
     axes.scatter(
         table["likelihood"],
@@ -70,6 +76,11 @@ def caption(table: pd.DataFrame) -> str:
     require(table, _COLUMNS, "power_scaling")
     found = [verdict(r.prior, r.likelihood) for r in table.itertuples()]
     text = [f"Power-scaling sensitivity of {count(len(table), 'quantity', 'quantities')}."]
+    if _bad(table).any():
+        named = listed(table.loc[_bad(table), "quantity"].tolist())
+        text.append(f"Unreliable, since few draws carry the weights (Pareto k too high): {named}.")
+    found = [v for v, bad in zip(found, _bad(table), strict=True) if not bad]
+    table = table.loc[~_bad(table)]
     for kind in ("prior and data in conflict", "the data say little"):
         names = [
             f"{r.quantity} (prior {number(r.prior, 2)}, likelihood {number(r.likelihood, 2)})"
@@ -78,6 +89,7 @@ def caption(table: pd.DataFrame) -> str:
         ]
         if names:
             text.append(f"{kind[0].upper()}{kind[1:]}: {listed(names)}.")
-    if all(said == "not sensitive to the prior" for said in found):
-        text.append(f"None is sensitive to the prior (all below {plain(THRESHOLD)}).")
+    if found and all(said == "not sensitive to the prior" for said in found):
+        which = "Of the others, none" if text[1:] else "None"
+        text.append(f"{which} is sensitive to the prior (all below {plain(THRESHOLD)}).")
     return " ".join(text)

@@ -11,10 +11,11 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
+from models.coefficients import Declared, departures, given_average
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
-from models.rowwise import EVERY, Columns, Lookup, Rowwise, Term, rowwise, take
-from models.slopes import slopes
+from models.rowwise import EVERY, Columns, Lookup, Rowwise, Term, product, rowwise, take
+from models.slopes import slopes, slopes_vary
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
@@ -22,10 +23,6 @@ from models.varying import MANY, informative_rows, mean_over, members, total_ove
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
-#: Rows that inform a part (see `models.varying`), in each operation, from which on its slope of potential is sampled
-#: as it is. With 900 to 6,600 that doubles the smallest effective sample, but a spread near zero is then a funnel (24
-#: divergences in 1,000 draws of three operations); with 7,200 to 66,600 it is four times that, with 2.
-LEAST_OF_SLOPE = 7000
 #: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
 #: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
 LEAST_OF_STATE = 8
@@ -57,6 +54,9 @@ class Design:
     weight : tensor, shape (row,), optional
         Weights of rows where these are data of the model: what no row of positive weight informs must be
         sampled accordingly.
+    potential_sd, similarity_sd : float
+        Standard deviations that prior scales of slopes, and of coefficients of similarity, are stated for;
+        constants, never those of a draw. 1 leaves scales as they are.
     """
 
     state: np.ndarray
@@ -71,6 +71,8 @@ class Design:
     outcome: Outcome
     similarity_in_potential: bool = False
     weight: TensorVariable | None = None
+    potential_sd: float = 1.0
+    similarity_sd: float = 1.0
 
     @property
     def states(self) -> int:
@@ -99,8 +101,10 @@ class Contribution:
     slope_between : mapping of part to tensor, shape ()
         Slope of a state's long-run mean; equals `slope_mean` where it is not split.
     armed_forces : ndarray, shape (row,)
-    declared : mapping of str to float
-        SD of the normal prior, around zero, of each variable that follows from others sampled in its place.
+    declared : mapping of str to Declared
+        Normal prior of each variable that follows from others sampled in its place.
+    sampled_as : mapping of str to str
+        What each variable is sampled for, where that is not itself.
     """
 
     likelihood: Likelihood
@@ -110,7 +114,8 @@ class Contribution:
     slope_mean: Predictors
     slope_between: Predictors
     armed_forces: np.ndarray
-    declared: Mapping[str, float] = field(default_factory=dict)
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    sampled_as: Mapping[str, str] = field(default_factory=dict)
 
     def tensors(self) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
         """Predictors as ``eta_<part>`` and dispersions as ``param_<name>``, each with its dims."""
@@ -144,19 +149,13 @@ class Contribution:
 def _treaties(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
 ) -> list[Term]:
-    """Intercepts of the treaties in force, as terms of a predictor.
-
-    Parameters
-    ----------
-    given : Rowwise
-        What potential gives each row above the level of its operation.
-    """
+    """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     in_force = design.in_force
     rows = informative_rows(part, likelihood, design.outcome.share)
     pairs = None
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
-        pairs = pairs_of(in_force, design.operation, design.state)
+        pairs = pairs_of(in_force, design.operation)
         in_force = pairs.unpaired(in_force, design.operation)
     treaty, terms = None, []
     if spec.treaty_effects and design.in_force.any():
@@ -167,9 +166,9 @@ def _treaties(
         sets, of_row = treaty_sets(in_force)
         member = sets.astype(float)
         count = member.T @ members(of_row, len(sets), rows, design.weight)
-        sums = pt.dot(member.T, total_over(of_row, len(sets), rows, given, design.weight))
+        sums = product(member.T, total_over(of_row, len(sets), rows, given, design.weight))
         treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, sums / pt.maximum(count, 1))
-        of_set = pt.dot(member, treaty)
+        of_set = product(member, treaty)
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
@@ -210,23 +209,87 @@ def _reference_of_operations(design: Design, potential: Rowwise) -> TensorVariab
     return mean_over(design.operation, design.operations, alone | ~some[design.operation], potential)
 
 
-def _pins_slopes(part: str, design: Design, likelihood: Likelihood) -> bool:
-    """Whether the rows of every operation pin its slope of potential down; rows that may weigh nothing do not."""
-    if design.weight is not None:
-        return False
-    rows = informative_rows(part, likelihood, design.outcome.share)
-    return bool(members(design.operation, design.operations, rows, None).min() >= LEAST_OF_SLOPE)
+def _error_of_slopes(design: Design, likelihood: Likelihood) -> float:
+    """Rough standard error of an operation's slope estimated alone, per SD of the predictor; see `models.coefficients`.
+
+    Two over the root of its positive rows (of all rows where zeros tell as much): the residual SD of a predictor is
+    about one, and rows of one state repeat each other. A geometric mean over operations, 1 where nobody came.
+    """
+    share = design.outcome.share
+    rows = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
+    count = members(design.operation, design.operations, rows, None)
+    return float(np.exp(np.log(2.0 / np.sqrt(np.maximum(count, 4))).mean()))
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A linear predictor, its slopes (of rows, mean, between states), and what slopes declare."""
+    """A linear predictor, its slopes (of rows, mean, between states), and what is declared of its variables."""
 
     predictor: Rowwise
     slope: TensorVariable
     slope_mean: TensorVariable
     slope_between: TensorVariable
-    declared: Mapping[str, float]
+    declared: Mapping[str, Declared]
+    sampled_as: Mapping[str, str]
+
+
+def _operation_levels(
+    part: str, design: Design, spec: ContributionSpec, prior: Declared, unit: float, reference: TensorVariable
+) -> Term:
+    """Register intercepts of operations and their years, and return their term of a predictor.
+
+    Parameters
+    ----------
+    prior : Declared
+        Of an operation's intercept.
+    reference : tensor, shape (operation,)
+        What slopes give each operation's reference rows; see `_reference_of_operations`.
+
+    Notes
+    -----
+    The data speak of an operation's level, where potential lies and over its years together. Its level is the
+    intercept, plus `reference`, plus the mean of its years' effects; that is sampled, and the intercept drawn given
+    it. What is left of years are contrasts within an operation. They differ little, and their spread may well
+    be zero, so that contrasts are multiples of it.
+    """
+    operations, of_year = design.operations, design.operation_of_year
+    name = f"{part}_intercept"
+    if not (spec.operation_year_effects and len(of_year) > operations):
+        level = pm.Normal(f"{name}_raw", prior.centre + reference, prior.sd, dims="operation")
+        intercept = pm.Deterministic(name, level - reference, dims="operation")
+        return Lookup(intercept, design.operation)
+    spread = pm.HalfNormal(f"{part}_operation_year_sd", spec.priors.operation_year * unit)
+    variance = spread**2 / np.bincount(of_year, minlength=operations)
+    level = pm.Normal(
+        f"{name}_raw", prior.centre + reference, pt.sqrt(prior.sd**2 + variance), dims="operation"
+    )
+    above = level - reference - prior.centre
+    share = pm.Normal(f"{name}_given_raw", 0.0, 1.0, dims="operation")
+    own = given_average(above, prior.sd, variance, share)
+    pm.Deterministic(name, prior.centre + own, dims="operation")
+    model = pm.modelcontext(None)
+    if "operation_year_contrast" not in model.coords:
+        model.add_coord("operation_year_contrast", np.arange(1, len(of_year) - operations + 1))
+    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, 1.0, dims="operation_year_contrast")
+    apart = spread * departures(raw, of_year)
+    pm.Deterministic(f"{part}_operation_year", apart + (above - own)[of_year], dims="operation_year")
+    return Lookup((level - reference)[of_year] + apart, design.operation_year)
+
+
+def _controls(part: str, design: Design, spec: ContributionSpec, unit: float) -> list[Term]:
+    """Controls, as terms of a predictor: common coefficients, or one for each operation."""
+    if not design.controls.shape[1]:
+        return []
+    priors = spec.priors
+    if not (spec.controls_vary and slopes_vary(spec, design.operation, design.leader)):
+        return [
+            Columns(pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control"), design.controls)
+        ]
+    mean = pm.Normal(f"{part}_control_mean", 0.0, priors.control * unit, dims="control")
+    spread = pm.HalfNormal(f"{part}_control_spread", priors.control_spread * unit, dims="control")
+    raw = pm.Normal(f"{part}_control_raw", 0.0, 1.0, dims=("operation", "control"))
+    each = pm.Deterministic(f"{part}_control", mean + spread * raw, dims=("operation", "control"))
+    return [lambda at: (each[take(design.operation, at)] * take(design.controls, at)).sum(1)]
 
 
 def _predictor(
@@ -235,50 +298,44 @@ def _predictor(
     """Build one linear predictor."""
     priors = spec.priors
     unit = getattr(likelihood, "unit", 1.0)
-    centre, sd = likelihood.intercept[part]
-    pinned, summed = _pins_slopes(part, design, likelihood), design.similarity_in_potential
-    found = slopes(part, design.operation, design.leader, spec, unit, pinned=pinned, summed=summed)
+    found = slopes(
+        part,
+        design.operation,
+        design.leader,
+        spec,
+        (unit / design.potential_sd, unit / design.similarity_sd),
+        error=_error_of_slopes(design, likelihood),
+        summed=design.similarity_in_potential,
+    )
     by_operation, mean = found.by_operation, found.mean
-    between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit) if spec.within_between else mean
+    between = mean
+    if spec.within_between:
+        between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit / design.potential_sd)
     of_similarity = Rowwise()
-    if found.similarity is not None:
-        of_similarity = rowwise(design.similarity - design.similarity.mean()).times(found.similarity)
-    at_reference = (between if spec.within_between else by_operation) * _reference_of_operations(
+    reference = (between if spec.within_between else by_operation) * _reference_of_operations(
         design, potential
     )
-    # What a level that is sampled leaves out must not move along the ridge between slope and similarity.
-    beside = of_similarity.terms if pinned else ()
-    if beside:
-        at_reference = at_reference + _reference_of_operations(design, of_similarity)
-    # The data speak of an operation's level where potential lies, far from zero: that is what is sampled.
-    level = pm.Normal(
-        f"{part}_intercept_raw", centre + at_reference, min(sd, priors.intercept_sd * unit), dims="operation"
-    )
-    intercept = pm.Deterministic(f"{part}_intercept", level - at_reference, dims="operation")
-    if spec.operation_year_effects and len(design.operation_of_year) > design.operations:
-        # Years of one operation differ little: their spread may well be zero, so none is centred.
-        nowhere = np.zeros(len(design.operation_of_year), bool)
-        spread = pm.HalfNormal(f"{part}_operation_year_sd", priors.operation_year * unit)
-        year = varying(f"{part}_operation_year", "operation_year", spread, nowhere)
-        of_year = intercept[design.operation_of_year] + year
-        eta = Rowwise(Lookup(of_year, design.operation_year))
-    else:
-        eta = Rowwise(Lookup(intercept, design.operation))
+    if found.similarity is not None:
+        centred = rowwise(design.similarity - design.similarity.mean())
+        of_similarity = centred.times(found.similarity, design.operation)
+        reference = reference + found.similarity * _reference_of_operations(design, centred)
+    centre, sd = likelihood.intercept[part]
+    prior = Declared(centre, min(sd, priors.intercept_sd * unit))
+    eta = Rowwise(_operation_levels(part, design, spec, prior, unit, reference))
 
     of_potential = potential.times(by_operation, design.operation)
     if spec.within_between:
         every = np.ones(len(design.state), bool)
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
         of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
-    eta = eta.plus(*of_potential.terms, *of_similarity.terms)
-    if design.controls.shape[1]:
-        coefficients = pm.Normal(f"{part}_control", 0.0, priors.control * unit, dims="control")
-        eta = eta.plus(Columns(coefficients, design.controls))
-    above_level = of_potential.plus(*beside, Lookup(-at_reference, design.operation))
-    eta = eta.plus(*_treaties(part, design, spec, likelihood, above_level))
+    eta = eta.plus(*of_potential.terms, *of_similarity.terms, *_controls(part, design, spec, unit))
+    eta = eta.plus(*_treaties(part, design, spec, likelihood, eta))
     if spec.state_effects:
         eta = eta.plus(*_states(part, design, spec, likelihood, eta))
-    return _Part(eta, by_operation[design.operation], mean, between, found.declared)
+    declared = {f"{part}_intercept": prior, **found.declared}
+    level = {f"{part}_intercept_raw": f"{part}_intercept", f"{part}_intercept_given_raw": f"{part}_intercept"}
+    sampled_as = {**level, **found.sampled_as}
+    return _Part(eta, by_operation[design.operation], mean, between, declared, sampled_as)
 
 
 def _by_operation(
@@ -346,5 +403,10 @@ def contribution(
         {name: getattr(part, key) for name, part in parts.items()}
         for key in ("slope", "slope_mean", "slope_between")
     )
-    declared = {name: sd for part in parts.values() for name, sd in part.declared.items()}
-    return Contribution(likelihood, eta, params, slope, mean, between, design.outcome.armed_forces, declared)
+    declared, sampled_as = (
+        {name: value for part in parts.values() for name, value in getattr(part, key).items()}
+        for key in ("declared", "sampled_as")
+    )
+    return Contribution(
+        likelihood, eta, params, slope, mean, between, design.outcome.armed_forces, declared, sampled_as
+    )

@@ -19,6 +19,7 @@ from models.item_parameters import register_items
 from models.item_priors import DepthPriors, ItemPrior, known_items
 from models.items import FAR, Coding, code_provisions, log_category
 from models.orientation import Orientation, orientation
+from models.rowwise import product
 
 __all__ = [
     "Coding",
@@ -138,7 +139,7 @@ def depth_of_sets(
     if how not in HOW:
         raise ValueError(f"how {how!r} is not one of {', '.join(HOW)}")
     if how == "sum":
-        return baseline + pt.dot(mask.astype(float), theta - baseline)
+        return baseline + product(mask.astype(float), theta - baseline)
     if how == "latest":
         if order is None:
             raise ValueError("how='latest' needs the order in which treaties entered into force")

@@ -10,6 +10,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.item_priors import DepthPriors
 from models.items import Coding
+from models.rowwise import product
 
 
 class Fold(Transform):
@@ -38,7 +39,7 @@ class Fold(Transform):
 
     def backward(self, value, *inputs):
         """Reflect where the weighted sum is negative."""
-        return value * pt.switch(pt.dot(value, self.weights) < 0, -1.0, 1.0)
+        return value * pt.switch((value * self.weights).sum(-1) < 0, -1.0, 1.0)
 
     def log_jac_det(self, value, *inputs):
         """Zero: a reflection keeps volumes."""
@@ -76,7 +77,7 @@ def register_items(coding: Coding, priors: DepthPriors, dim: str) -> tuple[Tenso
         model.add_coord("threshold_gap_cut", gaps)
         gap = pm.LogNormal("threshold_gap", mean, sd, dims="threshold_gap_cut", initval=np.exp(mean))
         pieces = pt.concatenate([first, gap])
-    threshold = pm.Deterministic("threshold", pt.dot(_accumulator(coding), pieces), dims="threshold_cut")
+    threshold = pm.Deterministic("threshold", product(_accumulator(coding), pieces), dims="threshold_cut")
     return loading, threshold * pt.sqrt(1 + loading[owner] ** 2)
 
 

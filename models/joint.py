@@ -11,20 +11,25 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 from pydantic import ValidationError
+from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
+from data.faults import first_fault
+from models.admissible import refuse_misfit
 from models.contribution import Contribution, Design, contribution
 from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
-from models.item_priors import DepthPriors
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
 from models.rowwise import EVERY, Rowwise
 from models.similarity import dyad_years, with_latent_similarity
-from models.spec import ModelSpec
+from models.spec import DepthSpec, ModelSpec
+
+#: Depth of a state without a treaty, where it is data of the model.
+BASELINE = "baseline_depth"
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,9 +83,12 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
 
     Raises
     ------
+    InputError
+        If the panel's treaties lack what the spec asks of them.
     ValueError
         If a control named by the spec is not on the panel, or is constant.
     """
+    refuse_misfit(panel, spec)
     keys = ["row_state", "row_operation", "row_year", "row_leader"]
     frame = panel.coords.to_dataset().reset_coords()[keys].to_dataframe()
     years = frame.groupby(["row_operation", "row_year"]).ngroup().to_numpy()
@@ -110,6 +118,8 @@ def design_of(panel: xr.Dataset, spec: ModelSpec) -> tuple[Design, dict[str, lis
         controls=(raw - raw.mean(0)) / np.where(spread > 0, spread, 1.0),
         outcome=outcome,
         similarity_in_potential=spec.potential.kind == "difference",
+        potential_sd=provisional_potential_sd(panel, spec),
+        similarity_sd=_spread(panel["similarity"].values.astype(float)),
     )
     coords = {
         "state": list(panel["state"].values),
@@ -129,7 +139,11 @@ def inside(panel: xr.Dataset) -> np.ndarray:
 
 
 def potential_of_rows(
-    theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, similarity: np.ndarray | TensorVariable
+    theta: TensorVariable,
+    panel: xr.Dataset,
+    spec: ModelSpec,
+    similarity: np.ndarray | TensorVariable,
+    baseline: TensorVariable | None = None,
 ) -> Rowwise:
     """Unrealized potential of each row of a panel, a sum of terms over rows.
 
@@ -142,6 +156,28 @@ def potential_of_rows(
         How depths aggregate, their scale, and the form of potential.
     similarity : ndarray or tensor, shape (row,)
         As observed, or latent.
+    baseline : tensor, shape (), optional
+        Depth without a treaty in place of the spec's.
+    """
+    of_set, of_row = set_depths(theta, panel, spec, baseline)
+    low, high = spec.depth.scale
+    rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
+    return potential((of_set - low) / (high - low), rows, spec.potential)
+
+
+def set_depths(
+    theta: TensorVariable, panel: xr.Dataset, spec: ModelSpec, baseline: TensorVariable | None = None
+) -> tuple[TensorVariable, np.ndarray]:
+    """Depth of each distinct set of treaties in force, in SD over treaties, and each row's set.
+
+    Parameters
+    ----------
+    theta, panel, spec, baseline
+        As in `potential_of_rows`.
+
+    Returns
+    -------
+    (tensor of shape (treaty_set,), ndarray of int of shape (row,))
     """
     own = inside(panel)
     sets, of_row = treaty_sets(panel["in_force"].values[:, own])
@@ -149,36 +185,65 @@ def potential_of_rows(
         theta,
         sets,
         how=spec.depth.aggregate,
-        baseline=spec.depth.baseline,
+        baseline=spec.depth.baseline if baseline is None else baseline,
         order=panel["treaty_year"].values[own] if "treaty_year" in panel else None,
     )
-    low, high = spec.depth.scale
-    rows = Rows(similarity, of_row, dyad_years(panel), panel["similarity"].values.astype(float))
-    return potential((of_set - low) / (high - low), rows, spec.potential)
+    return of_set, of_row
 
 
-def graded(panel: xr.Dataset, priors: DepthPriors) -> tuple[TensorVariable, tuple[str, ...]]:
+def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
+    """SD over rows of potential at a provisional depth: how many provisions a treaty has, standardised.
+
+    A constant of the panel that is known before sampling, and the same under every measurement of depth, for which
+    prior scales of slopes are stated. 1 where potential does not vary.
+    """
+    count = provision_count(panel)
+    theta = pt.constant((count - count.mean()) / max(count.std(), 1e-9))
+    found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
+    return _spread(found[EVERY].eval(mode=Mode(linker="py", optimizer=None)))
+
+
+def _spread(values: np.ndarray) -> float:
+    return float(np.std(values)) if np.ptp(values) > 0 else 1.0
+
+
+def provision_count(panel: xr.Dataset) -> np.ndarray:
+    """Number of provisions of each treaty that binds somebody in the panel, shape (treaty,)."""
+    return np.nansum(np.minimum(panel["provisions"].values[inside(panel)], 1), axis=1)
+
+
+def informs_items(panel: xr.Dataset, depth: DepthSpec) -> np.ndarray:
+    """Which treaties inform the items alone, shape (treaty,), bool: those that bind nobody in the panel.
+
+    None where items are known from a posterior over all treaties: that has used these already, and would count them
+    twice.
+    """
+    return ~inside(panel) if depth.items == "learned" else np.zeros(panel.sizes["treaty"], bool)
+
+
+def graded(panel: xr.Dataset, depth: DepthSpec) -> tuple[TensorVariable, tuple[str, ...]]:
     """Add the graded measurement of the panel's treaties to the model on the stack.
 
-    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. All
-    others only inform the items: their depth is integrated out, once per answer pattern.
+    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. Those of `informs_items`
+    have their depth integrated out, once per answer pattern.
 
     Returns
     -------
     (tensor of shape (treaty,), names of provisions that carry no information)
     """
     names = [str(name) for name in panel["provision"].values]
+    priors, others = depth.item_priors, informs_items(panel, depth)
     coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
     own = inside(panel)
     loading, cuts = register_items(coding, priors, "provision_informative")
     # Not "depth": nutpie has a statistic of that name and drops the dims of its namesake.
     theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
     pm.Potential("provisions_loglik", response_loglik(theta, loading, cuts, _keep(coding, own)).sum())
-    if not own.all():
-        others = patterns(_keep(coding, ~own))
-        marks = pt.constant(indicator(others.category, coding.levels))
+    if others.any():
+        answers = patterns(_keep(coding, others))
+        marks = pt.constant(indicator(answers.category, coding.levels))
         loglik = pattern_loglik(loading, cuts, marks, coding.levels)
-        pm.Potential("other_treaties_loglik", pt.dot(others.count, loglik))
+        pm.Potential("other_treaties_loglik", (answers.count * loglik).sum())
     return theta, coding.constant
 
 
@@ -189,8 +254,9 @@ def _keep(coding: Coding, treaties: np.ndarray) -> Coding:
 def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     """The measurement part alone: depth of the panel's treaties from their provisions."""
     spec = spec or ModelSpec()
+    refuse_misfit(panel, spec)
     with pm.Model(coords={"treaty": list(panel["treaty"].values[inside(panel)])}) as model:
-        graded(panel, spec.depth.item_priors)
+        graded(panel, spec.depth)
     return model
 
 
@@ -205,16 +271,11 @@ def model_spec(spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
     if isinstance(spec, ModelSpec):
         return spec
     if spec is not None and not isinstance(spec, Mapping):
-        raise InputError(
-            f"a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none", column="spec"
-        )
+        raise InputError(f"the spec, a {type(spec).__name__}", "a ModelSpec, a mapping of its keys, or none")
     try:
         return ModelSpec.model_validate(dict(spec or {}))
     except ValidationError as error:
-        fault = error.errors()[0]
-        key = ".".join(("spec", *map(str, fault["loc"])))
-        found = "an unknown key" if fault["type"] == "extra_forbidden" else repr(fault["input"])
-        raise InputError(found, fault["msg"], column=key) from None
+        raise first_fault(error, ModelSpec, spec, under="spec") from None
 
 
 def joint(
@@ -222,6 +283,7 @@ def joint(
     spec: ModelSpec | Mapping[str, Any] | None = None,
     *,
     depth: np.ndarray | None = None,
+    baseline_is_data: bool = False,
 ) -> Joint:
     """Build the joint model of a panel.
 
@@ -235,6 +297,9 @@ def joint(
     depth : ndarray, shape (treaty,), optional
         Known depths of the treaties that bind somebody in the panel, which replace the
         measurement part (`plug-in`, `cut`, `oracle`).
+    baseline_is_data : bool
+        Whether the depth of a state without a treaty is data of the model, `BASELINE` of shape (1,), at first
+        the spec's: one structure then serves several. Prior scales remain those of the spec.
 
     Returns
     -------
@@ -255,10 +320,11 @@ def joint(
     uninformative: tuple[str, ...] = ()
     with pm.Model(coords=coords) as model:
         if depth is None:
-            theta, uninformative = graded(panel, spec.depth.item_priors)
+            theta, uninformative = graded(panel, spec.depth)
         else:
             theta = pt.constant(np.asarray(depth, float))
+        baseline = pm.Data(BASELINE, [spec.depth.baseline])[0] if baseline_is_data else None
         used = with_latent_similarity(design, panel, spec)
-        unrealized = potential_of_rows(theta, panel, spec, used.similarity)
+        unrealized = potential_of_rows(theta, panel, spec, used.similarity, baseline)
         outcome = contribution(used, unrealized, spec.contribution, likelihood)
     return Joint(model, panel, spec, design, theta, unrealized[EVERY], outcome, uninformative)

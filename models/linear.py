@@ -6,8 +6,6 @@ coefficients that a table prints are ``R^-1`` times the rotated ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import pymc as pm
@@ -16,44 +14,13 @@ from pytensor.tensor.special import logaddexp
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood, Outcome
+from models.rotation import Rotation
 
 COEFFICIENT = "coefficient"
 ROTATED = "rotated"
 #: Prior SD of a rotated coefficient. A rotated column has mean square 1, so that for the Gaussian twin 10 means
 #: ten SD of the outcome: Zellner's (1986) g-prior with g = 100 n, which shrinks an estimate by about 1 / (100 n).
 WIDTH = 10.0
-
-
-@dataclass(frozen=True)
-class Rotation:
-    """A design in orthogonal columns of mean square one.
-
-    Attributes
-    ----------
-    columns : ndarray, shape (row, term)
-        ``Q sqrt(n)``.
-    back : ndarray, shape (term, term)
-        Turns rotated coefficients into those of the design.
-    """
-
-    columns: np.ndarray
-    back: np.ndarray
-
-    @classmethod
-    def of(cls, x: np.ndarray) -> Rotation:
-        """Rotate a design matrix of full column rank, shape (row, term).
-
-        Raises
-        ------
-        ValueError
-            If columns are collinear.
-        """
-        size = np.sqrt((x**2).mean(0))
-        if (size == 0).any() or np.linalg.matrix_rank(x / size) < x.shape[1]:
-            raise ValueError("the design is collinear: a twin needs the columns that the estimator kept")
-        q, r = np.linalg.qr(x / size)
-        root = np.sqrt(len(x))
-        return cls(q * root, np.diag(1 / size) @ np.linalg.inv(r) * root)
 
 
 def gaussian_twin(y: np.ndarray, x: pd.DataFrame) -> pm.Model:

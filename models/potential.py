@@ -15,7 +15,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.linalg import solve
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import Lookup, Rowwise, rowwise
+from models.rowwise import Lookup, Rowwise, product, rowwise
 from models.spec import PotentialSpec
 
 
@@ -144,4 +144,4 @@ def potential(depth_of_set: TensorVariable, rows: Rows, spec: PotentialSpec) -> 
     member = np.zeros((first.size, int(rows.treaty_set.max()) + 1))
     member[np.arange(first.size), rows.treaty_set[first]] = 1.0
     residual_maker = member - basis @ (basis.T @ member)
-    return Rowwise(Lookup(-pt.dot(pt.constant(residual_maker), depth_of_set), rows.dyad_year))
+    return Rowwise(Lookup(-product(residual_maker, depth_of_set), rows.dyad_year))

@@ -17,7 +17,7 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
-from models.joint import Joint, design_of, graded, potential_of_rows
+from models.joint import BASELINE, Joint, design_of, graded, potential_of_rows
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.rowwise import EVERY
 from models.similarity import with_latent_similarity
@@ -47,8 +47,8 @@ class Refit:
     Attributes
     ----------
     joint : Joint
-        `joint.model` holds the data variables `row_weight` (row) and, where depth is known,
-        `known_depth` (treaty).
+        `joint.model` holds the data variables `row_weight` (row) and, where depth is known, `known_depth`
+        (treaty); or those of a model built elsewhere, such as `baseline_depth`.
     """
 
     joint: Joint
@@ -73,7 +73,9 @@ class Refit:
             if len(value) != len(model[name].get_value()):
                 raise ValueError(f"{name} has length {len(value)}, not {len(model[name].get_value())}")
             model.set_data(name, np.asarray(value, float))
-        return {name: model[name].get_value() for name in (DEPTH, WEIGHT) if name in model.named_vars}
+        return {
+            name: model[name].get_value() for name in (DEPTH, WEIGHT, BASELINE) if name in model.named_vars
+        }
 
 
 def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray | None = None) -> Refit:
@@ -97,7 +99,7 @@ def refit(panel: xr.Dataset, spec: ModelSpec | None = None, *, depth: np.ndarray
     with pm.Model(coords=coords) as model:
         weight = pm.Data(WEIGHT, np.ones(panel.sizes["row"]))
         if depth is None:
-            theta, uninformative = graded(panel, spec.depth.item_priors)
+            theta, uninformative = graded(panel, spec.depth)
         else:
             theta = pm.Data(DEPTH, np.asarray(depth, float), dims="treaty")
         used = with_latent_similarity(design, panel, spec)

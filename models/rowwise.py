@@ -34,6 +34,14 @@ def take(values: Any, rows: Any) -> Any:
     return pt.as_tensor_variable(values)[rows]
 
 
+def product(matrix: np.ndarray, vector: TensorVariable) -> TensorVariable:
+    """`matrix` (row, column) times `vector` (column,), for small ones.
+
+    Written as a sum of products: Numba compiles a call of BLAS for ten seconds and more, this at once.
+    """
+    return (pt.as_tensor_variable(matrix) * vector).sum(-1)
+
+
 @dataclass(frozen=True, eq=False)
 class Lookup:
     """A term that looks its value up, times a known number of the row: ``column[r] * values[index[r]]``.
@@ -69,7 +77,7 @@ class Lookup:
             return None
         weights = None if self.column is None else self.column[rows]
         times = np.bincount(group * width + self.index[rows], weights, minlength=groups * width)
-        return pt.dot(times.reshape(groups, width).astype(float), self.values[:width])
+        return product(times.reshape(groups, width).astype(float), self.values[:width])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +95,7 @@ class Columns:
 
     def __call__(self, rows: Any) -> TensorVariable:
         """The term at some rows."""
-        return pt.dot(take(self.columns, rows), self.coefficients)
+        return product(take(self.columns, rows), self.coefficients)
 
     def times(self, values: TensorVariable, index: np.ndarray | None) -> Term:
         """The term times values looked up, a lookup where there is one column; times a scalar without index."""
@@ -101,7 +109,7 @@ class Columns:
         """Sum over the rows of each group."""
         sums = np.zeros((groups, self.columns.shape[1]))
         np.add.at(sums, group, self.columns[rows])
-        return pt.dot(sums, self.coefficients)
+        return product(sums, self.coefficients)
 
 
 def _cells(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

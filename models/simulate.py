@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.errors import InputError
 from models.likelihoods import Likelihood, get
 from models.potential import similarity_basis
 from models.similarity import dyad_year_names, dyad_years
@@ -42,7 +43,11 @@ def potential_of(panel: xr.Dataset, depth: np.ndarray, spec: ModelSpec, similari
         deepest = np.where(in_force, depth, -np.inf).max(1)
         of_row = np.where(in_force.any(1), deepest, rule.baseline)
     else:
-        raise ValueError("simulated treaties have no year of entry: aggregate 'latest' cannot be simulated")
+        raise InputError(
+            "'latest': simulated treaties have no year of entry",
+            "'deepest' or 'sum'",
+            column="model.depth.aggregate",
+        )
     low, high = rule.scale
     scaled = (of_row - low) / (high - low)
     if spec.potential.kind == "difference":
@@ -73,24 +78,30 @@ def predictor(
 
     operation = pd.Index(panel["operation"].to_numpy()).get_indexer(panel["row_operation"].to_numpy())
     state = pd.Index(panel["state"].to_numpy()).get_indexer(panel["row_state"].to_numpy())
-    if f"{part}_slope" in truth:
-        slope = effect("slope")[operation]
-    elif f"{part}_slope_leader" in truth:
-        slope = truth[f"{part}_slope_leader"].sel(leader=panel["row_leader"].to_numpy()).to_numpy()
-    else:
-        slope = effect("slope_mean")
+
+    def of_rows(key: str) -> np.ndarray | None:
+        """A coefficient at each row: the operation's, its leader's, or the common one; None where there is none."""
+        if (name := f"{part}_{key}") in truth:
+            return effect(key)[operation] if truth[name].ndim else effect(key)
+        if f"{name}_leader" in truth:
+            return truth[f"{name}_leader"].sel(leader=panel["row_leader"].to_numpy()).to_numpy()
+        return effect(f"{key}_mean") if f"{name}_mean" in truth else None
+
+    slope = of_rows("slope")
     eta = effect("intercept")[operation]
     if spec.contribution.within_between:
         average = pd.Series(potential).groupby(state).transform("mean").to_numpy()
         eta = eta + slope * (potential - average) + effect("slope_between") * average
     else:
         eta = eta + slope * potential
-    if f"{part}_similarity" in truth:
+    if (held := of_rows("similarity")) is not None:
         similarity = true_similarity(panel, spec, truth)
-        eta = eta + effect("similarity") * (similarity - similarity.mean())
+        eta = eta + held * (similarity - similarity.mean())
     if f"{part}_control" in truth:
         raw = panel["controls"].sel(control=truth[f"{part}_control"]["control"].to_numpy()).to_numpy()
-        eta = eta + ((raw - raw.mean(0)) / raw.std(0)) @ effect("control")
+        coefficients = effect("control")
+        own = coefficients[operation] if coefficients.ndim > 1 else coefficients
+        eta = eta + ((raw - raw.mean(0)) / raw.std(0) * own).sum(1)
     if f"{part}_operation_year" in truth:
         eta = eta + effect("operation_year")[operation_years(panel)[0]]
     if f"{part}_treaty" in truth:

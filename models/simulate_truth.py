@@ -19,18 +19,24 @@ Truth = dict[str, xr.DataArray]
 PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
     "participation": {
         "intercept": -3.2, "intercept_spread": 0.4, "slope_mean": 1.2, "slope_spread": 0.5,
-        "slope_between": 0.8, "similarity": 1.0, "operation_year_sd": 0.3, "treaty_sd": 0.7, "state_sd": 1.0,
+        "slope_between": 0.8, "similarity": 1.0, "similarity_spread": 0.6,
+        "operation_year_sd": 0.3, "treaty_sd": 0.7, "state_sd": 1.0,
         "state_year_sd": 0.6, "state_step_sd": 0.3, "slope_leader_spread": 0.5,
+        "similarity_leader_spread": 0.5, "control_spread": 0.1,
     },
     "size": {
         "intercept": -5.8, "intercept_spread": 0.3, "slope_mean": 0.7, "slope_spread": 0.4,
-        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
+        "slope_between": 0.5, "similarity": 0.5, "similarity_spread": 0.4,
+        "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
         "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
+        "similarity_leader_spread": 0.4, "control_spread": 0.1,
     },
     "share": {
         "intercept": 0.1, "intercept_spread": 0.2, "slope_mean": 0.8, "slope_spread": 0.4,
-        "slope_between": 0.5, "similarity": 0.5, "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
+        "slope_between": 0.5, "similarity": 0.5, "similarity_spread": 0.4,
+        "operation_year_sd": 0.2, "treaty_sd": 0.6, "state_sd": 0.6,
         "state_year_sd": 0.4, "state_step_sd": 0.2, "slope_leader_spread": 0.4,
+        "similarity_leader_spread": 0.4, "control_spread": 0.1,
     },
 }  # fmt: skip
 AUTOCORRELATION = 0.7
@@ -83,18 +89,25 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
 
         centre = CENTRES.get(likelihood.name, {}).get(part, plausible["intercept"] * unit)
         normal("intercept", "operation", centre, plausible["intercept_spread"] * unit)
-        scalars = ["slope_mean"]
-        mean = unit * plausible["slope_mean"]
-        if contribution.slope_by_leader and len(coords["leader"]) > 1:
-            scalars.append("slope_leader_spread")
-            normal("slope_leader", "leader", mean, unit * plausible["slope_leader_spread"])
-            own = panel["operation_leader"].to_numpy()
-            mean = truth[f"{part}_slope_leader"].sel(leader=own).to_numpy()
-        if contribution.slope_varies and panel.sizes["operation"] > 1:
-            scalars.append("slope_spread")
-            normal("slope", "operation", mean, unit * plausible["slope_spread"])
-        scalars += ["slope_between"] * contribution.within_between
-        scalars += ["similarity"] * contribution.hold_similarity
+        scalars = ["slope_between"] * contribution.within_between
+        by_leader = contribution.slope_by_leader and len(coords["leader"]) > 1
+        by_operation = contribution.slope_varies and panel.sizes["operation"] > 1
+        names = {"slope": "slope_mean"}
+        if contribution.hold_similarity and contribution.similarity_varies and (by_leader or by_operation):
+            names["similarity"] = "similarity"
+        elif contribution.hold_similarity:
+            scalars.append("similarity")
+        for key, centre in names.items():
+            mean = unit * plausible[centre]
+            truth[f"{part}_{key}_mean"] = xr.DataArray(mean)
+            if by_leader:
+                scalars.append(f"{key}_leader_spread")
+                normal(f"{key}_leader", "leader", mean, unit * plausible[f"{key}_leader_spread"])
+                own = panel["operation_leader"].to_numpy()
+                mean = truth[f"{part}_{key}_leader"].sel(leader=own).to_numpy()
+            if by_operation:
+                scalars.append(f"{key}_spread")
+                normal(key, "operation", mean, unit * plausible[f"{key}_spread"])
         for key, wanted in _varying(panel, spec).items():
             if wanted:
                 scalars.append(f"{key}_sd")
@@ -102,8 +115,17 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
         for key in scalars:
             truth[f"{part}_{key}"] = xr.DataArray(plausible[key] * unit)
         if coords["control"]:
-            slopes = unit * np.resize(CONTROLS, len(coords["control"]))
-            truth[f"{part}_control"] = xr.DataArray(slopes, {"control": coords["control"]})
+            slopes = xr.DataArray(
+                unit * np.resize(CONTROLS, len(coords["control"])), {"control": coords["control"]}
+            )
+            truth[f"{part}_control"] = slopes
+            if contribution.controls_vary and (by_leader or by_operation):
+                spread = unit * plausible["control_spread"]
+                drawn = rng.normal(slopes, spread, (len(coords["operation"]), slopes.size))
+                both = {"operation": coords["operation"], "control": coords["control"]}
+                truth[f"{part}_control_mean"] = slopes
+                truth[f"{part}_control_spread"] = xr.full_like(slopes, spread)
+                truth[f"{part}_control"] = xr.DataArray(drawn, both)
         if contribution.state_effects and contribution.state_dynamics != "none":
             years = np.unique(panel["row_year"].to_numpy())
             walks = contribution.state_dynamics == "random_walk"

@@ -95,18 +95,24 @@ class ContributionPriors(_Declared):
     Attributes
     ----------
     slope : float
-        SD of the mean slope, per unit of potential (0 to 1 is the whole range). 2 lets one
-        SD of potential (about a quarter) multiply the odds by up to e at two prior SD.
+        SD of the mean slope, per SD of potential on the panel: one SD of potential multiplies the odds by up to
+        e at two prior SD.
     slope_spread : float
         Half-normal scale of the spread of slopes between operations (of one leader, where slopes vary by
-        leader).
+        leader), per SD of potential: operations may differ from each other as far as their mean does from zero.
     slope_leader_spread : float
         Half-normal scale of the spread of slopes between leaders: as wide as between operations, since
         nothing says that leaders differ more, or less, than their own operations do.
     similarity : float
-        SD of the coefficient of similarity, per unit (0 to 1 is the whole range).
+        SD of the (mean) coefficient of similarity, per SD of similarity on the panel. Twice that of a slope: voting
+        goes with regime, wealth and region, so that states one SD apart may well differ by a factor of e in
+        their odds, and of e squared at two prior SD. It is held, not interpreted.
+    similarity_spread, similarity_leader_spread : float
+        Half-normal scales of its spreads between operations and leaders, as those of slopes.
     control : float
         SD of a control's coefficient, per SD of the control.
+    control_spread : float
+        Half-normal scale of its spread between operations (`controls_vary`).
     state, operation_year : float
         Half-normal scales of the spreads of varying intercepts.
     treaty, treaty_log_sd : float
@@ -132,11 +138,14 @@ class ContributionPriors(_Declared):
         lets operations differ by a factor of two either way, seldom of four.
     """
 
-    slope: float = Field(default=2.0, gt=0)
-    slope_spread: float = Field(default=1.0, gt=0)
-    slope_leader_spread: float = Field(default=1.0, gt=0)
-    similarity: float = Field(default=2.0, gt=0)
+    slope: float = Field(default=0.5, gt=0)
+    slope_spread: float = Field(default=0.5, gt=0)
+    slope_leader_spread: float = Field(default=0.5, gt=0)
+    similarity: float = Field(default=1.0, gt=0)
+    similarity_spread: float = Field(default=0.5, gt=0)
+    similarity_leader_spread: float = Field(default=0.5, gt=0)
     control: float = Field(default=0.5, gt=0)
+    control_spread: float = Field(default=0.25, gt=0)
     state: float = Field(default=1.5, gt=0)
     treaty: float = Field(default=0.7, gt=0)
     treaty_log_sd: float = Field(default=0.4, gt=0)
@@ -180,6 +189,13 @@ class ContributionSpec(_Declared):
     slope_by_leader : bool
         Whether the slope of potential varies by leader, above operations: an operation's slope lies around its
         leader's. Nothing changes on a panel with a single leader. See `models.slopes`.
+    similarity_varies : bool
+        Whether the coefficient of similarity varies with the slope, by operation and by leader. Potential contains
+        similarity: with a common coefficient, an operation's slope says how its own similarity departs from that,
+        and "similarity held" is not true of it.
+    controls_vary : bool
+        Whether coefficients of controls vary by operation where slopes do. Potential does not contain a control, so
+        that by default they are common; where an operation's slope differs from that of its separate fit, look here.
     dispersion_varies : bool
         Whether the likelihood's dispersion (`precision`, `size_sd`) varies by operation: contingents of a
         small mission differ by other factors than those of a war.
@@ -198,6 +214,8 @@ class ContributionSpec(_Declared):
     treaty_by_operation: bool = False
     slope_varies: bool = True
     slope_by_leader: bool = False
+    similarity_varies: bool = True
+    controls_vary: bool = False
     dispersion_varies: bool = False
     within_between: bool = False
     priors: ContributionPriors = ContributionPriors()

@@ -4,6 +4,9 @@ Where slopes of potential differ by operation, a treaty that binds most of the a
 disguise once more, this time within each operation: members of an alliance go to its own operations and stay
 away from others, a slope per operation fits that, and depth is rewritten to suit. An intercept for every treaty
 in every operation takes that job, and leaves the slopes to what varies within a treaty and between treaties.
+
+A treaty that binds one state has them too: what that state sends to one operation and not to another is no news of
+its treaty's depth, though slopes that differ between operations could be fitted by it.
 """
 
 from __future__ import annotations
@@ -18,8 +21,6 @@ from pytensor.tensor.variable import TensorVariable
 from models.rowwise import Rowwise
 from models.varying import members, total_over, varying
 
-#: A treaty has an intercept of its own in an operation if it binds at least this many states there.
-LEAST_STATES = 3
 #: Rows that inform a part (see `models.varying`) from which on a treaty's level in an operation is sampled. Fewer
 #: than for a treaty's own: pairs of one treaty share a centre, and one that is sampled otherwise drags on it.
 LEAST_ROWS = 30
@@ -47,13 +48,13 @@ class Pairs:
         return np.where(paired[:, operation].T, 0.0, in_force)
 
 
-def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> Pairs:
+def pairs_of(in_force: np.ndarray, operation: np.ndarray) -> Pairs:
     """Find the pairs of a panel.
 
     Parameters
     ----------
     in_force : ndarray, shape (row, treaty)
-    operation, state : ndarray of int, shape (row,)
+    operation : ndarray of int, shape (row,)
     """
     found = []
     for treaty in range(in_force.shape[1]):
@@ -61,7 +62,7 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray, state: np.ndarray) -> 
         for k in np.unique(operation[bound]):
             here = bound & (operation == k)
             # A treaty that binds everybody in an operation is that operation's intercept.
-            if len(np.unique(state[here])) >= LEAST_STATES and not here[operation == k].all():
+            if not here[operation == k].all():
                 found.append((treaty, int(k), np.flatnonzero(here)))
     members: list[list[int]] = [[] for _ in operation]
     for pair, (_, _, rows) in enumerate(found):
@@ -98,7 +99,7 @@ def treaty_operation(
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
     given : Rowwise
-        What potential gives each row above the level of its operation.
+        The predictor without treaties and states.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.
     """

@@ -24,6 +24,7 @@ from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
 from workflows.digests import dataset_digest, folder_digest
+from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import SIMILARITY, headline_rows, potential_step
 from workflows.spec import RunSpec, SamplingSpec
@@ -85,8 +86,8 @@ class Bridge:
 
     @cached_property
     def files(self) -> str:
-        """Digest of the data folder."""
-        return folder_digest(self.data)
+        """Digest of the data folder, and of the user's own files."""
+        return folder_digest(self.data, self.spec.panel, *self.settings.pooled)
 
     def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
         settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})
@@ -144,7 +145,7 @@ class Bridge:
     @cached_property
     def potential(self) -> np.ndarray:
         """Potential with depth plugged in, shape (row,)."""
-        return self.base_model.potential.eval()
+        return self.base_model.potential.eval(mode=PLAIN)
 
     @cached_property
     def steps(self) -> dict[str, float]:
@@ -198,7 +199,7 @@ class Bridge:
             if model.name == self.settings.model:
                 return model
         known = ", ".join(model.name for model in self.study.models)
-        raise InputError(f"model {self.settings.model!r}", f"one of {known}", column="bridge.model")
+        raise InputError(f"model {self.settings.model!r}", f"one of {known}", key="bridge.model")
 
     def linear_stage(self, rung: Rung) -> Stage:
         """A Gaussian rung, sampled and judged."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from data.corrections import CORRECTIONS
 from data.errors import InputError
+from data.near import one_of
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
 from workflows.spec import RunSpec
@@ -92,18 +93,18 @@ def rungs(spec: RunSpec, bridge: BridgeSpec, *, data: bool, operations: bool) ->
     ):
         for name in names:
             if name not in known:
-                raise InputError(f"rung {name!r}", f"one of {', '.join(known)}", column=f"bridge.{key}")
+                raise InputError(f"rung {name!r}", one_of(name, known), key=f"bridge.{key}")
     for name, parent in bridge.parents.items():
         if known[name].kind != "joint" or known[parent].kind != "joint":
             joint = [rung.id for rung in tree if rung.kind == "joint"]
             expected = f"rungs of the joint model only: {', '.join(joint)}"
-            raise InputError(f"{name} = {parent!r}", expected, column="bridge.parents")
+            raise InputError(f"{name} = {parent!r}", expected, key="bridge.parents")
     tree = [replace(rung, parent=bridge.parents.get(rung.id, rung.parent)) for rung in tree]
     _refuse_circles({rung.id: rung.parent for rung in tree})
     known = {rung.id: rung for rung in tree}
     kept = [_standing(rung, known, set(bridge.leave_out)) for rung in tree if rung.id not in bridge.leave_out]
     if not kept:
-        raise InputError("no rung left", "some rungs", column="bridge.leave_out")
+        raise InputError("no rung left", "some rungs", key="bridge.leave_out")
     return _parents_first(kept)
 
 
@@ -133,14 +134,14 @@ def with_keys(model: ModelSpec, sets: Mapping[str, Any]) -> ModelSpec:
         for name in parts:
             part = part.get(name)
             if not isinstance(part, dict):
-                raise InputError(f"the key {key!r}", "a dotted key of [model]", column="bridge.add")
+                raise InputError(f"the key {key!r}", "a dotted key of [model]", key="bridge.add")
         if last not in part:
-            raise InputError(f"the key {key!r}", "a dotted key of [model]", column="bridge.add")
+            raise InputError(f"the key {key!r}", "a dotted key of [model]", key="bridge.add")
         part[last] = value
     try:
         return ModelSpec.model_validate(values)
     except ValidationError as error:
-        raise InputError(repr(value), error.errors()[0]["msg"], column=f"bridge.add {key}") from error
+        raise InputError(repr(value), error.errors()[0]["msg"], key=f"bridge.add {key}") from error
 
 
 def _of_study(spec: RunSpec, data: bool) -> list[Rung]:
@@ -243,11 +244,11 @@ def _added(bridge: BridgeSpec, model: ModelSpec, known: Mapping[str, Rung]) -> l
     for one in bridge.add:
         parent = (dict(known) | out).get(one.parent)
         if one.id in known:
-            raise InputError(f"rung {one.id!r}", "an id of its own", column="bridge.add")
+            raise InputError(f"rung {one.id!r}", "an id of its own", key="bridge.add")
         if parent is None or parent.kind != "joint":
             joint = [r.id for r in known.values() if r.kind == "joint"]
             raise InputError(
-                f"parent {one.parent!r}", f"one of {', '.join([*joint, *out])}", column="bridge.add"
+                f"parent {one.parent!r}", f"one of {', '.join([*joint, *out])}", key="bridge.add"
             )
         with_keys(model, {one.key: one.value})
         change = f"{one.key} = {one.value}"
@@ -261,7 +262,7 @@ def _refuse_circles(above: Mapping[str, str]) -> None:
         while at in above:
             if at in seen:
                 raise InputError(
-                    f"{' under '.join([*seen, at])}", "parents that lead to a root", column="bridge.parents"
+                    f"{' under '.join([*seen, at])}", "parents that lead to a root", key="bridge.parents"
                 )
             seen.append(at)
             at = above[at]

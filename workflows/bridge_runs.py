@@ -14,6 +14,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint import Joint, inside
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
+from workflows.fit import Fit
 from workflows.fit_stages import Listener
 from workflows.run import Run
 from workflows.spec import RunSpec
@@ -75,9 +76,8 @@ class RungRun(Run):
     def _reported_by(self) -> dict[str, Any]:
         return self.describes
 
-    def _reported(self) -> xr.Dataset:
-        draws = self.fit.draws["posterior"].to_dataset()
-        return evaluate(self.joint, draws, self.estimands(self.joint))
+    def _reported(self, fit: Fit) -> xr.Dataset:
+        return evaluate(fit.joint, fit.draws["posterior"].to_dataset(), self.estimands(fit.joint))
 
     @property
     def passed(self) -> bool:

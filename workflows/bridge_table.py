@@ -12,6 +12,7 @@ from workflows.bridge import Bridge
 from workflows.bridge_rungs import Rung
 from workflows.effects import summarise
 from workflows.headline import COLUMNS, linear_headline, published_rows
+from workflows.identification import similarity_held
 from workflows.run import Run
 
 #: What a row says beside `workflows.headline.COLUMNS`.
@@ -140,7 +141,7 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
         "group": "posterior",
         "passed": run.passed,
         "advice": " ".join(run.effect_stage.about["advice"]),
-        "similarity_held": part.hold_similarity,
+        "similarity_held": similarity_held(run.spec.model, run.panel),
     }
     out = []
     for name, row in found.iterrows():

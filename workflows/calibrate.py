@@ -20,12 +20,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
+from workflows.exact import compiled
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
@@ -38,11 +40,18 @@ KEPT, THIN, TUNE = 99, 20, 600
 #: Entries of a vector that are ranked.
 FIRST = 2
 #: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
-RANKED_RAW = ("intercept_raw", "state_raw", "treaty_raw")
+RANKED_RAW = ("state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
-CODE = ("models", "data", "workflows/exchangeable.py", "workflows/calibrate.py", "workflows/repeated.py")
+CODE = (
+    "models",
+    "data",
+    "workflows/exact.py",
+    "workflows/exchangeable.py",
+    "workflows/calibrate.py",
+    "workflows/repeated.py",
+)
 
 _programs: dict[str, Any] = {}
 
@@ -51,14 +60,12 @@ def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Any]:
     """The compiled program of a task's model, compiled once a process."""
     key = task["series"]
     if key not in _programs:
-        import nutpie
-
         quiet_threads()
         data = Path(task["data"]) if task["data"] else None
         panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
         world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
         _programs.clear()
-        _programs[key] = (world, nutpie.compile_pymc_model(world.joint.model, backend="numba"))
+        _programs[key] = (world, compiled(world.joint.model))
     return _programs[key]
 
 
@@ -66,17 +73,17 @@ def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
     import nutpie
 
-    exchangeable, compiled = _program(task)
+    exchangeable, program = _program(task)
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
     model = exchangeable.joint.model
-    used = {variable.name for variable in compiled.shared_var_keys}
+    used = {variable.name for variable in program.shared_var_keys}
     for name, value in world.data.items():
         model.set_data(name, value)
     began = time.process_time()
     tree = nutpie.sample(
         dataclasses.replace(
-            compiled.with_data(**{k: v for k, v in world.data.items() if k in used}),
+            program.with_data(**{k: v for k, v in world.data.items() if k in used}),
             initial_point_func=_start(exchangeable, task["seed"], task["number"]),
         ),
         chains=1,
@@ -128,17 +135,22 @@ def _start(exchangeable: Exchangeable, seed: int, number: int) -> Callable[[Any]
 
 
 def _quantities(exchangeable: Exchangeable, draws: xr.Dataset) -> dict[str, np.ndarray]:
-    """What is ranked, each shape (draw,): free variables but standardised effects, and the headline effect."""
-    out: dict[str, np.ndarray] = {}
-    for variable in exchangeable.joint.model.free_RVs:
-        if variable.name.endswith("_raw") and not variable.name.endswith(RANKED_RAW):
-            continue
-        flat = draws[variable.name].values.reshape(draws.sizes["draw"], -1)
-        for k in range(min(FIRST, flat.shape[1])):
-            out[variable.name if flat.shape[1] == 1 else f"{variable.name} {k + 1}"] = flat[:, k]
+    """What is ranked, each shape (draw,): coefficients, free variables but standardised effects, headline effect."""
     joint = exchangeable.joint
-    effect = {"headline": headline_quantities(joint, PUBLISHED_STEP)["headline_all_rows"]}
-    out["headline effect"] = evaluate(joint, draws, effect)["headline"].values.ravel()
+    model = joint.model
+    names = [v.name for v in model.free_RVs if not v.name.endswith("_raw") or v.name.endswith(RANKED_RAW)]
+    follows = dict.fromkeys(joint.contribution.sampled_as.values())
+    wanted = {
+        name: (model[name], tuple(f"{name}_{k}" for k in range(model[name].ndim)))
+        for name in (*names, *follows)
+    }
+    wanted["headline effect"] = headline_quantities(joint, PUBLISHED_STEP)["headline_all_rows"]
+    found = evaluate(joint, draws, wanted)
+    out: dict[str, np.ndarray] = {}
+    for name in wanted:
+        flat = found[name].values.reshape(found.sizes["draw"], -1)
+        for k in range(min(FIRST, flat.shape[1])):
+            out[name if flat.shape[1] == 1 else f"{name} {k + 1}"] = flat[:, k]
     return out
 
 
@@ -158,7 +170,19 @@ def calibrate(
     dict
         The verdict, also written to ``out/<name>/calibration/verdict.json``, beside ``ranks.csv``,
         ``calibration.png`` and its caption.
+
+    Raises
+    ------
+    InputError
+        If the spec's depth is not `joint`.
     """
+    if spec.model.depth.measurement != "joint":
+        raise InputError(
+            repr(spec.model.depth.measurement),
+            "'joint': of plug-in and cut no rank is uniform, since they are the posterior of no model",
+            file=spec.name,
+            column="depth.measurement",
+        )
     folder = out / spec.name / "calibration"
     base = {
         "panel": spec.panel.model_dump(mode="json"),
@@ -167,7 +191,9 @@ def calibrate(
         "data": str(data) if data else None,
     }
     same = {k: v for k, v in base.items() if k != "data"}
-    key = digest([same, folder_digest(data), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[:12]
+    key = digest([same, folder_digest(data, spec.panel), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[
+        :12
+    ]
     tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
     found = []
     for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):

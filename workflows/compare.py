@@ -11,6 +11,7 @@ import xarray as xr
 from models.joint import Joint
 from workflows.effects import summarise
 from workflows.headline import COLUMNS, headline_rows, linear_headline, published_rows
+from workflows.identification import PHRASES, holding
 from workflows.study import load_study
 
 LABELS = {
@@ -24,6 +25,8 @@ LABELS = {
 def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
     """Headline rows of a posterior; columns of `workflows.headline.COLUMNS`."""
     out = []
+    how = holding(joint.spec, joint.panel)
+    tied = f"; {PHRASES[how]}" if how.startswith("tied") else ""
     for row in summarise(headline).to_dict("records"):
         if row["quantity"] == "headline_all_rows" and joint.panel.sizes["operation"] == 1:
             continue  # the same number as that of the one operation
@@ -47,7 +50,8 @@ def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
                 "states": len(np.unique(joint.design.state[mine])),
                 "step": headline.attrs["step"],
                 "similarity_held": headline.attrs["similarity_held"] == "True",
-                "note": f"{joint.spec.depth.measurement} {likelihood}, {joint.spec.potential.kind} potential",
+                "note": f"{joint.spec.depth.measurement} {likelihood}, {joint.spec.potential.kind} potential"
+                + tied,
             }
         )
     return pd.DataFrame(out, columns=list(COLUMNS))

@@ -13,7 +13,8 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
-from data.measures import FILES, Dimension, Source, anchor, measurement_table
+from data.faults import first_fault
+from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
 from data.tables import find_file, sha256
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
@@ -22,7 +23,7 @@ from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.gate import Gate, gate
 from workflows.sample import sample_model
-from workflows.spec import SamplingSpec, spec_error
+from workflows.spec import SamplingSpec
 from workflows.store import versions
 
 #: Mean acceptance probability: small models without funnels need no more.
@@ -86,7 +87,7 @@ def measure_spec(**fields: Any) -> MeasureSpec:
     try:
         return MeasureSpec(**fields)
     except ValidationError as error:
-        raise spec_error(error, "coalition depth") from error
+        raise first_fault(error, MeasureSpec, file="coalition depth") from error
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,11 @@ class Measure:
     check: Orientation
 
     @property
+    def coder(self) -> str:
+        """Who coded the provisions."""
+        return CODERS[self.spec.source]
+
+    @property
     def passed(self) -> bool:
         """Whether sampling converged and, for depth, scores rise with the number of provisions."""
         return self.gate.passed and (self.check.passed or self.spec.dimension != "depth")
@@ -131,7 +137,7 @@ def measure(
     data : path, optional
         The data folder.
     items : DepthPriors, optional
-        Priors of the graded model; the bundled treaties use the documented informative ones.
+        Priors of the graded model; the bundled treaties as ATOP codes them use the documented informative ones.
 
     Raises
     ------
@@ -157,7 +163,7 @@ def measure(
 
 def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:
     """Name and SHA-256 of the file that was read."""
-    if spec.source == "bundled" or data is None:
+    if spec.source.startswith("bundled") or data is None:
         return {"file": "data/bundled/us_treaties.csv"}
     path = find_file(data, FILES[spec.source])
     return {"file": FILES[spec.source], "sha256": sha256(path)}
@@ -207,7 +213,7 @@ def fit_table(
 
 
 def default_items(spec: MeasureSpec) -> DepthPriors:
-    """Weakly informative priors; for the bundled treaties, what ATOP 5.1 says of the items."""
+    """Weakly informative priors; for the bundled treaties as ATOP codes them, what ATOP 5.1 says of the items."""
     return known_items() if spec.source == "bundled" else DepthPriors(anchor=anchor(spec.dimension))
 
 

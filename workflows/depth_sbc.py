@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import nutpie
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
@@ -25,6 +24,7 @@ from models.graded import graded_model, graded_scores, patterns, simulate_items_
 from models.item_priors import DepthPriors
 from models.items import Coding
 from workflows.depth import TARGET_ACCEPT
+from workflows.exact import compiled
 from workflows.gate import convergence
 from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
@@ -93,15 +93,15 @@ class _Factor:
     def __init__(self) -> None:
         self.priors = FactorPriors()
         self.model = factor_model(np.eye(len(PROVISIONS)), TREATIES, PROVISIONS, self.priors)
-        self.compiled = nutpie.compile_pymc_model(self.model, backend="numba")
+        self.program = compiled(self.model)
 
     def one(self, rng: np.random.Generator, seed: int):
         """True values, the fit, and flat draws of each quantity."""
         loading, unique = simulate_factor_prior(rng, PROVISIONS, self.priors)
         phi = rng.standard_normal(TREATIES)
         rows = np.outer(phi, loading) + rng.standard_normal((TREATIES, len(loading))) * np.sqrt(unique)
-        compiled = self.compiled.with_data(cross=rows.T @ rows)
-        tree = sample_model(self.model, self.sampling, seed=seed, compiled=compiled)
+        program = self.program.with_data(cross=rows.T @ rows)
+        tree = sample_model(self.model, self.sampling, seed=seed, program=program)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         scores = factor_scores(rng, a, b, rows[:SCORES])
@@ -121,7 +121,7 @@ class _Graded:
         rng = np.random.default_rng(0)
         empty = Coding(rng.integers(0, 2, (TREATIES, len(PROVISIONS))), PROVISIONS, LEVELS, ())
         self.model = graded_model(patterns(empty), self.priors)
-        self.compiled = nutpie.compile_pymc_model(self.model, backend="numba")
+        self.program = compiled(self.model)
         self.cuts = empty.cuts
 
     def one(self, rng: np.random.Generator, seed: int):
@@ -131,8 +131,8 @@ class _Graded:
         category = simulate_responses(rng, theta, loading, threshold, LEVELS).astype(int)
         category[rng.random(category.shape) < MISSING] = -1
         answers = patterns(Coding(category, PROVISIONS, LEVELS, ()))
-        compiled = self.compiled.with_data(indicator=answers.indicator, count=answers.count)
-        tree = sample_model(self.model, self.sampling, seed=seed, compiled=compiled)
+        program = self.program.with_data(indicator=answers.indicator, count=answers.count)
+        tree = sample_model(self.model, self.sampling, seed=seed, program=program)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         first = patterns(Coding(category[:SCORES], PROVISIONS, LEVELS, ()))

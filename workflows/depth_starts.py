@@ -19,6 +19,7 @@ import xarray as xr
 from models.factor import Standardised, factor_scores
 from models.graded import Patterns, graded_scores
 from models.orientation import Orientation, orientation
+from workflows.exact import compiled
 
 SamplerName = Literal["nutpie", "numpyro"]
 #: SD of the starting points, unconstrained; posterior SDs are about 0.05 to 0.3.
@@ -67,7 +68,7 @@ def many_chains(
 def _nutpie(model, chains, tune, draws, seed, count) -> xr.Dataset:
     import nutpie
 
-    compiled = nutpie.compile_pymc_model(model, backend="numba")
+    program = compiled(model)
     order = [model.rvs_to_values[rv].name for rv in model.free_RVs]
 
     def begin(chain_seed: int) -> np.ndarray:
@@ -75,7 +76,7 @@ def _nutpie(model, chains, tune, draws, seed, count) -> xr.Dataset:
         return np.concatenate([point[name].ravel() for name in order])
 
     tree = nutpie.sample(
-        dataclasses.replace(compiled, initial_point_func=begin),
+        dataclasses.replace(program, initial_point_func=begin),
         chains=chains,
         cores=2,
         tune=tune,

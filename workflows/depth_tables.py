@@ -66,14 +66,15 @@ def thresholds(measured: Measure) -> pd.DataFrame:
 
 
 def scores(measured: Measure) -> pd.DataFrame:
-    """Depth of each treaty, in SDs over treaties, with the number of its provisions.
+    """Depth of each treaty, in SDs over treaties, with the number of its provisions and who coded them.
 
     Treaties with the same provisions have the same posterior. Their summaries are averaged,
     so that Monte Carlo noise does not rank what the data cannot tell apart; `pattern`
     numbers the groups.
     """
     table = summary(measured, "score").rename(columns={"label": "atopid"})
-    table.insert(5, "interval", measured.spec.interval)
+    table.insert(1, "coder", measured.coder)
+    table.insert(6, "interval", measured.spec.interval)
     answers = measured.table.drop(columns="atopid")
     table["provisions"] = provision_count(answers.to_numpy(float))
     table["pattern"] = answers.groupby(list(answers.columns), dropna=False).ngroup().to_numpy()
@@ -108,6 +109,7 @@ def as_json(measured: Measure, files: dict[str, str] | None = None) -> dict[str,
     return {
         "spec": measured.spec.model_dump(mode="json"),
         "treaties": len(measured.table),
+        "coder": measured.coder,
         "constant": list(measured.constant),
         "loadings": rows,
         "orientation": {

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.near import one_of
 
 CONSTANT = "intercept"
-# A column whose part outside the others' span is below this share of its own size is collinear.
-COLLINEAR = 1e-10
+# A column of whose norm less than this share lies outside the others' span is collinear: the tolerance of R's
+# ``lm``. Year and its square, which have 2e-6 left, are not.
+TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def design(
     used = list(dict.fromkeys([outcome, *terms, *groups, *complete_on]))
     for name in used:
         if name not in frame.columns:
-            raise InputError("no such column", f"one of {', '.join(map(str, frame.columns))}", column=name)
+            raise InputError("no such column", one_of(name, frame.columns), column=name)
     rows = frame[used].replace([np.inf, -np.inf], np.nan).dropna()
     x = rows[list(terms)].astype(float)
     if constant:
@@ -85,6 +87,14 @@ def within(values: pd.DataFrame, unit: pd.Series) -> pd.DataFrame:
     return values - values.groupby(unit.to_numpy()).transform("mean")
 
 
+def without_effects(x: pd.DataFrame, unit: pd.Series) -> pd.DataFrame:
+    """Deviations from each unit's mean, zeros where unit effects absorb a column: what they leave is rounding."""
+    left = within(x, unit)
+    gone = np.sqrt((left**2).sum()) < TOLERANCE * np.sqrt((x**2).sum())
+    left.loc[:, gone[gone].index] = 0.0
+    return left
+
+
 def refuse_vanishing(x: pd.DataFrame, unit: pd.Series, name: str) -> None:
     """Refuse a term that is constant within every unit: unit effects absorb it whole.
 
@@ -93,9 +103,7 @@ def refuse_vanishing(x: pd.DataFrame, unit: pd.Series, name: str) -> None:
     InputError
         Naming the terms.
     """
-    spread = within(x, unit).abs().max()
-    size = x.abs().max().clip(lower=1e-300)
-    gone = list(x.columns[spread <= 1e-12 * size])
+    gone = list(x.columns[(without_effects(x, unit) == 0).all()])
     if gone:
         raise InputError(
             f"{', '.join(gone)} constant within every {name} of the {len(x)} rows",
@@ -125,25 +133,30 @@ def refuse_collinear(x: pd.DataFrame) -> None:
 def collinear(x: pd.DataFrame) -> dict[str, list[str]]:
     """Columns that the columns before them determine, and those that each is made of.
 
-    An empty list stands for a column of zeros.
+    An empty list stands for a column of zeros. As in R's ``lm``, a column counts as determined if less than
+    ``TOLERANCE`` of its norm is left once the columns kept before it are projected out.
     """
     scale = np.sqrt((x**2).sum())
     kept: list[str] = []
+    basis = np.empty((len(x), 0))
     found: dict[str, list[str]] = {}
     for name in x.columns:
         if not scale[name]:
             found[name] = []
             continue
         unit = x[name].to_numpy() / float(scale[name])
-        if kept:
-            basis = (x[kept] / scale[kept]).to_numpy()
-            weights, *_ = np.linalg.lstsq(basis, unit, rcond=None)
-            rest = unit - basis @ weights
-            if float(rest @ rest) < COLLINEAR:
-                made_of = [k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
-                found[name] = made_of or ["the other terms"]
-                continue
+        # Projected out twice: once leaves rounding errors that are large beside what is left.
+        rest = unit - basis @ (basis.T @ unit)
+        rest = rest - basis @ (basis.T @ rest)
+        left = float(np.linalg.norm(rest))
+        if left < TOLERANCE:
+            others = (x[kept] / scale[kept]).to_numpy()
+            weights, *_ = np.linalg.lstsq(others, unit, rcond=None)
+            made_of = [k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-6]
+            found[name] = made_of or ["the other terms"]
+            continue
         kept.append(name)
+        basis = np.column_stack([basis, rest / left])
     return found
 
 

@@ -8,16 +8,19 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from data.spec import OWN_FILES, PanelSpec
 from workflows.store import digest, file_digest
 
 
-def folder_digest(folder: Path | None) -> str:
-    """SHA-256 over names and contents of all files of a data folder; of nothing where there is none."""
+def folder_digest(folder: Path | None, *panels: PanelSpec) -> str:
+    """SHA-256 over names and contents of all files of a data folder, and of the user's own files of panels."""
     files = {}
     if folder is not None:
         found = sorted(p for p in folder.rglob("*") if p.is_file())
         files = {p.relative_to(folder).as_posix(): file_digest(p) for p in found}
-    return digest(files)
+    own = {name for panel in panels for key in OWN_FILES if (name := getattr(panel, key)) is not None}
+    contents = {name: file_digest(Path(name)) for name in sorted(own) if Path(name).is_file()}
+    return digest([files, contents] if contents else files)
 
 
 def dataset_digest(dataset: xr.Dataset) -> str:

@@ -103,6 +103,7 @@ def _tiny_sample() -> Finding:
     import nutpie
     import pymc as pm
 
+    from workflows.exact import compiled
     from workflows.sample import quiet_threads
 
     quiet_threads()
@@ -110,8 +111,7 @@ def _tiny_sample() -> Finding:
     with pm.Model() as model:
         mean = pm.Normal("mean")
         pm.Normal("seen", mean, 1.0, observed=np.full(100, 3.0))
-    compiled = nutpie.compile_pymc_model(model, backend="numba")
-    tree = nutpie.sample(compiled, chains=1, cores=1, tune=200, draws=200, seed=1, progress_bar=False)
+    tree = nutpie.sample(compiled(model), chains=1, cores=1, tune=200, draws=200, seed=1, progress_bar=False)
     middle = float(tree["posterior"]["mean"].mean())
     found = f"posterior mean {middle:.2f} (2.97 expected), {time.perf_counter() - started:.1f} s"
     if abs(middle - 300 / 101) > 0.1:

@@ -114,8 +114,8 @@ def dyad_depth(
     -------
     DataFrame
         ``ccode, year, treaties`` (numbers in force, space separated), ``unscored`` (in force but without
-        a score), ``mean, sd, lower, upper, interval``, and the published transformation of the mean,
-        ``published`` (reversed, as published) and ``published_oriented``.
+        a score), ``coder`` of the provisions, ``mean, sd, lower, upper, interval``, and the published
+        transformation of the mean, ``published`` (reversed, as published) and ``published_oriented``.
     """
     dyads = allied(folder, leader, years, version)
     posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, thin))
@@ -139,6 +139,7 @@ def dyad_depth(
         {
             "treaties": [" ".join(names) for names in distinct],
             "unscored": [" ".join(n for n in names if n not in column) for names in distinct],
+            "coder": measured.coder,
             "mean": np.where(scored, values.mean(axis=0), np.nan),
             "sd": np.where(scored, values.std(axis=0, ddof=1), np.nan),
             "lower": np.where(scored, lower, np.nan),

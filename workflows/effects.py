@@ -13,6 +13,7 @@ from models.joint import Joint
 from models.slopes import slopes_vary
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.identification import PHRASES, holding, similarity_held
 from workflows.show import Headline
 
 if TYPE_CHECKING:
@@ -74,14 +75,15 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
     Headline
         A Dataset with ``headline_operation`` (chain, draw, operation), ``headline_all_rows`` (chain, draw)
         and, where slopes vary, ``headline_mean_slope``: an operation with the mean slope.
-        Attributes: `step`, `similarity_held`, `units`.
+        Attributes: `step`, `similarity_held` ("True" or "False"), `similarity` (the same in words), `units`.
     """
     posterior = fit.draws["posterior"].to_dataset()
     step = potential_step(fit.joint, posterior, reference) if step is None else step
     out = evaluate(fit.joint, posterior, headline_quantities(fit.joint, step, reference))
     out.attrs.update(
         step=step,
-        similarity_held=str(fit.joint.spec.contribution.hold_similarity),
+        similarity_held=str(similarity_held(fit.joint.spec, fit.joint.panel)),
+        similarity=PHRASES[holding(fit.joint.spec, fit.joint.panel)],
         units="troops per year"
         if fit.joint.contribution.likelihood.outcome == "share"
         else fit.joint.contribution.likelihood.outcome,

@@ -255,9 +255,9 @@ def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = F
 def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Dataset:
     """Headline effect in an operation that the panel does not have.
 
-    Its slopes are drawn from the population of operations (mean and spread of each draw), so that the interval
-    carries how much operations differ, and leaders where slopes vary by leader: its own is a new one. Its rows are
-    the panel's.
+    Its slopes, and coefficients of similarity where these vary, are drawn from the population of operations (mean and
+    spread of each draw), so that the interval carries how much operations differ, and leaders where they vary by
+    leader: its own is a new one. Its rows are the panel's.
 
     Returns
     -------
@@ -273,16 +273,18 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
     step = potential_step(joint, draws) if step is None else step
     rng = np.random.default_rng(seed)
     known, fresh = joint.model.named_vars, {}
-    for part in joint.contribution.likelihood.parts:
-        slope = draws[f"{part}_slope_mean"]
-        for level in ("slope_leader", "slope"):
-            name = f"{part}_{level}"
-            if name in known and f"{part}_{level}_spread" in known:
+    stems = [
+        f"{part}_{key}" for part in joint.contribution.likelihood.parts for key in ("slope", "similarity")
+    ]
+    for stem in (stem for stem in stems if f"{stem}_mean" in known):
+        value = draws[f"{stem}_mean"]
+        for name in (f"{stem}_leader", stem):
+            if name in known and f"{name}_spread" in known:
                 departure = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"]))
-                slope = slope + draws[f"{name}_spread"] * departure
-                # One operation: the same slope on all rows.
+                value = value + draws[f"{name}_spread"] * departure
+                # One operation: the same coefficient on all rows.
                 (dim,) = joint.model.named_vars_to_dims[name]
-                fresh[name] = slope.expand_dims({dim: len(joint.model.coords[dim])}, -1)
+                fresh[name] = value.expand_dims({dim: len(joint.model.coords[dim])}, -1)
     if not fresh:
         raise ValueError("slopes do not vary by operation in this model")
     quantity = headline_quantities(joint, step)["headline_all_rows"]

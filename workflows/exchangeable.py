@@ -18,12 +18,13 @@ from models.contribution import contribution
 from models.graded import indicator, pattern_loglik, simulate_responses
 from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
-from models.joint import Joint, design_of, inside, potential_of_rows
+from models.joint import Joint, design_of, informs_items, inside, potential_of_rows
 from models.likelihoods import Outcome, get
 from models.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
+from workflows.exact import exact
 from workflows.repeated import _Exchangeable
 
 
@@ -53,7 +54,7 @@ class Exchangeable:
     ----------
     panel : Dataset
     spec : ModelSpec
-        `measurement` is taken as joint.
+        Its `measurement` is `joint`.
 
     Attributes
     ----------
@@ -65,18 +66,18 @@ class Exchangeable:
         nobody = {name: xr.zeros_like(panel[name]) for name in ("troops", "share")}
         # Which effects are centred must suit all worlds: a state that sends nobody informs its own least.
         design, coords = design_of(panel.assign(nobody), spec)
-        own = self.own = inside(panel)
+        self.own, self.others = inside(panel), informs_items(panel, spec.depth)
         priors = spec.depth.item_priors
         names = [str(name) for name in panel["provision"].values]
         self.coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
         self.folded = priors.sign == "anchor"
         with pm.Model(coords=coords) as model:
             loading, cuts = register_items(self.coding, priors, "provision_informative")
-            theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
+            theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(self.own.sum())))
             first = self.answers(self.coding.category)
             below, above = (pm.Data(name, first[name]) for name in ("answer_below", "answer_above"))
             pm.Potential("provisions_loglik", self._responses(theta, loading, cuts, below, above).sum())
-            if not own.all():
+            if self.others.any():
                 marks = pm.Data("answer_marks", first["answer_marks"])
                 other = pattern_loglik(loading, cuts, marks, self.coding.levels)
                 pm.Potential("other_treaties_loglik", other.sum())
@@ -106,8 +107,8 @@ class Exchangeable:
             "answer_below": np.where(k == 0, ends, starts + k - 1),
             "answer_above": np.where(k == top - 1, ends + 1, starts + k),
         }
-        if not self.own.all():
-            data["answer_marks"] = indicator(seen[~self.own], self.coding.levels)
+        if self.others.any():
+            data["answer_marks"] = indicator(seen[self.others], self.coding.levels)
         return data
 
     def _responses(
@@ -125,7 +126,8 @@ class Exchangeable:
         free = joint.model.free_RVs
         dims = joint.model.named_vars_to_dims
         while True:
-            drawn = pm.draw(free, random_seed=rng.integers(2**31))
+            with exact():
+                drawn = pm.draw(free, random_seed=rng.integers(2**31))
             truth = xr.Dataset(coords={"chain": [0], "draw": [0]})
             for variable, value in zip(free, drawn, strict=True):
                 own = dims.get(variable.name) or ()

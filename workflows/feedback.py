@@ -7,18 +7,20 @@ import pandas as pd
 import xarray as xr
 
 
-def feedback(alone: xr.Dataset, jointly: xr.Dataset) -> pd.DataFrame:
+def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = None) -> pd.DataFrame:
     """Depth of each treaty under measurement alone and in the joint posterior.
 
     Parameters
     ----------
     alone, jointly : Dataset
         With ``treaty_depth`` (chain, draw, treaty), in SD of depth over treaties.
+    panel : Dataset, optional
+        Its ``treaty_coder`` names who coded the provisions.
 
     Returns
     -------
     DataFrame
-        Columns `treaty, alone, alone_lower, alone_upper, alone_sd, joint, joint_lower,
+        Columns `treaty, coder` (where known), `alone, alone_lower, alone_upper, alone_sd, joint, joint_lower,
         joint_upper, joint_sd, shift, moved, contradicting_chains, reversed_chains, interval`. `moved` marks a
         median that shifted by more than its own SD under measurement alone; `contradicting_chains` counts the
         chains whose 95 % interval of the treaty's depth lies wholly outside the one under measurement alone;
@@ -26,6 +28,8 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset) -> pd.DataFrame:
     """
     first, second = (d["treaty_depth"].transpose("chain", "draw", "treaty") for d in (alone, jointly))
     columns: dict[str, object] = {"treaty": second["treaty"].values}
+    if panel is not None and "treaty_coder" in panel.coords:
+        columns["coder"] = panel["treaty_coder"].sel(treaty=second["treaty"].values).values
     for name, draws in (("alone", first), ("joint", second)):
         flat = draws.values.reshape(-1, draws.sizes["treaty"])
         lower, median, upper = np.quantile(flat, [0.025, 0.5, 0.975], axis=0)

@@ -41,9 +41,9 @@ class Fit:
     @cached_property
     def gate(self) -> Gate:
         """The verdict of the diagnostics on parameters and headline."""
-        from workflows.gate import gate
+        from workflows.posterior import judged
 
-        return gate(self.draws, [rv.name for rv in self.joint.model.free_RVs], self.headline)
+        return judged(self.joint, self.draws, self.headline)
 
     def save(self, path: str | Path) -> Path:
         """Write the draws as NetCDF; ``xarray.open_datatree(path)`` reads them, and so does ArviZ.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from models.joint import Joint
     from workflows.fit import Fit
     from workflows.gate import Gate
+    from workflows.posterior import Posterior
 
 PRIOR_DRAWS = 400
+#: Source of draws.
+DRAWN_BY = (
+    "models",
+    *(
+        f"workflows/{name}.py"
+        for name in ("cut", "exact", "nutpie_chains", "numpyro_chains", "posterior", "refits", "sample")
+    ),
+)
+#: Source of the verdict on a fit.
+JUDGED_BY = tuple(f"workflows/{name}.py" for name in ("effects", "evaluate", "feedback", "gate", "cut"))
 
 
 class Listener:
@@ -57,17 +68,25 @@ class FitStages:
     @cached_property
     def panel_stage(self) -> Stage:
         """Panel and ledger."""
-        inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": folder_digest(self.data)}
+        inputs = {
+            "panel": self.spec.panel.model_dump(mode="json"),
+            "files": folder_digest(self.data, self.spec.panel),
+        }
 
         def compute(folder: Path) -> dict[str, Any]:
             from data.panel import build_panel, panel_ledger, save_panel
+            from data.reach import reached
+            from workflows.notices import recorded
+            from workflows.panel_notices import panel_notices
 
-            panel = build_panel(self.spec.panel, self.data)
+            panel = build_panel(self.spec.panel, self.data, ledger_file=self.store.folder / "ledger.csv")
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-            return {"content": dataset_digest(panel)}
+            reached(self.spec.panel).to_csv(folder / "reach.csv", index=False)
+            notices = panel_notices(self.spec.panel, panel)
+            return {"content": dataset_digest(panel), **recorded(notices)}
 
-        return self.store.stage("panel", inputs, compute, ("data",))
+        return self.store.stage("panel", inputs, compute, ("data", "workflows/panel_notices.py"))
 
     @cached_property
     def panel(self) -> xr.Dataset:
@@ -86,7 +105,8 @@ class FitStages:
         return self.spec.sampling.model_dump(mode="json")
 
     @property
-    def _has_treaties(self) -> bool:
+    def has_treaties(self) -> bool:
+        """Whether any treaty binds a row."""
         return bool(self.panel["in_force"].any())
 
     @cached_property
@@ -104,7 +124,9 @@ class FitStages:
             tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
             return {"passed": verdict.passed, "advice": verdict.advice()}
 
-        return self.store.stage("measurement", self._measured, compute, ("models", "workflows/sample.py"))
+        return self.store.stage(
+            "measurement", self._measured, compute, ("models", "workflows/sample.py", "workflows/exact.py")
+        )
 
     @cached_property
     def alone(self) -> xr.Dataset:
@@ -113,17 +135,31 @@ class FitStages:
 
     @cached_property
     def plug_in_depth(self) -> np.ndarray:
-        """Posterior mean of depth under measurement alone, shape (treaty,)."""
+        """Posterior mean of depth under measurement alone, shape (treaty,); empty where no treaty binds anybody."""
+        if not self._has_treaties:
+            return np.zeros(0)
         return self.alone["treaty_depth"].mean(("chain", "draw")).values
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """How the model is fitted, which follows from its spec."""
+        from workflows.posterior import Posterior
+
+        return Posterior(
+            self.panel,
+            self.spec.model,
+            lambda: self.alone,
+            self.spec.sampling.seed,
+            baseline_is_data=True,
+        )
 
     @cached_property
     def joint(self) -> Joint:
         """The model."""
-        from models.joint import joint
-
-        known = self.spec.model.depth.measurement == "plug-in"
         try:
-            return joint(self.panel, self.spec.model, depth=self.plug_in_depth if known else None)
+            return self.posterior.joint
+        except InputError:
+            raise
         except ValueError as error:
             # What a spec asks of a panel can only be judged when both are there.
             raise InputError(str(error), "a [model] that fits the [panel]", file=self.spec.name) from error
@@ -158,64 +194,48 @@ class FitStages:
 
     @cached_property
     def posterior_stage(self) -> Stage:
-        """All draws, in one tree; each chain is kept as soon as it is finished."""
-        settings = {k: v for k, v in self._sampling.items() if k != "chains"}
-        inputs = {**self._modelled, "sampling": settings}
-        code = ("models", *(f"workflows/{n}.py" for n in ("sample", "nutpie_chains", "numpyro_chains")))
-        names = [f"chains/{k}" for k in range(self.spec.sampling.chains)]
+        """All draws of the fit, in one tree; each chain or imputation is kept as soon as it is finished.
+
+        A fit that fails the gate for divergences alone is carried out a second time, as a whole; see
+        `workflows.restart`.
+        """
 
         def compute(folder: Path) -> dict[str, Any]:
-            from workflows.sample import run_chains
+            from workflows.fit import Fit
+            from workflows.parts import draw_parts
+            from workflows.restart import TRIES, divergences, record_of_try, sampling_of_try
 
-            timing: dict[str, float] = {}
+            # The model first: a spec that does not fit its panel is then told as such.
+            tries, facts, model = [], Counter(), self.joint
+            for number in range(1, TRIES + 1):
+                sampling = sampling_of_try(self.spec.sampling, number)
+                tree = draw_parts(
+                    self.posterior, sampling, self.store, self._modelled, DRAWN_BY, self.listener.chain,
+                    facts, "" if number == 1 else "restart/",
+                )  # fmt: skip
+                tries.append(record_of_try(sampling, tree))
+                if number == TRIES or not divergences(tree):
+                    break
+                verdict, _, contradicted = self._verdict(Fit(model, tree))[1:]
+                if contradicted or not verdict.diverged_alone:
+                    break
+                self.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")
+            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            return {**facts, "tries": tries}
 
-            def draw(missing: list[int]) -> Iterable[tuple[int, xr.DataTree]]:
-                return run_chains(self.joint, self.spec.sampling, missing, self.listener.chain, timing=timing)
-
-            found = self._combined(names, inputs, code, draw, folder)
-            return {**timing, "resumed_chains": found}
-
-        return self.store.stage("posterior", {**inputs, "chains": len(names)}, compute, code)
-
-    def _combined(
-        self,
-        names: Sequence[str],
-        inputs: Mapping[str, Any],
-        code: tuple[str, ...],
-        draw: Callable[[list[int]], Iterable[tuple[int, xr.DataTree]]],
-        folder: Path,
-    ) -> int:
-        """Draw the parts of a posterior that are not on disk, keep each as a stage, and write all as one tree.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Stage of each part.
-        inputs, code
-            What every part depends on; see `Store.stage`.
-        draw : callable
-            Given the numbers of missing parts, yields (number, tree) as each is finished.
-        folder : Path
-            Where ``posterior.nc`` goes.
-
-        Returns
-        -------
-        int
-            Number of parts that were on disk.
-        """
-        from workflows.sample import annotate, combine
-
-        done = {k: self.store.find(n, self.store.key(n, inputs, code)) for k, n in enumerate(names)}
-        missing = [k for k, stage in done.items() if stage is None]
-        if missing:
-            for k, tree in draw(missing):
-                done[k] = self.store.stage(names[k], inputs, _writer(tree), code)
-        trees = {
-            k: xr.open_datatree(stage / "draws.nc", engine="h5netcdf") for k, stage in done.items() if stage
+        inputs = {
+            **self._modelled,
+            "sampling": self._sampling,
+            "measured": self._alone_key,
+            "reported": self._reported_by,
         }
-        tree = annotate(combine(trees), self.joint, self.spec.sampling)
-        tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
-        return len(names) - len(missing)
+        code = tuple(sorted({*DRAWN_BY, *JUDGED_BY, "workflows/parts.py", "workflows/restart.py"}))
+        return self.store.stage("posterior", inputs, compute, code)
+
+    @property
+    def tries(self) -> list[dict[str, Any]]:
+        """How each try of the fit was sampled, and its divergences; the last is the one reported."""
+        return self.posterior_stage.about["tries"]
 
     @cached_property
     def fit(self) -> Fit:
@@ -229,53 +249,50 @@ class FitStages:
         """Posterior of the headline effect, and the gate over all that is reported."""
 
         def compute(folder: Path) -> dict[str, Any]:
-            from workflows.feedback import contradictions, feedback
-
-            effect = self._reported()
+            effect, verdict, table, more = self._verdict(self.fit)
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
-            verdict = self._judge(effect)
             verdict.checks.to_csv(folder / "checks.csv", index=False)
             verdict.parameters.to_csv(folder / "parameters.csv", index=False)
-            table = (
-                feedback(self.alone, self.fit.draws["posterior"].to_dataset())
-                if self._is_joint
-                else pd.DataFrame()
-            )
             table.to_csv(folder / "feedback.csv", index=False)
-            advice = verdict.advice() + contradictions(table, self.spec.sampling.chains)
-            if self._has_treaties and not self.alone_stage.about["passed"]:
-                advice += [f"measurement alone: {line}" for line in self.alone_stage.about["advice"]]
+            advice = verdict.advice() + more
             passed = verdict.passed and not advice
             return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
 
         inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key, **self._reported_by}
-        code = ("workflows/effects.py", "workflows/gate.py", "workflows/feedback.py", "workflows/evaluate.py")
-        return self.store.stage("gate", inputs, compute, code)
+        return self.store.stage("gate", inputs, compute, JUDGED_BY)
+
+    def _verdict(self, fit: Fit) -> tuple[xr.Dataset, Gate, pd.DataFrame, list[str]]:
+        """What is reported of a fit, its gate, depth alone and jointly, and advice beyond the gate's."""
+        from workflows.feedback import contradictions, feedback
+        from workflows.posterior import judged
+
+        effect = self._reported(fit)
+        verdict = judged(fit.joint, fit.draws, effect)
+        draws = fit.draws["posterior"].to_dataset()
+        table = feedback(self.alone, draws, self.panel) if self._is_joint else pd.DataFrame()
+        advice = contradictions(table, self.spec.sampling.chains)
+        if self.has_treaties and not self.alone_stage.about["passed"]:
+            advice += [f"measurement alone: {line}" for line in self.alone_stage.about["advice"]]
+        return effect, verdict, table, advice
 
     @property
     def _reported_by(self) -> dict[str, Any]:
         """What `_reported` depends on beside the posterior, as JSON-like values."""
         return {}
 
-    def _reported(self) -> xr.Dataset:
+    def _reported(self, fit: Fit) -> xr.Dataset:
         """Draws of what a reader will see, which the gate judges beside the parameters."""
         from workflows.effects import headline_effect
 
-        return headline_effect(self.fit)
-
-    def _judge(self, effect: xr.Dataset) -> Gate:
-        """The gate over parameters and reported quantities."""
-        from workflows.gate import gate
-
-        return gate(self.fit.draws, [rv.name for rv in self.joint.model.free_RVs], effect)
+        return headline_effect(fit)
 
     @property
     def _is_joint(self) -> bool:
-        return self._has_treaties and self.spec.model.depth.measurement == "joint"
+        return self.has_treaties and self.spec.model.depth.measurement == "joint"
 
     @property
     def _alone_key(self) -> str | None:
-        return self.alone_stage.key if self._has_treaties else None
+        return self.alone_stage.key if self.has_treaties else None
 
     @cached_property
     def effect(self) -> xr.Dataset:
@@ -315,10 +332,6 @@ class FitStages:
 
         code = ("workflows/checks.py", "workflows/evaluate.py")
         return self.store.stage("predictive", {"posterior": self.posterior_stage.key}, compute, code)
-
-
-def _writer(tree: xr.DataTree) -> Callable[[Path], None]:
-    return lambda folder: tree.to_netcdf(folder / "draws.nc", engine="h5netcdf")
 
 
 def _bare(replicated: xr.DataArray) -> xr.Dataset:

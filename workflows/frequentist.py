@@ -147,7 +147,7 @@ def estimate(
         raise InputError(f"errors {errors!r}", f"one of {', '.join(ERRORS)}")
     cluster = cluster or unit
     if errors == "clustered" and cluster is None:
-        raise InputError("clustered errors without a cluster", "a column to cluster by", column="cluster")
+        raise InputError("clustered errors without a cluster", "a column to cluster by", key="cluster")
     module, _, name = ENGINES[engine].partition(":")
     run: Callable[..., Fit] = getattr(import_module(module), name)
     asked = Regression(frame, outcome, list(terms), errors, unit, cluster, list(complete_on), level)

@@ -19,6 +19,10 @@ REMEDIES = (
         "_slope_spread",
         "a spread over few operations follows its prior: declare slope_varies = false or a tighter prior",
     ),
+    (
+        "_similarity_spread",
+        "a spread over few operations follows its prior: a tighter prior, or slope_varies = false",
+    ),
     ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
     ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
     ("headline", "the effect itself mixes slowly: more draws"),
@@ -52,6 +56,14 @@ class Gate:
     def passed(self) -> bool:
         """Whether every criterion holds."""
         return bool(self.checks["passed"].all())
+
+    @property
+    def diverged_alone(self) -> bool:
+        """Whether divergences, counted by the sampler, are all that failed."""
+        failed = self.checks[~self.checks["passed"]]
+        counted = failed["found"].astype(str).str.isdigit().all()
+        named = failed["check"].str.startswith("divergences").all()
+        return bool(len(failed) and named and counted and self.parameters["passed"].all())
 
     def advice(self) -> list[str]:
         """What failed and what to do about it, one line each."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
+import xarray as xr
 
 from data.errors import InputError
 from data.panel import build_panel
@@ -15,6 +15,7 @@ from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.fan_out import fan_out
+from workflows.fit_stages import DRAWN_BY
 from workflows.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
 from workflows.run import Run
 from workflows.sample import SamplingSpec
@@ -22,14 +23,11 @@ from workflows.spec import RunSpec
 from workflows.store import code_digest, digest, versions
 
 CODE = (
-    "models",
+    *DRAWN_BY,
     "data",
     "workflows/evaluate.py",
-    "workflows/nutpie_chains.py",
     "workflows/kfold.py",
     "workflows/predictive_score.py",
-    "workflows/refits.py",
-    "workflows/sample.py",
 )
 
 _programs: dict[str, Any] = {}
@@ -41,10 +39,13 @@ def _program(task: Mapping[str, Any]) -> tuple:
     if key not in _programs:
         data = Path(task["data"]) if task["data"] else None
         panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
-        depth = None if task["depth"] is None else np.array(task["depth"])
+
+        def alone() -> xr.Dataset:
+            return xr.load_dataset(task["alone"], engine="h5netcdf")
+
         sampling = SamplingSpec.model_validate(task["sampling"])
         _programs.clear()
-        _programs[key] = refitter(panel, ModelSpec.model_validate(task["model"]), sampling, depth)
+        _programs[key] = refitter(panel, ModelSpec.model_validate(task["model"]), sampling, alone)
     return _programs[key]
 
 
@@ -82,17 +83,18 @@ def kfold(
         refuse_moving_states(spec.model)
     run = Run(spec, out, data)
     folds = min(folds, run.panel.sizes["state"])
-    known = spec.model.depth.measurement == "plug-in"
+    measured = run.alone_stage if spec.model.depth.measurement != "joint" and run.has_treaties else None
     task = {
         "panel": spec.panel.model_dump(mode="json"),
         "model": spec.model.model_dump(mode="json"),
         "sampling": spec.sampling.model_dump(mode="json"),
-        "depth": run.plug_in_depth.tolist() if known else None,
+        "measurement": measured.key if measured else None,
         "unit": unit,
         "folds": folds if unit == "state" else None,
     }
-    key = digest([task, folder_digest(data), code_digest(*CODE), versions()])[:12]
-    task |= {"data": str(data) if data else None, "series": key}
+    key = digest([task, folder_digest(data, spec.panel), code_digest(*CODE), versions()])[:12]
+    place = str((measured / "alone.nc").resolve()) if measured else None
+    task |= {"data": str(data) if data else None, "alone": place, "series": key}
     count = run.panel.sizes["operation"] if unit == "operation" else folds
     tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}
     path, found, faults = out / spec.name / "kfold.jsonl", [], []

@@ -17,12 +17,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from models.refit import WEIGHT, Refit, alliance_controls, refit, with_controls, without
+from models.refit import alliance_controls, with_controls, without
+from models.spec import ModelSpec
 from workflows.effects import headline_effect, summarise
+from workflows.evaluate import PLAIN
 from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
-from workflows.gate import gate
-from workflows.refits import Compiled
+from workflows.fit_stages import DRAWN_BY, JUDGED_BY
+from workflows.posterior import Posterior, judged
 from workflows.run import Run
 from workflows.sample import chain_seed
 from workflows.slug import slug
@@ -122,26 +124,30 @@ class LeaveOut:
     Parameters
     ----------
     run : Run
-        Gives panel, spec, measurement alone and the store. `cut` is refitted as `plug-in`: leaving out is about
-        which rows speak, not about the measure.
+        Gives panel, spec, measurement alone and the store. Every fit is by the algorithm of the spec: `cut` fits
+        each case once an imputation, which `measurement = "plug-in"` spares.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._compiled: dict[str, Compiled] = {}
+        self._posteriors: dict[str, Posterior] = {}
 
     @property
     def jointly(self) -> bool:
         """Whether depth is sampled with the outcome."""
-        return self.run.spec.model.depth.measurement == "joint" and self.run._has_treaties
+        return self.run.spec.model.depth.measurement == "joint" and self.run.has_treaties
 
-    def _model(self, kind: str) -> Compiled:
+    def _posterior(self, kind: str) -> Posterior:
         key = "alliance" if kind == "alliance" else "common"
-        if key not in self._compiled:
-            self._compiled[key] = Compiled(self._refit(kind))
-        return self._compiled[key]
+        if key not in self._posteriors:
+            run = self.run
+            panel, spec = self._declared(kind)
+            seed = run.spec.sampling.seed
+            self._posteriors[key] = Posterior(panel, spec, lambda: run.alone, seed, weighted=True)
+        return self._posteriors[key]
 
-    def _refit(self, kind: str) -> Refit:
+    def _declared(self, kind: str) -> tuple[xr.Dataset, ModelSpec]:
+        """Panel and spec of the fits of a kind."""
         panel, spec = self.run.panel, self.run.spec.model
         if kind == "alliance":
             extra = alliance_controls(panel, str(nato(panel)), NATO_OPERATIONS)
@@ -150,7 +156,7 @@ class LeaveOut:
             if names is not None:
                 changed = spec.contribution.model_copy(update={"controls": [*names, *extra]})
                 spec = spec.model_copy(update={"contribution": changed})
-        return refit(panel, spec, depth=None if self.jointly else self.run.plug_in_depth)
+        return panel, spec
 
     @property
     def step(self) -> float:
@@ -159,21 +165,21 @@ class LeaveOut:
         from models.similarity import at_observed_similarity
 
         run = self.run
-        depth = run.plug_in_depth if run._has_treaties else None
+        depth = run.plug_in_depth if run.has_treaties else None
         spec = at_observed_similarity(run.spec.model)
-        return float(np.std(joint(run.panel, spec, depth=depth).potential.eval()))
+        return float(np.std(joint(run.panel, spec, depth=depth).potential.eval(mode=PLAIN)))
 
     def fit(self, case: Case, position: int, step: float) -> pd.DataFrame:
         """Table of one case; computed only where something that it depends on changed."""
         run = self.run
 
         def compute(folder: Path) -> dict[str, Any]:
-            compiled = self._model(case.kind)
+            posterior = self._posterior(case.kind)
             seed = chain_seed(run.spec.sampling.seed, 10_000 + position)
-            draws = compiled.sample(run.spec.sampling, seed, **{WEIGHT: case.weight})
-            fit = Fit(compiled.refit.joint, draws)
+            draws = posterior.sample(run.spec.sampling.model_copy(update={"seed": seed}), case.weight)
+            fit = Fit(posterior.joint, draws)
             effect = headline_effect(fit, step=step)
-            verdict = gate(draws, [rv.name for rv in fit.joint.model.free_RVs], effect)
+            verdict = judged(fit.joint, draws, effect)
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
             advice = verdict.advice()
             if self.jointly:
@@ -190,12 +196,11 @@ class LeaveOut:
             "case": [case.kind, case.left_out, position],
             "weight": digest(case.weight.tolist()),
             "step": step,
-            "measurement": run.alone_stage.key if run._has_treaties else None,
+            "measurement": run.alone_stage.key if run.has_treaties else None,
         }
-        names = ("leave_out", "refits", "sample", "nutpie_chains", "effects", "gate", "feedback")
-        code = tuple(f"workflows/{n}.py" for n in names)
+        code = tuple(dict.fromkeys((*DRAWN_BY, *JUDGED_BY, "workflows/leave_out.py")))
         name = f"leave_out/{case.kind}-{slug(case.left_out or 'nothing')}"
-        stage = run.store.stage(name, inputs, compute, ("models", *code))
+        stage = run.store.stage(name, inputs, compute, code)
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
         return pd.read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
 

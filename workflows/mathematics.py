@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.joint import Joint
+from models.slopes import similarity_varies, slopes_vary
 
 FAMILIES = {
     "gaussian": "the share itself, normally distributed",
@@ -68,14 +69,27 @@ def model_in_words(joint: Joint) -> list[str]:
         if on
     ]
     within = c.slope_varies and len(coords["operation"]) > 1
-    slope = " The slope of potential varies by operation." if within else ""
+    alike = similarity_varies(c, joint.design.operation, joint.design.leader)
+    what = (
+        "The slope of potential and the coefficient of similarity vary"
+        if alike
+        else "The slope of potential varies"
+    )
+    slope = f" {what} by operation." if within else ""
     if "leader" in coords:
         slope = (
-            " The slope of potential varies by operation around the slope of the operation's leader, and by leader "
-            "around a common mean."
+            f" {what} by operation around that of the operation's leader, and by leader around a common mean."
             if within
-            else " The slope of potential varies by leader around a common mean."
+            else f" {what} by leader around a common mean."
         )
+    if slopes_vary(c, joint.design.operation, joint.design.leader):
+        if c.hold_similarity and not alike:
+            slope += (
+                " The coefficient of similarity is common to all operations: an operation's slope takes up how its own "
+                "departs from that, so that similarity is not held within an operation."
+            )
+        if c.controls_vary and coords["control"]:
+            slope += " Coefficients of controls vary by operation."
     if c.state_effects and c.state_dynamics != "none":
         slope += (
             " A state's effect also moves over years, as a stationary AR(1) around its own level."
@@ -91,12 +105,15 @@ def model_in_words(joint: Joint) -> list[str]:
 def model_in_symbols(joint: Joint) -> str:
     """The model's equations, one a line, in the TeX that Matplotlib sets."""
     spec = joint.spec
-    slope = r"\beta_k \sim N(\mu, \tau)"
-    if "leader" in joint.model.coords:
-        own = (
-            r"\beta_k \sim N(\mu_{l(k)}, \tau)" if spec.contribution.slope_varies else r"\beta_k = \mu_{l(k)}"
-        )
-        slope = own + r", \quad \mu_l \sim N(\mu, \tau_l)"
+    rows = joint.design.operation, joint.design.leader
+    coefficients, hierarchies = [r"\beta", r"\gamma"], []
+    if slopes_vary(spec.contribution, *rows):
+        coefficients[0] += "_k"
+        hierarchies.append(_hierarchy(joint, r"\beta", r"\mu", r"\tau"))
+    if similarity_varies(spec.contribution, *rows):
+        coefficients[1] += "_k"
+        hierarchies.append(_hierarchy(joint, r"\gamma", r"\kappa", r"\upsilon"))
+    of_similarity = f" + {coefficients[1]} S_{{ilt}}" if spec.contribution.hold_similarity else ""
     dynamics = spec.contribution.state_dynamics if spec.contribution.state_effects else "none"
     state = r"\nu_i" if dynamics == "none" else r"\nu_i + \omega_{it}"
     lines = [
@@ -107,13 +124,14 @@ def model_in_symbols(joint: Joint) -> str:
         r"U_{ilt} = S_{ilt} - (D_{ilt} - d_0) / (d_1 - d_0)"
         if spec.potential.kind == "difference"
         else r"U = -(I - H_S)\, (D - d_0) / (d_1 - d_0)",
-        r"\eta_{ikt} = \alpha_k + \alpha_{kt} + \beta_k U_{ilt} + \gamma S_{ilt} + \delta' x_{ikt} + "
+        rf"\eta_{{ikt}} = \alpha_k + \alpha_{{kt}} + {coefficients[0]} U_{{ilt}}{of_similarity} + \delta' x_{{ikt}} + "
         + (
             r"\sum_{a \in A_{ilt}} \zeta_{ak} + " + state + r", \quad \zeta_{ak} \sim N(\zeta_a, \sigma_\xi)"
             if spec.contribution.treaty_by_operation
             else r"\sum_{a \in A_{ilt}} \zeta_a + " + state
         ),
-        slope + r", \quad \zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
+        *([r", \quad ".join(hierarchies)] if hierarchies else []),
+        r"\zeta_a \sim N(0, \sigma_\zeta), \quad \nu_i \sim N(0, \sigma_\nu)",
     ]
     if spec.contribution.similarity_error:
         lines.insert(2, r"S_{ilt} = 1 - |1 - s_{ilt} - \sigma_{ilt} z_{ilt}|, \quad z_{ilt} \sim N(0, 1)")
@@ -129,36 +147,43 @@ def model_in_symbols(joint: Joint) -> str:
     return "\n".join(lines)
 
 
+def _hierarchy(joint: Joint, coefficient: str, mean: str, spread: str) -> str:
+    """How a coefficient varies between operations and leaders, in symbols."""
+    if "leader" not in joint.model.coords:
+        return rf"{coefficient}_k \sim N({mean}, {spread})"
+    own = rf"{coefficient}_k = {mean}_{{l(k)}}"
+    if joint.spec.contribution.slope_varies:
+        own = rf"{coefficient}_k \sim N({mean}_{{l(k)}}, {spread})"
+    return own + rf", \quad {mean}_l \sim N({mean}, {spread}_l)"
+
+
 def prior_table(joint: Joint) -> pd.DataFrame:
     """Every free variable with its prior, effects with that of the effect; columns `parameter, prior, unit`."""
     model = joint.model
+    declared, stands_for = joint.contribution.declared, joint.contribution.sampled_as
     rows = []
     for rv in model.free_RVs:
-        dims = ", ".join(model.named_vars_to_dims.get(rv.name, ()))
         name, prior = rv.name, _describe(rv)
-        if (stem := name.removesuffix("_raw")) in joint.contribution.declared:
+        name = stands_for.get(name, name)
+        if name in declared:
             # It follows from what is sampled in its place, but has its prior.
-            name, prior = stem, f"Normal(0, {joint.contribution.declared[stem]:g})"
-        elif name.endswith("_intercept_raw"):
-            # What is sampled is an operation's level; what is declared is the prior of its intercept.
-            name = name.removesuffix("_raw")
-            sd = float(rv.owner.op.dist_params(rv.owner)[1].eval().ravel()[0])
-            centre = joint.contribution.likelihood.intercept[name.removesuffix("_intercept")][0]
-            prior = f"Normal({centre:g}, {sd:g})"
+            centre, sd = declared[name]
+            prior = f"Normal({centre:g}, {float(sd):g})"
         elif spread := _spread_of(name, model.named_vars):
             # Likewise of effects that vary: a level or a multiple of the spread is sampled.
             name = name.removesuffix("_raw")
-            around = [f"{name}_leader", f"{name.removesuffix('_leader')}_mean"] if "_slope" in name else []
+            around = (f"{name}_leader", f"{name.removesuffix('_leader')}_mean")
             centre = next((mean for mean in around if mean in model.named_vars), "0")
             prior = f"Normal({centre}, {spread})"
+        dims = ", ".join(model.named_vars_to_dims.get(name, ()))
         rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name)))
-    return pd.DataFrame(rows, columns=["parameter", "prior", "unit"])
+    return pd.DataFrame(rows, columns=["parameter", "prior", "unit"]).drop_duplicates(ignore_index=True)
 
 
 def _spread_of(name: str, known: Collection[str]) -> str | None:
     """Name of the spread of the effects for which `name` is sampled; None for other variables."""
     stem = name.removesuffix("_raw")
-    if stem == name or stem not in known:
+    if stem not in known or name.endswith(("_sd", "_spread")):
         return None
     names = (f"{stem}_sd", f"{stem}_spread", f"{stem.removesuffix('_log')}_sd")
     return next((spread for spread in names if spread in known), None)

@@ -15,16 +15,21 @@ import xarray as xr
 
 from data.errors import InputError
 from data.panel import build_panel
-from data.spec import PanelSpec
+from data.spec import PanelSpec, parse_spec
+from models.admissible import refuse_misfit
 from models.joint import Joint
 from models.likelihoods import get
+from models.refit import refit
 from models.spec import ModelSpec
+from workflows.cut import cut_gate, imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.fan_out import fan_out
+from workflows.fit_stages import DRAWN_BY
 from workflows.gate import convergence, gate
 from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
+from workflows.posterior import judged
 from workflows.run import Run
 from workflows.sample import combine, run_chains
 from workflows.spec import RunSpec, SamplingSpec
@@ -36,13 +41,12 @@ FEWEST_SHARED = 30
 #: Draws at which the headline effect is evaluated.
 MOST = 1000
 CODE = (
-    "models",
+    *DRAWN_BY,
     "data",
     "workflows/template.py",
     "workflows/multiverse.py",
     "workflows/effects.py",
-    "workflows/sample.py",
-    "workflows/nutpie_chains.py",
+    "workflows/gate.py",
 )
 
 _templates: dict[str, Template] = {}
@@ -76,7 +80,7 @@ def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
             raise InputError(
                 repr(sample.without_treaty),
                 f"one of {', '.join(map(str, panel['treaty'].values))}",
-                column="without_treaty",
+                key="without_treaty",
             )
         rows &= panel["in_force"].sel(treaty=sample.without_treaty).values == 0
     if sample.allies is not None:
@@ -91,7 +95,8 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     task : mapping
         ``panel``, ``model``, ``sampling`` (JSON-like specs), ``rows`` and ``reference`` (strings of 0 and 1,
-        one a row of the panel), ``depth`` (known depths, or None to sample them), ``data``.
+        one a row of the panel), ``depths`` (lists of known depths: one to plug in, one an imputation for `cut`, or
+        None to sample them), ``data``.
 
     Returns
     -------
@@ -103,13 +108,14 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
     spec = ModelSpec.model_validate(task["model"])
     sampling = SamplingSpec.model_validate(task["sampling"])
     rows, reference = (np.array([c == "1" for c in task[k]]) for k in ("rows", "reference"))
-    fitted, tree = _fit(panel, spec, sampling, rows, task["depth"])
-    posterior = tree["posterior"].to_dataset()
-    drawn = evaluate(fitted, posterior, {"potential": (fitted.potential, ("row",))}, most=200)["potential"]
-    step = float(drawn.mean(("chain", "draw")).values[reference].std())
-    quantities = {"headline": headline_quantities(fitted, step, reference)["headline_all_rows"]}
-    effect = evaluate(fitted, posterior, quantities, most=MOST)
-    verdict = gate(tree, [v.name for v in fitted.model.free_RVs], effect)
+    if task["depths"] is None:
+        model, tree, step, effect = _jointly(panel, spec, sampling, rows, reference)
+        verdict = judged(model, tree, effect)
+    else:
+        model, tree, step, effect = _at_depths(panel, spec, sampling, rows, reference, task["depths"])
+        free = [v.name for v in model.model.free_RVs]
+        several = len(task["depths"]) > 1
+        verdict = cut_gate(tree, free, effect, sampling.chains) if several else gate(tree, free, effect)
     lower, middle, upper = np.quantile(effect["headline"].values, [0.025, 0.5, 0.975])
     own = convergence(effect).iloc[0]
     failed = verdict.checks[~verdict.checks["passed"]]
@@ -130,19 +136,55 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fit(
-    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, rows: np.ndarray, depth: list[float] | None
-) -> tuple[Joint, xr.DataTree]:
-    if depth is None:
-        from models.refit import refit
+Fitted = tuple[Joint, xr.DataTree, float, xr.Dataset]
+"""Model, draws, step of potential and draws of the headline effect."""
 
-        whole = refit(panel, spec)
-        whole.values(row_weight=rows.astype(float))
-        return whole.joint, combine(dict(run_chains(whole.joint, sampling, cores=1)))
+
+def _headline(model: Joint, tree: xr.DataTree, step: float, reference: np.ndarray) -> xr.Dataset:
+    quantities = {"headline": headline_quantities(model, step, reference)["headline_all_rows"]}
+    return evaluate(model, tree["posterior"].to_dataset(), quantities, most=MOST)
+
+
+def _jointly(
+    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, rows: np.ndarray, reference: np.ndarray
+) -> Fitted:
+    """Depth and outcome in one posterior."""
+    whole = refit(panel, spec)
+    whole.values(row_weight=rows.astype(float))
+    model = whole.joint
+    tree = combine(dict(run_chains(model, sampling, cores=1)))
+    drawn = evaluate(
+        model, tree["posterior"].to_dataset(), {"potential": (model.potential, ("row",))}, most=200
+    )
+    step = float(drawn["potential"].mean(("chain", "draw")).values[reference].std())
+    return model, tree, step, _headline(model, tree, step, reference)
+
+
+def _at_depths(
+    panel: xr.Dataset,
+    spec: ModelSpec,
+    sampling: SamplingSpec,
+    rows: np.ndarray,
+    reference: np.ndarray,
+    depths: list[list[float]],
+) -> Fitted:
+    """The outcome at one known depth, or at each of several without feedback, chains numbered through."""
     template = _template(panel, spec)
-    moving = known_potential(panel, spec, np.asarray(depth))
-    data = template.values(spec, moving, panel["similarity"].values.astype(float), rows)
-    return template.joint, template.sample(data, sampling)
+    moving = [known_potential(panel, spec, np.asarray(depth)) for depth in depths]
+    step = float(np.mean(moving, axis=0)[reference].std())
+    trees, effects = {}, []
+    for m, potential in enumerate(moving):
+        data = template.values(panel, spec, potential, rows)
+        seed = imputation_seed(sampling.seed, m) if len(depths) > 1 else sampling.seed
+        tree = template.sample(data, sampling.model_copy(update={"seed": seed}))
+        number = imputation_chains(m, sampling.chains)
+        # The template keeps this potential until the next: the effect is that of these draws.
+        effects.append(_headline(template.joint, tree, step, reference).assign_coords(chain=number))
+        groups = ("posterior", "sample_stats")
+        trees[m] = xr.DataTree.from_dict(
+            {name: tree[name].to_dataset().assign_coords(chain=number) for name in groups}
+        )
+    return template.joint, combine(trees), step, xr.concat(effects, "chain")
 
 
 @dataclass
@@ -165,7 +207,7 @@ class Multiverse:
     def __post_init__(self) -> None:
         if self.spec.multiverse is None:
             raise InputError(
-                "no table [multiverse]", "a grid of choices", file=self.spec.name, column="multiverse"
+                "no table [multiverse]", "a grid of choices", file=self.spec.name, key="multiverse"
             )
         self.grid: MultiverseSpec = self.spec.multiverse
         for name in self.grid.likelihood:
@@ -173,7 +215,7 @@ class Multiverse:
                 raise InputError(
                     f"likelihood {name!r} describes {get(name).outcome}",
                     "likelihoods of shares, whose headline effects can be compared",
-                    column="multiverse.likelihood",
+                    key="multiverse.likelihood",
                 )
         self.folder = self.out / self.spec.name / "multiverse"
 
@@ -190,23 +232,26 @@ class Multiverse:
         resolved = []
         for choice in choices:
             one = resolve(base, self.grid, choice)
-            panel = PanelSpec.model_validate(one["panel"]).model_dump_json()
+            panel = parse_spec(one["panel"]).model_dump_json()
             sample = self.grid.sample.get(choice["sample"], SampleSpec())
             built = _panel(panel, str(self.data) if self.data else None)
-            resolved.append((choice, panel, ModelSpec.model_validate(one["model"]), keep(built, sample)))
+            model = ModelSpec.model_validate(one["model"])
+            refuse_misfit(built, model)
+            resolved.append((choice, panel, model, keep(built, sample)))
         shared = self._reference(resolved)
-        depths: dict[str, list[float]] = {}
-        contents = folder_digest(self.data)
+        measured: dict[str, Run] = {}
+        contents = folder_digest(
+            self.data, *(PanelSpec.model_validate_json(panel) for _, panel, *_ in resolved)
+        )
         tasks = {}
         for choice, panel, model, rows in resolved:
             reference = self._mask(panel, shared) if shared else rows
-            known = model.depth.measurement != "joint"
             task = {
                 "panel": panel,
                 "model": model.model_dump(mode="json"),
                 "rows": "".join("01"[int(r)] for r in rows),
                 "reference": "".join("01"[int(r)] for r in reference),
-                "depth": self._depth(panel, depths) if known else None,
+                "depths": self._depths(panel, model, measured),
                 "data": str(self.data) if self.data else None,
             }
             name = digest([{k: v for k, v in task.items() if k != "data"}, contents, self._settings()])[:16]
@@ -246,17 +291,25 @@ class Multiverse:
     def _mask(self, panel: str, shared: set[tuple]) -> np.ndarray:
         return np.array([key in shared for key in self._keys(panel)])
 
-    def _depth(self, panel: str, depths: dict[str, list[float]]) -> list[float]:
-        """Posterior mean of depth under measurement alone, measured once a panel and kept on disk."""
-        if panel not in depths:
+    def _depths(self, panel: str, model: ModelSpec, measured: dict[str, Run]) -> list[list[float]] | None:
+        """Depths at which the outcome is fitted; measured alone once a panel and kept on disk."""
+        if model.depth.measurement == "joint":
+            return None
+        if panel not in measured:
             spec = self.spec.model_copy(
                 update={
                     "panel": PanelSpec.model_validate_json(panel),
                     "name": f"measurement-{digest(panel)[:8]}",
                 }
             )
-            depths[panel] = [float(x) for x in Run(spec, self.folder, self.data).plug_in_depth]
-        return depths[panel]
+            measured[panel] = Run(spec, self.folder, self.data)
+        run = measured[panel]
+        if not run.has_treaties:
+            return [[]]
+        if model.depth.measurement == "plug-in":
+            return [[float(x) for x in run.plug_in_depth]]
+        drawn = imputed(run.alone, model.depth.imputations, self.spec.sampling.seed)["treaty_depth"]
+        return drawn.transpose("imputation", "treaty").values.tolist()
 
     def run(
         self,

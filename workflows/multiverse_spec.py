@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from data.spec import IDEAL_POINT_KEYS
+
 #: Axes in the order in which the specification curve shows them.
 AXES = (
     "measurement", "aggregate", "potential", "similarity", "likelihood", "controls", "sample", "list_rule", "priors",
@@ -54,7 +56,7 @@ class MultiverseSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    measurement: tuple[Literal["plug-in", "joint"], ...] = ()
+    measurement: tuple[Literal["plug-in", "joint", "cut"], ...] = ()
     aggregate: tuple[Literal["deepest", "latest", "sum"], ...] = ()
     potential: tuple[Literal["difference", "residual", "residual-spline"], ...] = ()
     similarity: tuple[Literal["ideal_point", "agreement"], ...] = ()
@@ -106,6 +108,8 @@ def resolve(spec: dict[str, Any], grid: MultiverseSpec, choice: Mapping[str, str
     for axis in ("similarity", "list_rule"):
         if axis in own:
             panel[axis] = own[axis]
+    if own.get("similarity") == "agreement":
+        panel |= dict.fromkeys(IDEAL_POINT_KEYS)  # the spec's, of no use to this choice
     for axis in ("measurement", "aggregate"):
         if axis in own:
             depth[axis] = own[axis]

@@ -43,7 +43,7 @@ def device(name: str) -> Any:
         return jax.devices(name)[0]
     except RuntimeError:
         raise InputError(
-            f"no {name} that JAX can use", "--device cpu, or JAX installed with CUDA", column="device"
+            f"no {name} that JAX can use", "--device cpu, or JAX installed with CUDA", key="sampling.device"
         ) from None
 
 

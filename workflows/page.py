@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from figures.words import listed
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
+from workflows.notices import as_json
 from workflows.page_blocks import figures, section
 from workflows.page_record import (
     appendix_blocks,
@@ -23,6 +24,7 @@ from workflows.page_results import (
     gate_blocks,
 )
 from workflows.report import render
+from workflows.support_page import prior_blocks, support_blocks
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -41,11 +43,14 @@ def page(run: Run) -> str:
         {
             "title": run.spec.title or run.spec.name,
             "verdict": {"passed": passed, "text": verdict},
+            "notices": as_json(run.notices),
             "summary": summary(run),
             "sections": [
                 section(
                     "comparison", "From the published estimate to the joint posterior", comparison_blocks(run)
                 ),
+                section("support", "The headline effect within its support", support_blocks(run)),
+                section("priors", "Priors against data", prior_blocks(run)),
                 section("operations", "Each operation", figures(run, "effects")),
                 section("potential", "Unrealized potential", figures(run, "potential", "predicted")),
                 section("ranks", "Who contributed", figures(run, "rank_change")),

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import xarray as xr
 
 from data.panel import panel_ledger
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
@@ -94,11 +95,30 @@ def appendix_blocks(run: Run) -> list[dict]:
 
 
 def data_blocks(run: Run) -> list[dict]:
-    """The ledger of rows and the files read."""
+    """How far the sources reach, the variables, the ledger of rows and the files read."""
     ledger = panel_ledger(run.panel)
     sources = pd.DataFrame(json.loads(run.panel.attrs["provenance"]))
     sources["sha256"] = sources["sha256"].str[:16]
+    folder = run.panel_stage.folder
     return [
+        table(
+            "Last year of each source in this panel",
+            pd.read_csv(folder / "reach.csv"),
+            {
+                "variable": "Variable",
+                "file": "Source",
+                "first_year": "First year",
+                "last_year": "Last year",
+                "asked_until": "Asked until",
+            },
+            "panel/reach.csv",
+        ),
+        table(
+            "Variables of this panel",
+            variables(run.panel),
+            {"variable": "Variable", "unit": "Unit", "meaning": "Meaning", "source": "Source"},
+            "panel/panel.nc",
+        ),
         table(
             "Ledger: rows in, left out by reason, kept",
             ledger,
@@ -112,6 +132,14 @@ def data_blocks(run: Run) -> list[dict]:
             "panel/panel.nc",
         ),
     ]
+
+
+def variables(panel: xr.Dataset) -> pd.DataFrame:
+    """The codebook of a panel: one line a variable and control."""
+    controls = json.loads(panel["controls"].attrs.get("words", "{}"))
+    words = {str(name): panel[name].attrs for name in panel.data_vars if name != "controls"} | controls
+    rows = [(n, w.get("units", ""), w.get("long_name", ""), w.get("source", "")) for n, w in words.items()]
+    return pd.DataFrame(rows, columns=["variable", "unit", "meaning", "source"])
 
 
 def reproduce_blocks(run: Run) -> list[dict]:

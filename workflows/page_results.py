@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.panel import coders_of
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
-from workflows.identification import identification
+from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
+from workflows.restart import told
 from workflows.run_tables import tables_stage
+from workflows.separate_stage import separate_blocks, with_separate
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -30,7 +33,7 @@ HEADLINE_COLUMNS = {
 
 def comparison_blocks(run: Run) -> list[dict]:
     """The headline effect of every model on one axis and in one table."""
-    held = "with similarity held" if run.spec.model.contribution.hold_similarity else "similarity not held"
+    held = PHRASES[holding(run.spec.model, run.panel)]
     return [
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over rows of E[share | U + s] − E[share | U], in troops per year. "
@@ -42,6 +45,7 @@ def comparison_blocks(run: Run) -> list[dict]:
         *figures(run, "headline"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
         text("Notes.", _notes(run.headline)),
+        *separate_blocks(run),
     ]
 
 
@@ -60,6 +64,13 @@ def _notes(headline: pd.DataFrame) -> str:
 def depth_blocks(run: Run) -> list[dict]:
     """What identifies depth, and how far the outcome moved it."""
     blocks = [text(*identification(run.joint))]
+    if coders := coders_of(run.panel):
+        blocks.append(
+            text(
+                f"Provisions are coded by {coders}. Whoever looks at practice finds provisions that a treaty's text "
+                "does not have, so depth depends on the coder."
+            )
+        )
     if run.joint.uninformative:
         blocks.append(
             text(
@@ -81,6 +92,7 @@ def depth_blocks(run: Run) -> list[dict]:
                 run.feedback,
                 {
                     "treaty": "Treaty",
+                    **({"coder": "Coder"} if "coder" in run.feedback else {}),
                     "alone": "Measurement alone",
                     "alone_lower": "Lower",
                     "alone_upper": "Upper",
@@ -141,8 +153,10 @@ def gate_blocks(run: Run) -> list[dict]:
     """The diagnostics gate and the quantities that came closest to failing it."""
     names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
     worst = run.gate.parameters.sort_values("ess_bulk").head(15)
+    again = told(run.tries)
     return [
-        table("The gate", run.gate.checks, names, "gate/checks.csv"),
+        *([text(again)] if again else []),
+        table("The gate", with_separate(run.gate.checks, run.separate), names, "gate/checks.csv"),
         *figures(run, "diagnostics"),
         table(
             "The fifteen quantities with the smallest bulk effective sample size",

@@ -27,6 +27,7 @@ from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
 from workflows.digests import dataset_digest
 from workflows.effects import headline_quantities, summarise
+from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.run import Run
@@ -70,11 +71,11 @@ def embedded_panel(panel: xr.Dataset, data: Path) -> xr.Dataset:
     """The panel with embeddedness, split, and the peacekeeping record among its controls.
 
     Embeddedness counts memberships shared with the leader in international organisations (year before) and
-    treaties in force; rows without it are left out.
+    treaties in force; rows without it, or without a record, are left out.
     """
     rows = participants(panel, data)
     record = peacekeeping_record(data, panel["row_ccode"].values, panel["row_year"].values)
-    known = rows["embeddedness"].notna().to_numpy()
+    known = rows["embeddedness"].notna().to_numpy() & np.isfinite(record)
     kept = panel.isel(row=np.flatnonzero(known))
     values = rows.loc[known, "embeddedness"]
     average = values.groupby(rows.loc[known, "ccode"]).transform("mean")
@@ -176,7 +177,7 @@ class PoastTest:
         """SD of potential within states, and of states' means, over the rows."""
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
         built = joint(self.panel, at_observed_similarity(self.model("none")), depth=depth)
-        values = pd.Series(built.potential.eval())
+        values = pd.Series(built.potential.eval(mode=PLAIN))
         average = values.groupby(built.design.state).transform("mean")
         return {
             "within_step": float((values - average).std(ddof=0)),

@@ -2,7 +2,8 @@
 
 A posterior with its prior (or likelihood) raised to a power close to one is had from the draws at hand by
 importance weights (Kallioinen, Paananen, Bürkner & Vehtari 2024). Of hierarchical priors only the top is
-scaled: effects given their spread are part of the model.
+scaled: effects given their spread are part of the model. Weights that a few draws dominate say nothing: the
+Pareto k of their tail (Vehtari, Simpson, Gelman, Yao & Gabry 2024) stands beside every sensitivity.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import xarray as xr
 from arviz_stats import psense
 from pytensor.tensor.variable import TensorVariable
 
-from figures.power_scaling import verdict
+from figures.power_scaling import THRESHOLD, verdict
 from models.joint import Joint
 from workflows.evaluate import evaluate
+from workflows.posterior import chains_of_imputation, imputes
 
 #: Blocks of the prior by the end of a variable's name, in this order.
 BLOCKS = (
     ("slope of potential", ("slope_mean", "slope_between")),
     ("spread of slopes", ("slope_spread", "slope_leader_spread")),
-    ("similarity", ("similarity",)),
-    ("controls", ("control",)),
-    ("intercepts", ("intercept_raw", "intercept")),
+    ("similarity", ("similarity", "similarity_mean")),
+    ("spread of similarity", ("similarity_spread", "similarity_leader_spread")),
+    ("controls", ("control", "control_mean", "control_spread")),
+    ("intercepts", ("intercept",)),
     (
         "spreads of effects",
         (
@@ -41,7 +44,11 @@ BLOCKS = (
     ("depth of treaties", ("treaty_depth",)),
 )
 DISPERSION = "dispersion"
+#: SD below which a log density does not vary.
+CONSTANT = 1e-9
 MOST = 2000
+#: Powers between which the sensitivity is a difference, as in `arviz_stats.psense`.
+POWERS = (0.99, 1.01)
 
 
 def blocks(joint: Joint) -> dict[str, list[str]]:
@@ -67,8 +74,8 @@ def log_densities(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> t
 
 
 def _log_prior(joint: Joint, name: str) -> TensorVariable:
-    value, sd = joint.model[name], joint.contribution.declared.get(name)
-    return pm.logp(value if sd is None else pm.Normal.dist(0.0, sd), value).sum()
+    value, prior = joint.model[name], joint.contribution.declared.get(name)
+    return pm.logp(value if prior is None else pm.Normal.dist(*prior), value).sum()
 
 
 def power_scaling(
@@ -87,23 +94,60 @@ def power_scaling(
     Returns
     -------
     DataFrame
-        Columns `quantity, kind` (prior, likelihood), `block` (or ``all``), `sensitivity`, `diagnosis`.
+        Columns `quantity, kind` (prior, likelihood), `block` (or ``all``), `sensitivity`, `pareto_k` (the larger
+        of both powers' weights), `reliable` (k at most `good_k`), `diagnosis`.
     """
-    prior, likelihood = log_densities(joint, draws, most)
+    prior, likelihood = (_without_feedback(joint, found) for found in log_densities(joint, draws, most))
     effect = effect.sel(chain=prior["chain"], draw=prior["draw"])
     tree = xr.DataTree.from_dict({"posterior": effect, "log_prior": prior, "log_likelihood": likelihood})
     rows = []
     for kind, group in (("prior", prior), ("likelihood", likelihood)):
         for names in ([str(n) for n in group.data_vars], *([str(n)] for n in group.data_vars)):
             block = "all" if len(names) > 1 or len(group.data_vars) == 1 else names[0]
-            found = psense(tree, group=kind, group_var_names=names)
+            found = psense(tree, group=kind, group_var_names=names, alphas=POWERS)
+            k = pareto_k(group[names].to_dataarray().sum("variable"))
             for name, array in found.data_vars.items():
                 for label, value in _cells(str(name), array):
-                    rows.append((label, kind, block, float(value)))
-    table = pd.DataFrame(rows, columns=["quantity", "kind", "block", "sensitivity"]).drop_duplicates(
-        ["quantity", "kind", "block"]
-    )
+                    rows.append((label, kind, block, float(value), k))
+    table = pd.DataFrame(
+        rows, columns=["quantity", "kind", "block", "sensitivity", "pareto_k"]
+    ).drop_duplicates(["quantity", "kind", "block"])
+    # A k that cannot be told (NaN) is no good one.
+    table["reliable"] = table["pareto_k"] <= good_k(prior.sizes["chain"] * prior.sizes["draw"])
     return table.assign(diagnosis=_diagnosis(table))
+
+
+def pareto_k(log_density: xr.DataArray, powers: tuple[float, float] = POWERS) -> float:
+    """Pareto k of the importance weights that raise a density, dims (chain, draw), to each power; the larger."""
+    log_density = log_density - log_density.mean()
+    # psislw takes minus the logarithm of the weights.
+    return max(
+        float((-(power - 1) * log_density).azstats.psislw(dim=["chain", "draw"])[1]) for power in powers
+    )
+
+
+def good_k(draws: int) -> float:
+    """The largest k at which `draws` draws suffice: min(1 - 1 / log10(draws), 0.7) (Vehtari et al. 2024)."""
+    return min(1 - 1 / np.log10(draws), 0.7)
+
+
+def _without_feedback(joint: Joint, densities: xr.Dataset) -> xr.Dataset:
+    """Log densities whose scaling leaves depth's draws their equal weights, where depth is imputed.
+
+    Each imputation's posterior is normalised by itself. Its normaliser gives way too, to first order by the mean
+    of the log density over its draws. Densities of depth alone are constant within an imputation and keep their say.
+    """
+    if not imputes(joint):
+        return densities
+    size = chains_of_imputation(joint, densities)
+    group = xr.DataArray(np.arange(densities.sizes["chain"]) // size, dims="chain", name="imputation")
+
+    def centred(values: xr.DataArray) -> xr.DataArray:
+        parts = [v for _, v in values.groupby(group)]
+        out = xr.concat([v if float(v.std()) < CONSTANT else v - v.mean() for v in parts], "chain")
+        return out.assign_coords(chain=values["chain"])
+
+    return densities.map(centred)
 
 
 def _cells(name: str, array: xr.DataArray) -> list[tuple[str, float]]:
@@ -114,17 +158,24 @@ def _cells(name: str, array: xr.DataArray) -> list[tuple[str, float]]:
 
 
 def _diagnosis(table: pd.DataFrame) -> list[str]:
-    whole = table[(table["kind"] == "likelihood") & (table["block"] == "all")].set_index("quantity")[
-        "sensitivity"
-    ]
-    return [
-        verdict(r.sensitivity, whole.get(r.quantity, np.nan)) if r.kind == "prior" else ""
-        for r in table.itertuples()
-    ]
+    whole = table[(table["kind"] == "likelihood") & (table["block"] == "all")].set_index("quantity")
+    out = []
+    for r in table.itertuples():
+        likelihood = whole.loc[r.quantity]
+        if not r.reliable:
+            out.append(f"unreliable (Pareto k {r.pareto_k:.2f}): refit under another prior")
+        elif r.kind == "likelihood":
+            out.append("")
+        elif r.sensitivity >= THRESHOLD and not likelihood["reliable"]:
+            out.append("sensitive to the prior; to the likelihood not known")
+        else:
+            out.append(verdict(r.sensitivity, likelihood["sensitivity"]))
+    return out
 
 
 def overall(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a quantity: `quantity, prior, likelihood`, as `figures.power_scaling` takes it."""
+    """One row a quantity: `quantity, prior, likelihood, reliable`, as `figures.power_scaling` takes it."""
     whole = table[table["block"] == "all"]
-    wide = whole.pivot_table(index="quantity", columns="kind", values="sensitivity").reset_index()
-    return wide[["quantity", "prior", "likelihood"]]
+    wide = whole.pivot_table(index="quantity", columns="kind", values="sensitivity")
+    wide["reliable"] = whole.groupby("quantity")["reliable"].all()
+    return wide.reset_index()[["quantity", "prior", "likelihood", "reliable"]].rename_axis(columns=None)

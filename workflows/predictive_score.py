@@ -33,6 +33,8 @@ from workflows.spec import SamplingSpec
 Unit = Literal["row", "state", "operation"]
 #: Nodes over which a state's effect is integrated, in units of its spread, and draws that are used.
 NODES, REACH, MOST = 15, 4.5, 400
+#: Units without a score that a refusal names.
+SHOWN = 5
 
 
 def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> xr.DataArray:
@@ -48,7 +50,7 @@ def refuse_moving_states(spec: ModelSpec) -> None:
         raise InputError(
             "effects of states that move over years, which a grid does not integrate out",
             "a score by row or by operation",
-            column="state_dynamics",
+            key="state_dynamics",
         )
 
 
@@ -93,14 +95,38 @@ def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOS
 def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST) -> pd.DataFrame:
     """PSIS-LOO of each unit.
 
+    Where depth is imputed, importance weights within an imputation are those of the outcome model that was fitted to
+    it; the unit's predictive density is the mean over imputations, its Pareto k the largest.
+
+    Parameters
+    ----------
+    fit : Fit
+    unit : {"row", "state"}
+    most : int, optional
+        Draws used, of each imputation where there are several.
+
     Returns
     -------
     DataFrame
         Columns `unit, elpd, pareto_k`, one row a unit.
     """
+    from workflows.posterior import chains_of_imputation
+
     draws = fit.draws["posterior"].to_dataset()
+    size = chains_of_imputation(fit.joint, draws)
+    groups = [draws.isel(chain=slice(k, k + size)) for k in range(0, draws.sizes["chain"], size)]
+    elpd, pareto_k = (
+        np.stack(x) for x in zip(*(_psis(fit.joint, g, unit, most) for g in groups), strict=True)
+    )
+    labels = fit.joint.panel[unit].values if unit == "state" else np.arange(elpd.shape[1])
+    mixed = logsumexp(elpd, axis=0) - np.log(len(groups))
+    return pd.DataFrame({"unit": labels, "elpd": mixed, "pareto_k": pareto_k.max(0)})
+
+
+def _psis(joint: Joint, draws: xr.Dataset, unit: str, most: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Elpd and Pareto k of each unit, each shape (unit,), from draws of one posterior."""
     score = log_likelihood if unit == "row" else state_log_likelihood
-    values = score(fit.joint, draws, most)
+    values = score(joint, draws, most)
     tree = xr.DataTree.from_dict(
         {"posterior": values.isel({unit: 0}, drop=True).to_dataset(name="x").reset_coords(drop=True),
          "log_likelihood": values.reset_coords(drop=True).to_dataset(name="y")}
@@ -108,10 +134,7 @@ def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST
     # The effective size of draws that importance weights assume.
     with np.errstate(all="ignore"):
         found = az.loo(tree, var_name="y", pointwise=True, reff=1.0)
-    labels = fit.joint.panel[unit].values if unit == "state" else np.arange(values.sizes["row"])
-    return pd.DataFrame(
-        {"unit": labels, "elpd": found.elpd_i.values.ravel(), "pareto_k": found.pareto_k.values.ravel()}
-    )
+    return found.elpd_i.values.ravel(), found.pareto_k.values.ravel()
 
 
 def fold_of_rows(
@@ -146,26 +169,26 @@ def score_fold(
     return pd.DataFrame({"unit": labels, "elpd": logsumexp(flat, axis=0) - np.log(len(flat))})
 
 
-def refitter(panel: xr.Dataset, spec, sampling: SamplingSpec, depth: np.ndarray | None):
-    """A joint model compiled once and the function that refits it under weights of rows.
+def refitter(
+    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, alone: Callable[[], xr.Dataset]
+) -> tuple[Joint, Callable[[np.ndarray], xr.Dataset]]:
+    """A model compiled once and the function that refits it under weights of rows, by the algorithm of its spec.
 
     The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
-    those that are scored.
+    those that are scored. `alone` returns draws under measurement alone, as for `workflows.posterior.Posterior`.
     """
     from models.likelihoods import get
-    from models.refit import refit
-    from workflows.refits import Compiled
+    from workflows.posterior import Posterior
 
-    whole = refit(panel, spec, depth=depth)
-    compiled = Compiled(whole)
+    posterior = Posterior(panel, spec, alone, sampling.seed, weighted=True)
 
     def fit(weight: np.ndarray) -> xr.Dataset:
-        seed = sampling.seed + int(weight.sum())
-        return compiled.sample(sampling, seed, row_weight=weight)["posterior"].to_dataset()
+        own = sampling.model_copy(update={"seed": sampling.seed + int(weight.sum())})
+        return posterior.sample(own, weight)["posterior"].to_dataset()
 
     likelihood = get(spec.contribution.likelihood)
-    part = dataclasses.replace(whole.joint.contribution, likelihood=likelihood)
-    return dataclasses.replace(whole.joint, contribution=part), fit
+    part = dataclasses.replace(posterior.joint.contribution, likelihood=likelihood)
+    return dataclasses.replace(posterior.joint, contribution=part), fit
 
 
 def stacking(scores: np.ndarray) -> np.ndarray:
@@ -214,6 +237,8 @@ def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     Raises
     ------
+    InputError
+        If a score is not a finite number, with its model and units: a sum over it would name no best model.
     ValueError
         If the models were scored on different units.
     """
@@ -222,6 +247,16 @@ def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
     if any(u != units[0] for u in units):
         raise ValueError("the models predict different units: compare models of one panel")
     matrix = np.column_stack([scores[name]["elpd"] for name in names])
+    for name, column in zip(names, matrix.T, strict=True):
+        bad = [str(label) for label, one in zip(units[0], column, strict=True) if not np.isfinite(one)]
+        if bad:
+            more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+            raise InputError(
+                f"an elpd of {name!r} that is no finite number",
+                "a score of every unit: see the run's diagnostics, or --method kfold",
+                row=f"{', '.join(bad[:SHOWN])}{more}",
+                column="elpd",
+            )
     weights = stacking(matrix)
     best = int(matrix.sum(0).argmax())
     rows = []

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from workflows.notices import as_json, raised
 from workflows.spec import RunSpec
 from workflows.store import Stage, versions
 
+#: Stages within that of the posterior, whose seconds it contains.
+PARTS = ("chains/", "imputations/", "restart/")
 #: States of a run: under way or broken off; its gate failed; whole.
 UNFINISHED, FAILED, PASSED = "unfinished", "gate failed", "passed"
 
@@ -51,7 +54,8 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
     -------
     dict
         `seconds` adds up what each stage took when it was computed, cached stages included;
-        compiling and sampling the posterior stand apart (wall time).
+        compiling and sampling the posterior stand apart (wall time). `tries` says how each try of the fit was
+        sampled and how often it diverged; there are two where a first failed for divergences alone.
     """
     unique = {stage.name: stage for stage in stages}
     posterior = unique["posterior"].about if "posterior" in unique else {}
@@ -64,12 +68,14 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
         "finished": None if passed is None else now.isoformat(timespec="seconds"),
         "seconds": {
             "this_time": round((now - started).total_seconds(), 3),
-            "all_stages": sum(s.seconds for s in unique.values() if not s.name.startswith("chains/")),
+            "all_stages": sum(s.seconds for s in unique.values() if not s.name.startswith(PARTS)),
             "compile": posterior.get("compile_seconds"),
             "sample": posterior.get("sample_seconds"),
         },
         "seed": spec.sampling.seed,
+        "tries": posterior.get("tries", []),
         "spec": spec.describe(),
+        "notices": as_json(raised(unique.values())),
         "stages": [
             {"name": s.name, "key": s.key, "seconds": s.seconds, "cached": s.cached, "about": s.about}
             for s in unique.values()

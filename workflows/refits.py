@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from models.refit import Refit
-from workflows.sample import chain_seed, quiet_threads, sample_compiled
+from workflows.exact import compiled
+from workflows.sample import chain_seed, combine, quiet_threads, run_chains, sample_compiled
 from workflows.spec import SamplingSpec
 
 
 class Compiled:
-    """A compiled `Refit`.
-
-    Attributes
-    ----------
-    compile_seconds : float
-    """
+    """A `Refit`, compiled once for nutpie; other samplers compile for each data set."""
 
     def __init__(self, refit: Refit) -> None:
-        import nutpie
-
-        quiet_threads()
         self.refit = refit
-        started = time.perf_counter()
-        self._compiled = nutpie.compile_pymc_model(refit.joint.model, backend="numba")
-        self.compile_seconds = time.perf_counter() - started
 
-    def sample(self, sampling: SamplingSpec, seed: int | None = None, **data: np.ndarray) -> xr.DataTree:
+    @cached_property
+    def _program(self) -> Any:
+        quiet_threads()
+        return compiled(self.refit.joint.model)
+
+    def sample(
+        self,
+        sampling: SamplingSpec,
+        seed: int | None = None,
+        points: Mapping[int, Mapping[str, np.ndarray]] | None = None,
+        **data: np.ndarray,
+    ) -> xr.DataTree:
         """Sample the posterior under `data`, which the model keeps until the next call.
 
         Parameters
@@ -39,6 +40,8 @@ class Compiled:
         sampling : SamplingSpec
         seed : int, optional
             Instead of `sampling.seed`, for fits that must not share their random numbers.
+        points : mapping, optional
+            Chain to its unconstrained start.
         **data
             As for `Refit.values`.
 
@@ -47,10 +50,14 @@ class Compiled:
         DataTree
             Groups ``posterior`` and ``sample_stats``, in the form of `workflows.sample`.
         """
-        used = {variable.name for variable in self._compiled.shared_var_keys}
-        values = {k: v for k, v in self.refit.values(**data).items() if k in used}
-        compiled = self._compiled.with_data(**values) if values else self._compiled
-        return sample_compiled(compiled, self.refit.joint, sampling, seed=seed)
+        values = self.refit.values(**data)
+        if sampling.sampler != "nutpie":
+            own = sampling if seed is None else sampling.model_copy(update={"seed": seed})
+            return combine(dict(run_chains(self.refit.joint, own)))
+        used = {variable.name for variable in self._program.shared_var_keys}
+        values = {k: v for k, v in values.items() if k in used}
+        program = self._program.with_data(**values) if values else self._program
+        return sample_compiled(program, self.refit.joint, sampling, seed=seed, points=points)
 
     def each(
         self, sampling: SamplingSpec, data: Mapping[Any, Mapping[str, np.ndarray]]

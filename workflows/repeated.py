@@ -24,6 +24,7 @@ from models.joint import design_of
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
+from workflows.exact import compiled
 
 
 class _Exchangeable:
@@ -65,8 +66,6 @@ class Repeated:
     """
 
     def __init__(self, spec: ModelSpec, size: Size, seed: int) -> None:
-        import nutpie
-
         self.spec = spec
         self.panel, self.truth = simulate(spec, size, seed)
         nobody = {name: xr.zeros_like(self.panel[name]) for name in ("troops", "share")}
@@ -77,7 +76,7 @@ class Repeated:
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
             likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
             contribution(design, potential, spec.contribution, likelihood)
-        self._compiled = nutpie.compile_pymc_model(self.model, backend="numba")
+        self._compiled = compiled(self.model)
 
     def fixed(self) -> Truth:
         """What every truth of this model has in common."""

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from data.near import near
 from workflows.frequentist import TIDY, Fit
 from workflows.study import Study
+from workflows.study_columns import remarks
 from workflows.study_models import fit_model
 
+# Printed labels of fit statistics, letters and digits only, to names here.
 STATISTICS = {
-    "AIC": "aic",
-    "BIC": "bic",
-    "Log Likelihood": "log_likelihood",
-    "Deviance": "deviance",
-    "Num. obs.": "n",
-    "R 2": "r2",
-    "Adj. R 2": "adjusted_r2",
+    "aic": "aic",
+    "bic": "bic",
+    **dict.fromkeys(("loglikelihood", "ll", "loglik"), "log_likelihood"),
+    "deviance": "deviance",
+    **dict.fromkeys(("numobs", "n", "nobs", "obs", "observations", "numberofobservations"), "n"),
+    **dict.fromkeys(("r2", "rsquared"), "r2"),
+    **dict.fromkeys(("adjr2", "adjustedr2", "adjrsquared", "adjustedrsquared"), "adjusted_r2"),
 }
 
 PARTS = ("estimate", "lower", "upper", "p_value")
+ROWS = "FIT: Num. obs."
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,16 @@ class Replication:
         The sample with one column per term, as ``Study.rows`` gives it.
     corrections : tuple of str
         Named corrections in force, none for a replication proper.
+    remarks : tuple of str
+        What the sample leaves unsaid: values to be left out that no row has, missing logarithms, printed models
+        and terms that the study does not estimate.
     """
 
     study: Study
     fits: dict[str, dict[str, Fit]]
     rows: pd.DataFrame
     corrections: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def published(self, model: str) -> Fit:
         """The fit with the errors that the study used."""
@@ -65,25 +76,38 @@ def replicate(study: Study, raw: pd.DataFrame, corrections: tuple[str, ...] = ()
     -------
     Replication
     """
+    printed = study.printed_rows()
     rows = study.rows(raw)
     fits: dict[str, dict[str, Fit]] = {}
     for model in study.models:
         kinds = dict.fromkeys([model.errors, "clustered"])
         fits[model.name] = {kind: fit_model(study, model, rows, kind) for kind in kinds}
-    return Replication(study, fits, rows, corrections)
+    said = [*remarks(study, raw, rows), *_not_estimated(study, printed)]
+    return Replication(study, fits, rows, corrections, tuple(said))
 
 
 def agrees(value: float, printed: str) -> bool:
     """Whether a number, rounded to as many decimals as are printed, gives exactly the printed text.
 
-    A printed ``-0.000`` asks for a negative number: the sign is part of the claim.
+    A printed ``-0.000`` asks for a negative number: the sign is part of the claim. ``.500`` and ``5.0e-01`` claim
+    as many digits as they show.
     """
-    decimals = len(printed.partition(".")[2])
-    return f"{value:.{decimals}f}" == printed
+    claimed = Decimal(printed)
+    if not np.isfinite(value) or not claimed.is_finite():
+        return False
+    digits = Decimal((0, (1,), int(claimed.as_tuple().exponent)))
+    rounded = Decimal(float(value)).quantize(digits, rounding=ROUND_HALF_EVEN, context=Context(prec=400))
+    return rounded == claimed and rounded.is_signed() == claimed.is_signed()
+
+
+def statistic(label: str) -> str | None:
+    """The statistic that a printed row ``FIT: label`` gives, whichever way it is spelled; None if none here."""
+    bare = re.sub(r"[^a-z0-9]", "", label.removeprefix("FIT: ").lower().replace("²", "2"))
+    return STATISTICS.get(bare)
 
 
 def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Every printed number beside the recomputed one.
+    """Every printed number beside the recomputed one, each once.
 
     Parameters
     ----------
@@ -95,29 +119,35 @@ def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.Da
     -------
     DataFrame
         Columns ``model, term, part, printed, value, agrees``: ``part`` is ``estimate``, ``lower``, ``upper``,
-        ``p_value``, ``n_obs`` or ``statistic``; where the model lacks the term ``value`` is NaN.
+        ``p_value``, ``n_obs`` or ``statistic``; where the model lacks the term ``value`` is NaN. A model's number
+        of rows stands once, under the term ``FIT: Num. obs.``, however often it is printed beside terms; another
+        number printed for the same model is a row of its own.
     """
     study = found.study
     printed = study.printed_rows() if printed is None else printed
     out: list[dict[str, Any]] = []
     for row in printed.to_dict("records"):
-        fit = found.published(row["model"]) if row["model"] in found.fits else None
-        parts = _values(study, fit, row)
-        for part, value in parts.items():
+        if row["model"] not in found.fits:
+            continue
+        for part, value in _values(study, found.published(row["model"]), row).items():
             text = row["n_obs_printed" if part == "n_obs" else f"{_column(part)}_printed"]
             if text == "":
                 continue
+            counted = part == "n_obs" or (row["kind"] == "fit" and statistic(row["term"]) == "n")
             out.append(
                 {
                     "model": row["model"],
-                    "term": row["term"],
-                    "part": part,
+                    "term": ROWS if counted else row["term"],
+                    "part": "n_obs" if counted else part,
                     "printed": text,
                     "value": value,
                     "agrees": agrees(value, text),
                 }
             )
-    return pd.DataFrame(out, columns=["model", "term", "part", "printed", "value", "agrees"])
+    table = pd.DataFrame(out, columns=["model", "term", "part", "printed", "value", "agrees"])
+    table = table[~(table.duplicated(["model", "printed"]) & (table["part"] == "n_obs"))] if out else table
+    # Rows of the table come in its order, the number of rows last.
+    return table.sort_values("part", key=lambda part: part == "n_obs", kind="stable").reset_index(drop=True)
 
 
 def as_json(found: Replication) -> dict[str, Any]:
@@ -135,8 +165,8 @@ def as_json(found: Replication) -> dict[str, Any]:
                 "n": fit.n,
                 "states": fit.units,
                 "log_likelihood": fit.statistics.get("log_likelihood"),
-                "terms": _terms(found.study, fit, mine),
-                "terms_clustered": _terms(found.study, found.fits[spec.name]["clustered"], None),
+                "terms": _terms(found.study, spec.name, fit, mine),
+                "terms_clustered": _terms(found.study, spec.name, found.fits[spec.name]["clustered"], None),
                 "statistics": _statistics(fit, mine),
                 "notes": list(fit.notes),
             }
@@ -151,20 +181,21 @@ def as_json(found: Replication) -> dict[str, Any]:
     }
     if found.study.differs:
         out |= {"differs": found.study.differs, "absent": found.study.absent}
+    out["remarks"] = list(found.remarks)
     if not found.corrections and found.study.reproduces:
-        own = table[table["part"] != "n_obs"]
-        out["printed_numbers"] = len(own)
-        out["printed_numbers_reproduced"] = int(own["agrees"].sum())
+        out["printed_numbers"] = len(table)
+        out["printed_numbers_reproduced"] = int(table["agrees"].sum())
     return out
 
 
-def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _terms(study: Study, model: str, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:
     out = []
+    names = study.printed_names(model)
     for row in fit.terms.to_dict("records"):
         # A number that does not exist (the p-value of a standard deviation) is null: JSON has no NaN.
         entry = {k: None if row[k] != row[k] else row[k] for k in TIDY}
         if printed is not None and len(printed):
-            mine = printed[printed["term"] == _printed_name(study, row["term"])]
+            mine = printed[printed["term"] == names.get(row["term"], row["term"])]
             parts = mine[mine["part"].isin(PARTS)]
             entry["printed"] = {p: float(t) for p, t in zip(parts["part"], parts["printed"], strict=True)}
             if study.reproduces:
@@ -179,8 +210,8 @@ def _terms(study: Study, fit: Fit, printed: pd.DataFrame | None) -> list[dict[st
 def _statistics(fit: Fit, printed: pd.DataFrame) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in {**fit.statistics, "n": fit.n}.items():
-        label = next((k for k, v in STATISTICS.items() if v == name), None)
-        row = printed[printed["term"] == f"FIT: {label}"]
+        fits = printed["term"].str.startswith("FIT: ")
+        row = printed[fits & (printed["term"].map(statistic) == name)]
         entry: dict[str, Any] = {"value": value, "printed": None}
         if not row.empty:
             entry |= {"printed": float(row["printed"].iloc[0]), "agrees": bool(row["agrees"].all())}
@@ -188,23 +219,38 @@ def _statistics(fit: Fit, printed: pd.DataFrame) -> dict[str, Any]:
     return out
 
 
-def _printed_name(study: Study, term: str) -> str:
-    return study.printed_names().get(term, term)
+def _not_estimated(study: Study, printed: pd.DataFrame) -> list[str]:
+    """Printed models that the study does not estimate, and its terms that no printed row has."""
+    said = []
+    models = [model.name for model in study.models]
+    others = [name for name in dict.fromkeys(printed["model"]) if name not in models]
+    if others:
+        said.append(f"printed and not estimated here: {', '.join(others)}")
+    shown = set(printed["term"])
+    for name in dict.fromkeys(term for model in study.models for term in model.terms):
+        term = study.terms[name].printed
+        if len(printed) and term not in shown:
+            close = near(term, shown)
+            said.append(f"no row of the printed table is called {term!r}{_nearly(close)}")
+    return said
 
 
-def _values(study: Study, fit: Fit | None, row: dict[str, Any]) -> dict[str, float]:
+def _nearly(close: list[str]) -> str:
+    return f" (near: {', '.join(close)})" if close else ""
+
+
+def _values(study: Study, fit: Fit, row: dict[str, Any]) -> dict[str, float]:
     """What the fit says on one printed row, NaN where it says nothing."""
     nothing = float("nan")
-    n = nothing if fit is None else float(fit.n)
+    n = float(fit.n)
     if row["kind"] == "fit":
-        name = STATISTICS.get(row["term"].removeprefix("FIT: "))
-        value = n if name == "n" else nothing if fit is None else fit.statistics.get(name or "", nothing)
-        return {"statistic": value, "n_obs": n}
-    names = {printed: name for name, printed in study.printed_names().items()}
-    known = fit is not None and names.get(row["term"]) in set(fit.terms["term"])
-    if not known or fit is None:
+        name = statistic(row["term"])
+        return {"statistic": n if name == "n" else fit.statistics.get(name or "", nothing), "n_obs": n}
+    names = study.printed_names(row["model"])
+    term = next((term for term in fit.terms["term"] if names.get(term) == row["term"]), None)
+    if term is None:
         return dict.fromkeys(PARTS, nothing) | {"n_obs": n}
-    found = fit.of(names[row["term"]])
+    found = fit.of(term)
     return {p: float(found[p]) for p in PARTS} | {"n_obs": n}
 
 

@@ -23,7 +23,6 @@ def show(found: Replication) -> None:
     from workflows.replicate import comparison
 
     checked = comparison(found)
-    parts = checked[checked["part"] != "n_obs"]
     console = Console()
     own = found.study.reproduces
     caption = "printed | estimated here (ci_95)" if own else "printed | estimated on other data"
@@ -34,7 +33,7 @@ def show(found: Replication) -> None:
     for term in dict.fromkeys(checked["term"]):
         cells = []
         for name in found.fits:
-            rows = parts[(parts["model"] == name) & (parts["term"] == term)]
+            rows = checked[(checked["model"] == name) & (checked["term"] == term)]
             cells.append("\n".join(_line(row, own) for row in rows.to_dict("records")))
         table.add_row(term.removeprefix("FIT: "), *cells)
     table.add_row("states", *[str(found.published(name).units) for name in found.fits])
@@ -42,8 +41,9 @@ def show(found: Replication) -> None:
     if not own:
         _say_what_differs(console, found)
         return
-    good = int(parts["agrees"].sum())
-    console.print(f"{good} of {len(parts)} printed numbers reproduced to the printed digit.")
+    _say_notes(console, found)
+    good = int(checked["agrees"].sum())
+    console.print(f"{good} of {len(checked)} printed numbers reproduced to the printed digit.")
 
 
 def show_corrected(
@@ -189,14 +189,22 @@ def _say_what_differs(console: Console, found: Replication) -> None:
     console.print("Absent here:")
     for term, why in found.study.absent.items():
         console.print(f"  {term}: {why}", markup=False)
+    _say_notes(console, found)
+
+
+def _say_notes(console: Console, found: Replication) -> None:
+    """What was left out, model by model, and what the sample and the printed table leave unsaid."""
     for model in found.fits:
         for note in found.published(model).notes:
             console.print(f"{model}: {note}", markup=False)
+    for remark in found.remarks:
+        console.print(f"{remark}.", markup=False)
 
 
 def _line(row: dict[str, Any], own: bool) -> str:
     mark = "  differs" if own and not row["agrees"] else ""
     value = ("no such term" if own else "absent") if row["value"] != row["value"] else f"{row['value']:.3g}"
     value = f"{row['value']:.6g}" if own and row["value"] == row["value"] else value
+    value = f"{row['value']:.0f}" if row["part"] == "n_obs" else value
     label = {"lower": "lower ", "upper": "upper ", "p_value": "p "}.get(row["part"], "")
     return f"{label}{row['printed']} | {value}{mark}"

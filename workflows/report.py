@@ -43,6 +43,7 @@ def render(context: Mapping[str, Any]) -> str:
     context : mapping
         ``title`` : str.
         ``verdict`` : ``{"passed": bool, "text": str}``, or None where nothing was gated.
+        ``notices`` : list of ``{"kind", "text"}``, optional; they stand between verdict and summary.
         ``summary`` : paragraphs, a list of str.
         ``sections`` : list of ``{"id", "title", "open": bool, "blocks": list}``; a block is one of
 
@@ -78,6 +79,7 @@ def render(context: Mapping[str, Any]) -> str:
     return environment.get_template("report.html.j2").render(
         title=context["title"],
         verdict=context["verdict"],
+        notices=list(context.get("notices", ())),
         summary=list(context["summary"]),
         sections=sections,
         style=Markup(style),

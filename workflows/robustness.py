@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.near import one_of
+from data.study_table import matching
 from workflows.design import design, variance_inflation
 from workflows.frequentist import Fit
 from workflows.study import ModelSpec, Study, Term
+from workflows.study_columns import of_variants, refuse_absent, unmatched
 from workflows.study_models import fit_model, identified
 from workflows.variant import Variant
 
@@ -79,6 +82,11 @@ def robustness(study: Study, raw: pd.DataFrame) -> Robustness:
     if not study.robustness:
         raise InputError(f"no variants in {study.name}", "[robustness] in the study's file")
     rows = study.rows(raw)
+    # A fault of the file ends here; what only these rows cannot carry is said in its line.
+    refuse_absent(of_variants(study), rows, ("outcome", *study.terms))
+    for name, variant in study.robustness.items():
+        for part in ("only", "leave_out"):
+            unmatched(rows, getattr(variant, part), f"robustness.{name!r}.{part}")
     parts = [_printed(study)]
     for model in study.models:
         parts.append(_estimated(study, model, DECLARED, UNCHANGED, rows))
@@ -123,8 +131,8 @@ def vary(
     for keep, chosen in ((True, variant.only), (False, variant.leave_out)):
         for column, values in chosen.items():
             if column not in rows.columns:
-                raise InputError("no such column", "a column of the study's rows", column=column)
-            rows = rows.loc[rows[column].isin(values) == keep]
+                raise InputError(f"no such column {column!r}", one_of(column, rows.columns))
+            rows = rows.loc[matching(rows[column], values, column) == keep]
     if rows.empty:
         raise InputError("no rows", f"rows in this panel with {_said(variant)}")
     return study, model, rows
@@ -142,6 +150,10 @@ def with_lag(study: Study, rows: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """
     sample = study.sample
     keys = [sample.unit, *sample.series, sample.time]
+    if not pd.api.types.is_numeric_dtype(rows[sample.time].dtype):
+        raise InputError(
+            f"{sample.time} in no numbers", "a time counted in years, for a lagged outcome", key="sample.time"
+        )
     again = rows.duplicated(keys)
     if again.any():
         first = rows.loc[again, keys].iloc[0]
@@ -197,6 +209,8 @@ def _estimated(
     try:
         changed, varied, kept = vary(study, model, variant, rows)
         fit = fit_model(changed, varied, kept, varied.errors)
+        said = [*unmatched(rows, variant.only, "only"), *unmatched(rows, variant.leave_out, "leave_out")]
+        fit = replace(fit, notes=(*said, *fit.notes))
     except InputError as error:
         # One variant that these rows cannot carry does not take the others with it.
         nothing = {"n": 0, "units": 0, "clusters": 0, "cluster": "", "estimator": variant.estimator or ""}
@@ -212,7 +226,9 @@ def _estimated(
 
 
 def _tidy(study: Study, model: ModelSpec, fit: Fit, variant: Variant) -> pd.DataFrame:
-    names = study.printed_names() | {f"sd:{study.sample.unit}": f"SD of intercepts by {study.sample.unit}"}
+    names = study.printed_names(model.name) | {
+        f"sd:{study.sample.unit}": f"SD of intercepts by {study.sample.unit}"
+    }
     effects = fit.terms["term"].str.startswith(f"{model.options.get('dummies')}=")
     shown = {study.outcome.headline_term, *variant.show, *([LAGGED] if variant.lagged_outcome else [])}
     terms = fit.terms[~effects]
@@ -233,7 +249,6 @@ def _printed(study: Study) -> pd.DataFrame:
     """The printed estimates in the same form; an interval only where one is printed."""
     printed = study.printed_rows()
     printed = printed[printed["kind"] == "coefficient"]
-    names = {term: name for name, term in study.printed_names().items()}
     head = study.outcome.headline_term
     out = []
     for row in printed.to_dict("records"):
@@ -245,7 +260,7 @@ def _printed(study: Study) -> pd.DataFrame:
                 **{part: row[part] for part in ("estimate", "lower", "upper", "p_value")},
                 "interval": row["interval"],
                 "n": int(row["n_obs"]) if row["n_obs"] == row["n_obs"] else 0,
-                "shown": head is not None and names.get(row["term"]) == head,
+                "shown": head is not None and study.terms[head].printed == row["term"],
             }
         )
     blank = {"units": 0, "cluster": "", "clusters": 0, "estimator": "", "errors": ""}

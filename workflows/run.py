@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from workflows.fit_stages import FitStages, Listener, load
+from workflows.notices import Notice, as_json, lines, raised
 from workflows.record import describe
 from workflows.spec import RunSpec
 from workflows.store import Stage, write_json
@@ -29,12 +30,21 @@ class Outcome:
         The comparison on the headline effect.
     advice : list of str
         What to do about a failed gate or an absurd prior.
+    notices : list of Notice
+        What a reader must know before the numbers, raised by the stages.
+    tables : dict of str to DataFrame
+        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_stage`.
+    separate : DataFrame
+        Each operation beside a fit of its own, see `workflows.separate_stage`; empty where there is one.
     """
 
     folder: Path
     passed: bool
     headline: pd.DataFrame
     advice: list[str]
+    notices: list[Notice] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    separate: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def report(self) -> Path:
@@ -62,20 +72,36 @@ class Run(FitStages):
         return self.store.stage("comparison", inputs, compute, code)
 
     def _least_squares(self, step: float) -> pd.DataFrame:
-        if not self._has_treaties:
+        if not self.has_treaties:
             return pd.DataFrame()
         from models.joint import joint
         from models.similarity import at_observed_similarity
         from workflows.compare import panel_rows
+        from workflows.evaluate import PLAIN
 
         known = joint(self.panel, at_observed_similarity(self.spec.model), depth=self.plug_in_depth)
-        potential = known.potential.eval()
+        potential = known.potential.eval(mode=PLAIN)
         return panel_rows(known, potential, step)
 
     @cached_property
     def headline(self) -> pd.DataFrame:
         """The headline table."""
         return pd.read_csv(self.comparison_stage / "headline.csv")
+
+    @cached_property
+    def separate_stage(self) -> Stage:
+        """Each operation's effect beside that of a separate fit; for runs with several operations."""
+        from workflows.separate_stage import separate_stage
+
+        return separate_stage(self)
+
+    @cached_property
+    def separate(self) -> pd.DataFrame:
+        """The table of that check; empty where there is one operation."""
+        from workflows.separate_stage import read_separate
+
+        several = self.panel.sizes["operation"] > 1
+        return read_separate(self.separate_stage) if several else pd.DataFrame()
 
     @cached_property
     def figures_stage(self) -> Stage:
@@ -115,13 +141,19 @@ class Run(FitStages):
             (folder / "report.html").write_text(page(self), encoding="utf-8")
 
         from workflows.estimand_stage import estimand_stage, leave_out_digest
+        from workflows.support_stage import baselines_stage, prior_shift_stage, support_stage
 
         inputs = {
+            "prior_shift": prior_shift_stage(self).key,
+            "support": support_stage(self).key,
+            "baselines": baselines_stage(self).key,
             "figures": self.figures_stage.key,
             "estimands": estimand_stage(self).key,
             "left_out": leave_out_digest(self),
+            "separate": self.separate_stage.key if len(self.separate) else None,
             "spec": self.spec.describe(),
             "data": self.data is not None,
+            "notices": as_json(self.notices),
         }
         code = (
             "workflows/page.py",
@@ -133,25 +165,37 @@ class Run(FitStages):
             "workflows/estimand_page.py",
             "workflows/identification.py",
             "workflows/mathematics.py",
+            "workflows/notices.py",
             "workflows/run_tables.py",
+            "workflows/support_page.py",
+            "workflows/separate_stage.py",
         )
         return self.store.stage("report", inputs, compute, code)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the stages asked for so far raise."""
+        return raised(self.store.stages)
 
     def outcome(self) -> Outcome:
         """Carry out all stages and say what the run came to."""
         with self.store.lock(self.listener.waiting):
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
+            _ = self.panel_stage
+            for line in lines(self.notices):
+                self.listener.say(f"note: {line}")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
                 table = pd.read_csv(self.prior_stage / "check.csv")
-                lines = [
+                absurd = [
                     f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}"
                     for r in table[~table["passed"]].itertuples()
                 ]
                 self._record(passed=False)
-                return Outcome(self.store.folder, False, pd.DataFrame(), lines)
-            _ = self.posterior_stage, self.effect_stage, self.predictive_stage, self.comparison_stage
+                return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
+            _ = self.posterior_stage, self.effect_stage, self.separate
+            _ = self.predictive_stage, self.comparison_stage
             page = (self.report_stage / "report.html").read_bytes()
             report = self.store.folder / "report.html"
             if not report.exists() or report.read_bytes() != page:
@@ -160,7 +204,18 @@ class Run(FitStages):
                 scratch.replace(report)
             passed = self.effect_stage.about["passed"]
             self._record(passed)
-        return Outcome(self.store.folder, passed, self.headline, self.effect_stage.about["advice"])
+        advice = self.effect_stage.about["advice"]
+        from workflows.support_stage import support_tables
+
+        return Outcome(
+            self.store.folder,
+            passed,
+            self.headline,
+            advice,
+            self.notices,
+            support_tables(self),
+            self.separate,
+        )
 
     def _record(self, passed: bool | None) -> None:
         """Write ``run.json``; `passed` is None while the run is under way."""
@@ -172,15 +227,4 @@ def run(
     spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
 ) -> Outcome:
     """Carry out a run; see `Run`."""
-    return run_of(spec, out, data, listener).outcome()
-
-
-def run_of(
-    spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
-) -> Run:
-    """Return the run of a spec, not yet carried out: a `Run`, or where depth is imputed a `CutRun`."""
-    if spec.model.depth.measurement == "cut":
-        from workflows.cut_run import CutRun
-
-        return CutRun(spec, out, data, listener)
-    return Run(spec, out, data, listener)
+    return Run(spec, out, data, listener).outcome()

@@ -16,6 +16,8 @@ from workflows.effects import summarise
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.quality import disagreements, quality_table
+from workflows.restart import told
+from workflows.separate_stage import with_separate
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -45,6 +47,7 @@ def tables_stage(run: Run) -> Stage:
     inputs = {
         "comparison": run.comparison_stage.key,
         "prior": run.prior_stage.key,
+        "separate": run.separate_stage.key if len(run.separate) else None,
         "spec": run.spec.describe(),
     }
     code = (
@@ -52,6 +55,7 @@ def tables_stage(run: Run) -> Stage:
         "workflows/mathematics.py",
         "workflows/gate.py",
         "workflows/effects.py",
+        "workflows/separate_stage.py",
     )
     # Several sections of the page ask for it; one look at the disk and one line of progress are enough.
     stage = run.__dict__["_tables_stage"] = run.store.stage("tables", inputs, compute, code)
@@ -124,9 +128,14 @@ def citations(panel: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "citation", "version", "address"]).drop_duplicates()
 
 
+def _imputed(run: Run) -> str:
+    depth = run.spec.model.depth
+    return f" for each of {depth.imputations} imputations of depth" if depth.measurement == "cut" else ""
+
+
 def appendix(run: Run, found: pd.DataFrame) -> str:
     """Model, priors and diagnostics as Markdown, to be pasted into a paper's appendix."""
-    s, posterior = run.spec.sampling, run.headline[run.headline["group"] == "posterior"]
+    s, last, posterior = run.spec.sampling, run.tries[-1], run.headline[run.headline["group"] == "posterior"]
     lines = [f"# Appendix: {run.spec.title or run.spec.name}", "", "## Model", ""]
     lines += [text for paragraph in model_in_words(run.joint) for text in (paragraph, "")]
     lines += ["## Data", ""]
@@ -140,14 +149,14 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     lines += [f"| {r.parameter} | {r.prior} | {r.unit} |" for r in prior_table(run.joint).itertuples()]
     lines += ["", "## Sampling and diagnostics", ""]
     lines += [
-        f"{s.chains} chains of {s.tune:,} warm-up and {s.draws:,} kept iterations ({s.sampler}, target acceptance "
-        f"{s.target_accept:g}, seed {s.seed}).",
+        f"{s.chains} chains of {s.tune:,} warm-up and {s.draws:,} kept iterations{_imputed(run)} ({s.sampler}, target "
+        f"acceptance {last['target_accept']:g}, seed {last['seed']}). {told(run.tries)}".rstrip(),
         "",
         "| check | found | needed | passed |",
         "|---|---|---|---|",
     ]
-    checks = run.gate.checks.itertuples()
-    lines += [f"| {r.check} | {r.found} | {r.limit} | {'yes' if r.passed else 'no'} |" for r in checks]
+    checks = with_separate(run.gate.checks, run.separate).itertuples()
+    lines += [f"| {r.check} | {r.found} | {r.limit} | {r.passed} |" for r in checks]
     lines += [
         "",
         "## Headline effect, troops per year",

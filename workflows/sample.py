@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import xarray as xr
 from pydantic import ValidationError
 
 from data.errors import InputError
-from models.joint import Joint, inside
+from data.faults import first_fault
+from models.joint import Joint, provision_count
+from workflows.exact import compiled, exact
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
-from workflows.spec import SamplingSpec, spec_error
+from workflows.spec import SamplingSpec
 
 #: The statistics that the gate needs, by the name each sampler gives them.
 STATISTICS: Mapping[str, Mapping[str, str]] = {
@@ -83,7 +86,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
         reach = jitter * (getattr(part, "unit", 1.0) if small else 1.0)
         point[name] = value + rng.uniform(-reach, reach, value.shape)
     if "treaty_depth" in point:
-        count = np.nansum(np.minimum(joint.panel["provisions"].values[inside(joint.panel)], 1), axis=1)
+        count = provision_count(joint.panel)
         standard = (count - count.mean()) / max(count.std(), 1e-9)
         point["treaty_depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
     return point
@@ -112,13 +115,11 @@ def _nutpie(
     joint: Joint, spec: SamplingSpec, chains: Sequence[int], progress: Progress, cores: int, timing: dict
 ) -> Iterator[tuple[int, xr.DataTree]]:
     """Sample with nutpie (Numba); see `workflows.nutpie_chains`."""
-    import nutpie
-
     started = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(joint.model, backend="numba")
+    program = compiled(joint.model)
     timing["compile_seconds"] = time.perf_counter() - started
     points, seeds = _begin(joint, chains, spec.seed)
-    yield from nutpie_chains(compiled, joint.model, points, seeds, spec, cores, progress)
+    yield from nutpie_chains(program, joint.model, points, seeds, spec, cores, progress)
 
 
 def _pymc(
@@ -128,7 +129,7 @@ def _pymc(
     for chain in chains:
         started = time.perf_counter()
         # Early warm-up may overflow: the step is then rejected, and nothing is wrong.
-        with joint.model, np.errstate(over="ignore", invalid="ignore"):
+        with joint.model, exact(), np.errstate(over="ignore", invalid="ignore"):
             tree = pm.sample(
                 tune=spec.tune,
                 draws=spec.draws,
@@ -176,6 +177,17 @@ def _constrained(joint: Joint, point: Mapping[str, np.ndarray]) -> dict[str, np.
     return out
 
 
+def unconstrained(joint: Joint, draw: xr.Dataset) -> dict[str, np.ndarray]:
+    """Turn one draw of the model's free variables into a start, the inverse of `_constrained`."""
+    model = joint.model
+    out = {}
+    for rv in model.free_RVs:
+        transform, value = model.rvs_to_transforms[rv], np.asarray(draw[rv.name].values, float)
+        raw = value if transform is None else transform.forward(pt.constant(value), *rv.owner.inputs).eval()
+        out[model.rvs_to_values[rv].name] = np.asarray(raw)
+    return out
+
+
 SAMPLERS = {"nutpie": _nutpie, "pymc": _pymc, "numpyro": _numpyro}
 
 
@@ -205,23 +217,32 @@ def run_chains(
 
 
 def sample_compiled(
-    compiled: Any, joint: Joint, spec: SamplingSpec, *, seed: int | None = None, cores: int | None = None
+    program: Any,
+    joint: Joint,
+    spec: SamplingSpec,
+    *,
+    seed: int | None = None,
+    cores: int | None = None,
+    points: Mapping[int, Mapping[str, np.ndarray]] | None = None,
 ) -> xr.DataTree:
-    """Sample a joint model that nutpie has compiled, under the data that `compiled` carries; all chains in one.
+    """Sample a joint model that nutpie has compiled, under the data that `program` carries; all chains in one.
 
     Parameters
     ----------
-    compiled : nutpie.CompiledModel
+    program : nutpie.CompiledModel
     joint : Joint
     spec : SamplingSpec
     seed : int, optional
         Instead of `spec.seed`, for fits that must not share their random numbers.
     cores : int, optional
         Chains at a time; as many as there are, or as the machine has cores, by default.
+    points : mapping, optional
+        Chain to its unconstrained start, in place of `starts`.
     """
-    points, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
+    begun, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
+    points = begun if points is None else points
     cores = cores or min(spec.chains, os.cpu_count() or 1)
-    chains = nutpie_chains(compiled, joint.model, points, seeds, spec, cores)
+    chains = nutpie_chains(program, joint.model, points, seeds, spec, cores)
     return combine({c: _labelled(tree, c, "nutpie", spec.max_treedepth) for c, tree in chains})
 
 
@@ -233,7 +254,7 @@ def _labelled(tree: xr.DataTree, chain: int, sampler: str, max_treedepth: int) -
 
 
 def sample_model(
-    model: pm.Model, spec: SamplingSpec, *, seed: int | None = None, compiled: Any = None
+    model: pm.Model, spec: SamplingSpec, *, seed: int | None = None, program: Any = None
 ) -> xr.DataTree:
     """Sample any PyMC model with nutpie; statistics under their common names.
 
@@ -246,14 +267,14 @@ def sample_model(
         Of its fields, `chains`, `tune`, `draws`, `target_accept` and `seed` count.
     seed : int, optional
         What nutpie is given, instead of the seed that follows from `spec.seed`.
-    compiled : nutpie.CompiledModel, optional
+    program : nutpie.CompiledModel, optional
         `model` already compiled, perhaps under other data.
     """
     import nutpie
 
     quiet_threads()
     tree = nutpie.sample(
-        compiled or nutpie.compile_pymc_model(model, backend="numba"),
+        program or compiled(model),
         chains=spec.chains,
         cores=min(spec.chains, os.cpu_count() or 1),
         tune=spec.tune,
@@ -277,7 +298,9 @@ def combine(chains: Mapping[int, xr.DataTree]) -> xr.DataTree:
 
 
 def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> Fit:
-    """Sample the posterior of a joint model.
+    """Sample the posterior of a joint model by the algorithm of its spec (`depth.measurement`).
+
+    Where depth was given to `joint` it stays as given; else `plug-in` and `cut` measure it alone first.
 
     Parameters
     ----------
@@ -300,8 +323,21 @@ def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> F
     try:
         spec = SamplingSpec(**{**(spec or SamplingSpec()).model_dump(), **sampling})
     except ValidationError as error:
-        raise spec_error(error, "sample()") from error
-    return Fit(joint, annotate(combine(dict(run_chains(joint, spec))), joint, spec))
+        raise first_fault(error, SamplingSpec, file="sample()") from error
+    from workflows.posterior import Posterior, imputes, measured, samples_depth
+
+    model = joint
+    if samples_depth(joint) and joint.spec.depth.measurement != "joint":
+
+        def alone() -> xr.Dataset:
+            return measured(joint.panel, joint.spec, spec)["posterior"].to_dataset()
+
+        posterior = Posterior(joint.panel, joint.spec, alone, spec.seed)
+        model = joint if imputes(joint) else posterior.joint
+        tree = posterior.sample(spec)
+    else:
+        tree = combine(dict(run_chains(joint, spec)))
+    return Fit(model, annotate(tree, model, spec))
 
 
 def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:

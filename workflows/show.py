@@ -70,9 +70,8 @@ def _above(array: xr.DataArray) -> list[float]:
 
 def _about(effect: xr.Dataset) -> str:
     step = effect.attrs.get("step")
-    held = {"True": "similarity held", "False": "similarity not held"}.get(
-        str(effect.attrs.get("similarity_held")), ""
-    )
+    known = {"True": "similarity held", "False": "similarity not held"}
+    held = effect.attrs.get("similarity") or known.get(str(effect.attrs.get("similarity_held")), "")
     parts = [f"Headline effect, {effect.attrs.get('units', '')}"]
     parts += [f"for {step:.3f} more unrealized potential"] if step is not None else []
     return " ".join(parts) + (f"; {held}" if held else "")

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
-from data.spec import PanelSpec
+from data.faults import first_fault
+from data.near import one_of
+from data.spec import PanelSpec, beside
 from models.spec import ModelSpec
 from workflows.bridge_spec import BridgeSpec
 from workflows.multiverse_spec import MultiverseSpec
@@ -123,29 +125,20 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
     name = str(spec)
     path = BUNDLED / f"{name}.toml" if name in bundled_specs() else Path(spec)
     if not path.is_file():
-        known = ", ".join(bundled_specs())
-        raise InputError("no such spec", f"one of {known}, or the path of a TOML file", file=name)
+        raise InputError(
+            "no such spec", f"{one_of(name, bundled_specs())}, or the path of a TOML file", file=name
+        )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(error), "a TOML file", file=path) from error
     raw.setdefault("name", path.stem)
+    if "panel" in raw:
+        raw["panel"] = beside(raw["panel"], path.parent)
     changes = {key: value for key, value in sampling.items() if value is not None}
     if changes and isinstance(raw.get("sampling", {}), dict):
         raw["sampling"] = {**raw.get("sampling", {}), **changes}
     try:
         return RunSpec.model_validate(raw)
     except ValidationError as error:
-        raise spec_error(error, path) from error
-
-
-def spec_error(error: ValidationError, file: str | Path) -> InputError:
-    """Turn the first fault that pydantic found into the project's one line."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or None
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if first["type"] == "extra_forbidden":
-        return InputError(f"an unknown key{more}", "a key that the spec knows", file=file, column=key)
-    found = repr(first["input"])
-    found = found if len(found) <= 60 else found[:57] + "..."
-    return InputError(f"{found}{more}", first["msg"].removeprefix("Value error, "), file=file, column=key)
+        raise first_fault(error, RunSpec, raw, file=path) from error

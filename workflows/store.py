@@ -38,6 +38,10 @@ PACKAGES = (
 )
 
 
+SOURCE = (".py", ".j2", ".css", ".js", ".csv", ".toml", ".json")
+"""What the project's own source consists of: code, templates, and the tables that code reads."""
+
+
 def digest(value: Any) -> str:
     """SHA-256 of a JSON-like value, keys in order; 64 hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
@@ -52,11 +56,12 @@ def file_digest(path: Path) -> str:
 
 @cache
 def code_digest(*names: str) -> str:
-    """SHA-256 of the project's own source under `names` (packages or files from the root)."""
+    """SHA-256 of the project's own source and tables under `names` (packages or files from the root)."""
     files: list[Path] = []
     for name in names:
         path = ROOT / name
-        files += sorted(path.rglob("*.py")) + sorted(path.rglob("*.j2")) if path.is_dir() else [path]
+        inside = (file for file in path.rglob("*") if file.suffix in SOURCE)
+        files += sorted(inside) if path.is_dir() else [path]
     return digest([(str(f.relative_to(ROOT)), file_digest(f)) for f in files])
 
 

@@ -11,8 +11,13 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import InputError
+from data.faults import first_fault
 from data.gannon_kent import read_merged
+from data.near import one_of
 from data.published import printed_table
+from data.study_table import matching
+from workflows.study_columns import of_models, of_sample, of_variants, refuse_absent, refuse_hidden
+from workflows.study_sample import Sample
 from workflows.variant import Engine, Errors, ReportedCorrelation, Variant
 
 STUDIES = Path(__file__).resolve().parent / "studies"
@@ -38,23 +43,6 @@ class Outcome(_Strict):
     transform: Literal["none", "log", "log1p"] = "none"
     headline_term: str | None = None
     headline_step: float | None = None
-
-
-class Sample(_Strict):
-    """Where rows come from and which are left out.
-
-    ``series`` names the columns that, beside unit and time, tell rows apart: an operation, say.
-    """
-
-    reader: Literal["gannon-kent", "panel", "csv"]
-    file: str | None = None
-    leave_out: dict[str, list[int | str]] = Field(default_factory=dict)
-    infinite_is_missing: bool = True
-    drop_collinear: bool = False
-    unit: str
-    label: str
-    time: str
-    series: list[str] = Field(default_factory=list)
 
 
 class Printed(_Strict):
@@ -100,29 +88,65 @@ class Study(_Strict):
 
     @model_validator(mode="after")
     def _terms_are_declared(self) -> Study:
-        for model in self.models:
-            for term in (*model.terms, *model.complete_on):
-                if term not in self.terms:
-                    raise ValueError(f"model {model.name!r} uses the undeclared term {term!r}")
+        names = [model.name for model in self.models]
+        for place, model in enumerate(self.models):
+            key = f"models.{model.name!r}"
+            if model.name in names[:place]:
+                raise InputError("a second model of this name", "each name once", key=key)
+            for part in ("terms", "complete_on"):
+                for term in getattr(model, part):
+                    self._refuse_undeclared(term, f"{key}.{part}")
         head = self.outcome.headline_term
         if head is not None and head not in self.terms:
-            raise ValueError(f"the headline term {head!r} is not declared")
+            raise InputError(
+                f"{head!r} is not declared", one_of(head, self.terms), key="outcome.headline_term"
+            )
+        refuse_hidden(self)
         return self
+
+    @model_validator(mode="after")
+    def _rows_in_print_differ(self) -> Study:
+        """One printed name stands for one row of a model: two terms in one row would hide each other."""
+        for model in self.models:
+            inflated = [f"inflate:{name}" for name in ("intercept", *model.options.get("inflate", []))]
+            seen: dict[str, str] = {}
+            for term in ("intercept", *model.terms, *inflated):
+                printed = self.printed_names(model.name).get(term, term)
+                if term in seen.values():
+                    raise InputError(
+                        f"the term {term!r} twice", "each term once", key=f"models.{model.name!r}.terms"
+                    )
+                if printed in seen:
+                    raise InputError(
+                        f"{seen[printed]!r} and {term!r} both printed {printed!r} in model {model.name!r}",
+                        "a printed name of its own for each term",
+                        key=f"terms.{term}.printed",
+                    )
+                seen[printed] = term
+        return self
+
+    def _refuse_undeclared(self, term: str, key: str) -> None:
+        if term not in self.terms:
+            raise InputError(f"the undeclared term {term!r}", one_of(term, self.terms), key=key)
 
     @model_validator(mode="after")
     def _variants_fit(self) -> Study:
         models = [model.name for model in self.models]
         for name, variant in self.robustness.items():
+            key = f"robustness.{name!r}"
             for model in variant.models:
                 if model not in models:
-                    raise ValueError(f"variant {name!r} names the unknown model {model!r}")
-            for term in (*variant.add, *variant.drop, *variant.show):
-                if term not in self.terms:
-                    raise ValueError(f"variant {name!r} uses the undeclared term {term!r}")
+                    raise InputError(
+                        f"the unknown model {model!r}", one_of(model, models), key=f"{key}.models"
+                    )
+            for part in ("add", "drop", "show"):
+                for term in getattr(variant, part):
+                    self._refuse_undeclared(term, f"{key}.{part}")
         for pair in self.correlations:
             for term in pair.terms:
                 if term not in self.terms and term not in self.absent:
-                    raise ValueError(f"the correlation of {term!r}, neither a term nor absent")
+                    known = one_of(term, [*self.terms, *self.absent], "a term or a name under [absent]:")
+                    raise InputError(f"the correlation of {term!r}", known, key="correlations.terms")
         return self
 
     @property
@@ -130,14 +154,15 @@ class Study(_Strict):
         """Whether the study's own data are used, so that printed numbers can be asked for to the digit."""
         return self.sample.reader != "panel" and self.alternative is None
 
-    def printed_names(self) -> dict[str, str]:
-        """Term to its name in print, the constants and the inflation part included."""
+    def printed_names(self, model: str | None = None) -> dict[str, str]:
+        """Term to its name in print, the constants (of a model, by default the first) and the inflation part."""
         names = {name: term.printed for name, term in self.terms.items()}
         inflate = {}
         for name, term in self.terms.items():
             bare = term.printed.removesuffix(" _{t-1}")
             inflate[f"inflate:{name}"] = f"Inflate ({bare})"
-        constants = {"intercept": self.models[0].constant, "inflate:intercept": "Inflate constant"}
+        chosen = next((one for one in self.models if one.name == model), self.models[0])
+        constants = {"intercept": chosen.constant, "inflate:intercept": "Inflate constant"}
         return names | inflate | constants
 
     def with_estimator(self, name: str) -> Study:
@@ -159,8 +184,8 @@ class Study(_Strict):
             Where the study declares no such outcome.
         """
         if name not in self.outcomes:
-            known = ", ".join(self.outcomes) or "none"
-            raise InputError(f"outcome {name!r}", f"an outcome that {self.name} declares: {known}")
+            known = one_of(name, self.outcomes, f"an outcome that {self.name} declares:")
+            raise InputError(f"outcome {name!r}", known)
         head = self.outcome.headline_term
         chosen = self.outcomes[name].model_copy(update={"headline_term": head})
         return self.model_copy(update={"outcome": chosen, "alternative": name})
@@ -169,9 +194,23 @@ class Study(_Strict):
         """The printed numbers of this study's table, none for an alternative outcome.
 
         Columns as in ``data.published.published_results``.
+
+        Raises
+        ------
+        InputError
+            Where the table lacks one of the study's models.
         """
         file = self.folder / self.printed.file if self.printed.file else None
         rows = printed_table(self.printed.study, self.printed.table, file)
+        printed = list(dict.fromkeys(rows["model"]))
+        for model in self.models:
+            if model.name not in printed:
+                raise InputError(
+                    f"the model {model.name!r}, which {self.printed.table} does not have",
+                    one_of(model.name, printed, "a printed model:"),
+                    file=file,
+                    key=f"models.{model.name!r}.name",
+                )
         return rows if self.alternative is None else rows.iloc[:0]
 
     def rows(self, raw: pd.DataFrame) -> pd.DataFrame:
@@ -187,15 +226,13 @@ class Study(_Strict):
         DataFrame
             The raw columns, plus one per term under its name here and ``outcome``; not yet complete rows.
         """
-        columns = [t.column for t in self.terms.values()]
-        for name in [self.outcome.column, self.sample.unit, self.sample.time, *columns]:
-            if name not in raw.columns:
-                raise InputError(
-                    "no such column", "a column of the study's data", file=self.name, column=name
-                )
+        refuse_absent(of_sample(self), raw)
+        refuse_absent(of_models(self), raw, ("outcome", *self.terms))
         out = raw
         for column, values in self.sample.leave_out.items():
-            out = out[~out[column].isin(values)]
+            out = out[~matching(out[column], values, f"sample.leave_out.{column}")]
+        if self.sample.reader == "csv":
+            self.sample.refuse_repeated(out)
         if self.sample.infinite_is_missing:
             out = out.replace([np.inf, -np.inf], np.nan)
         new = {name: _transformed(out[term.column], term.transform) for name, term in self.terms.items()}
@@ -230,7 +267,13 @@ class Study(_Strict):
         file = Path(data) / (self.sample.file or "")
         if not file.is_file():
             raise InputError("no such file", "the CSV named by the study's sample", file=file)
-        return pd.read_csv(file)
+        named = [*of_sample(self), *of_models(self), *of_variants(self)]
+        return self.sample.read_file(file, named)
+
+
+def study_names() -> list[str]:
+    """Names of the bundled studies."""
+    return sorted(path.stem for path in STUDIES.glob("*.toml"))
 
 
 def load_study(name: str | Path) -> Study:
@@ -243,17 +286,16 @@ def load_study(name: str | Path) -> Study:
     """
     path = Path(name) if str(name).endswith(".toml") else STUDIES / f"{name}.toml"
     if not path.exists():
-        known = ", ".join(sorted(p.stem for p in STUDIES.glob("*.toml")))
-        raise InputError(f"no study {str(name)!r}", f"a TOML file or one of: {known}")
+        known = one_of(str(name), study_names(), "a TOML file or one of")
+        raise InputError(f"no study {str(name)!r}", known)
+    content: dict[str, Any] = {}
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
         return Study.model_validate({**content, "folder": path.resolve().parent})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(error), "a TOML file", file=path) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(first["msg"], "a study as documented", file=path, column=where or None) from None
+        raise first_fault(error, Study, content, file=path) from None
 
 
 def _transformed(values: pd.Series, transform: str) -> pd.Series:

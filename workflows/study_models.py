@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from workflows.design import collinear, design, within
+from workflows.design import collinear, design, without_effects
 from workflows.engines.common import expand_dummies, perfect_predictors, with_both_outcomes
 from workflows.engines.conditional import separates_within
 from workflows.frequentist import Fit, estimate
@@ -125,7 +125,7 @@ def _identified(
     absorbs = model.estimator in ("fixed_effects", "fixed_effects_logit")
     # Indicators come first, so that a term they determine is the one left out.
     laid = design(frame, outcome, [*extra, *terms], constant=not absorbs, groups=[unit])
-    x = within(laid.x, laid.groups[unit]).where(lambda d: d.abs() > 1e-12, 0.0) if absorbs else laid.x
+    x = without_effects(laid.x, laid.groups[unit]) if absorbs else laid.x
     gone = {name: why for name, why in collinear(x).items() if name in terms}
     for name, why in gone.items():
         others = [w for w in why if w not in extra]

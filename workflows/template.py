@@ -27,12 +27,17 @@ from models.likelihoods import get
 from models.refit import Weighted
 from models.rowwise import EVERY
 from models.spec import ContributionPriors, ModelSpec
+from workflows.exact import compiled
 from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
 from workflows.store import digest
 
 #: Prior scales that are data; `intercept_sd` and dispersions belong to the program.
-SCALES = ("slope", "slope_spread", "similarity", "control", "state", "treaty", "operation_year")
+SCALES = (
+    *(OF_POTENTIAL := ("slope", "slope_spread", "slope_leader_spread")),
+    *(OF_SIMILARITY := ("similarity", "similarity_spread", "similarity_leader_spread")),
+    *("control", "control_spread", "state", "treaty", "operation_year"),
+)
 
 
 class _Columns:
@@ -73,8 +78,6 @@ class Template:
     """
 
     def __init__(self, panel: xr.Dataset, spec: ModelSpec) -> None:
-        import nutpie
-
         quiet_threads()
         every = spec.model_copy(
             update={"contribution": spec.contribution.model_copy(update={"controls": None})}
@@ -95,6 +98,8 @@ class Template:
                 design,
                 similarity=similarity,
                 weight=weight,
+                potential_sd=1.0,
+                similarity_sd=1.0,
                 controls=design.controls if matrix is None else _Columns(matrix, (rows, columns)),
             )
             asked = every.contribution.model_copy(
@@ -104,28 +109,35 @@ class Template:
             outcome = contribution(changed, moving, asked, likelihood)
         self.design = design
         self.joint = Joint(model, panel, every, design, pt.zeros(0), moving, outcome, ())
-        self._compiled = nutpie.compile_pymc_model(model, backend="numba")
+        self._compiled = compiled(model)
 
     def values(
-        self, spec: ModelSpec, potential: np.ndarray, similarity: np.ndarray, weight: np.ndarray
+        self, panel: xr.Dataset, spec: ModelSpec, potential: np.ndarray, weight: np.ndarray
     ) -> dict[str, np.ndarray]:
         """Data of a specification, set on the model too.
 
         Parameters
         ----------
+        panel : Dataset
+            The specification's own, with the template's rows: its similarity is used.
         spec : ModelSpec
             Its controls and prior scales are used.
-        potential, similarity, weight : ndarray, shape (row,)
+        potential, weight : ndarray, shape (row,)
         """
+        own = design_of(panel, spec)[0]
         wanted = spec.contribution.controls
         keep = np.array([wanted is None or name in wanted for name in self.controls], float)
         priors: ContributionPriors = spec.contribution.priors
         data: dict[str, Any] = {
             "potential_data": potential,
-            "similarity_data": similarity,
+            "similarity_data": own.similarity,
             "weight_data": np.asarray(weight, float),
             **{f"prior_{name}": np.asarray(float(getattr(priors, name))) for name in SCALES},
         }
+        # The program takes scales for a unit of potential and of similarity, a spec states them for an SD.
+        for names, sd in ((OF_POTENTIAL, own.potential_sd), (OF_SIMILARITY, own.similarity_sd)):
+            for name in names:
+                data[f"prior_{name}"] = data[f"prior_{name}"] / sd
         if self.controls:
             data["controls_data"] = self.design.controls * keep
         for name, value in data.items():

@@ -171,8 +171,9 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    code = ("models/linear.py", "models/likelihoods", "workflows/sample.py", "workflows/gate.py")
-    return store.stage(name, inputs, compute, (*code, "workflows/twins.py"))
+    names = ("exact", "gate", "sample", "twins")
+    models = ("models/linear.py", "models/rotation.py", "models/likelihoods")
+    return store.stage(name, inputs, compute, (*models, *(f"workflows/{name}.py" for name in names)))
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:
@@ -238,7 +239,7 @@ def _beside(study: Study, model: ModelSpec, fit: Fit, twin: Twin, stage: Stage) 
     table["difference_in_mcse"] = (
         (table["mean"] - table["estimate"]) / table["mcse"] if twin.is_twin else np.nan
     )
-    printed = study.printed_names()
+    printed = study.printed_names(model.name)
     table["term"] = [printed.get(name, name) for name in table["term"]]
     return table.assign(
         study=study.name,

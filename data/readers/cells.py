@@ -53,6 +53,20 @@ class Marks:
         fraction = rf"(?:{_FAMILY[decimal]}([0-9]+))?" if decimal else "()"
         return re.compile(rf"(?:[0-9]+|{grouped}){fraction}")
 
+    def number(self, text: str) -> float:
+        """A number of any sign so written, NaN where it is none."""
+        sign, rest = (-1, text[1:].strip()) if text[:1] in tuple("-\u2212\u2013") else (1, text)
+        parts = self.parts(rest)
+        return np.nan if parts is None else sign * float(".".join(parts))
+
+    def parts(self, text: str) -> tuple[str, str] | None:
+        """The digits before and behind the decimal mark of a number so written, None where it is none."""
+        found = self.whole().fullmatch(text)
+        if not found:
+            return None
+        fraction = found.group(1) or ""
+        return re.sub(r"[^0-9]", "", text[: found.start(1)] if fraction else text), fraction
+
 
 UNDECLARED = Marks()
 
@@ -111,12 +125,11 @@ def count_of(cell: object, marks: Marks = UNDECLARED) -> tuple[float, str]:
 
 
 def _declared(text: str, marks: Marks) -> tuple[float, str]:
-    found = marks.whole().fullmatch(text)
-    if not found:
+    parts = marks.parts(text)
+    if parts is None:
         said = " and ".join(f"{name} {mark!r}" for name, mark in vars(marks).items() if mark)
         return np.nan, f"{text[:40]!r} is not a number with {said}: not read"
-    fraction = found.group(1) or ""
-    digits = re.sub(r"[^0-9]", "", text[: found.start(1)] if fraction else text)
+    digits, fraction = parts
     if fraction == "000" and text[:-4].isdigit() and len(digits) <= 3 and int(digits):
         return np.nan, f"{text!r} may stand for thousands: not read"
     return float(f"{digits}.{fraction or 0}"), ""
@@ -159,8 +172,9 @@ def numbers(
     *,
     missing: tuple[float, ...] = (),
     whole: bool = False,
+    marks: Marks = UNDECLARED,
 ) -> pd.Series:
-    """Numbers as float64, with the missing codes made NaN.
+    """Numbers as float64, with the missing codes made NaN; text is read by the declared marks, if any are.
 
     Raises
     ------
@@ -173,6 +187,8 @@ def numbers(
     else:
         empty = pd.Series([is_missing(cell) for cell in cells], index=cells.index, dtype=bool)
         tidy = cells.where(~empty, None)
+        if marks:
+            tidy = tidy.map(lambda cell: marks.number(cell.strip()) if isinstance(cell, str) else cell)
         values = pd.to_numeric(tidy, errors="coerce").astype("float64")
     bad = (~empty & ~np.isfinite(values)).to_numpy()
     if whole:

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from data.errors import InputError
-from data.readers.excel_errors import error_cells
+from data.readers.workbooks import sheet_table
 from data.verify import verified
 
 READABLE = (
@@ -37,6 +37,7 @@ READABLE = (
     ".RData",
     ".zip",
 )
+EXCEL = (".xls", ".xlsx")
 _MAX_UNPACKED = 1 << 30
 
 
@@ -127,30 +128,36 @@ def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
 
 def _stata(blob: bytes, path: Path) -> Raw:
     try:
-        return _frame_table(pd.read_stata(io.BytesIO(blob), convert_categoricals=False), path)
+        frame = pd.read_stata(io.BytesIO(blob), convert_categoricals=False)
+        return _frame_table(_with_years(frame, blob), path)
     except InputError:
         raise
     except Exception as error:  # a damaged .dta raises whatever struct, numpy or codecs raise
         raise _stop(error, "a Stata file that can be read", path) from error
 
 
-def _excel(blob: bytes, path: Path) -> Raw:
-    try:
-        frame = pd.read_excel(io.BytesIO(blob), engine="calamine", header=0, na_filter=False)
-        frame = _with_errors(frame, error_cells(blob))
-    except Exception as error:
-        raise _stop(error, "an Excel workbook that can be read", path) from error
-    return _frame_table(frame, path)
+def _with_years(frame: pd.DataFrame, blob: bytes) -> pd.DataFrame:
+    """The frame with Stata's years (``%ty``) as numbers, which pandas makes the first of January of each.
 
-
-def _with_errors(frame: pd.DataFrame, errors: dict[tuple[int, int], str]) -> pd.DataFrame:
-    """The cells of a sheet with its errors as text; the first row of the sheet is the header."""
-    for (row, column), error in errors.items():
-        if 1 <= row <= len(frame) and column < frame.shape[1]:
-            name = frame.columns[column]
-            frame[name] = frame[name].astype(object)
-            frame.iloc[row - 1, column] = error
+    A day, month or quarter that falls on a first of January is never stored as the number of its year.
+    """
+    dated = [name for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name])]
+    if not dated:
+        return frame
+    stored = pd.read_stata(
+        io.BytesIO(blob), convert_categoricals=False, convert_dates=False, columns=list(dated)
+    )
+    for name in dated:
+        dates = frame[name].dropna()
+        first = ((dates.dt.month == 1) & (dates.dt.day == 1)).all()
+        if first and (dates.dt.year == stored.loc[dates.index, name]).all():
+            frame[name] = stored[name]
     return frame
+
+
+def _excel(blob: bytes, path: Path, sheet: str | None) -> Raw:
+    frame, lines = sheet_table(blob, path, sheet)
+    return Raw(path, {str(name): frame[name] for name in frame.columns}, lines)
 
 
 def _r_file(blob: bytes, path: Path, suffix: str) -> Raw:
@@ -208,28 +215,40 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
         raise _stop(error, "a whole zip archive", path) from error
 
 
-def _parse(blob: bytes, name: str, path: Path, encoding: str, member: str) -> Raw:
+def _parse(
+    blob: bytes, name: str, path: Path, encoding: str, member: str, sheet: str | None, delimiter: str
+) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member)
+        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet, delimiter)
     if lower == ".zip":
         inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member)
+        return _parse(inner, inner_name, path, encoding, member, sheet, delimiter)
+    if lower in EXCEL:
+        return _excel(blob, path, sheet)
+    if sheet is not None:
+        raise InputError(f"the sheet {sheet!r} of a {lower} file", "a workbook", file=path, column="sheet")
     if lower == ".dta":
         return _stata(blob, path)
-    if lower in (".xls", ".xlsx"):
-        return _excel(blob, path)
     if lower in (".rds", ".rda", ".rdata"):
         return _r_file(blob, path, suffix)
     if lower in (".csv", ".tab", ".tsv", ".txt"):
-        return _text_table(blob, path, "\t" if lower in (".tab", ".tsv") else ",", encoding)
+        usual = "\t" if lower in (".tab", ".tsv") else ","
+        return _text_table(blob, path, delimiter or usual, encoding)
     raise InputError(f"the suffix {suffix!r}", f"one of {', '.join(READABLE)}", file=path)
 
 
-def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
+def load(
+    path: Path | str,
+    *,
+    encoding: str = "",
+    member: str = "",
+    sheet: str | None = None,
+    delimiter: str = "",
+) -> Raw:
     """The raw cells of a file, after its checksum has been compared with the registry's.
 
     Parameters
@@ -240,6 +259,10 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         What the bytes may be when they are not UTF-8.
     member : str
         The name inside a zip that holds several files.
+    sheet : str, optional
+        The sheet of a workbook that holds several.
+    delimiter : str
+        What separates the fields of a text file; by default the comma, and the tab in ``.tab`` and ``.tsv``.
 
     Raises
     ------
@@ -251,7 +274,7 @@ def load(path: Path | str, *, encoding: str = "", member: str = "") -> Raw:
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member)
+    raw = _parse(blob, path.name, path, encoding, member, sheet, delimiter)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw

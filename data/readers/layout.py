@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaError
 
 from data.errors import InputError
+from data.near import near
 from data.readers import cells
 from data.readers.files import Raw, load, plain
 from data.sources import Column, Table, table
@@ -114,11 +114,11 @@ def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
         )
     if column.optional:
         return None
-    near = difflib.get_close_matches(official, list(raw.columns), n=2, cutoff=0.6)
+    close = near(official, raw.columns)
     have = (
-        f"no such column (near: {', '.join(near)})"
-        if near
-        else f"no such column among {list(raw.columns)[:6]}"
+        f"no such column (near: {', '.join(close)})"
+        if close
+        else f"no such column among {', '.join(raw.columns)}"
     )
     raise InputError(have, f"the column {official!r}", file=raw.file, row=1, column=official)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.ledger import Ledger
 from data.readers.layout import read
 
 YES, ABSTAIN, NO = 1, 2, 3
@@ -33,8 +34,8 @@ def descriptions(path: Path | str) -> pd.DataFrame:
     return read(path, "un_votes.descriptions")
 
 
-def agreement_with(table: pd.DataFrame, leader: int) -> pd.DataFrame:
-    """Share of roll calls on which each state voted exactly as the leader did.
+def agreement_with(table: pd.DataFrame, leader: int, ledger: Ledger | None = None) -> pd.DataFrame:
+    """Share of divided roll calls on which each state voted exactly as the leader did.
 
     Parameters
     ----------
@@ -42,6 +43,9 @@ def agreement_with(table: pd.DataFrame, leader: int) -> pd.DataFrame:
         From ``votes``.
     leader : int
         COW code of any member.
+    ledger : Ledger, optional
+        Gets a step that accounts for every vote of the table; without one the step's entries stand in
+        ``attrs["ledger"]`` of what is returned.
 
     Returns
     -------
@@ -50,23 +54,38 @@ def agreement_with(table: pd.DataFrame, leader: int) -> pd.DataFrame:
 
     Notes
     -----
-    Yes, no and abstention count as three votes; a roll call with either state absent is left out, as in the
-    published scores with the six powers (Bailey, Strezhnev and Voeten 2017, data of the same release).
+    Yes, no and abstention count as three votes. As in the published scores with the six powers (Bailey,
+    Strezhnev and Voeten 2017, data of the same release), a roll call with either state absent is left out, and
+    so is one on which every vote cast was the same: it sets nobody apart. A roll call without a session belongs
+    to no year.
 
     Raises
     ------
     InputError
-        If the leader never voted.
+        If the leader never voted on a divided roll call.
     """
-    cast = table[table["vote"].isin([YES, ABSTAIN, NO])]
+    book, step = ledger or Ledger(), f"UN votes, agreement with {leader}"
+    cast = book.start(step, table)
+    absent = ~cast["vote"].isin([YES, ABSTAIN, NO])
+    cast = book.leave_out(step, cast, absent, "absent, or no member")
+    nowhere = cast["session"].isna()
+    which = ", ".join(map(str, cast.loc[nowhere, "rcid"].unique()[:5]))
+    cast = book.leave_out(step, cast, nowhere, f"a roll call without a session ({which})")
+    united = cast.groupby("rcid")["vote"].transform("nunique") == 1
+    count = cast.loc[united, "rcid"].nunique()
+    cast = book.leave_out(step, cast, united, f"all votes cast were the same ({count} roll calls)")
     its = cast.loc[cast["ccode"] == leader].set_index("rcid")["vote"]
     if its.empty:
         raise InputError(f"no votes of the state {leader}", "a COW code of a member")
     other = cast["rcid"].map(its)
-    both = cast[other.notna()].assign(same=np.equal(cast["vote"], other)[other.notna()])
+    both = book.leave_out(step, cast, other.isna(), "no vote of the leader")
+    both = book.finish(step, both.assign(same=np.equal(both["vote"], other[both.index])))
     grouped = (
         both.groupby(["ccode", "session"])["same"].agg(agreement="mean", roll_calls="size").reset_index()
     )
     grouped["session"] = grouped["session"].astype("int64")
     grouped["year"] = grouped["session"] + 1945
-    return grouped[["ccode", "session", "year", "agreement", "roll_calls"]]
+    found = grouped[["ccode", "session", "year", "agreement", "roll_calls"]]
+    if ledger is None:
+        found.attrs["ledger"] = book.to_json()
+    return found

@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.atop import in_force
+from data.atop import members as members_of_atop
 from data.facts import BUNDLED, TABLES, fact
 from data.panel import build_panel, check_panel, open_panel, panel_frame, panel_ledger, save_panel
+from data.provisions import PROVISIONS, atop
 from data.spec import PanelSpec
 
 
@@ -91,7 +94,7 @@ def test_new_zealand_is_no_ally_after_1986_and_the_manila_pact_binds_thailand_al
     assert members(bound, "ISAF", 2010, "ANZUS") == {"Australia"}
     assert members(bound, "ISAF", 2010, "MANILA") == {"Thailand"}
     assert not bound.xs("New Zealand", level="state").to_numpy().any()
-    assert not bound.xs("Pakistan", level="state").to_numpy().any()
+    assert not bound.xs("Pakistan", level="state")["MANILA"].any()
 
 
 def test_mexico_leaves_the_rio_pact_in_2004(bound):
@@ -100,9 +103,66 @@ def test_mexico_leaves_the_rio_pact_in_2004(bound):
     assert {"Bolivia", "Nicaragua", "Ecuador"} <= members(bound, "ISAF", 2010, "RIO")
 
 
-def test_the_iraqi_agreements_bind_iraq_from_2008(bound):
-    assert members(bound, "ISAF", 2009, "US-IRQ-SOFA") == {"Iraq"}
-    assert members(bound, "ISAF", 2010, "US-IRQ-SFA") == {"Iraq"}
+def test_the_iraqi_agreement_binds_iraq_from_2008(bound):
+    assert members(bound, "ISAF", 2009, "US-IRQ-SFA") == {"Iraq"}
+    assert members(bound, "Iraq", 2007, "US-IRQ-SFA") == set()
+
+
+def test_the_charter_of_the_american_states_binds_those_whom_the_rio_pact_does_not(bound, rows):
+    charter = members(bound, "ISAF", 2010, "OAS")
+    assert {"Mexico", "Jamaica", "Guyana", "Brazil"} <= charter
+    assert {"Mexico", "Jamaica", "Guyana"}.isdisjoint(members(bound, "ISAF", 2010, "RIO"))
+    assert "Cuba" not in charter
+    assert "Cuba" in rows.index.get_level_values("state")
+
+
+def test_the_coder_stands_beside_every_treaty_and_codes_are_not_mixed(panel):
+    assert set(panel["treaty_coder"].values) == {"ATOP 5.1"}
+    practice = build_panel({"provisions": "practice"})
+    assert set(practice["treaty_coder"].values) == {"practice"}
+    command = {"treaty": "NATO", "provision": "integrated_command"}
+    assert panel["provisions"].sel(command) == 0
+    assert practice["provisions"].sel(command) == 1
+
+
+@pytest.mark.parametrize(
+    ("provisions", "kept", "twice", "alone"), [("atop", 16, 9, 6), ("practice", 15, 9, 7)]
+)
+def test_the_ledger_counts_the_codes_of_another_coder(provisions, kept, twice, alone):
+    ledger = panel_ledger(build_panel({"provisions": provisions})).set_index(["step", "reason"])["rows"]
+    found = ledger["treaties of the leader, by coder"].to_dict()
+    assert found == {
+        "rows in": 31,
+        "the same treaty, as another coded it": twice,
+        "a treaty that another coded alone": alone,
+        "kept": kept,
+    }
+
+
+def test_codes_and_members_of_atop_are_those_of_its_own_files(shared_data):
+    table = fact("us_treaties")
+    table = table[table["coder"] == "ATOP 5.1"]
+    theirs = atop(shared_data, coding="published").set_index("atopid")
+    ours = table.set_index(table["atopid"].astype(int))[list(PROVISIONS)]
+    pd.testing.assert_frame_equal(ours, theirs.loc[ours.index, list(PROVISIONS)], check_names=False)
+    spells = in_force(members_of_atop(shared_data), {2.0}, (2003, 2010))
+    mine = in_force(_spells(table), {2.0}, (2003, 2010))
+    added = table.loc[~table["treaty_id"].isin(DATED_BY_ACCESSION), "atopid"]
+    key = ["treaty", "ccode", "year"]
+    found = [set(f.loc[f["treaty"].isin(added), key].itertuples(index=False)) for f in (mine, spells)]
+    assert found[0] == found[1]
+    assert set(in_force(members_of_atop(shared_data), {2.0}, (2001, 2014))["treaty"]) == set(table["atopid"])
+
+
+DATED_BY_ACCESSION = ("NATO", "RIO")
+
+
+def _spells(table):
+    spells = fact("us_treaty_members").merge(table[["treaty_id", "atopid"]], on="treaty_id")
+    exits = fact("us_treaty_exits")[["treaty_id", "ccode", "exit_year"]]
+    spells = spells.merge(exits, on=["treaty_id", "ccode"], how="left", suffixes=("", "_known"))
+    last = spells["exit_year"].fillna(spells["exit_year_known"]).fillna(np.inf)
+    return spells.assign(treaty=spells["atopid"], first=spells["entry_year"], last=last)
 
 
 def test_similarity_uses_declared_constants(panel, rows):
@@ -125,8 +185,8 @@ def test_gdp_is_in_one_declared_unit(rows):
     assert row["log_population"] == pytest.approx(np.log(table["population"].item()))
 
 
-def test_missing_provisions_stay_missing(panel):
-    japan = panel["provisions"].sel(treaty="US-JPN")
+def test_missing_provisions_stay_missing():
+    japan = build_panel({"provisions": "practice"})["provisions"].sel(treaty="US-JPN")
     assert np.isnan(japan.sel(provision="military_aid"))
     assert japan.sel(provision="bases") == 1
 

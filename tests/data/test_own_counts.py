@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.added_up import name_unread, repeats, totals, with_unread_lines_unknown
+from data.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
 from data.errors import InputError
 from data.ledger import Ledger
-from data.own_table import Mapping, own_lists, read_table
+from data.own_mapping import Mapping
+from data.own_table import own_lists, read_table
 from data.panel import build_panel, panel_frame, panel_ledger
 from data.readers.excel_errors import error_cells
 from data.readers.files import load
@@ -70,8 +71,8 @@ def test_a_sum_with_an_unread_line_is_unknown(tmp_path, shared_data):
     assert "Germany" not in frame.index
     assert frame.loc["Italy", "troops"] == 500
     ledger = panel_ledger(panel)
-    assert (ledger["reason"] == "line 3: 'some'").any()
-    beside = ledger[ledger["reason"].str.startswith("another line of the same state")]
+    assert (ledger["reason"] == "row 3: 'some'").any()
+    beside = ledger[ledger["reason"] == "beside a line of the same contingent without a number"]
     assert (beside["rows"].item(), beside["troops"].item()) == (1, 1000)
 
 
@@ -99,7 +100,7 @@ def test_states_with_unread_counts_are_unknown_where_declared_so(tmp_path, share
     frame, reasons = panel_frame(panel).set_index("state"), set(panel_ledger(panel)["reason"])
     assert not {"Chad", "Germany", "Belgium", "Spain", "Poland", "Senegal"} & set(frame.index)
     assert frame["troops"].sum() == 120
-    assert {"line 3: '3OO'", "line 4: '12.5'", "line 8: '-'"} <= reasons
+    assert {"row 3: '3OO'", "row 4: '12.5'", "row 8: '-'"} <= reasons
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_word_says_that_no_number_is_stated_and_is_named(tmp_path, shared_data
     troops, ledger = lists_of(tmp_path, shared_data, [("Italy", "5"), ("Chad", cell)])
     assert troops.loc[325] == 5
     assert math.isnan(troops.loc[483])
-    assert ledger["reason"].str.startswith("line 3: ").sum() == 1
+    assert ledger["reason"].str.startswith("row 3: ").sum() == 1
 
 
 def test_a_line_that_repeats_another_is_refused_or_dealt_with_as_declared(tmp_path, shared_data):
@@ -218,11 +219,13 @@ def test_official_lines_are_added_up_by_the_same_rule():
     rows = pd.DataFrame({"k": [1, 1, 2, 2], "troops": [5.0, math.nan, 3.0, 4.0]}, index=[7, 8, 9, 10])
     ledger = Ledger()
     kept = with_unread_lines_unknown(ledger.start("s", rows), ["k"], ledger, "s")
-    ledger.finish("s", kept)
-    name_unread(kept, pd.Series("'FF'", index=kept.index), ledger, "cells")
+    lines = [f"row {line}" for line in kept.index]
+    finish_by_name(kept, lines, ["'FF'"] * len(kept), ledger, "s", "cells", into="entries")
+    ledger.finish("entries", ledger.start("entries", totals(kept, ["k"])))
+    ledger.to_json()
     assert kept.index.tolist() == [8, 9, 10]
     assert totals(kept, ["k"])["troops"].fillna(-1).tolist() == [-1, 7]
-    assert "line 8: 'FF'" in set(ledger.as_frame()["reason"])
+    assert "row 8: 'FF'" in set(ledger.as_frame()["reason"])
     again = pd.DataFrame({"a": [1, 1, 2], "b": [None, None, "x"]}, index=[4, 5, 6])
     assert repeats(again, ["a", "b"]).tolist() == [0, 4, 0]
 
@@ -234,4 +237,4 @@ def test_france_in_2002_is_not_known_because_one_of_its_rows_has_no_number(share
     )
     frame, ledger = panel_frame(panel), panel_ledger(panel)
     assert frame[(frame["state"] == "France")]["year"].tolist() == [2003]
-    assert (ledger["reason"] == "line 33: France, an empty cell: not read").any()
+    assert (ledger["reason"] == "row 33: France, an empty cell: not read").any()

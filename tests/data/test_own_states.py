@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from data.errors import InputError
 from data.ledger import Ledger
 from data.names import TABLES, ccode_of_name, ended_states, state_names
-from data.own_table import Mapping, own_lists, read_table
+from data.own_mapping import Mapping
+from data.own_table import own_lists, read_table
 from data.panel import build_panel, panel_frame
 from data.spec import panel_spec
 from data.state_cells import state_of

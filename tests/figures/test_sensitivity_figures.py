@@ -22,6 +22,16 @@ def test_power_scaling_says_what_the_two_sensitivities_mean(strangers):
     assert "None is sensitive" in power_scaling.caption(_psense().iloc[[0]])
 
 
+def test_power_scaling_names_what_rests_on_unreliable_weights():
+    table = _psense().assign(reliable=[True, *[False] * (len(_psense()) - 1)])
+    text = power_scaling.caption(table)
+    assert "Pareto k" in text
+    assert "conflict (" not in text
+    assert "Of the others, none is sensitive" in text
+    names = [t.get_text() for t in power_scaling.power_scaling(table).axes[0].get_yticklabels()]
+    assert sum("unreliable" in name for name in names) == len(table) - 1
+
+
 def _left_out():
     rows = [(None, 61, -45, 172), ("NATO", 130, -60, 330), ("Rio Pact", 22, -80, 130)]
     return pd.DataFrame(rows, columns=["left_out", "headline", "lower", "upper"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pymc as pm
 import pytensor
+import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
+from scipy.stats import norm
 
 from data.errors import InputError
 from data.panel import check_panel
@@ -20,8 +22,7 @@ from workflows.effects import headline_effect, headline_quantities
 from workflows.estimands import new_operation
 from workflows.fit import Fit
 from workflows.identification import identification
-from workflows.mathematics import model_in_symbols, model_in_words, prior_table
-from workflows.power_scaling import blocks
+from workflows.mathematics import model_in_symbols, model_in_words
 
 PLAIN = Mode(linker="py", optimizer=None)
 #: Three operations led by the United States, two by France, one by the United Kingdom.
@@ -74,12 +75,6 @@ def test_operations_lie_around_their_leader_and_reach_their_own_rows(slope_varie
         n for n in named if "_slope" in n and not n.endswith("_raw")
     }
     drawn = prior_truths(built.model, 2, seed=5)[0]
-    own = drawn["size_slope_leader"].sel(leader=panel["operation_leader"].values).values
-    if slope_varies:
-        departure = float(drawn["size_slope_spread"]) * drawn["size_slope_raw"].values
-        np.testing.assert_allclose(drawn["size_slope"].values, own + departure)
-    mean, spread = float(drawn["size_slope_mean"]), float(drawn["size_slope_leader_spread"])
-    np.testing.assert_allclose(drawn["size_slope_leader"], mean + spread * drawn["size_slope_leader_raw"])
     potential = built.potential.eval(mode=PLAIN)
     for part, eta in _eta(built, drawn).items():
         np.testing.assert_allclose(predictor(panel, spec, drawn, part, potential), eta, rtol=1e-10)
@@ -130,80 +125,128 @@ def test_headline_words_and_symbols_know_the_leaders(slope_varies):
     assert "1 of them lead" in " ".join(identification(built))
 
 
+#: Structures of slopes.
+STRUCTURES = {
+    "by operation": {"slope_by_leader": False},
+    "by operation, similarity common": {"slope_by_leader": False, "similarity_varies": False},
+    "by operation, similarity not held": {"slope_by_leader": False, "hold_similarity": False},
+    "by leader and operation": {},
+    "by leader": {"slope_varies": False},
+}
+
+
+def _coefficients(part: str, model: pm.Model, contribution) -> list[str]:
+    """Names of the coefficients of one part that a reader of the formulas would sample."""
+    names = [f"{part}_intercept", f"{part}_operation_year"]
+    for key in ("slope", "similarity"):
+        names += [f"{part}_{key}{end}" for end in ("_mean", "_leader", "") if f"{part}_{key}{end}" in model]
+    return names
+
+
 @pytest.mark.parametrize("kind", ["difference", "residual"])
-@pytest.mark.parametrize("by_leader", [False, True])
-def test_slopes_that_rows_pin_down_are_sampled_as_they_are_in_the_same_model(kind, by_leader, monkeypatch):
-    """The predictor is that of the formulas, and slopes, their mean and similarity keep their prior."""
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES.keys())
+@pytest.mark.parametrize("error", [0.02, 1.0])
+def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure, error, monkeypatch):
+    """Averages, contrasts and levels: the model is the same, to the volume of the map."""
+    monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_: error)
     spec = ModelSpec.model_validate(
-        {"contribution": {"slope_by_leader": by_leader}, "potential": {"kind": kind}}
+        {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **structure}}
     )
     panel, truth = simulate(spec, SEVERAL, seed=2)
-    depth = truth["treaty_depth"].values
-    plain = joint(panel, spec, depth=depth)
-    monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
-    pinned = joint(panel, spec, depth=depth)
-    free = {rv.name for rv in pinned.model.free_RVs}
-    assert ("size_similarity_raw" in free) == (kind == "difference" and not by_leader)
-    assert ("size_slope_mean_raw" in free) != by_leader
-    drawn = prior_truths(pinned.model, 2, seed=5)[0]
-    potential = pinned.potential.eval(mode=PLAIN)
-    for part, eta in _eta(pinned, drawn).items():
-        np.testing.assert_allclose(predictor(panel, spec, drawn, part, potential), eta, rtol=1e-8)
-    spreads = {"size_slope_spread": 0.5, "size_slope_leader_spread": 1.2}
-    found = []
-    for built in (plain, pinned):
-        names = ("size_slope", "size_slope_mean", "size_similarity")
-        given = {built.model[k]: np.float64(v) for k, v in spreads.items() if k in built.model.named_vars}
-        tensors = clone_replace([built.model[name] for name in names], given)
-        values = pm.draw(tensors, 4000, random_seed=1, mode=PLAIN)
-        found.append(np.column_stack(values))
-    np.testing.assert_allclose(*(np.cov(f.T) for f in found), atol=0.35)
-    np.testing.assert_allclose(*(f.mean(0) for f in found), atol=0.15)
-    tables = [prior_table(b).set_index("parameter")["prior"] for b in (plain, pinned)]
-    assert tables[0].to_dict() == tables[1].to_dict()
-    assert blocks(plain) == blocks(pinned)
-
-
-@pytest.mark.parametrize("kind", ["difference", "residual"])
-def test_the_density_of_pinned_slopes_is_that_of_the_slopes(kind, monkeypatch):
-    spec = ModelSpec.model_validate({"potential": {"kind": kind}})
-    panel, truth = simulate(spec, SEVERAL, seed=2)
-    plain = joint(panel, spec, depth=truth["treaty_depth"].values).model
-    monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", 1)
-    pinned = joint(panel, spec, depth=truth["treaty_depth"].values).model
-    drawn = ("size_slope_raw", "size_slope_mean_raw", "size_similarity_raw", "size_similarity")
-    drawn = [name for name in drawn if name in {rv.name for rv in pinned.free_RVs}]
-    wanted = ("size_slope", "size_slope_mean", "size_similarity")
-    spread = np.float64(0.6)
-
-    def density(values: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log density of what is sampled, and what follows from it."""
-        point = {"size_slope_spread": spread, "size_slope_raw": values[:6]}
-        point |= {name: np.float64(v) for name, v in zip(drawn[1:], values[6:], strict=True)}
-        inputs = {pinned[name]: value for name, value in point.items()}
-        logp = sum(pm.logp(pinned[name], pinned[name]).sum() for name in drawn)
-        outputs = clone_replace([logp, *(pinned[name] for name in wanted)], inputs)
-        logp, *found = pytensor.function([], outputs, mode=PLAIN)()
-        return float(logp), np.concatenate([np.ravel(f) for f in found])
-
+    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    model, part = built.model, "size"
+    wanted = _coefficients(part, model, built.contribution)
+    stands_for = built.contribution.sampled_as
+    sampled = [
+        rv
+        for rv in model.free_RVs
+        if rv.name.startswith(f"{part}_") and stands_for.get(rv.name, rv.name.removesuffix("_raw")) in wanted
+    ]
+    spreads = {
+        name: np.float64(0.4 + 0.17 * k)
+        for k, name in enumerate(sorted(n for n in model.named_vars if n.endswith(("_spread", "_year_sd"))))
+    }
     rng = np.random.default_rng(3)
-    at = rng.normal(size=len(drawn) + 5)
-    found, effects = density(at)
-    # The map from what is sampled to the effects is affine given the spread: its volume is a finite difference.
-    steps = np.array([density(at + unit)[1] - effects for unit in np.eye(at.size)])
+    at = {rv.name: rng.normal(size=rv.eval(mode=PLAIN).shape) for rv in sampled}
+    inputs = [rv.type() for rv in sampled]
+    given = dict(zip(sampled, inputs, strict=True))
+    given |= {model[name]: pt.constant(value) for name, value in spreads.items()}
+    logp = sum(pm.logp(rv, rv).sum() for rv in sampled)
+    outputs = clone_replace([logp, *(model[name] for name in wanted)], given)
+    function = pytensor.function(inputs, outputs, mode=PLAIN, on_unused_input="ignore")
+
+    def density(point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Log density of what is sampled, and what follows from it."""
+        ends = np.cumsum([value.size for value in at.values()])[:-1]
+        pieces = np.split(point, ends)
+        values = [piece.reshape(v.shape) for piece, v in zip(pieces, at.values(), strict=True)]
+        found, *effects = function(*values)
+        return float(found), np.concatenate([np.ravel(e) for e in effects])
+
+    point = np.concatenate([np.ravel(v) for v in at.values()])
+    found, effects = density(point)
+    # The map from what is sampled to the coefficients is affine given the spreads: its volume is a finite difference.
+    steps = np.array([density(point + unit)[1] - effects for unit in np.eye(point.size)])
     found -= np.linalg.slogdet(steps)[1]
-    slope, mean, similarity = effects[:6], effects[6], effects[7]
-    names = ("size_slope_mean", "size_similarity")
-    want = [pm.logp(plain[n], v).eval(mode=PLAIN) for n, v in zip(names, (mean, similarity), strict=True)]
-    own = pm.logp(pm.Normal.dist(mean, spread), slope).eval(mode=PLAIN)
-    assert found == pytest.approx(np.sum(want) + own.sum())
+    ends = np.cumsum([int(np.prod(model[name].shape.eval(mode=PLAIN))) for name in wanted])[:-1]
+    value = dict(zip(wanted, np.split(effects, ends), strict=True))
+    priors, design = spec.contribution.priors, built.design
+    leader = np.unique(panel["operation_leader"].values, return_inverse=True)[1]
+    want = norm.logpdf(value[f"{part}_intercept"], -5.5, 1.5).sum()
+    want += norm.logpdf(value[f"{part}_operation_year"], 0, spreads[f"{part}_operation_year_sd"]).sum()
+    for key, scale, sd in (
+        ("slope", priors.slope, design.potential_sd),
+        ("similarity", priors.similarity, design.similarity_sd),
+    ):
+        name = f"{part}_{key}"
+        if name not in value and f"{name}_mean" not in value:
+            continue
+        if f"{name}_mean" not in value:
+            want += norm.logpdf(value[name], 0, scale / sd).sum()
+            continue
+        centre = value[f"{name}_mean"]
+        want += norm.logpdf(centre, 0, scale / sd).sum()
+        if f"{name}_leader" in value:
+            want += norm.logpdf(value[f"{name}_leader"], centre, spreads[f"{name}_leader_spread"]).sum()
+            centre = value[f"{name}_leader"][leader]
+        if name in value:
+            want += norm.logpdf(value[name], centre, spreads[f"{name}_spread"]).sum()
+    assert found == pytest.approx(want, rel=1e-9)
+    drawn = prior_truths(model, 2, seed=5)[0]
+    potential = built.potential.eval(mode=PLAIN)
+    for name, eta in _eta(built, drawn).items():
+        np.testing.assert_allclose(predictor(panel, spec, drawn, name, potential), eta, rtol=1e-8)
 
 
-def test_a_new_operation_is_predicted_alike_where_slopes_are_pinned(monkeypatch):
+def test_coefficients_have_their_declared_prior_however_much_is_known_of_them(monkeypatch):
+    panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
+    found = []
+    for error in (0.02, 1.0):
+        monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_, error=error: error)
+        built = joint(panel, depth=truth["treaty_depth"].values)
+        names = ("size_slope", "size_slope_mean", "size_similarity", "size_similarity_mean")
+        given = {built.model["size_slope_spread"]: np.float64(0.5)}
+        given[built.model["size_similarity_spread"]] = np.float64(1.2)
+        tensors = clone_replace([built.model[name] for name in names], given)
+        found.append(np.column_stack(pm.draw(tensors, 4000, random_seed=1, mode=PLAIN)))
+    design, priors = built.design, built.spec.contribution.priors
+    for key, spread, sd in (
+        (0, 0.5, priors.slope / design.potential_sd),
+        (7, 1.2, priors.similarity / design.similarity_sd),
+    ):
+        want = sd**2 * np.ones((7, 7)) + np.diag([spread**2] * 6 + [0.0])
+        error = np.sqrt((np.outer(np.diag(want), np.diag(want)) + want**2) / 4000)
+        for drawn in found:
+            mine = drawn[:, key : key + 7]
+            assert (np.abs(np.cov(mine.T) - want) <= 4.5 * error).all()
+            assert (np.abs(mine.mean(0)) <= 4.5 * np.sqrt(np.diag(want) / 4000)).all()
+
+
+def test_a_new_operation_is_predicted_alike_however_slopes_are_sampled(monkeypatch):
     panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
     effects = []
-    for least in (10**9, 1):
-        monkeypatch.setattr("models.contribution.LEAST_OF_SLOPE", least)
+    for error in (1.0, 0.02):
+        monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, depth=truth["treaty_depth"].values)
         drawn = prior_truths(built.model, 400, seed=5)
         draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])

@@ -20,29 +20,28 @@ PLAIN = Mode(linker="py", optimizer=None)
 
 def test_pairs_are_the_treaties_that_bind_some_but_not_all_states_of_an_operation():
     operation = np.repeat([0, 1], 6)
-    state = np.tile(np.arange(6), 2)
     in_force = np.zeros((12, 3))
     in_force[:4, 0] = 1  # four states in operation 0
-    in_force[6:8, 0] = 1  # two in operation 1: too few
+    in_force[6, 0] = 1  # one in operation 1: what it does there is no news of the treaty either
     in_force[6:12, 1] = 1  # everybody in operation 1
     in_force[[1, 2, 3, 9, 10, 11], 2] = 1
-    pairs = pairs_of(in_force, operation, state)
-    assert list(zip(pairs.treaty, pairs.operation, strict=True)) == [(0, 0), (2, 0), (2, 1)]
-    assert np.bincount(pairs.of_row.ravel()).tolist()[:3] == [4, 3, 3]
-    assert sorted(pairs.of_row[1]) == [0, 1]
-    assert (pairs.of_row[5] == 3).all()
+    pairs = pairs_of(in_force, operation)
+    assert list(zip(pairs.treaty, pairs.operation, strict=True)) == [(0, 0), (0, 1), (2, 0), (2, 1)]
+    assert np.bincount(pairs.of_row.ravel()).tolist()[:4] == [4, 1, 3, 3]
+    assert sorted(pairs.of_row[1]) == [0, 2]
+    assert (pairs.of_row[5] == 4).all()
 
 
 def test_a_treaty_with_an_intercept_in_an_operation_is_not_added_once_more():
     operation = np.repeat([0, 1], 6)
     in_force = np.zeros((12, 2))
     in_force[:4, 0] = 1
-    in_force[6:8, 0] = 1
+    in_force[6:, 0] = 1
     in_force[[1, 2, 3, 9, 10, 11], 1] = 1
-    pairs = pairs_of(in_force, operation, np.tile(np.arange(6), 2))
+    pairs = pairs_of(in_force, operation)
     rest = pairs.unpaired(in_force, operation)
     assert rest[:6].sum() == 0  # both have a pair in operation 0
-    assert rest[6:, 0].sum() == 2  # the first binds too few in operation 1
+    assert rest[6:, 0].sum() == 6  # the first binds everybody in operation 1
     assert rest[6:, 1].sum() == 0
 
 
@@ -73,7 +72,7 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
         mode=PLAIN, on_unused_input="ignore",
     )  # fmt: skip
     design = built.design
-    pairs = pairs_of(design.in_force, design.operation, design.state)
+    pairs = pairs_of(design.in_force, design.operation)
     many = np.bincount(pairs.of_row.ravel())[: len(names)] >= LEAST_ROWS
     # What has many rows is sampled as its level, the rest as a multiple of the spread.
     rest = pairs.unpaired(design.in_force, design.operation)

@@ -123,7 +123,8 @@ def test_the_bundled_treaties_are_scored_with_items_known_from_atop(tmp_path):
     assert run.exit_code == 0, run.output
     found = json.loads(run.stdout)
     assert found["gate"]["passed"]
-    assert found["treaties"] == 15
+    assert (found["treaties"], found["coder"]) == (16, "ATOP 5.1")
+    assert set(pd.read_csv(tmp_path / "scores.csv")["coder"]) == {"ATOP 5.1"}
     rows = pd.DataFrame(found["loadings"]).set_index("provision")
     known = known_items().items["military_contact"].loading
     assert abs(rows.loc["military_contact", "loading_mean"] - known[0]) < 2 * known[1]

@@ -188,7 +188,7 @@ def test_a_reference_is_written_with_its_spec_and_its_items(measured, coalition,
     path = tmp_path / "graded-bundled-default.json"
     assert "graded-bundled-default.json" in said
     record = json.loads(path.read_text())
-    assert (record["spec"]["chains"], record["passed"], record["treaties"]) == (10, True, 15)
+    assert (record["spec"]["chains"], record["passed"], record["treaties"]) == (10, True, 16)
     provisions = set(measured.draws["posterior"]["provision"].values)
     assert set(json.loads((tmp_path / "items.json").read_text())["items"]) == provisions
 
@@ -208,6 +208,10 @@ REFUSED = {
     "dyads of a leader without allies": (["dyads", "--data", "DATA", "--leader", "999"], "no treaty of 999"),
     "ties without data": (["ties"], "no data folder"),
     "ties of another leader": (["ties", "--data", "DATA", "--leader", "200"], "leader 200"),
+    "ties of years after a file's end": (
+        ["ties", "--data", "DATA", "--years", "2005-2014"],
+        "2005-2005, which the file covers",
+    ),
     "ties of years without pairs": (["ties", "--data", "DATA", "--years", "1900-1901"], "1900-1901"),
     "a calibration with a seed below zero": (["calibrate", "--seed", "-1"], "seed -1"),
     "a calibration into a file": (["calibrate", "--out", "FILE"], "FILE"),

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import multivariate_normal
 
+from data.errors import InputError
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -158,3 +159,14 @@ def test_comparison_names_the_best_first_and_refuses_different_units():
     assert table["bad_k"].tolist() == [0, 50]
     with pytest.raises(ValueError, match="different units"):
         compare({"one": frame, "two": frame.iloc[:40]})
+
+
+@pytest.mark.parametrize("score", [np.nan, -np.inf])
+def test_a_model_without_a_finite_score_is_refused_with_its_units_and_never_the_best(score):
+    frame = pd.DataFrame({"unit": [f"state {k}" for k in range(9)], "elpd": np.linspace(-2, -1, 9)})
+    hole = frame.assign(elpd=frame["elpd"].where(frame.index != 7, score))
+    with pytest.raises(InputError, match="elpd of 'holed'") as caught:
+        compare({"whole": frame, "holed": hole})
+    assert caught.value.row == "state 7"
+    with pytest.raises(InputError, match="and 4 more"):
+        compare({"none": frame.assign(elpd=score), "whole": frame})

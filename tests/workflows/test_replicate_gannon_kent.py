@@ -32,7 +32,7 @@ def found(shared_data):
 
 def test_every_printed_number_of_table_1_is_reproduced_to_the_printed_digit(found):
     table = comparison(found)
-    assert len(table) == 132
+    assert len(table) == 90
     assert table["agrees"].all(), table[~table["agrees"]].to_string()
 
 

@@ -51,6 +51,7 @@ def _context(seed=0, hostile=""):
     return {
         "title": "Who sends troops" + hostile,
         "verdict": {"passed": seed % 2 == 0, "text": "All quantities passed." + hostile},
+        "notices": [{"kind": "left out" + hostile, "text": "2015 has no armed forces." + hostile}],
         "summary": ["A paragraph." + hostile, "Another."],
         "sections": [
             {"id": "estimates", "title": "Estimates" + hostile, "open": True, "blocks": [
@@ -101,6 +102,10 @@ def test_hostile_text_stays_text(read_back):
     assert page.h1.text == page.title.text == context["title"]
     assert context["verdict"]["text"] in page.find(class_="verdict").text
     assert [p.text for p in page.find(class_="summary").find_all("p")] == context["summary"]
+    (notice,) = context["notices"]
+    assert [li.text for li in page.find(class_="notices").find_all("li")] == [
+        f"{notice['kind']}: {notice['text']}"
+    ]
     assert page.pre.text == context["sections"][1]["blocks"][1]["text"]
     assert page.figcaption.text == context["sections"][0]["blocks"][2]["caption"]
     assert {img.get("alt") for img in page.select("figure img")} == {"A line" + HOSTILE, "Another line"}
@@ -134,6 +139,14 @@ def test_a_failed_gate_is_said_in_words_and_colour():
     verdict = BeautifulSoup(render(context), "html.parser").find(class_="verdict")
     assert "failed" in verdict["class"]
     assert "Diagnostics failed. R-hat of depth is 1.2." in " ".join(verdict.text.split())
+
+
+def test_notices_stand_before_the_summary_and_nothing_stands_there_without_any():
+    page = BeautifulSoup(render(_context()), "html.parser")
+    classes = [tag["class"][0] for tag in page.find_all(class_=["verdict", "notices", "summary"])]
+    assert classes == ["verdict", "notices", "summary"]
+    bare = BeautifulSoup(render(_context() | {"notices": []}), "html.parser")
+    assert bare.find(class_="notices") is None
 
 
 def test_paragraphs_and_lists_are_told_apart():

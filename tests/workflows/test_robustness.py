@@ -157,8 +157,10 @@ def test_a_lag_asks_for_the_columns_that_tell_rows_apart(tmp_path):
     raw = study.read(tmp_path)
     twice = pd.concat([raw.assign(operation="a"), raw.assign(operation="b", sent=1 - raw["sent"])])
     twice = twice.reset_index(drop=True)
-    found = robustness(study, twice)
-    assert "several rows with unit 1" in found.table.query("variant == 'Lag'")["notes"].iloc[0]
+    with pytest.raises(InputError, match=r"unit 1, year .* a second time .* series in \[sample\]"):
+        robustness(study, twice)
+    with pytest.raises(InputError, match="several rows with unit 1"):
+        with_lag(study, twice, "sent")
     study = study.model_copy(update={"sample": study.sample.model_copy(update={"series": ["operation"]})})
     rows = with_lag(study, study.rows(twice), "outcome").dropna(subset=["lagged_outcome"])
     lag = rows.pivot_table(index=["unit", "year"], columns="operation", values="lagged_outcome")

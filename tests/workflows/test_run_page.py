@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,24 @@ def outcome(tmp_path_factory):
     potential = spec.model.potential.model_copy(update={"kind": "residual"})
     spec = spec.model_copy(update={"model": spec.model.model_copy(update={"potential": potential})})
     return run(spec, out)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_each_operation_stands_beside_its_separate_fit_in_outcome_page_gate_and_appendix(outcome):
+    table, page = outcome.separate, BeautifulSoup(outcome.report.read_text(encoding="utf-8"), "html.parser")
+    assert len(table) == len(build_panel("bundled")["operation"])
+    assert np.isfinite(table[["joint", "separate"]]).all().all()
+    assert page.find(id="comparison").find("img", alt=re.compile("fit of its own"))
+    assert "Each operation in the joint model and alone" in page.find(id="comparison").text
+    line = page.find(id="gate").find(string=re.compile("separate fits of operations")).find_parent("tr").text
+    assert ("flagged" in line) == bool(table["flagged"].any())
+    assert "separate fits of operations" in (outcome.folder / "tables" / "appendix.md").read_text(
+        encoding="utf-8"
+    )
+    told = [notice for notice in outcome.notices if notice.kind == "separate fits"]
+    assert len(told) == int(table["flagged"].sum())
+    assert all(notice.text in page.find(class_="notices").text for notice in told)
 
 
 @pytest.mark.slow

@@ -159,3 +159,16 @@ def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
         first, second = (t[chain]["posterior"]["share_slope_mean"].values for t in (together, alone))
         # The same random numbers; rounding may part trajectories after some steps.
         np.testing.assert_allclose(first[0, :3], second[0, :3], rtol=1e-4)
+
+
+def test_a_draw_made_a_start_is_that_draw_again(tiny):
+    from workflows.checks import prior_draws
+    from workflows.sample import _constrained, unconstrained
+
+    draw = prior_draws(tiny, 2, seed=4).isel(chain=0, draw=1)
+    start = unconstrained(tiny, draw)
+    assert {k: v.shape for k, v in start.items()} == {
+        k: np.shape(v) for k, v in tiny.model.initial_point().items()
+    }
+    for name, value in _constrained(tiny, start).items():
+        np.testing.assert_allclose(value, draw[name].values, rtol=1e-9)

@@ -10,7 +10,7 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.power_scaling import blocks, log_densities, overall, power_scaling
+from workflows.power_scaling import blocks, good_k, log_densities, overall, pareto_k, power_scaling
 from workflows.sensitivity import SCALED, variants
 from workflows.sensitivity_spec import SensitivitySpec
 from workflows.spec import RunSpec
@@ -64,7 +64,32 @@ def test_a_quantity_that_is_its_own_prior_is_sensitive_to_that_block_alone(known
 def test_one_row_a_quantity_is_what_the_figure_takes(known):
     draws = _draws(known, 50)
     table = power_scaling(known, draws, xr.Dataset({"headline": draws["share_slope_mean"]}))
-    assert list(overall(table).columns) == ["quantity", "prior", "likelihood"]
+    assert list(overall(table).columns) == ["quantity", "prior", "likelihood", "reliable"]
+
+
+def test_the_k_of_weights_is_that_of_their_tail_and_marks_what_few_draws_carry():
+    rng = np.random.default_rng(5)
+    plain = xr.DataArray(rng.normal(size=(4, 500)), dims=("chain", "draw"))
+    assert pareto_k(plain) < 0.3
+    # Weights exp(0.01 * density) with a Pareto tail of k = 1.2.
+    heavy = xr.DataArray(100 * rng.exponential(1.2, size=(4, 5000)), dims=("chain", "draw"))
+    assert pareto_k(heavy) == pytest.approx(1.2, abs=0.2)
+    assert good_k(2000) == pytest.approx(1 - 1 / np.log10(2000))
+    assert good_k(4000) == 0.7
+
+
+def test_a_sensitivity_by_weights_of_few_draws_is_marked_unreliable(known, monkeypatch):
+    draws = _draws(known, 250)
+    prior, likelihood = log_densities(known, draws)
+    heavy = np.random.default_rng(6).exponential(120.0, size=(prior.sizes["chain"], prior.sizes["draw"]))
+    prior["controls"] = (("chain", "draw"), heavy)
+    monkeypatch.setattr("workflows.power_scaling.log_densities", lambda *_: (prior, likelihood))
+    table = power_scaling(known, draws, xr.Dataset({"headline": draws["share_slope_mean"]}))
+    found = table.set_index(["kind", "block"])
+    assert not found.loc[("prior", "controls"), "reliable"]
+    assert found.loc[("prior", "controls"), "diagnosis"].startswith("unreliable (Pareto k")
+    assert found.loc[("prior", "slope of potential"), "reliable"]
+    assert not overall(table)["reliable"].item()
 
 
 def test_each_variant_changes_one_thing():

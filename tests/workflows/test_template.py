@@ -48,7 +48,7 @@ def test_log_density_is_that_of_the_model_built_for_the_specification(simulated,
     assert structure(spec, panel) == structure(_spec(), panel)
     built = joint(panel, spec, depth=depth)
     similarity = panel["similarity"].values.astype(float)
-    template.values(spec, known_potential(panel, spec, depth), similarity, np.ones(similarity.size))
+    template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
     point = built.model.initial_point()
     rng = np.random.default_rng(8)
     point = {k: np.asarray(v) + 0.1 * rng.standard_normal(np.shape(v)) for k, v in point.items()}
@@ -60,7 +60,7 @@ def test_a_control_left_out_changes_nothing_but_its_own_prior(simulated, templat
     panel, depth = simulated
     spec = _spec(contribution={"likelihood": "gaussian", "controls": ["log_gdp"]})
     similarity = panel["similarity"].values.astype(float)
-    template.values(spec, known_potential(panel, spec, depth), similarity, np.ones(similarity.size))
+    template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
     logp = template.joint.model.compile_logp(mode="FAST_COMPILE")
     point = template.joint.model.initial_point()
     moved = {**point, "share_control": np.array([0.0, 0.004, -0.003])}
@@ -78,13 +78,13 @@ def test_a_row_of_weight_zero_says_nothing(simulated, template):
     weight = np.ones(similarity.size)
     weight[7] = 0.0
     potential = known_potential(panel, _spec(), depth)
-    template.values(_spec(), potential, similarity, weight)
+    template.values(panel, _spec(), potential, weight)
     logp = template.joint.model.compile_logp(mode="FAST_COMPILE")
     point = template.joint.model.initial_point()
     before = logp(point)
     moved = potential.copy()
     moved[7] += 0.0
-    template.values(_spec(), moved, similarity, np.ones(similarity.size))
+    template.values(panel, _spec(), moved, np.ones(similarity.size))
     assert logp(point) != pytest.approx(before)
 
 
@@ -102,9 +102,7 @@ def test_the_same_data_and_seed_give_the_same_draws(simulated, template):
     sampling = SamplingSpec(chains=2, tune=60, draws=30, seed=5)
     ones = np.ones(similarity.size)
     first, other, again = (
-        template.sample(
-            template.values(_spec(), known_potential(panel, s, depth), similarity, ones), sampling
-        )
+        template.sample(template.values(panel, _spec(), known_potential(panel, s, depth), ones), sampling)
         for s in (_spec(), _spec(potential={"kind": "residual"}), _spec())
     )
     slope = "share_slope_mean"

@@ -123,13 +123,14 @@ def show(found: BridgeOutcome) -> None:
 def _reporter(console: Console):
     """The progress of a run, with the rung's name before each stage."""
     from workflows.commands.run import STAGES, Reporter
+    from workflows.record import PARTS
 
     class BridgeReporter(Reporter):
         """Says which rung is at work; chains are counted anew on every rung."""
 
         def stage(self, name: str, state: str) -> None:
             rung, _, stage = name.rpartition(": ")
-            if stage.startswith("chains/"):
+            if stage.startswith(PARTS):
                 return
             if stage == "posterior":
                 self.said.clear()

@@ -57,17 +57,19 @@ def compare(
     if data is not None and not data.is_dir():
         raise InputError("no such folder", "a folder of research data", file=data)
     if unit is Unit.row and method is Method.kfold:
-        raise InputError("kfold of rows", "--unit state or operation", column="method")
+        raise InputError("kfold of rows", "--unit state or operation", key="--method")
     refits = method is Method.kfold or unit is Unit.operation
     if not refits and (workers > 1 or scheduler != "local"):
-        raise InputError("workers for loo, which refits nothing", "--method kfold", column="workers")
+        raise InputError("workers for loo, which refits nothing", "--method kfold", key="--workers")
     loaded = [load_spec(spec) for spec in specs]
     if len({s.name for s in loaded}) < len(loaded):
-        raise InputError("two specs of one name", "a name of its own for each", column="name")
+        raise InputError("two specs of one name", "a name of its own for each", key="name")
     outcomes = {get(s.model.contribution.likelihood).outcome for s in loaded}
     # A density of shares and a probability of participation are not on one scale.
     if len(outcomes) > 1:
-        raise InputError(f"outcomes {', '.join(sorted(outcomes))}", "one outcome", column="likelihood")
+        raise InputError(
+            f"outcomes {', '.join(sorted(outcomes))}", "one outcome", key="model.contribution.likelihood"
+        )
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     scores = {}
     for spec in loaded:
@@ -81,8 +83,10 @@ def compare(
             )  # fmt: skip
     try:
         table = table_of(scores)
+    except InputError:
+        raise
     except ValueError as error:
-        raise InputError(str(error), "specs of one panel", column="specs") from None
+        raise InputError(str(error), "specs of one panel") from None
     note = _note(table)
     if format is OutputFormat.json:
         typer.echo(

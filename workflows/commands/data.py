@@ -14,10 +14,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from workflows.commands.data_diff import diff
-from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source
+from workflows.commands.data_panel import panel, print_table, records, years_reached
+from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
+app.command()(panel)
 
 Name = Annotated[
     str,
@@ -167,8 +169,19 @@ def fetch(
 
 
 @app.command()
-def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
-    """Verify a data folder against the registry and say what its files allow.
+def check(
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]",
+            help="A bundled spec or a TOML file: the last year of each source in its panel.",
+            autocompletion=complete_spec,
+        ),
+    ] = None,
+    data: DataDir = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Verify a data folder against the registry, and say what its files allow and which years they reach.
 
     Ends with exit code 2 if a file is not the registered one.
 
@@ -179,10 +192,13 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
     from data.fetch import data_folder
 
     folder = data_folder(data)
+    years, title = years_reached(spec)
     checked = check_folder(folder)
     tally = Counter(item.state for item in checked)
     if format is OutputFormat.json:
-        typer.echo(json.dumps({"folder": str(folder), "files": [vars(c) for c in checked]}, indent=2))
+        answer = {"folder": str(folder), "files": [vars(c) for c in checked]}
+        answer["reach"] = records(years)
+        typer.echo(json.dumps(answer, indent=2))
     else:
         console = _console()
         table = _table("file", "source", "state", "allows")
@@ -191,6 +207,7 @@ def check(data: DataDir = None, format: Format = OutputFormat.text) -> None:
                 table.add_row(escape(item.path), item.source, item.state, escape(item.allows))
         console.print(table)
         console.print(", ".join(f"{count} {state}" for state, count in sorted(tally.items())))
+        print_table(title, years)
     altered = [item for item in checked if item.state == "altered"]
     if altered:
         raise InputError(

@@ -40,7 +40,7 @@ def diff(
     from data.fetch import data_folder
 
     if b is None and a != STUDY:
-        raise InputError(f"{a!r} alone", f"two files, or the study {STUDY}", column="B")
+        raise InputError(f"{a!r} alone", f"two files, or the study {STUDY}")
     if b is None:
         _study(data_folder(data), cells, format)
     else:

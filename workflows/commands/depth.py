@@ -78,7 +78,8 @@ def show(measured, files: dict[str, str]) -> None:
     table = Table(
         title=f"{spec.dimension}: {spec.model} model, {spec.source}, {len(measured.table)} treaties, "
         f"{spec.priors} priors",
-        caption=f"posterior mean, SD and {spec.interval} of loadings; R-hat and bulk ESS of loadings",
+        caption=f"provisions coded by {measured.coder}; posterior mean, SD and {spec.interval} of loadings; "
+        "R-hat and bulk ESS of loadings",
     )
     for column in ("provision", "loading", "sd", "lower", "upper", "uniqueness", "R-hat", "ESS"):
         table.add_column(column, justify="left" if column == "provision" else "right", no_wrap=True)

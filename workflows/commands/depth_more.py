@@ -13,11 +13,11 @@ from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
 
 SourceName = Annotated[
-    Literal["benson-clinton", "atop", "atop-4.01", "bundled"],
+    Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"],
     typer.Option(help="Where provisions come from."),
 ]
 ModelName = Annotated[Literal["factor", "graded"], typer.Option(help="Gaussian factor or graded response.")]
-Years = Annotated[str, typer.Option(help="First and last year, such as 2001-2014.")]
+Years = Annotated[str, typer.Option(help="First and last year, such as 2001-2012.")]
 Leader = Annotated[int, typer.Option(help="State code of the leader.")]
 
 
@@ -158,7 +158,7 @@ def calibrate(
     from workflows.depth_sbc import store
 
     if seed < 0:
-        raise InputError(f"seed {seed}", "0 or more", column="--seed")
+        raise InputError(f"seed {seed}", "0 or more", key="--seed")
     made(out)
     console = Console(stderr=True)
 
@@ -245,5 +245,5 @@ def _folder(data: Path | None) -> Path:
 def _years(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
-        raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2014", column="--years")
+        raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2012", key="--years")
     return int(first), int(last or first)

@@ -47,7 +47,7 @@ def leave_out(
 
     wanted = tuple(what or WHAT)
     if unknown := [name for name in wanted if name not in WHAT]:
-        raise InputError(repr(unknown[0]), f"one of {', '.join(WHAT)}", column="--what")
+        raise InputError(repr(unknown[0]), f"one of {', '.join(WHAT)}", key="--what")
     if data is not None and not data.is_dir():
         raise InputError("no such folder", "a folder of research data", file=data)
     resolved = load_spec(spec, seed=seed, chains=chains, draws=draws)

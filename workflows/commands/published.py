@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from data.errors import InputError
+from data.near import one_of
 from workflows.commands.options import Format, OutputFormat
 
 app = typer.Typer(
@@ -28,23 +30,39 @@ def list_(format: Format = OutputFormat.text) -> None:
     results = published_results()
     counts = results.groupby(["study", "table", "model"]).size().rename("numbers").reset_index()
     table = published_models().merge(counts, on=["study", "table", "model"], how="left")
-    _emit(table, format, "published models", ["study", "table", "model", "estimator", "errors", "runs_here"])
+    table.insert(0, "name", [_own_name(row.study, row.table) for row in table.itertuples()])
+    shown = ["name", "study", "table", "model", "estimator", "errors", "runs_here"]
+    _emit(table, format, "published models", shown)
 
 
 @app.command("show")
 def show(
-    study: Annotated[str, typer.Argument(help="A study, or the beginning of its name.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A study by its name here or a TOML file of one, or as cited from its beginning."
+        ),
+    ],
     model: Annotated[str | None, typer.Option("--model", help="One model of it, as printed.")] = None,
     format: Format = OutputFormat.text,
 ) -> None:
     """Printed numbers of a study, its stated effects, and where text, table and files disagree.
 
-    Example: coalition published show Henke --format json
+    Example: coalition published show gannon-kent --format json
     """
-    from data.published import known_disagreements, predicted_effects, published_results, study_name
+    from data.published import known_disagreements, predicted_effects, published_results
+    from workflows.study import load_study, study_names
 
-    name = study_name(study)
-    rows = published_results().query("study == @name")
+    if study in study_names() or study.endswith(".toml"):
+        declared = load_study(study)
+        name, table = declared.printed.study, declared.printed.table
+        rows = declared.printed_rows()
+        if declared.printed.file is None:
+            claims = published_results().query("study == @name and kind == 'claim'")
+            rows = pd.concat([rows, claims[claims["table"] != table]], ignore_index=True)
+    else:
+        name = _cited(study, study_names())
+        rows = published_results().query("study == @name").copy()
     if model is not None:
         rows = _only(rows, model)
     effects = predicted_effects().query("study == @name")
@@ -52,7 +70,11 @@ def show(
     printed = ["estimate_printed", "lower_printed", "upper_printed", "p_value_printed"]
     columns = ["table", "model", "term", *printed, "interval", "n_obs_printed"]
     if format is OutputFormat.json:
-        parts = {"results": rows, "predicted_effects": effects, "known_disagreements": doubts}
+        parts = {
+            "results": rows.drop(columns="line", errors="ignore"),
+            "predicted_effects": effects,
+            "known_disagreements": doubts,
+        }
         out = {key: json.loads(part.to_json(orient="records")) for key, part in parts.items()}
         typer.echo(json.dumps({"study": name, **out}, indent=2))
         return
@@ -63,12 +85,31 @@ def show(
         _emit(doubts, format, "known disagreements", ["table", "model", "term", "says", "but"])
 
 
-def _only(rows: pd.DataFrame, model: str) -> pd.DataFrame:
-    from data.errors import InputError
+def _cited(start: str, known: list[str]) -> str:
+    """The full name of the study whose name as cited begins so."""
+    from data.published import study_name
 
+    try:
+        return study_name(start)
+    except InputError as error:
+        raise InputError(error.found, f"{one_of(start, known)}; or {error.expected}") from None
+
+
+def _own_name(study: str, table: str) -> str:
+    """The name by which every command knows a table of a study; empty where none runs here."""
+    from workflows.study import load_study, study_names
+
+    for name in study_names():
+        printed = load_study(name).printed
+        if (printed.study, printed.table) == (study, table):
+            return name
+    return ""
+
+
+def _only(rows: pd.DataFrame, model: str) -> pd.DataFrame:
     chosen = rows[rows["model"] == model]
     if chosen.empty:
-        raise InputError(f"no model {model!r}", f"one of {'; '.join(dict.fromkeys(rows['model']))}")
+        raise InputError(f"no model {model!r}", one_of(model, rows["model"]))
     return chosen
 
 
@@ -78,7 +119,7 @@ def _emit(rows: pd.DataFrame, format: OutputFormat, title: str, columns: list[st
         return
     table = Table(title=title, show_lines=False)
     for name in columns:
-        table.add_column(name.removesuffix("_printed"))
+        table.add_column(name.removesuffix("_printed"), no_wrap=name == "name")
     for row in rows[columns].astype(object).fillna("").to_dict("records"):
         table.add_row(*[str(row[name]) for name in columns])
     Console().print(table)

@@ -96,11 +96,13 @@ def replicate(
             typer.echo(json.dumps(as_json(found), indent=2))
         else:
             show(found)
-        wrong_rows = comparison(found).query("~agrees")
+        checked = comparison(found)
+        wrong_rows = checked[~checked["agrees"].astype(bool)]
         if declared.reproduces and estimator is None and len(wrong_rows):
             wrong = wrong_rows.iloc[0]
             Console(stderr=True).print(
-                f"{len(wrong_rows)} printed numbers are not reproduced; the first: {wrong['model']}, "
-                f"{wrong['term']}, {wrong['part']}: printed {wrong['printed']}, found {wrong['value']:.6g}"
+                f"{len(wrong_rows)} of {len(checked)} printed numbers not reproduced; the first: "
+                f"{wrong['model']}, {wrong['term'].removeprefix('FIT: ')}, {wrong['part']}: "
+                f"printed {wrong['printed']}, found {wrong['value']:.6g}"
             )
             raise typer.Exit(3)

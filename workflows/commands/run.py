@@ -22,9 +22,13 @@ STAGES = {
     "prior": "drawing from the prior",
     "posterior": "sampling the posterior (compiling first)",
     "gate": "computing the headline effect and judging convergence",
+    "separate": "fitting each operation alone",
     "predictive": "replicating the outcome",
     "comparison": "comparing with the published estimates",
     "figures": "drawing figures",
+    "prior_shift": "setting priors beside the posterior",
+    "support": "asking where the step of potential is attainable",
+    "baselines/table": "varying the declared depth of no treaty",
     "estimands": "computing marginal effects, over-contribution and counterfactuals",
     "tables": "writing the tables for a paper",
     "report": "writing the report",
@@ -59,7 +63,9 @@ def run(
 
     Example: coalition run gannon-kent --data DIR
     """
+    from workflows.notices import as_json
     from workflows.spec import load_spec
+    from workflows.support_page import support_json
 
     if data is not None and not data.is_dir():
         raise InputError("no such folder", "a folder of research data", file=data)
@@ -82,7 +88,10 @@ def run(
                     "seconds": round(seconds, 1),
                     "report": str(outcome.report) if outcome.report.exists() else None,
                     "headline": json.loads(records),
+                    "separate": json.loads(outcome.separate.to_json(orient="records")),
                     "advice": outcome.advice,
+                    "notices": as_json(outcome.notices),
+                    **support_json(outcome.tables),
                 },
                 indent=2,
             )
@@ -96,7 +105,9 @@ def run(
 
 
 def show(outcome, seconds: float) -> None:
-    """Print the posterior's headline effects and where the report is."""
+    """Print the posterior's headline effects, what to know before them, and where the report is."""
+    from workflows.notices import lines
+
     console = Console()
     if len(outcome.headline):
         table = Table(title="Headline effect, troops per year for an average military")
@@ -107,10 +118,36 @@ def show(outcome, seconds: float) -> None:
                 bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
                 table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
         console.print(table)
+    if outcome.tables:
+        from workflows.support_page import show_support
+
+        show_support(outcome.tables, console)
+    if len(outcome.separate):
+        console.print(_beside(outcome.separate))
+    for line in lines(outcome.notices):
+        console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
     verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
     console.print(f"{verdict} in {seconds:.0f} s", highlight=False)
     if outcome.report.exists():
         console.print(f"report: {outcome.report}", highlight=False, soft_wrap=True)
+
+
+def _beside(separate) -> Table:
+    """Each operation in the joint model and in a fit of its own, for a terminal."""
+    from workflows.separate_stage import said
+
+    table = Table(title="Each operation beside a separate fit")
+    for name, justify in (
+        ("operation", "left"),
+        ("joint", "right"),
+        ("alone", "right"),
+        ("differs in", "left"),
+    ):
+        table.add_column(name, justify=justify)
+    for row in separate.itertuples():
+        ends = [said(row, which) for which in ("joint", "separate")]
+        table.add_row(row.operation, *ends, f"[bold yellow]{row.differs}[/]" if row.flagged else row.differs)
+    return table
 
 
 class Reporter:
@@ -140,10 +177,17 @@ class Reporter:
 
     def stage(self, name: str, state: str) -> None:
         """Say that a stage begins or was found on disk."""
-        if name.startswith("chains/"):
-            self.console.print(f"chain {int(name.split('/')[1]) + 1} is on disk", highlight=False)
+        from workflows.record import PARTS
+
+        if name.startswith(PARTS):
+            *_, kind, number = name.split("/")
+            again = "second try: " if name.startswith("restart/") else ""
+            part = f"{again}{kind.removesuffix('s')} {int(number) + 1} is on disk"
+            self.console.print(part, highlight=False)
             return
         text = STAGES.get(name, name)
+        if name.startswith("baselines/") and name not in STAGES:
+            text = "weights rest on few draws: a shorter fit at another depth of no treaty"
         self.console.print(
             f"{name}: {'unchanged, not computed again' if state == 'cached' else text}", highlight=False
         )
@@ -161,7 +205,7 @@ class Reporter:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        self.console.print(line, markup=False, highlight=False)
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def waiting(self) -> None:
         """Say that another process holds the run."""

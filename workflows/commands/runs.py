@@ -88,6 +88,8 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
     if record["replaced"]:
         console.print(f"replaced or removed since: {', '.join(record['replaced'])}")
+    for notice in record.get("notices", []):
+        console.print(f"note: {notice['kind']}: {notice['text']}", markup=False)
     seconds = record.get("seconds", {})
     for key, label in (("compile", "compiling the posterior"), ("sample", "sampling it")):
         if seconds.get(key) is not None:

@@ -37,9 +37,9 @@ def sensitivity(
         tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.items()}
         typer.echo(json.dumps(tables, indent=2))
         return
-    shown = Table("quantity", "kind", "block", "sensitivity", "diagnosis", title="Power-scaling")
+    shown = Table("quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling")
     for r in found["power_scaling"].itertuples():
-        shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", r.diagnosis)
+        shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", f"{r.pareto_k:.2f}", r.diagnosis)
     Console().print(shown)
     if "refits" in found:
         shown = Table("fit", "quantity", "H", "interval", "diagnostics", title="Refits, troops per year")

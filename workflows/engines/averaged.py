@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from models.rotation import Rotation
 from workflows.design import Design, design, refuse_collinear
 from workflows.engines.common import binary, cluster_count, left_out, quiet_fit
+from workflows.engines.separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
 STRUCTURES = ("independence", "exchangeable", "autoregressive")
@@ -46,15 +48,16 @@ def gee(
 
     unit, outcome = asked.unit, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column of units that are correlated within", column="unit")
+        raise InputError("no unit", "the column of units that are correlated within", key="unit")
     if structure not in STRUCTURES:
-        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", column="structure")
+        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", key="structure")
     if structure == "autoregressive" and time is None:
-        raise InputError("no time", "the column of times of an autoregressive correlation", column="time")
+        raise InputError("no time", "the column of times of an autoregressive correlation", key="time")
     groups = list(dict.fromkeys([*asked.groups, *(name for name in (time, within) if name)]))
     laid = design(asked.frame, outcome, asked.terms, groups=groups, complete_on=asked.complete_on)
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
+    refuse_separation(laid.x, laid.y)
     kinds: dict[str, Any] = {
         "independence": Independence,
         "exchangeable": Exchangeable,
@@ -70,15 +73,26 @@ def gee(
         notes += [f"{gaps} gaps in {time}: the series are cut there"] if gaps else []
         series = cut
     ordered = Design(laid.y[order], laid.x.iloc[order], laid.groups.iloc[order], laid.left_out)
+    rotation = Rotation.of(ordered.x.to_numpy())
     model = GEE(
-        ordered.y, ordered.x, groups=pd.factorize(series)[0], family=Binomial(), cov_struct=kinds[structure]()
+        ordered.y,
+        rotation.columns,
+        groups=pd.factorize(series)[0],
+        family=Binomial(),
+        cov_struct=kinds[structure](),
     )
     result = quiet_fit(model, "gee", maxiter=500, ctol=1e-10, cov_type="naive")
     covariance = np.asarray(result.cov_params())
     if asked.errors != "classical":
         cluster = asked.cluster if asked.errors == "clustered" and asked.cluster else unit
         covariance = _sandwich(model, covariance / float(result.scale), series, ordered.groups[cluster])
-    table, covariance = tidy(list(laid.x.columns), np.asarray(result.params), covariance, asked.level, None)
+    table, covariance = tidy(
+        list(laid.x.columns),
+        rotation.back @ np.asarray(result.params),
+        rotation.back @ covariance @ rotation.back.T,
+        asked.level,
+        None,
+    )
     correlation = (
         {}
         if structure == "independence"
@@ -105,7 +119,7 @@ def _without_gaps(series: np.ndarray, times: np.ndarray, unit: str, time: str) -
         raise InputError(
             f"several rows of a {unit} in one {time}",
             "within: a column that tells them apart, for an autoregressive correlation",
-            column="within",
+            key="within",
         )
     if not same.any():
         raise InputError("one row in every series", f"series of several {time}s", column=time)

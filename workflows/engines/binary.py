@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.rotation import Rotation
 from workflows.design import design, refuse_collinear
 from workflows.engines.common import (
     binary,
@@ -15,6 +16,7 @@ from workflows.engines.common import (
     refuse_perfect,
 )
 from workflows.engines.covariance import likelihood_covariance
+from workflows.engines.separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
 
@@ -38,7 +40,9 @@ def logit(asked: Regression, *, dummies: str | None = None) -> Fit:
     binary(laid.y, asked.outcome)
     refuse_collinear(laid.x)
     refuse_perfect(laid.x, laid.y)
-    model = Logit(laid.y, laid.x)
+    refuse_separation(laid.x, laid.y)
+    rotation = Rotation.of(laid.x.to_numpy())
+    model = Logit(laid.y, rotation.columns)
     result = quiet_fit(model, "logit", method="newton", maxiter=100, disp=0)
     params = np.asarray(result.params)
     covariance = likelihood_covariance(
@@ -47,7 +51,13 @@ def logit(asked: Regression, *, dummies: str | None = None) -> Fit:
         asked.errors,
         laid.groups[asked.cluster] if asked.cluster else None,
     )
-    table, covariance = tidy(list(laid.x.columns), params, covariance, asked.level, None)
+    table, covariance = tidy(
+        list(laid.x.columns),
+        rotation.back @ params,
+        rotation.back @ covariance @ rotation.back.T,
+        asked.level,
+        None,
+    )
     return Fit(
         "logit",
         asked.errors,

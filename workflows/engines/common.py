@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.near import one_of
 
 if TYPE_CHECKING:
     from workflows.frequentist import Regression
@@ -85,7 +86,9 @@ def expand_dummies(
     if column is None:
         return frame, [], []
     if column not in frame.columns:
-        raise InputError("no such column", "the column of the indicators", column=column)
+        raise InputError(
+            "no such column", one_of(column, frame.columns, "the column of the indicators:"), column=column
+        )
     needed = list(dict.fromkeys([outcome, *terms, column, *complete_on]))
     rows = frame[frame[needed].replace([np.inf, -np.inf], np.nan).notna().all(axis=1)]
     notes = list(left_out(len(frame) - len(rows)))
@@ -105,8 +108,16 @@ def expand_dummies(
     return pd.concat([rows, pd.DataFrame(indicators, index=rows.index)], axis=1), names, notes
 
 
-def quiet_fit(model: Any, engine: str, **options: Any) -> Any:
-    """Fit, turning separation and non-convergence into one clear error.
+def quiet_fit(model: Any, engine: str, *, judged: bool = True, **options: Any) -> Any:
+    """Fit, turning non-convergence into one clear error.
+
+    Warnings of separation are not heeded: they come when fitted values happen to reach the outcomes at some
+    step. Whether terms separate is found from the rows (``workflows.engines.separation``).
+
+    Parameters
+    ----------
+    judged : bool
+        Whether the library's own word on convergence counts.
 
     Raises
     ------
@@ -114,17 +125,16 @@ def quiet_fit(model: Any, engine: str, **options: Any) -> Any:
     """
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
             result = model.fit(**options)
         except (PerfectSeparationError, np.linalg.LinAlgError) as error:
             raise InputError(
-                f"{engine}: {error}", "a model whose maximum exists: check for separation"
+                f"{engine}: {error}", "a model whose maximum exists: rescale or drop terms"
             ) from None
-    said = [str(w.message) for w in caught]
-    if any("separation" in text.lower() for text in said):
-        raise InputError(f"{engine}: the terms predict the outcome perfectly", "terms without separation")
+    if not judged:
+        return result
     converged = getattr(result, "mle_retvals", None) or {}
     if not converged.get("converged", getattr(result, "converged", True)):
         raise InputError(f"{engine} did not converge", "a model that converges: rescale or drop terms")
@@ -161,4 +171,4 @@ def with_both_outcomes(rows: pd.DataFrame, outcome: str, columns: list[str]) -> 
 
 def left_out(count: int) -> tuple[str, ...]:
     """A note on rows left out, none where there are none."""
-    return (f"{count} rows left out for missing values",) if count else ()
+    return (f"{count} row{'s' * (count > 1)} left out for missing values",) if count else ()

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from workflows.design import design, refuse_collinear, refuse_vanishing, within
+from models.rotation import Rotation
+from workflows.design import design, refuse_collinear, refuse_vanishing, within, without_effects
 from workflows.engines.common import (
     binary,
     cluster_count,
@@ -20,6 +21,7 @@ from workflows.engines.common import (
     with_both_outcomes,
 )
 from workflows.engines.covariance import likelihood_covariance
+from workflows.engines.separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
 OUTCOME = "__outcome"
@@ -39,7 +41,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
     """
     unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column whose effects are conditioned on", column="unit")
+        raise InputError("no unit", "the column whose effects are conditioned on", key="unit")
     frame, column = asked.frame, [dummies] if dummies else []
     groups = [*asked.groups, *column]
     laid = design(frame, outcome, asked.terms, constant=False, groups=groups, complete_on=asked.complete_on)
@@ -58,7 +60,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
     used = design(expanded, outcome, [*asked.terms, *extra], constant=False, groups=groups)
     x, y, grouping = used.x, used.y, used.groups
     refuse_vanishing(x, grouping[unit], unit)
-    refuse_collinear(within(x, grouping[unit]))
+    refuse_collinear(without_effects(x, grouping[unit]))
     codes = pd.factorize(grouping[unit])[0]
     for name in x.columns:
         if separates_within(x[name].to_numpy(), y, codes):
@@ -67,9 +69,10 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
                 "terms without separation: leave it out",
                 column=name,
             )
-    # Columns of like size make the numerical derivatives accurate; undone below.
-    scale = within(x, grouping[unit]).abs().max().to_numpy()
-    target = _Likelihood(y, x.to_numpy() / scale, codes)
+    refuse_separation(x, y, grouping[unit])
+    # The likelihood knows deviations within units alone; orthonormal ones keep its derivatives accurate.
+    rotation = Rotation.of(within(x, grouping[unit]).to_numpy())
+    target = _Likelihood(y, rotation.columns, codes)
     params, hessian = _maximise(target)
     scores = target.scores(params)
     by_unit = grouping.groupby(codes).first()
@@ -78,8 +81,8 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
             f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
         )
     covariance = likelihood_covariance(hessian, scores, asked.errors, by_unit[cluster] if cluster else None)
-    back = np.outer(1 / scale, 1 / scale)
-    table, covariance = tidy(list(x.columns), params / scale, covariance * back, asked.level, None)
+    back = rotation.back
+    table, covariance = tidy(list(x.columns), back @ params, back @ covariance @ back.T, asked.level, None)
     notes = list(left_out(laid.left_out))
     if dropped:
         also = f" or in their {dummies}" if dummies else ""

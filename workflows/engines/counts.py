@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from data.errors import InputError
+from models.rotation import Rotation
 from workflows.design import CONSTANT, design, refuse_collinear
 from workflows.engines.common import (
     cluster_count,
@@ -16,6 +18,9 @@ from workflows.engines.common import (
 )
 from workflows.engines.covariance import likelihood_covariance
 from workflows.frequentist import Fit, Regression, tidy
+
+# A maximum is reached where a further step of Newton would raise the log-likelihood by less than half of this.
+DECREMENT = 1e-6
 
 
 def zero_inflated_poisson(
@@ -54,8 +59,10 @@ def zero_inflated_poisson(
     refuse_collinear(laid.x)
     refuse_collinear(zero_terms)
     refuse_perfect(laid.x, laid.y)
-    model = ZeroInflatedPoisson(laid.y, laid.x, exog_infl=zero_terms, inflation="logit")
-    result = quiet_fit(model, "zero_inflated_poisson", method="bfgs", maxiter=2000, gtol=1e-6, disp=0)
+    main, zero = Rotation.of(laid.x.to_numpy()), Rotation.of(zero_terms.to_numpy())
+    model = ZeroInflatedPoisson(laid.y, main.columns, exog_infl=zero.columns, inflation="logit")
+    options = {"method": "bfgs", "maxiter": 2000, "gtol": 1e-6, "disp": 0}
+    result = quiet_fit(model, "zero_inflated_poisson", judged=False, **options)
     params = _polish(model, np.asarray(result.params))
     k = zero_terms.shape[1]
     order = np.r_[k : len(params), 0:k]  # the library puts the inflation part first
@@ -64,7 +71,8 @@ def zero_inflated_poisson(
     clusters = laid.groups[cluster] if cluster else None
     covariance = likelihood_covariance(hessian, scores, asked.errors, clusters)
     names = [*laid.x.columns, *(f"inflate:{name}" for name in zero_terms.columns)]
-    table, covariance = tidy(names, params[order], covariance, asked.level, None)
+    back = block_diag(main.back, zero.back)
+    table, covariance = tidy(names, back @ params[order], back @ covariance @ back.T, asked.level, None)
     if not np.allclose(laid.y, np.round(laid.y)):
         notes.append("the outcome has fractions: a quasi-likelihood, its log-likelihood is no probability")
     return Fit(
@@ -81,7 +89,14 @@ def zero_inflated_poisson(
 
 
 def _polish(model, params: np.ndarray, steps: int = 20) -> np.ndarray:
-    """Newton steps from BFGS's answer, kept while they raise the likelihood."""
+    """Newton steps from BFGS's answer, kept while they raise the likelihood.
+
+    Raises
+    ------
+    InputError
+        Where what they reach is no maximum. Newton's step says so and not BFGS, which may stop for want of
+        precision a hair before or after its own tolerance.
+    """
     best = float(model.loglike(params))
     for _ in range(steps):
         trial = params - np.linalg.solve(_hessian(model, params), model.score_obs(params).sum(0))
@@ -92,6 +107,13 @@ def _polish(model, params: np.ndarray, steps: int = 20) -> np.ndarray:
         params, best = trial, value
         if moved < 1e-11:
             break
+    hessian = _hessian(model, params)
+    score = model.score_obs(params).sum(0)
+    curved = bool((np.linalg.eigvalsh(-hessian) > 0).all())
+    if not curved or float(score @ np.linalg.solve(-hessian, score)) > DECREMENT:
+        raise InputError(
+            "zero_inflated_poisson did not converge", "a model that converges: rescale or drop terms"
+        )
     return params
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from workflows.design import design, refuse_collinear, refuse_vanishing, within
+from models.rotation import Rotation
+from workflows.design import design, refuse_collinear, refuse_vanishing, within, without_effects
 from workflows.engines.common import cluster_count, left_out
 from workflows.frequentist import Fit, Regression, tidy
 
@@ -34,9 +35,12 @@ def ols(asked: Regression) -> Fit:
         codes = pd.factorize(laid.groups[asked.cluster])[0]
         kinds["clustered"] = {"cov_type": "cluster", "cov_kwds": {"groups": codes}}
         df = len(np.unique(codes)) - 1
-    result = OLS(laid.y, laid.x).fit(**kinds[asked.errors])
+    # Columns of like size: the library's pseudo-inverse drops a constant beside a column of 1e15.
+    size = np.sqrt((laid.x**2).mean()).to_numpy()
+    result = OLS(laid.y, laid.x / size).fit(**kinds[asked.errors])
+    covariance = np.asarray(result.cov_params()) / np.outer(size, size)
     table, covariance = tidy(
-        list(laid.x.columns), result.params, np.asarray(result.cov_params()), asked.level, df
+        list(laid.x.columns), np.asarray(result.params) / size, covariance, asked.level, df
     )
     statistics = {
         "log_likelihood": float(result.llf),
@@ -71,7 +75,7 @@ def fixed_effects(asked: Regression) -> Fit:
 
     unit = asked.unit
     if unit is None:
-        raise InputError("no unit", "the column whose effects are fixed", column="unit")
+        raise InputError("no unit", "the column whose effects are fixed", key="unit")
     laid = design(
         asked.frame,
         asked.outcome,
@@ -81,13 +85,15 @@ def fixed_effects(asked: Regression) -> Fit:
         complete_on=asked.complete_on,
     )
     refuse_vanishing(laid.x, laid.groups[unit], unit)
-    refuse_collinear(within(laid.x, laid.groups[unit]))
+    refuse_collinear(without_effects(laid.x, laid.groups[unit]))
     n, k = laid.x.shape
     units = laid.groups[unit].nunique()
     # linearmodels wants a two-level index; the estimator does not use the second level here.
     position = laid.groups.groupby(unit).cumcount()
     index = pd.MultiIndex.from_arrays([laid.groups[unit].to_numpy(), position.to_numpy()])
-    x = laid.x.set_axis(index)
+    # Orthonormal deviations: on the columns as given the library calls year and its square absorbed.
+    rotation = Rotation.of(within(laid.x, laid.groups[unit]).to_numpy())
+    x = pd.DataFrame(rotation.columns, index=index, columns=laid.x.columns)
     fit: dict[str, Any] = {"cov_type": "unadjusted" if asked.errors == "classical" else "robust"}
     df = n - units - k
     if asked.errors == "clustered":
@@ -97,7 +103,11 @@ def fixed_effects(asked: Regression) -> Fit:
     model = PanelOLS(pd.Series(laid.y, index=index, name="y"), x, entity_effects=True)
     result = model.fit(**fit)
     table, covariance = tidy(
-        list(laid.x.columns), result.params.to_numpy(), result.cov.to_numpy(), asked.level, df
+        list(laid.x.columns),
+        rotation.back @ result.params.to_numpy(),
+        rotation.back @ result.cov.to_numpy() @ rotation.back.T,
+        asked.level,
+        df,
     )
     r2 = float(result.rsquared_within)
     statistics = {

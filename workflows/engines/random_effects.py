@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import optimize
+from scipy.linalg import block_diag
 from scipy.special import expit, logsumexp
 
 from data.errors import InputError
+from models.rotation import Rotation
 from workflows.design import design, refuse_collinear
 from workflows.engines.common import (
     binary,
@@ -22,7 +24,13 @@ from workflows.engines.common import (
     refuse_perfect,
 )
 from workflows.engines.covariance import likelihood_covariance
+from workflows.engines.separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
+
+# Log odds: an SD below the first is none, and beyond the second the outcome is a unit's own throughout.
+LEAST_LOG_SD, MOST_LOG_SD = -7.0, 5.0
+# Of a coefficient on a column of mean square 1: far outside of what any data can say.
+MOST = 1e4
 
 
 def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | None = None) -> Fit:
@@ -42,7 +50,7 @@ def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | 
     """
     unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
     if unit is None:
-        raise InputError("no unit", "the column whose intercepts vary", column="unit")
+        raise InputError("no unit", "the column whose intercepts vary", key="unit")
     frame, extra, notes = expand_dummies(
         asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=True
     )
@@ -50,17 +58,17 @@ def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | 
     binary(laid.y, outcome)
     refuse_collinear(laid.x)
     refuse_perfect(laid.x, laid.y)
+    refuse_separation(laid.x, laid.y)
     codes, names = pd.factorize(laid.groups[unit])
     by_unit = laid.groups.groupby(codes).first()
     if asked.errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:
         raise InputError(
             f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
         )
-    x = laid.x.to_numpy()
-    # Columns of like size make the numerical derivatives accurate; undone below.
-    scale = np.maximum(np.abs(x).max(axis=0), 1e-12)
-    target = _Likelihood(laid.y, x / scale, codes, len(names), points)
-    params = _maximise(target)
+    # Orthonormal columns make the numerical derivatives accurate; undone below.
+    rotation = Rotation.of(laid.x.to_numpy())
+    target = _Likelihood(laid.y, rotation.columns, codes, len(names), points)
+    params = _maximise(target, unit)
     hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
     covariance = likelihood_covariance(
         (hessian + hessian.T) / 2,
@@ -69,11 +77,11 @@ def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | 
         by_unit[cluster] if cluster else None,
     )
     value = float(target.by_unit(params).sum())
-    back = np.r_[1 / scale, 1.0]
+    back = block_diag(rotation.back, 1.0)
     table, cov = tidy(
         [*laid.x.columns, f"log_sd:{unit}"],
-        params * back,
-        covariance * np.outer(back, back),
+        back @ params,
+        back @ covariance @ back.T,
         asked.level,
         None,
     )
@@ -151,35 +159,63 @@ class _Likelihood:
         return np.stack([np.bincount(self.codes, column, self.units) for column in values.T], axis=1)
 
 
-def _maximise(target: _Likelihood) -> np.ndarray:
-    start = np.zeros(target.x.shape[1] + 1)
+def _maximise(target: _Likelihood, unit: str) -> np.ndarray:
+    """Estimates: a search within bounds, then Newton's steps to where the scores vanish.
+
+    A step is halved while it neither raises the likelihood nor shortens the scores. Scores are means over the
+    intercepts and the likelihood is a sum over quadrature points, so near the maximum one moves without the other.
+
+    Raises
+    ------
+    InputError
+        Where the SD of the intercepts ends at a bound, or Newton's steps do not.
+    """
+    bounds = [(-MOST, MOST)] * target.x.shape[1] + [(LEAST_LOG_SD, MOST_LOG_SD)]
 
     def negative(params: np.ndarray) -> tuple[float, np.ndarray]:
         return -float(target.by_unit(params).sum()), -target.scores(params).sum(axis=0)
 
-    found = optimize.minimize(
-        negative, start, jac=True, method="BFGS", options={"maxiter": 2000, "gtol": 1e-5}
-    )
-    params = found.x
-    for _ in range(30):
-        score = target.scores(params).sum(axis=0)
-        hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
-        try:
-            step = np.linalg.solve(hessian, score)
-        except np.linalg.LinAlgError:
+    params = optimize.minimize(
+        negative,
+        np.zeros(len(bounds)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 2000, "maxfun": 20_000, "gtol": 1e-6, "ftol": 1e-14},
+    ).x
+    low, high = np.transpose(bounds)
+    value, score = float(target.by_unit(params).sum()), target.scores(params).sum(axis=0)
+    for _ in range(50):
+        if params[-1] < LEAST_LOG_SD + 1:
+            raise InputError(f"intercepts of {unit} that do not vary", "units that differ: use logit")
+        if params[-1] > MOST_LOG_SD - 0.1:
             raise InputError(
-                "a likelihood without a maximum", "terms that do not separate the outcome"
-            ) from None
-        params = params - step
+                f"intercepts of {unit} whose SD has no maximum",
+                f"rows that tell {unit} and terms apart: in these, {unit} alone decides the outcome",
+            )
+        step = _ascent(_jacobian(lambda p: target.scores(p).sum(axis=0), params), score)
         if np.abs(step).max() < 1e-9:
+            return params
+        size = 1.0
+        while size > 1e-6:
+            trial = np.clip(params + size * step, low, high)
+            reached, slope = float(target.by_unit(trial).sum()), target.scores(trial).sum(axis=0)
+            if np.linalg.norm(slope) < np.linalg.norm(score) or reached > value:
+                break
+            size /= 2
+        else:
+            if np.abs(step).max() < 1e-6:
+                return params  # rounding is all that is left
             break
-    else:
-        raise InputError(
-            "random_effects_logit did not converge", "a model that converges: rescale or drop terms"
-        )
-    if params[-1] < -10:
-        raise InputError("intercepts that do not vary", "units that differ: use logit")
-    return params
+        params, value, score = trial, reached, slope
+    raise InputError("random_effects_logit did not converge", "a model that converges: rescale or drop terms")
+
+
+def _ascent(hessian: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Newton's step, with curvature turned downwards where the likelihood is not concave."""
+    values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
+    curvature = np.maximum(np.abs(values), 1e-8 * np.abs(values).max())
+    return vectors @ ((vectors.T @ score) / curvature)
 
 
 def _jacobian(function, params: np.ndarray, width: float = 1e-5) -> np.ndarray:

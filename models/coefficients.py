@@ -1,0 +1,223 @@
+"""Coefficients that operations share in part, sampled as their average and what departs from it.
+
+With few operations the population mean of a coefficient is known far less well than the average over the
+operations at hand, and its scale changes with the spread. Sampled as it is, with each operation a multiple of the
+spread away from it, mean and multiples trade off along a ridge that narrows as the spread grows: divergences sit
+there. So the average is sampled, the population mean integrated out of its prior and drawn given it; departures are
+orthogonal contrasts. The model is the same, to the volume of the map.
+
+A contrast that data pin down has a scale of its own, whatever the spread; one that they hardly speak of has the
+spread's. Its posterior SD given the spread ``s`` is about ``s e / sqrt(s^2 + e^2)``, with `e` the standard error of
+an estimate without pooling: in units of that it is sampled, so that neither end of the spread is a funnel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+
+class Declared(NamedTuple):
+    """The normal prior of a quantity that follows from what is sampled in its place."""
+
+    centre: float
+    sd: float
+
+
+class Scales(NamedTuple):
+    """Prior scales of coefficients: SD of their mean, half-normal scales of their spreads; `error` is no prior.
+
+    `error` is the rough standard error of one operation's coefficient, were it estimated alone: what is sampled
+    suits it, the model does not depend on it.
+    """
+
+    mean: Any
+    spread: Any
+    leader_spread: Any
+    error: float = 1.0
+
+    def times(self, unit: float) -> Scales:
+        """All of them times `unit`."""
+        return Scales(*(scale * unit for scale in self))
+
+
+@dataclass(frozen=True)
+class Vector:
+    """Coefficients of the operations.
+
+    Attributes
+    ----------
+    values : tensor, shape (operation,)
+    mean : tensor, shape ()
+        In the population of operations.
+    average : tensor, shape ()
+        Of the operations at hand (of leaders, weighted by what is known of each, where they vary by leader).
+    contrast : tensor, shape (operation less one,), or None
+        Contrasts between operations, where these do not vary by leader.
+    declared, sampled_as : mapping
+        As in `models.slopes.Slopes`.
+    """
+
+    values: TensorVariable
+    mean: TensorVariable
+    average: TensorVariable
+    contrast: TensorVariable | None
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    sampled_as: Mapping[str, str] = field(default_factory=dict)
+
+
+def departures(raw: TensorVariable, group: np.ndarray) -> TensorVariable:
+    """Departures from the mean of each group, shape (member,), from as many standard normals as are free.
+
+    Parameters
+    ----------
+    raw : tensor, shape (members less groups,)
+    group : ndarray of int, shape (member,)
+        Group of each member; the first one met of each group has no entry of its own in `raw`.
+
+    Notes
+    -----
+    Each group's departures are ``H (0, z)``, with the Householder reflection H that turns the first axis into the
+    direction of equal entries: independent standard normals less their mean.
+    """
+    groups = int(group.max()) + 1
+    size = np.bincount(group, minlength=groups)
+    first = np.unique(group, return_index=True)[1]
+    position = np.cumsum(~np.isin(np.arange(len(group)), first)) * ~np.isin(np.arange(len(group)), first)
+    padded = pt.concatenate([np.zeros(1), raw])[position]
+    axis = 1.0 / np.sqrt(size[group])
+    axis[first] += 1.0
+    scale = 1.0 / (1.0 + 1.0 / np.sqrt(size))
+    if groups == 1:
+        return padded - axis * ((axis * padded).sum() * scale[0])
+    along = pt.zeros(groups)[group].inc(axis * padded) * scale
+    return padded - axis * along[group]
+
+
+def _weighted_departures(raw: TensorVariable, direction: TensorVariable) -> TensorVariable:
+    """The same for one group, orthogonal to the unit vector `direction`, which is positive."""
+    padded = pt.concatenate([np.zeros(1), raw])
+    axis = pt.inc_subtensor(direction[0], 1.0)
+    return padded - axis * ((axis * padded).sum() / (1.0 + direction[0]))
+
+
+def given_average(average: TensorVariable, sd: Any, variance: Any, raw: TensorVariable) -> TensorVariable:
+    """A mean with prior ``Normal(0, sd)`` given an average around it with that variance; `raw` is standard normal."""
+    weight = sd**2 / (sd**2 + variance)
+    return weight * average + pt.sqrt(weight * variance) * raw
+
+
+def _add_coord(dim: str, length: int) -> str:
+    model = pm.modelcontext(None)
+    if dim not in model.coords:
+        model.add_coord(dim, np.arange(1, length + 1))
+    return dim
+
+
+def varying_coefficients(
+    name: str,
+    operations: int,
+    scales: Scales,
+    leaders: np.ndarray | None,
+    by_operation: bool,
+    beside: Vector | None = None,
+) -> Vector:
+    """Register coefficients that vary by operation, by leader, or by operation within leader.
+
+    Parameters
+    ----------
+    name : str
+        Registers ``<name>_mean``, ``<name>_spread`` and ``<name>`` (operation), ``<name>_leader_spread`` and
+        ``<name>_leader`` (leader).
+    operations : int
+    scales : Scales
+    leaders : ndarray of int, shape (operation,), or None
+        Position of each operation's leader; None where they do not vary by leader.
+    by_operation : bool
+        Whether they vary by operation, of a leader where there are several.
+    beside : Vector, optional
+        Coefficients whose sum with these is what rows speak of: that sum's average is sampled.
+
+    Notes
+    -----
+    Without leaders, K operations: ``average ~ Normal(0, sqrt(sd^2 + spread^2 / K))``, departures are ``spread`` times
+    K - 1 orthonormal contrasts; the mean given the average is normal. With leaders, a leader's operations have an
+    average with variance ``w^2 = leader_spread^2 + spread^2 / n`` around the mean: precision weights take the place of
+    equal ones, and the leader's own coefficient given that average is normal too.
+    """
+    declared = {f"{name}_mean": Declared(0.0, scales.mean)}
+    sampled_as = {f"{name}_mean_raw": f"{name}_mean", f"{name}_average_raw": f"{name}_mean"}
+    spread = leader_spread = None
+    if leaders is not None:
+        leader_spread = pm.HalfNormal(f"{name}_leader_spread", scales.leader_spread)
+        sampled_as |= {
+            f"{name}_leader_contrast_raw": f"{name}_leader",
+            f"{name}_leader_raw": f"{name}_leader",
+        }
+    if by_operation:
+        spread = pm.HalfNormal(f"{name}_spread", scales.spread)
+        sampled_as[f"{name}_contrast_raw"] = name
+    centre = 0.0 if beside is None else beside.average
+    mean_raw = pm.Normal(f"{name}_mean_raw", 0.0, 1.0)
+    if leaders is None:
+        variance = spread**2 / operations
+        average = pm.Normal(f"{name}_average_raw", centre, pt.sqrt(scales.mean**2 + variance)) - centre
+        mean = pm.Deterministic(f"{name}_mean", given_average(average, scales.mean, variance, mean_raw))
+        dim = _add_coord("operation_contrast", operations - 1)
+        along = None if beside is None else beside.contrast
+        contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, along)
+        values = average + departures(contrast, np.zeros(operations, int))
+        values = pm.Deterministic(name, values, dims="operation")
+        return Vector(values, mean, average, contrast, declared, sampled_as)
+
+    size = np.bincount(leaders)
+    within = 0.0 if spread is None else spread**2 / size
+    total = leader_spread**2 + within * np.ones(len(size))
+    variance = 1.0 / (1.0 / total).sum()
+    average = pm.Normal(f"{name}_average_raw", centre, pt.sqrt(scales.mean**2 + variance)) - centre
+    mean = pm.Deterministic(f"{name}_mean", given_average(average, scales.mean, variance, mean_raw))
+    raw = pm.Normal(
+        f"{name}_leader_contrast_raw", 0.0, 1.0, dims=_add_coord("leader_contrast", len(size) - 1)
+    )
+    of_leader = average + pt.sqrt(total) * _weighted_departures(raw, pt.sqrt(variance / total))
+    if spread is None:
+        of_leader = pm.Deterministic(f"{name}_leader", of_leader, dims="leader")
+        values = of_leader[leaders]
+        return Vector(values, mean, average, None, declared, sampled_as)
+    own_raw = pm.Normal(f"{name}_leader_raw", 0.0, 1.0, dims="leader")
+    own = mean + given_average(of_leader - mean, leader_spread, within, own_raw)
+    pm.Deterministic(f"{name}_leader", own, dims="leader")
+    values = of_leader[leaders]
+    if operations > len(size):
+        dim = _add_coord("operation_contrast", operations - len(size))
+        contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, None)
+        values = values + departures(contrast, leaders)
+    values = pm.Deterministic(name, values, dims="operation")
+    return Vector(values, mean, average, None, declared, sampled_as)
+
+
+def _contrast(
+    name: str, dim: str, spread: TensorVariable, error: float, beside: TensorVariable | None
+) -> TensorVariable:
+    """Register contrasts with SD `spread`, and return them, shape (dim,).
+
+    Parameters
+    ----------
+    name, dim : str
+        Of the variable that is sampled.
+    spread : tensor, shape ()
+    error : float
+        See `Scales`.
+    beside : tensor, shape (dim,), or None
+        Contrasts of the coefficients whose sum with these the data speak of. Where data pin that down it is what
+        is sampled; where they are silent, these alone.
+    """
+    scale = spread * error / pt.sqrt(spread**2 + error**2)
+    off = 0.0 if beside is None else spread**2 / (spread**2 + error**2) * beside
+    return scale * pm.Normal(name, off / scale, spread / scale, dims=dim) - off

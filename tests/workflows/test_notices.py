@@ -1,0 +1,69 @@
+"""Notices: raised by stages, kept with them, shown once."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from typer.testing import CliRunner
+
+import workflows.commands.run as command
+from workflows.cli import app
+from workflows.notices import Notice, lines, raised, recorded
+from workflows.record import describe
+from workflows.run import Outcome
+from workflows.spec import RunSpec
+from workflows.store import Store
+
+CODE = ("workflows/notices.py",)
+YEARS = Notice("left out", "2015 to 2018: no armed forces")
+STATES = Notice("left out", "Iceland: no armed forces")
+PRIORS = Notice("priors", "the prior decides the sign")
+
+
+def store(folder: Path) -> Store:
+    found = Store(folder)
+    found.stage("panel", {}, lambda _: {"content": "x", **recorded([YEARS])}, CODE)
+    found.stage("prior", {}, lambda _: recorded([PRIORS, YEARS]), CODE)
+    found.stage("gate", {}, lambda _: {"passed": True, **recorded([STATES])}, CODE)
+    return found
+
+
+def test_notices_of_all_stages_stand_once_each_and_by_kind(tmp_path):
+    assert raised(store(tmp_path).stages) == [YEARS, STATES, PRIORS]
+
+
+def test_a_stage_found_on_disk_brings_its_notices_back(tmp_path):
+    first = store(tmp_path)
+    again = store(tmp_path)
+    assert all(stage.cached for stage in again.stages)
+    assert raised(again.stages) == raised(first.stages)
+
+
+def test_the_record_of_a_run_holds_its_notices(tmp_path):
+    record = describe(RunSpec(name="a"), store(tmp_path).stages, True, datetime.now(UTC))
+    assert json.loads(json.dumps(record["notices"]))[0] == {"kind": YEARS.kind, "text": YEARS.text}
+    assert len(record["notices"]) == 3
+
+
+def test_json_gives_them_as_objects(tmp_path, monkeypatch):
+    found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
+    monkeypatch.setattr("workflows.run.run", lambda *_: found)
+    result = CliRunner().invoke(app, ["run", "bundled", "--format", "json"], catch_exceptions=False)
+    assert json.loads(result.stdout)["notices"] == [
+        {"kind": notice.kind, "text": notice.text} for notice in (YEARS, PRIORS)
+    ]
+
+
+def test_the_terminal_says_them_before_the_verdict(tmp_path, monkeypatch):
+    said = io.StringIO()
+    monkeypatch.setattr(command, "Console", lambda **_: Console(file=said, width=400))
+    outcome = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
+    command.show(outcome, 1.0)
+    shown = said.getvalue().splitlines()
+    assert shown[:2] == [f"note: {line}" for line in lines([YEARS, PRIORS])]
+    assert shown[2].startswith("gate passed")

@@ -1,0 +1,225 @@
+"""Which algorithm fits a model follows from its spec, whichever command asks: no door of a cut spec has feedback."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data.errors import InputError
+from models.joint import joint
+from models.simulate import simulate
+from models.simulate_panel import Size
+from models.spec import ModelSpec
+from tests.workflows.stub_sampler import put_aside
+from workflows.bridge import Bridge
+from workflows.bridge_spec import BridgeSpec
+from workflows.calibrate import calibrate
+from workflows.evaluate import evaluate
+from workflows.kfold import kfold
+from workflows.leave_out import LeaveOut
+from workflows.multiverse import Multiverse
+from workflows.posterior import Posterior, imputes, judged
+from workflows.predictive_score import loo
+from workflows.run import Run
+from workflows.sample import sample
+from workflows.sensitivity import _changed, sensitivity
+from workflows.spec import RunSpec
+
+TINY = Size(
+    states=14, operations={"Alder": (2001, 2002), "Birch": (2003, 2003)}, treaties=4, other_treaties=0
+)
+OUTCOME = {
+    "likelihood": "gaussian",
+    "controls": [],
+    "treaty_effects": False,
+    "state_effects": False,
+    "operation_year_effects": False,
+}
+IMPUTATIONS = 2
+#: Densities of depth alone.
+MEASUREMENT = {"provisions_loglik", "other_treaties_loglik"}
+
+
+def spec_of(measurement: str, **more) -> RunSpec:
+    depth = {"measurement": measurement, "items": "known", "imputations": IMPUTATIONS}
+    whole = {
+        "name": "tiny",
+        "panel": {"source": "bundled"},
+        "model": {"depth": depth, "contribution": OUTCOME},
+        "sampling": {"tune": 20, "draws": 100},
+    }
+    return RunSpec.model_validate({**whole, **more})
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return simulate("hurdle_lognormal", TINY, 4)[0]
+
+
+@pytest.fixture
+def stub(monkeypatch, panel):
+    """Sampling put aside; every panel is the small one."""
+    for module in ("data.panel", "workflows.kfold", "workflows.multiverse", "workflows.bridge"):
+        monkeypatch.setattr(f"{module}.build_panel", lambda *_, **__: panel)
+    monkeypatch.setattr(
+        "workflows.sensitivity.variants", lambda spec, _: {"baseline -1": _changed(spec, baseline=-1.0)}
+    )
+    monkeypatch.setattr("workflows.multiverse._panel", lambda *_: panel)
+    for store in ("workflows.kfold._programs", "workflows.multiverse._templates"):
+        monkeypatch.setattr(store, {})
+    return put_aside(monkeypatch)
+
+
+def through_run(spec, out):
+    run = Run(spec, out)
+    assert run.effect_stage.about["advice"]
+    return run.fit.draws
+
+
+def through_sample(spec, out, panel):
+    return sample(joint(panel, spec.model), spec.sampling).draws
+
+
+def through_sensitivity(spec, out):
+    found = sensitivity(spec, out)
+    assert set(found["refits"]["variant"]) == {"as declared", "baseline -1"}
+    return Run(spec, out).fit.draws
+
+
+def through_compare(spec, out):
+    fit = Run(spec, out).fit
+    assert loo(fit, "row")["elpd"].notna().all()
+    return fit.draws
+
+
+def through_bridge(spec, out):
+    spec = spec.model_copy(update={"bridge": BridgeSpec(operations=("Alder", "Birch"))})
+    bridge = Bridge(spec, out, chains=4, draws=100)
+    run = bridge.joint_run(bridge.tree["measurement"])
+    assert run.effect["headline"].size
+    return run.fit.draws
+
+
+def through_leave_out(spec, out):
+    found = next(iter(LeaveOut(Run(spec, out)).tables(("separate",))))
+    assert found["headline"].notna().all()
+
+
+def through_kfold(spec, out):
+    assert kfold(spec, "operation", 2, out)["elpd"].notna().all()
+
+
+def through_multiverse(spec, out):
+    grid = {"aggregate": ["deepest", "sum"], "chains": 4, "tune": 20, "draws": 100}
+    table = Multiverse(RunSpec.model_validate({**spec.describe(), "multiverse": grid}), out).run()
+    assert (table["error"] == "").all(), table["error"].tolist()
+
+
+DOORS = {
+    name.removeprefix("through_"): door for name, door in globals().items() if name.startswith("through_")
+}
+
+
+def depth_is_fitted(model) -> bool:
+    return any(variable.name == "treaty_depth" for variable in model.free_RVs)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_cut_spec_has_no_feedback_through_any_door(door, stub, panel, tmp_path):
+    given = (panel,) if door == "sample" else ()
+    draws = DOORS[door](spec_of("cut"), tmp_path, *given)
+    outcome = [model for model in stub.models if not depth_is_fitted(model)]
+    alone = [model for model in stub.models if depth_is_fitted(model)]
+    assert outcome
+    assert alone
+    for model in alone:
+        assert {potential.name for potential in model.potentials} <= MEASUREMENT
+    assert any("contribution" in {p.name for p in model.potentials} for model in outcome)
+    if draws is not None:
+        depth = draws["posterior"]["treaty_depth"].transpose("chain", "draw", "treaty").values
+        assert len(np.unique(depth[..., 0])) == IMPUTATIONS  # draws of measurement, each held through its fit
+        assert depth.shape[0] == 4 * IMPUTATIONS
+
+
+@pytest.mark.parametrize("door", ["leave_out", "multiverse", "run", "sample"])
+def test_a_joint_spec_has_feedback_and_a_plug_in_spec_knows_depth_through_every_door(
+    door, stub, panel, tmp_path
+):
+    given = (panel,) if door == "sample" else ()
+    DOORS[door](spec_of("plug-in"), tmp_path / "known", *given)
+    with_outcome = [m for m in stub.models if "contribution" in {p.name for p in m.potentials}]
+    assert with_outcome
+    assert not any(depth_is_fitted(model) for model in with_outcome)
+    stub.models.clear()
+    DOORS[door](spec_of("joint"), tmp_path / "joint", *given)
+    with_outcome = [m for m in stub.models if "contribution" in {p.name for p in m.potentials}]
+    assert with_outcome
+    assert all(depth_is_fitted(model) for model in with_outcome)
+
+
+@pytest.mark.parametrize("measurement", ["cut", "plug-in"])
+def test_calibration_refuses_what_is_no_posterior_of_a_model(measurement, tmp_path):
+    with pytest.raises(InputError, match=r"'depth\.measurement': found '.*'; expected 'joint'"):
+        calibrate(spec_of(measurement), 10, tmp_path)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_draws_of_an_imputation_mean_the_same_to_the_model_on_which_they_are_evaluated(panel, weighted):
+    """Effects are sampled as levels or as multiples of their spread: fit and evaluation must agree which."""
+    whole = {"likelihood": "hurdle_lognormal"}
+    spec = ModelSpec.model_validate(
+        {"depth": {"measurement": "cut", "items": "known"}, "contribution": whole}
+    )
+    from models.joint import measurement
+    from workflows.checks import prior_draws
+
+    alone = prior_draws(joint(panel, spec), 30, 1)
+    posterior = Posterior(panel, spec, lambda: alone, 1, weighted=weighted)
+    assert imputes(posterior.joint)
+    fitted = posterior._cut._compiled.refit
+    weight = (posterior.joint.design.operation == 0).astype(float) if weighted else None
+    data = {} if weight is None else {"row_weight": weight}
+    for one in (fitted, posterior._refit) if weighted else ():
+        one.values(**data)
+    free = prior_draws(fitted.joint, 5, 2)
+    names = [rv.name for rv in measurement(panel, spec).free_RVs]
+    depth = posterior._cut.depths.isel(imputation=0, drop=True)
+    fitted.values(known_depth=depth["treaty_depth"].values)
+    given = depth[names].expand_dims(chain=free["chain"].values, draw=free["draw"].values)
+    eta = [
+        evaluate(model, draws, {k: (v, ("row",)) for k, v in model.contribution.eta.items()})
+        for model, draws in ((fitted.joint, free), (posterior.joint, free.merge(given, compat="override")))
+    ]
+    for name in eta[0].data_vars:
+        np.testing.assert_allclose(eta[0][name], eta[1][name], rtol=1e-8)
+
+
+def test_a_verdict_on_imputed_draws_is_that_within_imputations(stub, panel):
+    fit = sample(joint(panel, spec_of("cut").model), spec_of("cut").sampling)
+    assert imputes(fit.joint)
+    names = set(fit.gate.checks["check"])
+    assert "imputations" in names
+    assert judged(fit.joint, fit.draws, fit.headline).checks.equals(fit.gate.checks)
+
+
+def test_depth_that_is_given_is_not_measured_again(stub, panel):
+    depth = np.zeros(int(panel["in_force"].values.any(0).sum()))
+    fit = sample(joint(panel, spec_of("cut").model, depth=depth), spec_of("cut").sampling)
+    assert [depth_is_fitted(model) for model in stub.models] == [False]
+    assert fit.draws["posterior"].sizes["chain"] == 4
+
+
+@pytest.mark.parametrize("sampler", ["pymc", "numpyro"])
+def test_cut_is_sampled_by_the_sampler_that_is_declared(sampler, stub, panel, monkeypatch):
+    asked = []
+
+    def other(joint, spec, chains, *_):
+        asked.append(spec.sampler)
+        for chain in chains:
+            yield chain, stub.sample(stub.compile(joint.model), chains=1, draws=spec.draws, seed=chain)
+
+    monkeypatch.setitem(__import__("workflows.sample").sample.SAMPLERS, sampler, other)
+    sampling = spec_of("cut").sampling.model_copy(update={"sampler": sampler})
+    monkeypatch.setattr("workflows.sample.normalise", lambda stats, *_: stats)
+    sample(joint(panel, spec_of("cut").model), sampling)
+    assert asked == [sampler] * IMPUTATIONS

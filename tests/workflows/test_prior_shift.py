@@ -1,0 +1,113 @@
+"""Where the posterior of each coefficient and spread lies in its prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import norm
+
+from figures.effects import spread_overlap
+from models.joint import joint
+from models.simulate import SMALL, simulate
+from models.spec import ModelSpec
+from workflows.checks import prior_draws
+from workflows.power_scaling import blocks
+from workflows.prior_shift import FURTHEST, MEASUREMENT, notices, prior_shift, top_level
+
+
+@pytest.fixture(scope="module")
+def built():
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta", "slope_varies": False}})
+    panel, truth = simulate(spec, SMALL, seed=7)
+    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+
+
+@pytest.fixture(scope="module")
+def prior(built):
+    return prior_draws(built, 1500, seed=3)
+
+
+def _of(table, parameter):
+    return table[table["parameter"] == parameter].iloc[0]
+
+
+def test_every_top_level_coefficient_and_spread_is_set_beside_its_prior(built, prior):
+    scaled = {n for names in blocks(built).values() for n in names}
+    expected = {n for n in scaled if not n.endswith((*MEASUREMENT, "_raw", "_intercept"))}
+    assert {n for n in top_level(built) if not n.endswith("_intercept")} == expected
+    whole = joint(built.panel, built.spec)
+    assert top_level(whole) == top_level(built), "the measurement of depth is no coefficient"
+    table = prior_shift(built, prior)
+    assert list(dict.fromkeys(table["parameter"])) == top_level(built)
+    controls = list(built.panel["control"].values)
+    assert table.loc[table["parameter"] == "size_control", "of"].tolist() == controls
+
+
+def test_draws_of_the_prior_lie_at_its_median_and_overlap_with_it(built, prior):
+    table = prior_shift(built, prior)
+    assert table["prior_sds"].abs().max() < 0.2
+    assert table["overlap"].min() > 0.85
+    assert not table["flagged"].any()
+    assert notices(table) == []
+
+
+def test_a_coefficient_four_prior_sds_out_is_flagged_and_told(built, prior):
+    name = "participation_slope_mean"
+    sd = float(prior[name].std())
+    moved = prior.assign({name: 4 * sd + 0.1 * (prior[name] - prior[name].median())})
+    table = prior_shift(built, moved)
+    row = _of(table, name)
+    assert row["flagged"]
+    assert row["prior_sds"] == pytest.approx(4, abs=0.2)
+    assert row["overlap"] < 0.01
+    (notice,) = notices(table)
+    assert f"{name} +4" in notice.text
+    assert notice.text.startswith("1 of ")
+
+
+def test_spreads_count_in_quantiles_of_their_priors(built, prior):
+    scale = built.spec.contribution.priors
+    log = np.log(prior["size_treaty_sd"])
+    narrow = {
+        "size_treaty_sd": np.exp(
+            np.log(scale.treaty) + 2.5 * scale.treaty_log_sd + 1e-3 * (log - log.median())
+        ),
+        "size_state_sd": scale.state * norm.ppf((1 + norm.cdf(-1.0)) / 2) * (prior["size_state_sd"] * 0 + 1),
+        "precision": prior["precision"] * 1e60,
+    }
+    table = prior_shift(built, prior.assign(narrow))
+    assert _of(table, "size_treaty_sd")["prior_sds"] == pytest.approx(2.5, abs=0.01)
+    assert _of(table, "size_state_sd")["prior_sds"] == pytest.approx(-1, abs=1e-6)
+    assert _of(table, "precision")["prior_sds"] == FURTHEST
+
+
+def test_overlap_is_the_one_known_in_closed_form(built, prior):
+    name = "size_slope_mean"
+    exact = norm.ppf((np.arange(1, 1501) - 0.5) / 1500)
+    sd = float(prior[name].std())
+    shifted = prior.assign({name: prior[name].copy(data=(sd * (exact + 1.0))[None])})
+    assert _of(prior_shift(built, shifted), name)["overlap"] == pytest.approx(2 * norm.cdf(-0.5), abs=0.03)
+
+
+def test_overlap_of_a_spread_is_the_one_that_its_figure_shows(built, prior):
+    name = "size_state_sd"
+    half = prior.assign({name: 0.4 * prior[name]})
+    drawn = spread_overlap(prior[name].values, half[name].values)
+    assert _of(prior_shift(built, half), name)["overlap"] == pytest.approx(drawn, abs=0.05)
+
+
+def test_what_is_sampled_in_another_form_is_judged_by_the_prior_that_it_is_declared_to_have(built, prior):
+    named = {"size_level": 4.0}
+    model = built.model
+    with model:
+        import pymc as pm
+
+        pm.Deterministic("size_level", 2.0 * model["size_slope_mean"])
+    changed = replace(built, contribution=replace(built.contribution, declared=named))
+    draws: xr.Dataset = prior.assign(size_slope_mean=prior["size_slope_mean"] * 0 + 3.0)
+    row = _of(prior_shift(changed, draws), "size_level")
+    assert row["median"] == pytest.approx(6)
+    assert row["prior_sds"] == pytest.approx(1.5)

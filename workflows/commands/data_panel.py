@@ -1,0 +1,88 @@
+"""``coalition data panel``: what a spec's panel holds and lacks, before anything is sampled."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def panel(
+    spec: Annotated[
+        str, typer.Argument(help="A bundled spec or a TOML file.", autocompletion=complete_spec)
+    ] = "bundled",
+    data: DataDir = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Build the panel of a spec and say what it holds and what it lacks; nothing is sampled.
+
+    The ledger follows every row and every soldier from the lists to the panel.
+
+    Example: coalition data panel isaf.toml --data DIR
+    """
+    from data.panel import build_panel, panel_ledger, panel_text
+    from data.reach import reached
+    from workflows.notices import as_json, lines
+    from workflows.panel_notices import panel_notices
+    from workflows.spec import load_spec
+
+    asked = load_spec(spec).panel
+    built = build_panel(asked, data)
+    notices, ledger, years = panel_notices(asked, built), panel_ledger(built), reached(asked)
+    if format is OutputFormat.json:
+        answer = {"panel": panel_text(built), "notices": as_json(notices)}
+        answer |= {"ledger": records(ledger), "reach": records(years)}
+        typer.echo(json.dumps(answer, indent=2))
+        return
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(panel_text(built), markup=False, highlight=False, soft_wrap=True)
+    for line in lines(notices):
+        console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
+    for title, table in (("Ledger", ledger), ("Last year of each source", years)):
+        print_table(title, table)
+
+
+def years_reached(spec: str | None) -> tuple[pd.DataFrame, str]:
+    """The last year of each source: in the panel of a spec, or by every choice of ``[panel]``."""
+    from data.reach import choices_table, reached
+
+    if spec is None:
+        return choices_table(), "Years that each choice of a panel from official files reaches"
+    from workflows.spec import load_spec
+
+    return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
+
+
+def records(frame: pd.DataFrame) -> list[dict]:
+    """Rows as JSON values; missing is null."""
+    return json.loads(frame.to_json(orient="records"))
+
+
+def print_table(title: str, frame: pd.DataFrame) -> None:
+    """Print a table below its title; missing is empty."""
+    table = Table(box=None, pad_edge=False)
+    for name in frame.columns:
+        table.add_column(str(name), overflow="fold")
+    for row in frame.itertuples(index=False):
+        shown = (
+            f"{v:g}"
+            if isinstance(v, float) and abs(v) < 1e5
+            else f"{v:.0f}"
+            if isinstance(v, float)
+            else str(v)
+            for v in row
+        )
+        table.add_row(*("" if v != v else escape(text) for v, text in zip(row, shown, strict=True)))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(f"\n[bold]{title}[/bold]")
+    console.print(table)

@@ -1,0 +1,39 @@
+"""Compiling so that the same seed gives the same draws from the first run on.
+
+By default PyTensor lets Numba rearrange sums and contract products (`numba__fastmath`). What LLVM makes of that
+licence depends on what it sees at once: the process that compiles an operator for the first time computes with the
+copy that was optimised alone, one that loads the model from the cache with the copy that was optimised inside the
+model. First and second run then differ in the last digit, and after some hundred steps in every digit. Without the
+licence LLVM must keep each rounding as written, so that all copies compute the same numbers. (NumPyro has no such
+cache: XLA compiles anew in every process.)
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pymc as pm
+import pytensor
+
+
+def exact() -> AbstractContextManager:
+    """Within it, code that PyTensor compiles keeps every rounding as written."""
+    return pytensor.config.change_flags(numba__fastmath=False)
+
+
+def compiled(model: pm.Model) -> Any:
+    """Compile a model for nutpie (Numba); its draws follow from data, start and seed alone.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    nutpie.CompiledModel
+    """
+    import nutpie
+
+    with exact():
+        return nutpie.compile_pymc_model(model, backend="numba")
