@@ -42,7 +42,9 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {link.get("Id"): link.get("Target", "") for link in links}
-    found = {sheet.get("name", ""): targets[sheet.get(f"{_OFFICE}id")] for sheet in book.iter(f"{_MAIN}sheet")}
+    found = {
+        sheet.get("name", ""): targets[sheet.get(f"{_OFFICE}id")] for sheet in book.iter(f"{_MAIN}sheet")
+    }
     return {
         name: posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
         for name, target in found.items()
