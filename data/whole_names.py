@@ -18,16 +18,17 @@ _SHORT = {
     "sts": "states",
     "is": "islands",
 }
-_SILENT = frozenset({"the", "of", "and"})
+_SILENT = frozenset({"the", "of"})
 _STRANGE = re.compile(r"[^\w\s,.'’`´\"()\[\]/&*†‡:;\u2010-\u2015\u00a0\u202f\u0080-\u009f-]|_")
 _BEHIND = re.compile(r"([^,()\[\]]+?)\s*(?:,|\(|\[)\s*([^,()\[\]]+?)[)\]]?")
 _BESIDE = re.compile(r"([^/()\[\]]+?)\s*(?:/|\(|\[)\s*([^/()\[\]]+?)[)\]]?")
 
 
 def fold(name: str) -> str:
-    """What spellings of one name share: letters without marks, no ``the``, ``of``, ``and``, words in full."""
+    """What spellings of one name share: letters without marks, no ``the`` and ``of``, words in full."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"['’`´]", "", plain)
+    plain = re.sub(r"['’`´]", "", plain.replace("&", " and "))
+    plain = re.sub(r"[/;]", " or ", plain)  # "China/Taiwan" is not the China of Taiwan
     plain = re.sub(r"\b([a-z])\.\s?(?=[a-z]\b)", r"\1", plain)  # U.S.A. is usa
     words = (_SHORT.get(word, word) for word in re.findall(r"[a-z0-9]+", plain))
     return " ".join(word for word in words if word not in _SILENT)
