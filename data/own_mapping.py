@@ -46,6 +46,7 @@ from pydantic import (
 )
 
 from data.errors import InputError
+from data.faults import first_fault
 from data.own_coverage import WORDS, Coverage
 from data.readers.cells import Marks
 
@@ -126,7 +127,7 @@ def read_mapping(path: str | Path | None) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"a file that is no TOML ({error})", "a mapping in TOML", file=file) from None
     except ValidationError as error:
-        raise _mapping_fault(error, file) from None
+        raise _fault(error, given, file) from None
     inner = [name for constants in mapping.sheets.values() for name in constants]
     for name in (*mapping.columns, *mapping.constants, *inner):
         if name not in (*REQUIRED, *OPTIONAL):
@@ -135,18 +136,10 @@ def read_mapping(path: str | Path | None) -> Mapping:
     return mapping
 
 
-def _mapping_fault(error: ValidationError, file: Path) -> InputError:
+def _fault(error: ValidationError, given: dict[str, Any], file: Path) -> InputError:
     """One line for the first fault of a mapping."""
     fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["loc"][:1] == ("coverage",):
-        key = "coverage"
-        message = '"complete", "partial", "file", "year", a list of states, or { column = "..." }'
-    if fault["type"] == "missing":
-        return InputError(f"no {fault['loc'][-1]}", f"a key {fault['loc'][-1]!r}", file=file, column=key)
-    if fault["type"] == "extra_forbidden":
-        known = OwnVariable if fault["loc"][0] == "variables" else Mapping
-        names = ", ".join(known.model_fields)
-        return InputError(f"an unknown key {fault['loc'][-1]!r}", f"one of {names}", file=file, column=key)
-    return InputError(repr(fault["input"]), message, file=file, column=key)
+    if fault["loc"][:1] != ("coverage",):
+        return first_fault(error, Mapping, given, file=file)
+    said = '"complete", "partial", "file", "year", a list of states, or { column = "..." }'
+    return InputError(repr(fault["input"]), said, file=file, key="coverage")

@@ -136,7 +136,7 @@ def test_a_misspelt_state_of_a_coverage_is_an_error(tmp_path):
 @pytest.mark.parametrize("coverage", ['"some"', "3", '{ colum = "x" }'])
 def test_a_coverage_that_is_none_says_what_there_is(tmp_path, coverage):
     (tmp_path / "map.toml").write_text(f"coverage = {coverage}\n")
-    with pytest.raises(InputError, match=r"map.toml, column 'coverage'.*\"file\""):
+    with pytest.raises(InputError, match=r"map.toml, key 'coverage'.*\"file\""):
         read_mapping(tmp_path / "map.toml")
 
 
