@@ -136,7 +136,7 @@ class FitStages:
     @cached_property
     def plug_in_depth(self) -> np.ndarray:
         """Posterior mean of depth under measurement alone, shape (treaty,); empty where no treaty binds anybody."""
-        if not self._has_treaties:
+        if not self.has_treaties:
             return np.zeros(0)
         return self.alone["treaty_depth"].mean(("chain", "draw")).values
 
