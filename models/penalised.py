@@ -61,7 +61,8 @@ class RowDensity:
         gradient: Any = pt.grad(total, [*eta.values(), *values], disconnected_inputs="ignore")
         inputs = [data.troops, data.armed_forces, data.share, *eta.values(), *values]
         self._rows = _function(inputs, [rows, *gradient])
-        self._prior = _function(values, [model.logp(), *pt.grad(model.logp(), values)]) if values else None
+        own: Any = pt.grad(model.logp(), values) if values else []
+        self._prior = _function(values, [model.logp(), *own]) if values else None
         # Many draws at once: what Python adds to each operation of a graph would else be most of the time.
         mean = pt.as_tensor_variable(likelihood.mean(eta, known, data.armed_forces))
         batch = {
