@@ -64,7 +64,9 @@ class Stub:
         self.models.append(model)
         return Compiled(model)
 
-    def sample(self, compiled: Compiled, *, chains: int, draws: int, seed: int, blocking: bool = True, **more):
+    def sample(
+        self, compiled: Compiled, *, chains: int, draws: int, seed: int, blocking: bool = True, **more
+    ):
         asked = {"model": compiled.model, "chains": chains, "draws": draws, "seed": seed, **more}
         self.asked.append(asked)
         free, dims = compiled.model.free_RVs, compiled.model.named_vars_to_dims
@@ -78,7 +80,7 @@ class Stub:
         posterior = posterior.assign_coords({k: v for k, v in coords.items() if k in posterior.dims})
         rng = np.random.default_rng(seed)
         zero = np.zeros((chains, draws))
-        stats = {name: (("chain", "draw"), zero) for name in STATISTICS}
+        stats = dict.fromkeys(STATISTICS, (("chain", "draw"), zero))
         stats["energy"] = (("chain", "draw"), rng.normal(size=zero.shape))
         stats["maxdepth_reached"] = (("chain", "draw"), zero.astype(bool))
         diverging = zero.astype(bool)
