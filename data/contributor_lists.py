@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
 from data.bundled_panel import complete_lists
 from data.facts import Facts
 from data.ledger import Ledger
@@ -30,8 +31,9 @@ PLACEMAT_OPERATIONS = ("ISAF", "Afghanistan")
 def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Lists of the Military Balance: one a year and operation, from the edition of the year after.
 
-    A state's rows of one operation are added up. Cells that hold no number ("some", "FF") leave the state
-    named without a number, unless another of its rows has one.
+    A state's rows of one operation are added up; a row that repeats another in every column is left out. Cells
+    that hold no number ("some", "FF", nothing) leave the state named without a number, whatever its other rows
+    say.
     """
     frame = read_once(deployments, find_file(data, IISS))
     labels = Facts()("iiss_labels")
@@ -43,8 +45,11 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
         rows = ledger.leave_out(step, rows, ~labelled, "not this operation")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
-        ledger.finish(step, rows, into=entries_from("iiss"))
-        by_state = rows.groupby(["year", "ccode"], as_index=False)["troops"].sum(min_count=1)
+        again = repeats(rows, [column for column in frame.columns if column != "problem"]) > 0
+        rows = ledger.leave_out(step, rows, again, "repeats another row in every column")
+        rows = with_unread_lines_unknown(rows, ["year", "ccode"], ledger, step)
+        _finish(rows, ledger, step, f"IISS cells, {name}", "iiss")
+        by_state = totals(rows, ["year", "ccode"])
         dates = pd.to_datetime(by_state["year"].astype(int).astype(str) + "-07-01")
         edition = (by_state["year"] + 1).astype(int).astype(str)
         out.append(by_state.assign(operation=name, date=dates, list="IISS edition " + edition))
@@ -56,7 +61,7 @@ def placemat_lists(
 ) -> pd.DataFrame:
     """NATO's placemats of ISAF: several dated lists a year, 2007-2014.
 
-    Of two rows for one state on one date (a misprinted name) the larger stands.
+    Of two rows for one state on one date (a misprinted name) the larger stands, and none if one is unread.
     """
     frame = read_once(dated, find_file(data, PLACEMATS))
     out = []
@@ -67,9 +72,10 @@ def placemat_lists(
         rows = ledger.leave_out(step, rows, rows["date"].isna() | other, "not this operation")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
-        twice = rows.sort_values("troops", ascending=False).duplicated(["date", "ccode"]).reindex(rows.index)
+        larger = rows.sort_values("troops", ascending=False, na_position="first", kind="stable")
+        twice = larger.duplicated(["date", "ccode"]).reindex(rows.index)
         rows = ledger.leave_out(step, rows, twice, "second row of a state on the list")
-        ledger.finish(step, rows, into=entries_from("nato"))
+        _finish(rows, ledger, step, f"NATO placemat cells, {name}", "nato")
         out.append(rows.assign(operation=name, list="NATO placemat " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
 
@@ -97,6 +103,14 @@ def fact_lists(
     rows = complete_lists(spec, Facts(data)("contributions"), operations, ledger, step)
     ledger.finish(step, rows, into=entries_from("facts"))
     return _lists([rows])
+
+
+def _finish(rows: pd.DataFrame, ledger: Ledger, step: str, cells: str, source: str) -> None:
+    """Close the step of an official file, naming its unread lines by what is printed there."""
+    printed = rows["troops_text"].map(lambda cell: repr(str(cell)), na_action="ignore")
+    said = rows["state_name"].astype(str) + ", " + printed.fillna("an empty cell") + ": not read"
+    lines = [f"row {line}" for line in rows.index]
+    finish_by_name(rows, lines, list(said), ledger, step, cells, into=entries_from(source))
 
 
 def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:

@@ -20,13 +20,14 @@ BUNDLED = Path(__file__).resolve().parent / "bundled"
 
 @dataclass(frozen=True)
 class Table:
-    """How a fact table is read: columns, key, numbers and their bounds."""
+    """How a fact table is read: columns, key, numbers and their bounds, and which of them count persons."""
 
     columns: tuple[str, ...]
     key: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
     minimum: dict[str, float] = field(default_factory=dict)
     maximum: dict[str, float] = field(default_factory=dict)
+    counts: tuple[str, ...] = ()
 
 
 _STATE = {"ccode": 2.0}
@@ -55,6 +56,7 @@ TABLES: dict[str, Table] = {
         ("operation", "snapshot_date", "ccode", "source_title", "measure"),
         ("ccode", "troops"),
         {"troops": 0},
+        counts=("troops",),
     ),
     "un_agreement": Table(
         ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
@@ -68,6 +70,7 @@ TABLES: dict[str, Table] = {
         ("iso3", "year"),  # Palestine stands there without a Correlates of War code
         ("ccode", "year", "active_personnel"),
         {"active_personnel": 0},
+        counts=("active_personnel",),
     ),
     "population_gdp": Table(
         ("ccode", "year", "population", "gdp_per_capita", "unit"),
@@ -145,6 +148,7 @@ class Facts:
             minimum=table.minimum,
             maximum=table.maximum,
             keep_all=True,
+            counts=table.counts,
         )
         if name not in _OWN and "ccode" in frame:
             self._known(frame, path)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.readers.cells import count_of
+from data.readers.mend import printed_cells
 from data.tables import find_file, read_table
 
 BUNDLED = Path(__file__).resolve().parent / "bundled"
@@ -110,10 +111,11 @@ def placemats(folder: str | Path) -> pd.DataFrame:
     frame = read_table(
         path, ("year", "month", "day", "country", "count_total"), numeric=("year", "month", "day")
     )
+    printed = printed_cells("placemats.dated", "troops")
     frame = frame.assign(
         ccode=_ccodes(frame["country"], path),
         year=frame["year"].astype(int),
-        troops=[count_of(cell)[0] for cell in frame["count_total"]],
+        troops=[count_of(printed.get(cell, cell))[0] for cell in frame["count_total"]],
     ).dropna(subset=["troops"])
     lists = frame.groupby(["ccode", "year", "month", "day"], as_index=False)["troops"].max()
     years = lists.groupby(["ccode", "year"], as_index=False)["troops"].agg(

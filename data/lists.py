@@ -90,29 +90,6 @@ def outcome_of(
     return table
 
 
-def add_up(rows: pd.DataFrame, key: list[str], ledger: Ledger, step: str) -> pd.DataFrame:
-    """Add up the lines of each contingent; one with a line that has no number is not known.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        `key` and ``troops``.
-    key : list of str
-        What a contingent is: operation, date and state.
-    ledger, step
-        The open step: lines with a number beside one without leave it under their own reason, so that no
-        sum is smaller than the contingent.
-
-    Returns
-    -------
-    DataFrame
-        The lines that are left; their sums by `key` (``min_count=1``) are the contingents.
-    """
-    unread = rows["troops"].isna().groupby([rows[name] for name in key]).transform("any")
-    beside = unread & rows["troops"].notna()
-    return ledger.leave_out(step, rows, beside, "beside a line of the same contingent without a number")
-
-
 def _in_system(lists: pd.DataFrame, states: pd.DataFrame) -> pd.Series:
     cells = lists[["ccode", "year"]].drop_duplicates().merge(states, on="ccode")
     cells = cells[cells["year"].between(cells["first"], cells["last"])]

@@ -1,8 +1,9 @@
 """Which state a printed name or code means in a given year, as a Correlates of War code.
 
-Names go through a visible table of exceptions first, then through the patterns of the country_converter
-library. Nothing is guessed: a name that neither knows is an error with the nearest names. Codes of other
-numberings, and of states that changed, are resolved by year through ``name_tables/historical_codes.csv``.
+A whole name must match: a line of a visible table of exceptions first, then a short or official name of the
+country_converter library or of this project. Nothing is guessed: a name that none knows is an error with the
+nearest names. Codes of other numberings, and of states that changed, are resolved by year through
+``name_tables/historical_codes.csv``.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
+from data.whole_names import fold, readings, two_names
 
 TABLES = Path(__file__).with_name("name_tables")
+_STATES = Path(__file__).with_name("bundled") / "states.csv"
 ANY_YEAR = (0, 9999)
+Spells = list[tuple[int, int, int | None]]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -32,22 +36,18 @@ def _years(row: dict[str, str]) -> tuple[int, int]:
     return int(row["year_from"] or ANY_YEAR[0]), int(row["year_to"] or ANY_YEAR[1])
 
 
-def _fold(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", name.lower().replace("’", "'").replace("'", "")).strip()
-
-
 @lru_cache(maxsize=1)
-def _exceptions() -> dict[tuple[str, str], list[tuple[int, int, int | None]]]:
-    table: dict[tuple[str, str], list[tuple[int, int, int | None]]] = {}
+def _exceptions() -> dict[tuple[str, str], Spells]:
+    table: dict[tuple[str, str], Spells] = {}
     for row in _rows("name_exceptions.csv"):
         spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
-        table.setdefault((_fold(row["name"]), row["context"]), []).append(spell)
+        table.setdefault((fold(row["name"]), row["context"]), []).append(spell)
     return table
 
 
 @lru_cache(maxsize=1)
-def _codes() -> dict[tuple[str, int], list[tuple[int, int, int | None]]]:
-    table: dict[tuple[str, int], list[tuple[int, int, int | None]]] = {}
+def _codes() -> dict[tuple[str, int], Spells]:
+    table: dict[tuple[str, int], Spells] = {}
     for row in _rows("historical_codes.csv"):
         spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
         table.setdefault((row["scheme"], int(row["code"])), []).append(spell)
@@ -63,12 +63,47 @@ def _library() -> list[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return [(re.compile(row["regex"], re.IGNORECASE), row["ISO3"]) for row in _library() if row["regex"]]
+    """The library's patterns, for suggestions only: they find a state's name anywhere in a text."""
+    return [
+        (re.compile(row["regex"], re.IGNORECASE), row["name_short"]) for row in _library() if row["regex"]
+    ]
 
 
 @lru_cache(maxsize=1)
-def _iso3() -> dict[str, list[tuple[int, int, int | None]]]:
-    table: dict[str, list[tuple[int, int, int | None]]] = {}
+def _whole() -> dict[str, Spells]:
+    """Spells of every whole name of the library and of this project's list of states, folded."""
+    table = {
+        fold(row[name]): _iso3()[row["ISO3"]]
+        for row in _library()
+        for name in ("name_short", "name_official")
+        if row["ISO3"]
+    }
+    with _STATES.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            table.setdefault(fold(row["state"]), _iso3()[row["iso3"]])
+    return table
+
+
+@lru_cache(maxsize=1)
+def ended_states() -> dict[int, tuple[str, int, int]]:
+    """States that are no more: name, first and last year in the state system, by COW code."""
+    return {
+        int(row["ccode"]): (row["state"], int(row["first"]), int(row["last"]))
+        for row in _rows("ended_states.csv")
+    }
+
+
+@lru_cache(maxsize=1)
+def state_names() -> dict[int, str]:
+    """The name of every state that the Correlates of War number, past and present, by code."""
+    with _STATES.open(encoding="utf-8", newline="") as stream:
+        names = {int(row["ccode"]): row["state"] for row in csv.DictReader(stream)}
+    return names | {code: name for code, (name, _, _) in ended_states().items()}
+
+
+@lru_cache(maxsize=1)
+def _iso3() -> dict[str, Spells]:
+    table: dict[str, Spells] = {}
     for row in _rows("iso3_codes.csv"):
         spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
         table.setdefault(row["iso3"], []).append(spell)
@@ -81,7 +116,7 @@ def _iso3() -> dict[str, list[tuple[int, int, int | None]]]:
     return table
 
 
-def _in_year(spells: list[tuple[int, int, int | None]], year: int) -> tuple[bool, int | None]:
+def _in_year(spells: Spells, year: int) -> tuple[bool, int | None]:
     for first, last, ccode in spells:
         if first <= year <= last:
             return True, ccode
@@ -126,7 +161,8 @@ def ccode_of_iso3(iso3: str, year: int) -> int | None:
     Raises
     ------
     InputError
-        For a code that neither the library nor the table of exceptions knows.
+        For a code that neither the library nor the table of exceptions knows, or of a state that did not
+        exist in the year.
     """
     table = _iso3()
     if iso3 not in table:
@@ -134,7 +170,23 @@ def ccode_of_iso3(iso3: str, year: int) -> int | None:
         raise InputError(
             f"the code {iso3!r}", f"an ISO 3166 alpha-3 code (near: {', '.join(near) or 'none'})"
         )
-    return _in_year(table[iso3], year)[1]
+    known, ccode = _in_year(table[iso3], year)
+    if not known:
+        raise InputError(f"the state {iso3!r} in {year}", _existed(table[iso3]))
+    return ccode
+
+
+def _existed(spells: Spells) -> str:
+    """A year in which it existed, and which those are."""
+    years = [
+        f"from {first}"
+        if last == ANY_YEAR[1]
+        else f"to {last}"
+        if first == ANY_YEAR[0]
+        else f"{first}-{last}"
+        for first, last, _ in spells
+    ]
+    return f"a year in which it existed ({', '.join(years)})"
 
 
 @lru_cache(maxsize=20_000)
@@ -144,7 +196,7 @@ def ccode_of_name(name: str, year: int, context: str = "") -> int | None:
     Parameters
     ----------
     name : str
-        The name, in any common spelling.
+        The whole name, in any common spelling; a part behind a comma or in brackets belongs to it.
     year : int
         Calendar year: "Germany" is 260 in 1985 and 255 in 2010.
     context : str
@@ -158,35 +210,60 @@ def ccode_of_name(name: str, year: int, context: str = "") -> int | None:
     Raises
     ------
     InputError
-        For a name that matches no state or several, with suggestions.
+        For a name that as a whole is no state's, with suggestions, or of a state that did not exist in the
+        year.
     """
-    folded = _fold(name)
-    for where in (context, "") if context else ("",):
-        spells = _exceptions().get((folded, where))
-        if spells:
-            known, ccode = _in_year(spells, year)
-            if known:
-                return None if ccode is None else cow_code(ccode, year)
-    found = {iso3 for pattern, iso3 in _patterns() if pattern.search(name)}
-    if len(found) == 1:
-        iso3 = found.pop()
-        known, ccode = _in_year(_iso3()[iso3], year)
-        if not known:
-            raise InputError(f"the state {name!r} in {year}", "a year in which it existed")
-        return ccode
-    near = _suggestions(name, found)
+    for key in readings(name):
+        found = _read(key, year, context)
+        if found is not None:
+            if not found[0]:
+                raise InputError(f"the state {name!r} in {year}", _existed(found[2]))
+            return found[1]
+    both = two_names(name)
+    if both:
+        read = [_read(key, year, context) for key in both]
+        codes = {found[1] if found is not None and found[0] else -1 for found in read}
+        if len(codes) == 1 and -1 not in codes:
+            return codes.pop()
     raise InputError(
-        f"the state name {name!r}{' that matches several' if found else ''}",
-        f"a name such as {near} (or a line in a table of exceptions)",
+        f"the state name {name!r}",
+        f"a name such as {_suggestions(name)} (or a line in a table of exceptions)",
     )
 
 
-def _suggestions(name: str, found: set[str]) -> str:
-    if found:
-        return " or ".join(sorted(row["name_short"] for row in _library() if row["ISO3"] in found))
-    folded = {_fold(row["name_short"]): row["name_short"] for row in _library()}
-    near = difflib.get_close_matches(_fold(name), list(folded), n=3, cutoff=0.5)
-    return " or ".join(folded[key] for key in near) or "'United Kingdom'"
+def _read(key: str, year: int, context: str) -> tuple[bool, int | None, Spells] | None:
+    """Whether a folded whole name stood for anything in a year, what, and its spells; None if unknown."""
+    spells: Spells = []
+    for where in dict.fromkeys((context, "")):
+        spells = _exceptions().get((key, where), [])
+        known, ccode = _in_year(spells, year)
+        if known:
+            return True, None if ccode is None else cow_code(ccode, year), spells
+    spells = spells or _whole().get(key, [])
+    return (*_in_year(spells, year), spells) if spells else None
+
+
+def _suggestions(name: str) -> str:
+    """The states whose names stand somewhere in a name, or else those with the nearest names."""
+    words = fold(name).split()
+    inside = {short for pattern, short in _patterns() if pattern.search(name)}
+    inside |= {known for word in words if (known := _known_names().get(word))}
+    if inside:
+        return " or ".join(sorted(inside)[:4])
+    near = difflib.get_close_matches(fold(name), list(_known_names()), n=4, cutoff=0.6)
+    return " or ".join(dict.fromkeys(_known_names()[key] for key in near)) or "'United Kingdom'"
+
+
+@lru_cache(maxsize=1)
+def _known_names() -> dict[str, str]:
+    """From every folded name of a state to the name that this project gives the state."""
+    table = {
+        key: state_names()[spells[-1][2]] for key, spells in _whole().items() if spells[-1][2] is not None
+    }
+    for row in _rows("name_exceptions.csv"):
+        if row["ccode"]:
+            table.setdefault(fold(row["name"]), state_names()[int(row["ccode"])])
+    return table
 
 
 def ccodes_of_names(
@@ -219,13 +296,26 @@ def ccodes_of_names(
 
 
 def ccodes_of_iso3(codes: pd.Series, years: Iterable[int]) -> pd.Series:
-    """``ccode_of_iso3`` for a column; a code that nobody knows (an aggregate) is missing, as is no state."""
+    """``ccode_of_iso3`` for a column; missing where a code is nobody's (an aggregate), or no state's in the year."""
     known = _iso3()
     out = [
-        ccode_of_iso3(code, int(year)) if isinstance(code, str) and code in known else None
+        _in_year(known[code], int(year))[1] if isinstance(code, str) and code in known else None
         for code, year in zip(codes, years, strict=True)
     ]
     return pd.Series(out, index=codes.index, dtype="Int64")
+
+
+@lru_cache(maxsize=1)
+def _numeric() -> dict[int, str]:
+    retired = {int(row["number"]): row["iso3"] for row in _rows("iso_numbers.csv")}
+    return retired | {
+        int(row["ISOnumeric"]): row["ISO3"] for row in _library() if row["ISOnumeric"].strip().isdigit()
+    }
+
+
+def iso3_of_number(number: int) -> str | None:
+    """The ISO 3166 alpha-3 code of an ISO 3166 numeric code, a retired one included; None if there is none."""
+    return _numeric().get(number)
 
 
 @lru_cache(maxsize=20_000)

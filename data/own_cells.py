@@ -11,7 +11,7 @@ from data.readers.cells import is_missing
 from data.readers.files import Raw
 
 if TYPE_CHECKING:
-    from data.own_table import Mapping
+    from data.own_mapping import Mapping
 
 MERGED = "(a merged cell holds its value in its first row only: fill it down)"
 

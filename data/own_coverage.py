@@ -21,7 +21,7 @@ from data.readers.cells import texts
 from data.readers.files import Raw
 
 if TYPE_CHECKING:
-    from data.own_table import Mapping
+    from data.own_mapping import Mapping
 
 WORDS = {"those in the file": "file", "those in the year": "year"}
 """Other ways to say it."""

@@ -11,9 +11,19 @@ from data.readers.files import EXCEL, Raw, load
 from data.readers.workbooks import sheet_names
 
 if TYPE_CHECKING:
-    from data.own_table import Mapping
+    from data.own_mapping import Mapping
 
 ALL = "all"
+
+
+def place_of(file: str | Path, sheet: str | None) -> str:
+    """How errors name a sheet of a file; no sheet is the file."""
+    return f"{file}, sheet {sheet!r}" if sheet else str(file)
+
+
+def line_of(sheet: str, line: int) -> str:
+    """A line of a file in words, with its sheet where there are several."""
+    return f"sheet {sheet!r}, row {line}" if sheet else f"row {line}"
 
 
 def sheets_to_read(path: Path, mapping: Mapping) -> list[str | None]:
@@ -55,7 +65,7 @@ def tables_of(path: Path, mapping: Mapping) -> Iterator[tuple[Raw, dict[str, str
         own = {} if name is None else dict(mapping.sheets.get(name, {}))
         if name is not None and mapping.sheet_is is not None:
             own = {mapping.sheet_is: name.strip(), **own}
-        place = str(path) if name is None else f"{path}, sheet {name!r}"
+        place = place_of(path, name)
         try:
             yield load(path, sheet=name), {**mapping.constants, **own}, place
         except InputError as error:

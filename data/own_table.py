@@ -5,143 +5,47 @@ The table has one row per operation, list and state, in csv, tab, dta, xls or xl
 - ``operation``: name of the operation
 - ``leader``: state that led it, in the same code as ``state``
 - ``year``: year of the list, or instead ``date`` (year-month-day)
-- ``state``: contributor: a name, an ISO 3166 alpha-3 code or a Correlates of War code
+- ``state``: contributor: a name, an ISO 3166 alpha-3 or numeric code, or a Correlates of War code
 - ``troops``: persons; "9,500" is read, "some" leaves the state named without a number
 - ``coverage``: ``complete`` (all contributors are named) or ``partial`` (rows stay out), the same in all rows
   of one list; a mapping may name the states for which lists are complete instead (`data.own_coverage`)
 - ``theatre``: host states, separated by semicolons (optional)
 
-A mapping is a TOML file. Its ``[columns]`` say which column of the file stands for which of these; what is
-the same in every row stands in ``[constants]``, which take precedence; ``[operations]`` renames operations;
-``codes`` says how states are written (``name``, ``iso3`` or ``cow``)::
+A mapping (`data.own_mapping`) says what the columns of other people's tables are called.
 
-    codes = "iso3"
-    [columns]
-    operation = "mission_name"
-    year = "year"
-    state = "iso3c"
-    troops = "deployed"
-    [constants]
-    leader = "FRA"
-    coverage = "complete"
-    theatre = "MLI"
-    [operations]
-    "Opération Serval" = "Serval"
-
-Rows of one operation, date and state are added up: a contingent may stand in several lines.
-
-A workbook with several filled sheets needs ``sheet``: a name, a list of names, or ``"all"``. ``sheet_is`` says
-what their names are (``sheet_is = "year"``), and ``[sheets.NAME]`` holds what is the same in one sheet. What a
-table gives beside troops (armed forces, GDP, any covariate) stands in ``[variables]``: `data.own_variables`.
+Rows of one operation, date and state are added up: a contingent may stand in several lines. If one of them has no
+number, or none that can be read, the sum is not known.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping as MappingType
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from data.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
+from data.count_cells import read_counts, refuse_unread
 from data.errors import InputError
 from data.ledger import Ledger
-from data.lists import COLUMNS, add_up, entries_from
-from data.names import ccode_of_iso3, ccode_of_name, cow_code
-from data.own_cells import MERGED, cells_of, refuse_blank, without_blank_rows
-from data.own_coverage import WORDS, Coverage, covered_states, covers_cells, refuse_mixed, row_coverage
-from data.own_sheets import tables_of
-from data.readers.cells import counts, is_missing, texts
+from data.lists import COLUMNS, entries_from
+from data.official_files import FILES
+from data.own_cells import cells_of, refuse_blank, without_blank_rows
+from data.own_coverage import covered_states, covers_cells, refuse_mixed, row_coverage
+from data.own_mapping import OPTIONAL, REQUIRED, Mapping, read_mapping
+from data.own_sheets import line_of, place_of, tables_of
+from data.readers.cells import is_missing, texts
+from data.readers.cow import spells
 from data.readers.files import Raw
+from data.reading import read_once
 from data.spec import PanelSpec
+from data.state_cells import refuse_outsiders, state_of
+from data.tables import find_file
 
-REQUIRED = ("operation", "leader", "state", "troops", "coverage")
-OPTIONAL = ("year", "date", "theatre")
-
-
-class OwnVariable(BaseModel):
-    """A column that gives something beside troops, with its codebook line."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    column: str
-    unit: str = Field(min_length=1)
-    about: str = Field(min_length=1)
-    scale: float = Field(1.0, gt=0)
-
-
-class Mapping(BaseModel):
-    """How the columns of a table are called and its states are coded."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    codes: Literal["name", "iso3", "cow"] = "name"
-    columns: dict[str, str] = Field(default_factory=dict)
-    constants: dict[str, str | int] = Field(default_factory=dict)
-    operations: dict[str, str] = Field(default_factory=dict)
-    coverage: Coverage | None = None
-    sheet: str | tuple[str, ...] | None = None
-    sheet_is: Literal["year", "date", "operation", "state", "leader", "theatre"] | None = None
-    sheets: dict[str, dict[str, str | int]] = Field(default_factory=dict)
-    variables: dict[str, OwnVariable] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_coverage(cls, given: Any) -> Any:
-        """Take the states of a coverage from among the constants, where a reader may well look for it."""
-        if not isinstance(given, MappingType):
-            return given
-        given, constants = dict(given), dict(given.get("constants") or {})
-        if constants.get("coverage", "complete") not in ("complete", "partial"):
-            if "coverage" in given:
-                raise ValueError("coverage stands twice: above [columns] and in [constants]")
-            given["coverage"] = constants.pop("coverage")
-            given["constants"] = constants
-        if isinstance(given.get("coverage"), str):
-            given["coverage"] = WORDS.get(given["coverage"], given["coverage"])
-        return given
-
-
-def read_mapping(path: str | Path | None) -> Mapping:
-    """Read a mapping file; without one the table uses the documented names and state names."""
-    if path is None:
-        return Mapping()
-    file = Path(path)
-    try:
-        given = tomllib.loads(file.read_text(encoding="utf-8"))
-        mapping = Mapping.model_validate(given)
-    except OSError as error:
-        raise InputError(f"no readable file ({error.strerror})", "a mapping in TOML", file=file) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"a file that is no TOML ({error})", "a mapping in TOML", file=file) from None
-    except ValidationError as error:
-        raise _mapping_fault(error, file) from None
-    inner = [name for constants in mapping.sheets.values() for name in constants]
-    for name in (*mapping.columns, *mapping.constants, *inner):
-        if name not in (*REQUIRED, *OPTIONAL):
-            known = ", ".join((*REQUIRED, *OPTIONAL))
-            raise InputError(f"an unknown column {name!r}", f"one of {known}", file=file, column=name)
-    return mapping
-
-
-def _mapping_fault(error: ValidationError, file: Path) -> InputError:
-    """One line for the first fault of a mapping."""
-    fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["loc"][:1] == ("coverage",):
-        key = "coverage"
-        message = '"complete", "partial", "file", "year", a list of states, or { column = "..." }'
-    if fault["type"] == "missing":
-        return InputError(f"no {fault['loc'][-1]}", f"a key {fault['loc'][-1]!r}", file=file, column=key)
-    if fault["type"] == "extra_forbidden":
-        known = OwnVariable if fault["loc"][0] == "variables" else Mapping
-        names = ", ".join(known.model_fields)
-        return InputError(f"an unknown key {fault['loc'][-1]!r}", f"one of {names}", file=file, column=key)
-    return InputError(repr(fault["input"]), message, file=file, column=key)
+OTHER = "other "
+"""What stands in front of the names of columns that the mapping does not use, while lines are compared."""
 
 
 def read_table(path: str | Path, mapping: Mapping) -> pd.DataFrame:
@@ -152,8 +56,10 @@ def read_table(path: str | Path, mapping: Mapping) -> pd.DataFrame:
     DataFrame
         Index: line of the file. ``operation, leader, ccode, date, troops, coverage, theatre``; leader and
         state as Correlates of War codes (float), `theatre` as codes separated by semicolons ("" where not
-        given), `troops` in persons, NaN where a state is named without a number. ``written`` is the state as
-        the file has it, ``covers`` what a column of covered states says, ``sheet`` the sheet ("" for none).
+        given), `troops` in persons, NaN where a state is named without a number; ``unread`` says what stands
+        there then. ``repeats`` names the line that a line repeats in every column, "" for none. ``written`` is
+        the state as the file has it, ``covers`` what a column of covered states says, ``sheet`` the sheet ("" for
+        none).
 
     Raises
     ------
@@ -167,7 +73,8 @@ def read_table(path: str | Path, mapping: Mapping) -> pd.DataFrame:
     ]
     table = pd.concat(parts) if len(parts) > 1 else parts[0]
     refuse_mixed(table, path)
-    return table
+    table["repeats"] = _repeats(table)
+    return table[[name for name in table.columns if not name.startswith(OTHER)]]
 
 
 def _read_sheet(raw: Raw, mapping: Mapping, constants: dict[str, str | int], place: str) -> pd.DataFrame:
@@ -188,15 +95,15 @@ def _read_sheet(raw: Raw, mapping: Mapping, constants: dict[str, str | int], pla
     years = table["date"].dt.year
     for name, column in (("leader", "leader"), ("state", "ccode")):
         table[column] = [
-            code_of(cell, year, mapping.codes, place, line, name)
+            code_of(cell, year, mapping, place, line, name)
             for cell, year, line in zip(cells[name], years, raw.lines, strict=True)
         ]
     hosts = cells.get("theatre", pd.Series([""] * len(raw.lines)))
     table["theatre"] = [
-        _hosts(cell, year, mapping.codes, place, line)
+        _hosts(cell, year, mapping, place, line)
         for cell, year, line in zip(hosts, years, raw.lines, strict=True)
     ]
-    table["troops"] = _troops(cells["troops"], raw.lines, place)
+    table["troops"], table["unread"] = read_counts(cells["troops"], mapping.marks, raw.lines, place)
     wrong = (~table["coverage"].isin(["complete", "partial"])).to_numpy()
     if wrong.any():
         row = int(wrong.argmax())
@@ -205,7 +112,16 @@ def _read_sheet(raw: Raw, mapping: Mapping, constants: dict[str, str | int], pla
     table["written"] = texts(cells["state"]).to_numpy()
     table["covers"] = covers_cells(raw, mapping, place)
     table["sheet"] = place.partition(", sheet ")[2].strip("'")
-    return table
+    used = {mapping.columns.get(name, name) for name in {*REQUIRED, *OPTIONAL} - set(constants)}
+    others = {OTHER + name: texts(cell).to_numpy() for name, cell in raw.columns.items() if name not in used}
+    return table.assign(**others)
+
+
+def _repeats(table: pd.DataFrame) -> list[str]:
+    """The line that each line repeats: as read where a column is read, as printed elsewhere."""
+    lines = [line_of(sheet, line) for sheet, line in zip(table["sheet"], table.index, strict=True)]
+    frame = table.drop(columns=["written", "sheet"]).set_axis(range(1, len(table) + 1))
+    return [lines[first - 1] if first else "" for first in repeats(frame, list(frame.columns))]
 
 
 @lru_cache(maxsize=4)
@@ -255,12 +171,12 @@ def own_coverage(spec: PanelSpec) -> pd.DataFrame | None:
     mapping = read_mapping(spec.mapping)
     if mapping.coverage is None:
         return None
-    resolve = partial(_resolved, codes=mapping.codes, place=str(spec.mapping))
+    resolve = partial(_resolved, mapping=mapping, place=str(spec.mapping))
     return covered_states(_table(spec), mapping.coverage, resolve)
 
 
-def _resolved(state: str, year: int, codes: str, place: str) -> float:
-    return code_of(state, year, codes, place, None, "coverage")
+def _resolved(state: str, year: int, mapping: Mapping, place: str) -> float:
+    return code_of(state, year, mapping, place, None, "coverage")
 
 
 def own_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -272,11 +188,37 @@ def own_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledge
     rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
     outside = ~rows["date"].dt.year.between(*spec.years)
     rows = ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
-    rows = add_up(rows, ["operation", "date", "ccode"], ledger, step)
-    ledger.finish(step, rows, into=entries_from("table"))
-    lists = rows.groupby(["operation", "date", "ccode"], as_index=False)["troops"].sum(min_count=1)
+    file = str(spec.table)
+    refuse_outsiders(rows, read_once(spells, find_file(data, FILES["states"])), file)
+    mapping = read_mapping(spec.mapping)
+    if mapping.unread == "refuse":
+        refuse_unread(rows, file)
+    rows = _said_once(rows, file, mapping.repeated, ledger, step)
+    key = ["operation", "date", "ccode"]
+    rows = with_unread_lines_unknown(rows, key, ledger, step)
+    lines = [line_of(sheet, line) for sheet, line in zip(rows["sheet"], rows.index, strict=True)]
+    cells = "cells of one's own table"
+    finish_by_name(rows, lines, list(rows["unread"]), ledger, step, cells, into=entries_from("table"))
+    lists = totals(rows, key)
     lists["list"] = Path(str(spec.table)).name + " " + lists["date"].dt.strftime("%Y-%m-%d")
     return lists[list(COLUMNS)]
+
+
+def _said_once(rows: pd.DataFrame, file: str, rule: str, ledger: Ledger, step: str) -> pd.DataFrame:
+    """Deal as declared with lines that repeat another in every column and would be added up."""
+    again = (rows["repeats"] != "") & (rows["troops"] != 0)
+    wrong = (again & rows["troops"].notna()).to_numpy()
+    if rule == "refuse" and wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"the same as {rows['repeats'].iloc[row]} in every column",
+            'each line once, or repeated = "once" or "add" in the mapping',
+            file=place_of(file, rows["sheet"].iloc[row]),
+            row=int(rows.index[row]),
+        )
+    if rule == "once":
+        rows = ledger.leave_out(step, rows, again, "repeats another line in every column")
+    return rows
 
 
 def dates_of(cells: dict[str, pd.Series], lines: list[int], file: str) -> np.ndarray:
@@ -294,38 +236,16 @@ def dates_of(cells: dict[str, pd.Series], lines: list[int], file: str) -> np.nda
     return dates.to_numpy()
 
 
-def code_of(cell: object, year: int, codes: str, file: str, line: int | None, column: str) -> float:
+def code_of(cell: object, year: int, mapping: Mapping, file: str, line: int | None, column: str) -> float:
     """Correlates of War code of a state as written; NaN for what is known to be no state of the system."""
-    if is_missing(cell):
-        raise InputError("an empty cell", f"a state {MERGED}", file=file, row=line, column=column)
-    text = str(cell).strip()
     try:
-        if codes == "cow":
-            code = cow_code(int(float(text)), year)
-        else:
-            code = ccode_of_iso3(text, year) if codes == "iso3" else ccode_of_name(text, year)
+        code = state_of(cell, year, mapping.codes, mapping.states)
     except InputError as error:
         raise InputError(error.found, error.expected, file=file, row=line, column=column) from None
-    except ValueError:
-        raise InputError(repr(text), "a Correlates of War code", file=file, row=line, column=column) from None
-    if codes == "cow" and not 2 <= int(float(text)) <= 990:
-        raise InputError(
-            f"the state code {text}", "a Correlates of War code", file=file, row=line, column=column
-        )
     return np.nan if code is None else float(code)
 
 
-def _hosts(cell: object, year: int, codes: str, file: str, line: int) -> str:
+def _hosts(cell: object, year: int, mapping: Mapping, file: str, line: int) -> str:
     parts = [] if is_missing(cell) else [part for part in str(cell).split(";") if part.strip()]
-    found = [code_of(part, year, codes, file, line, "theatre") for part in parts]
+    found = [code_of(part, year, mapping, file, line, "theatre") for part in parts]
     return ";".join(f"{code:g}" for code in found if not np.isnan(code))
-
-
-def _troops(cells: pd.Series, lines: list[int], file: str) -> np.ndarray:
-    negative = pd.to_numeric(cells, errors="coerce") < 0
-    if negative.any():
-        row = int(negative.to_numpy().argmax())
-        raise InputError(
-            repr(cells.iloc[row]), "zero or more persons", file=file, row=lines[row], column="troops"
-        )
-    return counts(cells)["value"].to_numpy()

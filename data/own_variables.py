@@ -26,8 +26,9 @@ import pandas as pd
 from data.errors import InputError
 from data.official_files import CONTROLS
 from data.own_cells import cells_of, no_column, refuse_blank, without_blank_rows
+from data.own_mapping import Mapping, OwnVariable, read_mapping
 from data.own_sheets import tables_of
-from data.own_table import Mapping, OwnVariable, code_of, dates_of, read_mapping
+from data.own_table import code_of, dates_of
 from data.readers.cells import counts, numbers
 from data.readers.files import Raw
 from data.spec import PanelSpec
@@ -159,7 +160,7 @@ def _read_sheet(
     raw = without_blank_rows(raw)
     cells = cells_of(raw, mapping, constants, place, ("state", "year", "date"), ("state",))
     refuse_blank(cells["state"], raw.lines, place, "state")
-    table = pd.DataFrame({name: _values(raw, name, v, place) for name, v in mapping.variables.items()})
+    table = pd.DataFrame({name: _values(raw, name, mapping, place) for name in mapping.variables})
     table = table.assign(line=raw.lines, place=place, state=[str(cell).strip() for cell in cells["state"]])
     if "year" in cells or "date" in cells:
         key = "date" if "date" in cells else "year"
@@ -170,33 +171,34 @@ def _read_sheet(
         table = table.merge(years, how="cross")
     timeless = "year" not in cells and "date" not in cells
     table["ccode"] = [
-        _code(row.state, row.year, mapping.codes, place, row.line, timeless)
+        _code(row.state, row.year, mapping, place, row.line, timeless)
         for row in table.itertuples(index=False)
     ]
     if timeless:
         unknown = table.groupby("line")["ccode"].transform("count") == 0
         if unknown.any():
             row = table[unknown].iloc[0]
-            code_of(row["state"], int(row["year"]), mapping.codes, place, int(row["line"]), "state")
+            code_of(row["state"], int(row["year"]), mapping, place, int(row["line"]), "state")
     return table.dropna(subset=["ccode"]).astype({"year": float})
 
 
-def _code(state: str, year: int, codes: str, place: str, line: int, timeless: bool) -> float:
+def _code(state: str, year: int, mapping: Mapping, place: str, line: int, timeless: bool) -> float:
     """The code of a state; a row for all years is none in those in which the state did not exist."""
     try:
-        return code_of(state, year, codes, place, line, "state")
+        return code_of(state, year, mapping, place, line, "state")
     except InputError:
         if timeless:
             return np.nan
         raise
 
 
-def _values(raw: Raw, name: str, variable: OwnVariable, place: str) -> np.ndarray:
+def _values(raw: Raw, name: str, mapping: Mapping, place: str) -> np.ndarray:
     """The numbers of a variable's column, in its unit; anything written that is no number is an error."""
+    variable = mapping.variables[name]
     if variable.column not in raw.columns:
         raise no_column(raw, variable.column, place)
     cells = raw.columns[variable.column].reset_index(drop=True)
-    read = counts(cells)
+    read = counts(cells, mapping.marks)
     whole = read["value"].where(read["problem"] == "")
     if name in PERSONS and variable.scale == 1:
         odd = (read["problem"] != "").to_numpy()
@@ -207,7 +209,7 @@ def _values(raw: Raw, name: str, variable: OwnVariable, place: str) -> np.ndarra
             raise InputError(found, expected, file=place, row=raw.lines[row], column=variable.column)
         return whole.to_numpy()
     rest = cells.where(whole.isna(), None)
-    values = numbers(rest, raw.lines, Path(place), variable.column).fillna(whole)
+    values = numbers(rest, raw.lines, Path(place), variable.column, marks=mapping.marks).fillna(whole)
     if name in (*PERSONS, *MONEY) and (values < 0).any():
         row = int((values < 0).to_numpy().argmax())
         found = repr(cells.iloc[row])

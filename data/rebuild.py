@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.added_up import totals
 from data.atop import in_force, members
 from data.facts import Facts
 from data.official_files import FILES
@@ -106,11 +107,7 @@ def afghan_rows(folder: str | Path) -> pd.DataFrame:
 
 def _iiss_troops(folder: str | Path) -> pd.DataFrame:
     rows = afghan_rows(folder)
-    table = (
-        rows.groupby(_KEY, as_index=False)["troops"]
-        .sum(min_count=1)
-        .rename(columns={"troops": "troops_iiss"})
-    )
+    table = totals(rows, _KEY).rename(columns={"troops": "troops_iiss"})
     return table.assign(troops_iiss_named=True)
 
 

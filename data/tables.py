@@ -52,6 +52,7 @@ def read_table(
     maximum: dict[str, float] | None = None,
     keep_all: bool = False,
     na_values: Sequence[str] = (),
+    counts: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Read a csv file and check it against what is known of it.
 
@@ -72,6 +73,8 @@ def read_table(
         Keep columns that are not asked for.
     na_values : sequence of str
         Further spellings of missing.
+    counts : iterable of str
+        Numeric columns that count persons: a fraction is an error there.
 
     Returns
     -------
@@ -92,6 +95,8 @@ def read_table(
     if not keep_all:
         frame = frame[list(columns)]
     frame = frame.replace(dict.fromkeys(["", "NA", *na_values], pd.NA))
+    for column in counts:
+        _refuse_fractions(frame[column], path, column)
     for column in numeric:
         if column in frame.columns:
             frame[column] = _numbers(frame[column], path, column)
@@ -151,6 +156,15 @@ def check_key(frame: pd.DataFrame, key: Sequence[str], path: str | Path) -> None
 
 def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _refuse_fractions(column: pd.Series, path: Path, name: str) -> None:
+    """A count with a point is an error, but for one or two zeros behind it: "5.000" may be five thousand."""
+    point = column.str.contains(".", regex=False, na=False)
+    wrong = (point & ~column.str.fullmatch(r"[0-9]+\.0{1,2}", na=False)).to_numpy(dtype=bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(repr(column.iloc[row]), "whole persons", file=path, row=row + 2, column=name)
 
 
 def _numbers(column: pd.Series, path: Path, name: str) -> pd.Series:

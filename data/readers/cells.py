@@ -7,6 +7,7 @@ A count that is not a plain number is parsed or reported, never zero.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,57 @@ from data.errors import InputError
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null", ".", ".."})
 MOST_PERSONS = 50_000_000
 
-_PLAIN = re.compile(r"[0-9]+(?:\.0+)?")
-_COMMAS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
-_SPACED = re.compile(r"[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+")
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_FAMILY = {",": ",", ".": r"\.", " ": f"[{_SPACES}]", "'": "['’]"}
+# Three zeros behind one to three digits may be thousands: "5.000" is not plainly five.
+_PLAIN = re.compile(r"[0-9]+(?:\.0{1,2}|\.0{4,})?|[0-9]{4,}\.000|0\.000")
+_COMMAS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.0{1,2})?")
+_SPACED = re.compile(rf"[1-9][0-9]{{0,2}}([{_SPACES}'’])[0-9]{{3}}(?:\1[0-9]{{3}})*")
 _POWER = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _DECIMAL = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
-_STRAY = re.compile(r"([0-9][0-9,]*)\s*[^\w\s,.]*\s*[a-z]?[^\w\s,.]*")
-_ABOUT = re.compile(r"[~≈ε]\s*([0-9][0-9,]*)")
+_NEGATIVE = re.compile(r"[-\u2212\u2013]\s*[0-9][0-9.,'’\s]*")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks that a table declares its numbers to have.
+
+    ``thousands`` is ``","``, ``"."``, ``" "`` (the ordinary, no-break and narrow no-break space alike) or ``"'"``
+    (straight or curved); ``decimal`` is ``"."`` or ``","``. Of point and comma, one declared implies the other.
+    Where nothing is declared both are empty, and only what cannot be mistaken is read.
+    """
+
+    decimal: str = ""
+    thousands: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.decimal or self.thousands)
+
+    def whole(self) -> re.Pattern[str]:
+        """The pattern of a whole number so written, its fraction (zeros or not) as group 1."""
+        other = {".": ",", ",": "."}
+        decimal = self.decimal or other.get(self.thousands, "")
+        thousands = self.thousands or other[self.decimal]
+        grouped = rf"[1-9][0-9]{{0,2}}(?:{_FAMILY[thousands]}[0-9]{{3}})+"
+        fraction = rf"(?:{_FAMILY[decimal]}([0-9]+))?" if decimal else "()"
+        return re.compile(rf"(?:[0-9]+|{grouped}){fraction}")
+
+    def number(self, text: str) -> float:
+        """A number of any sign so written, NaN where it is none."""
+        sign, rest = (-1, text[1:].strip()) if text[:1] in tuple("-\u2212\u2013") else (1, text)
+        parts = self.parts(rest)
+        return np.nan if parts is None else sign * float(".".join(parts))
+
+    def parts(self, text: str) -> tuple[str, str] | None:
+        """The digits before and behind the decimal mark of a number so written, None where it is none."""
+        found = self.whole().fullmatch(text)
+        if not found:
+            return None
+        fraction = found.group(1) or ""
+        return re.sub(r"[^0-9]", "", text[: found.start(1)] if fraction else text), fraction
+
+
+UNDECLARED = Marks()
 
 
 def is_missing(cell: object) -> bool:
@@ -35,13 +80,15 @@ def is_missing(cell: object) -> bool:
     return isinstance(cell, float | np.floating) and bool(np.isnan(cell))
 
 
-def count_of(cell: object) -> tuple[float, str]:
+def count_of(cell: object, marks: Marks = UNDECLARED) -> tuple[float, str]:
     """The number of persons a cell states, and what was odd about it.
 
     Parameters
     ----------
     cell : object
-        The cell as printed: ``"9,500"``, ``"3770 '"``, ``"some"``, ``1200``.
+        The cell as printed: ``"9,500"``, ``"some"``, ``1200``.
+    marks : Marks, optional
+        What the table declares its decimal and thousands marks to be.
 
     Returns
     -------
@@ -52,44 +99,59 @@ def count_of(cell: object) -> tuple[float, str]:
 
     Notes
     -----
-    A decimal point in a count of persons is reported and not read: "9.5" and "1.328" stand for thousands in
-    the one official list that has them, but a tenth of the value is as plausible elsewhere. Words and
-    letters are not persons: "1 FF" is one frigate.
+    A cell that is not plainly a count is never shortened to one: "10k" is not ten, "50 %" not fifty. A point
+    in a count of persons is read where the table declares what it means: "9.5" and "1.328" stand for thousands
+    in the one official list that has them, but a tenth of the value is as plausible elsewhere. Words and
+    letters are not persons: "1 FF" is one frigate. Groups of two digits (1,23,456) are no thousands here.
     """
     if is_missing(cell):
         return np.nan, ""
+    if isinstance(cell, bool | np.bool_):
+        return np.nan, f"{cell} is not a number: not read"
     text = str(cell).strip()
-    problem = ""
-    if _PLAIN.fullmatch(text):
-        value = float(text)
-    elif _COMMAS.fullmatch(text):
-        value = float(text.replace(",", ""))
-    elif _POWER.fullmatch(text):
-        value = float(text)
-        if not value.is_integer():
-            return np.nan, f"{text!r} is no whole number of persons"
-    elif _SPACED.fullmatch(text):
-        value = float(re.sub(r"[^0-9]", "", text))
-        problem = f"{text!r} read as {value:.0f} (unusual thousands separator)"
-    elif about := _ABOUT.fullmatch(text):
-        value, problem = count_of(about.group(1))
-        problem = problem or f"{text!r} read as {value:.0f} (an estimate)"
-    elif (stray := _STRAY.fullmatch(text)) and stray.group(1) != text:
-        value, problem = count_of(stray.group(1))
-        problem = problem or f"{text!r} read as {value:.0f} (stray characters)"
-    elif decimal := _DECIMAL.fullmatch(text):
-        thousands = int(decimal.group(1)) * 1000 + int(decimal.group(2).ljust(3, "0"))
-        return np.nan, f"{text!r} has a decimal point: not read ({thousands} if it stands for thousands)"
+    if isinstance(cell, int | float | np.integer | np.floating):
+        value, problem = (float(cell), "") if float(cell) >= 0 else (np.nan, f"{text} is negative: not read")
+    elif _NEGATIVE.fullmatch(text):
+        return np.nan, f"{text[:40]!r} is negative: not read"
+    elif _POWER.fullmatch(text) and not (marks and "." in text):
+        value, problem = float(text), ""
     else:
-        return np.nan, f"{text[:40]!r} is not a number: not read"
+        value, problem = _declared(text, marks) if marks else _plainly(text)
     if value > MOST_PERSONS:
         return np.nan, f"{text[:40]!r} is more than any army: not read"
+    if value == value and not float(value).is_integer():
+        return np.nan, f"{text[:40]!r} is no whole number of persons: not read"
     return value, problem
 
 
-def counts(cells: pd.Series) -> pd.DataFrame:
+def _declared(text: str, marks: Marks) -> tuple[float, str]:
+    parts = marks.parts(text)
+    if parts is None:
+        said = " and ".join(f"{name} {mark!r}" for name, mark in vars(marks).items() if mark)
+        return np.nan, f"{text[:40]!r} is not a number with {said}: not read"
+    digits, fraction = parts
+    if fraction == "000" and text[:-4].isdigit() and len(digits) <= 3 and int(digits):
+        return np.nan, f"{text!r} may stand for thousands: not read"
+    return float(f"{digits}.{fraction or 0}"), ""
+
+
+def _plainly(text: str) -> tuple[float, str]:
+    if _PLAIN.fullmatch(text):
+        return float(text), ""
+    if _COMMAS.fullmatch(text):
+        return float(text.replace(",", "")), ""
+    if _SPACED.fullmatch(text):
+        value = float(re.sub(r"[^0-9]", "", text))
+        return value, f"{text!r} read as {value:.0f} (unusual thousands separator)"
+    if decimal := _DECIMAL.fullmatch(text):
+        thousands = int(decimal.group(1)) * 1000 + int(decimal.group(2).ljust(3, "0"))
+        return np.nan, f"{text!r} has a decimal point: not read ({thousands} if it stands for thousands)"
+    return np.nan, f"{text[:40]!r} is not a number: not read"
+
+
+def counts(cells: pd.Series, marks: Marks = UNDECLARED) -> pd.DataFrame:
     """``value`` (persons, NaN where not read) and ``problem`` (empty where none) of a column of counts."""
-    read = [count_of(cell) for cell in cells]
+    read = [count_of(cell, marks) for cell in cells]
     return pd.DataFrame(
         {"value": [v for v, _ in read], "problem": pd.Series([p for _, p in read], dtype="str")},
         index=cells.index,
@@ -110,8 +172,9 @@ def numbers(
     *,
     missing: tuple[float, ...] = (),
     whole: bool = False,
+    marks: Marks = UNDECLARED,
 ) -> pd.Series:
-    """Numbers as float64, with the missing codes made NaN.
+    """Numbers as float64, with the missing codes made NaN; text is read by the declared marks, if any are.
 
     Raises
     ------
@@ -124,6 +187,8 @@ def numbers(
     else:
         empty = pd.Series([is_missing(cell) for cell in cells], index=cells.index, dtype=bool)
         tidy = cells.where(~empty, None)
+        if marks:
+            tidy = tidy.map(lambda cell: marks.number(cell.strip()) if isinstance(cell, str) else cell)
         values = pd.to_numeric(tidy, errors="coerce").astype("float64")
     bad = (~empty & ~np.isfinite(values)).to_numpy()
     if whole:

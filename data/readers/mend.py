@@ -1,7 +1,8 @@
 """Known misprints of the transcribed lists, each in one line of a visible table, never applied in silence.
 
 ``name_tables/misprints.csv`` says which row (by its key and by what is printed), which column, what it is
-read as, and why. A row that is mended says so in its ``problem`` column.
+read as, and why; where no row is given, the printed cell alone is enough. A row that is mended says so in its
+``problem`` column.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
     for row in misprints():
         if row["table"] != table_name:
             continue
-        wanted = dict(part.split("=", 1) for part in row["where"].split(";"))
+        wanted = dict(part.split("=", 1) for part in row["where"].split(";") if part)
         hit = frame[row["column"]].astype("str").eq(row["printed"])
         if row["column"] + "_text" in frame:
             hit = frame[row["column"] + "_text"].eq(row["printed"])
@@ -39,3 +40,12 @@ def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
         said = f"{row['column']}: {row['printed']!r} read as {row['read_as'] or 'missing'} ({row['reason']})"
         frame.loc[hit, "problem"] = said
     return frame
+
+
+def printed_cells(table_name: str, column: str) -> dict[str, str]:
+    """Misprinted cells of a column that are plain wherever they stand: what is printed, what it is read as."""
+    return {
+        row["printed"]: row["read_as"]
+        for row in misprints()
+        if (row["table"], row["column"], row["where"]) == (table_name, column, "")
+    }

@@ -54,7 +54,7 @@ def undated(path: Path | str) -> pd.DataFrame:
     DataFrame
         Index ``line``; columns ``year``, ``state_name``, ``ccode``, ``troops``, ``troops_text``, ``problem``.
     """
-    frame = read(path, "placemats.undated")
+    frame = mend(read(path, "placemats.undated"), "placemats.undated")
     frame["ccode"] = ccodes_of_names(
         frame["state_name"], frame["year"], "placemats", file=path, column="country"
     )

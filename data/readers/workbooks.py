@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
+from data.readers.excel_errors import error_cells
 
 
 def sheets(blob: bytes, path: Path) -> dict[str, pd.DataFrame]:
@@ -57,7 +58,8 @@ def sheet_table(blob: bytes, path: Path, sheet: str | None) -> tuple[pd.DataFram
     Returns
     -------
     frame : DataFrame
-        Columns by the first filled row; rows that are blank in every column are left out.
+        Columns by the first filled row; rows that are blank in every column are left out. Error cells hold
+        the error as printed (``"#REF!"``).
     lines : list of int
         The line of each row in the sheet.
 
@@ -75,7 +77,11 @@ def sheet_table(blob: bytes, path: Path, sheet: str | None) -> tuple[pd.DataFram
         )
     if sheet is not None and sheet not in found:
         raise InputError(f"no sheet {sheet!r} with cells", f"one of {', '.join(map(repr, found))}", file=path)
-    frame = found[sheet] if sheet is not None else next(iter(found.values()))
+    name = sheet if sheet is not None else next(iter(found))
+    frame = found[name]
+    for (row, column), error in _errors(blob, path, name).items():
+        if row < frame.shape[0] and column < frame.shape[1]:
+            frame.iloc[row, column] = error
     filled = ~_blank(frame)
     rows = filled.any(axis=1)
     head = int(rows.to_numpy().argmax())
@@ -90,6 +96,14 @@ def sheet_table(blob: bytes, path: Path, sheet: str | None) -> tuple[pd.DataFram
     table = frame.loc[below].reset_index(drop=True).infer_objects()
     table.columns = pd.Index(names)
     return table, [place + 1 for place in below.nonzero()[0]]
+
+
+def _errors(blob: bytes, path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    try:
+        return error_cells(blob, sheet)
+    except Exception as error:  # XML and zip raise their own kinds
+        found = f"a fault ({str(error)[:160] or type(error).__name__})"
+        raise InputError(found, "an Excel workbook that can be read", file=path) from error
 
 
 def _blank(frame: pd.DataFrame) -> pd.DataFrame:

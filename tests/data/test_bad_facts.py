@@ -64,6 +64,12 @@ def test_negative_troop_count(folder):
     refused(folder, "contributions.csv", "row 7", "'troops'", "-5", "at least 0")
 
 
+@pytest.mark.parametrize("cell", ["5.000", "12.5", "1.400"])
+def test_a_troop_count_with_a_point_is_never_shortened(folder, cell):
+    change(folder, "contributions", put("troops", cell))
+    refused(folder, "contributions.csv", "row 7", "'troops'", repr(cell), "whole persons")
+
+
 def test_troop_count_with_a_thousands_separator_is_no_number(folder):
     change(folder, "contributions", put("troops", "9,500"))
     refused(folder, "contributions.csv", "row 7", "'troops'", "'9,500'", "a number")

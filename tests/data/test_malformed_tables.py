@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.facts import BUNDLED, TABLES
-from data.own_table import Mapping, read_table
+from data.own_mapping import Mapping
+from data.own_table import read_table
 from data.tables import read_table as read_fact
 
 OWN = (

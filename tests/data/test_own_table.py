@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from data.own_table import Mapping, read_mapping, read_table
+from data.own_mapping import Mapping, read_mapping
+from data.own_table import read_table
 from data.panel import build_panel, panel_frame, panel_ledger
 
 MAPPING = """
