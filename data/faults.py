@@ -55,7 +55,7 @@ def first_fault(
         key = ".".join(part for part in (key, inner.key) if part) or None
         return InputError(f"{inner.found}{more}", inner.expected, file=file, key=key, column=inner.column)
     if kind == REFUSED:
-        held = first["ctx"]
+        held = first.get("ctx", {})
         key = ".".join(part for part in (key, str(held["key"])) if part)
         return InputError(f"{held['found']}{more}", str(held["expected"]), file=file, key=key)
     if kind == "extra_forbidden":

@@ -151,55 +151,65 @@ def varying_coefficients(
     average with variance ``w^2 = leader_spread^2 + spread^2 / n`` around the mean: precision weights take the place of
     equal ones, and the leader's own coefficient given that average is normal too.
     """
-    declared = {f"{name}_mean": Declared(0.0, scales.mean)}
-    sampled_as = {f"{name}_mean_raw": f"{name}_mean", f"{name}_average_raw": f"{name}_mean"}
-    spread = leader_spread = None
-    if leaders is not None:
-        leader_spread = pm.HalfNormal(f"{name}_leader_spread", scales.leader_spread)
-        sampled_as |= {
-            f"{name}_leader_contrast_raw": f"{name}_leader",
-            f"{name}_leader_raw": f"{name}_leader",
-        }
-    if by_operation:
-        spread = pm.HalfNormal(f"{name}_spread", scales.spread)
-        sampled_as[f"{name}_contrast_raw"] = name
+    if leaders is None:
+        return _of_operations(name, operations, scales, beside)
+    return _of_leaders(name, leaders, scales, by_operation, beside)
+
+
+def _average(
+    name: str, scales: Scales, variance: TensorVariable, beside: Vector | None
+) -> tuple[TensorVariable, TensorVariable, dict[str, Declared], dict[str, str]]:
+    """Register the average, with that variance around the mean, and the mean; with what `Vector` says of both."""
     centre = 0.0 if beside is None else beside.average
     mean_raw = pm.Normal(f"{name}_mean_raw", 0.0, 1.0)
-    if leaders is None:
-        variance = spread**2 / operations
-        average = pm.Normal(f"{name}_average_raw", centre, pt.sqrt(scales.mean**2 + variance)) - centre
-        mean = pm.Deterministic(f"{name}_mean", given_average(average, scales.mean, variance, mean_raw))
-        dim = _add_coord("operation_contrast", operations - 1)
-        along = None if beside is None else beside.contrast
-        contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, along)
-        values = average + departures(contrast, np.zeros(operations, int))
-        values = pm.Deterministic(name, values, dims="operation")
-        return Vector(values, mean, average, contrast, declared, sampled_as)
-
-    size = np.bincount(leaders)
-    within = 0.0 if spread is None else spread**2 / size
-    total = leader_spread**2 + within * np.ones(len(size))
-    variance = 1.0 / (1.0 / total).sum()
     average = pm.Normal(f"{name}_average_raw", centre, pt.sqrt(scales.mean**2 + variance)) - centre
     mean = pm.Deterministic(f"{name}_mean", given_average(average, scales.mean, variance, mean_raw))
+    stands_for = {f"{name}_mean_raw": f"{name}_mean", f"{name}_average_raw": f"{name}_mean"}
+    return average, mean, {f"{name}_mean": Declared(0.0, scales.mean)}, stands_for
+
+
+def _of_operations(name: str, operations: int, scales: Scales, beside: Vector | None) -> Vector:
+    """Coefficients that vary by operation alone; see `varying_coefficients`."""
+    spread = pm.HalfNormal(f"{name}_spread", scales.spread)
+    average, mean, declared, stands_for = _average(name, scales, spread**2 / operations, beside)
+    dim = _add_coord("operation_contrast", operations - 1)
+    along = None if beside is None else beside.contrast
+    contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, along)
+    values = average + departures(contrast, np.zeros(operations, int))
+    values = pm.Deterministic(name, values, dims="operation")
+    return Vector(values, mean, average, contrast, declared, stands_for | {f"{name}_contrast_raw": name})
+
+
+def _of_leaders(
+    name: str, leaders: np.ndarray, scales: Scales, by_operation: bool, beside: Vector | None
+) -> Vector:
+    """Coefficients that vary by leader, and by operation within leader; see `varying_coefficients`."""
+    size = np.bincount(leaders)
+    between = pm.HalfNormal(f"{name}_leader_spread", scales.leader_spread)
+    spread = pm.HalfNormal(f"{name}_spread", scales.spread) if by_operation else pt.zeros(())
+    within = spread**2 / size
+    total = between**2 + within
+    variance = 1.0 / (1.0 / total).sum()
+    average, mean, declared, stands_for = _average(name, scales, variance, beside)
     raw = pm.Normal(
         f"{name}_leader_contrast_raw", 0.0, 1.0, dims=_add_coord("leader_contrast", len(size) - 1)
     )
     of_leader = average + pt.sqrt(total) * _weighted_departures(raw, pt.sqrt(variance / total))
-    if spread is None:
+    stands_for[f"{name}_leader_contrast_raw"] = f"{name}_leader"
+    if not by_operation:
         of_leader = pm.Deterministic(f"{name}_leader", of_leader, dims="leader")
-        values = of_leader[leaders]
-        return Vector(values, mean, average, None, declared, sampled_as)
+        return Vector(of_leader[leaders], mean, average, None, declared, stands_for)
     own_raw = pm.Normal(f"{name}_leader_raw", 0.0, 1.0, dims="leader")
-    own = mean + given_average(of_leader - mean, leader_spread, within, own_raw)
+    own = mean + given_average(of_leader - mean, between, within, own_raw)
     pm.Deterministic(f"{name}_leader", own, dims="leader")
+    stands_for |= {f"{name}_leader_raw": f"{name}_leader", f"{name}_contrast_raw": name}
     values = of_leader[leaders]
-    if operations > len(size):
-        dim = _add_coord("operation_contrast", operations - len(size))
+    if len(leaders) > len(size):
+        dim = _add_coord("operation_contrast", len(leaders) - len(size))
         contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, None)
         values = values + departures(contrast, leaders)
     values = pm.Deterministic(name, values, dims="operation")
-    return Vector(values, mean, average, None, declared, sampled_as)
+    return Vector(values, mean, average, None, declared, stands_for)
 
 
 def _contrast(

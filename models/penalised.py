@@ -16,6 +16,7 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
+from pytensor.graph.replace import vectorize_graph
 
 from models.likelihoods import Likelihood, Outcome
 
@@ -57,14 +58,17 @@ class RowDensity:
         self.start = np.array([float(model.initial_point()[v.name]) for v in values])
         rows = likelihood.logp(data, eta, known)
         total = rows.sum()
-        gradient = pt.grad(total, [*eta.values(), *values], disconnected_inputs="ignore")
+        gradient: Any = pt.grad(total, [*eta.values(), *values], disconnected_inputs="ignore")
         inputs = [data.troops, data.armed_forces, data.share, *eta.values(), *values]
         self._rows = _function(inputs, [rows, *gradient])
-        self._prior = _function(values, [model.logp(), *pt.grad(model.logp(), values)]) if values else None
-        forces = data.armed_forces
-        self._mean = _function(
-            [forces, *eta.values(), *values], [pt.as_tensor_variable(likelihood.mean(eta, known, forces))]
-        )
+        own: Any = pt.grad(model.logp(), values) if values else []
+        self._prior = _function(values, [model.logp(), *own]) if values else None
+        # Many draws at once: what Python adds to each operation of a graph would else be most of the time.
+        mean = pt.as_tensor_variable(likelihood.mean(eta, known, data.armed_forces))
+        batch = {
+            v: pt.tensor(f"{v.name}_draws", dtype=v.dtype, shape=(None,) * (v.ndim + 1)) for v in inputs[3:]
+        }
+        self._mean = _function([data.armed_forces, *batch.values()], [vectorize_graph(mean, batch)])
 
     def rows(
         self, outcome: Outcome, eta: np.ndarray, phi: np.ndarray
@@ -89,7 +93,14 @@ class RowDensity:
         return float(value), np.array(gradient, float)
 
     def mean(self, armed_forces: np.ndarray, eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
-        """Expected outcome of each row, shape (row,)."""
+        """Expected outcome of each row at each of several draws, shape (draw, row).
+
+        Parameters
+        ----------
+        armed_forces : ndarray, shape (row,)
+        eta : ndarray, shape (part, draw, row)
+        phi : ndarray, shape (dispersion, draw)
+        """
         return self._mean(armed_forces, *eta, *phi)[0]
 
 
@@ -143,17 +154,26 @@ class Penalised:
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draw parameters from the normal approximation, shape (draw, parameter)."""
-        return rng.multivariate_normal(self.estimate, self.covariance, count, method="eigh")
+        # Errors of shares and of logarithms of counts differ by orders of magnitude: draw on one scale.
+        errors = np.sqrt(np.maximum(np.diag(self.covariance), 1e-300))
+        size, axes = np.linalg.eigh(self.covariance / np.outer(errors, errors))
+        standard = rng.standard_normal((count, len(errors))) * np.sqrt(np.maximum(size, 0.0))
+        return self.estimate + errors * (standard @ axes.T)
 
     def split(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Predictors (part, row) and dispersions of one vector of parameters."""
+        """Predictors and dispersions of parameters, shape (parameter,) or (draw, parameter).
+
+        Returns
+        -------
+        ndarray of shape (part, row) or (part, draw, row), ndarray of shape (dispersion,) or (dispersion, draw)
+        """
         return _split(list(self.designs.values()), values)
 
 
 def _split(designs: list[Design], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ends = np.cumsum([design.columns.shape[1] for design in designs])
-    pieces = np.split(values, ends)
-    return np.array([d.columns @ b for d, b in zip(designs, pieces, strict=False)]), pieces[-1]
+    pieces = np.split(values, ends, axis=-1)
+    return np.array([b @ d.columns.T for d, b in zip(designs, pieces, strict=False)]), pieces[-1].T
 
 
 def penalised_fit(
@@ -292,7 +312,8 @@ class _Problem:
         if len(phi):
             middle[-len(phi) :, -len(phi) :] += self._prior_curvature(phi)
         inverse = _inverse(curvature)
-        return inverse @ middle @ inverse
+        covariance = inverse @ middle @ inverse
+        return 0.5 * (covariance + covariance.T)
 
     def _prior_curvature(self, phi: np.ndarray) -> np.ndarray:
         """Negative Hessian of the dispersions' log prior, no less than zero."""

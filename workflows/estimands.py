@@ -276,8 +276,10 @@ def new_operation(fit: Fit, step: float | None = None, seed: int = 0) -> xr.Data
     stems = [
         f"{part}_{key}" for part in joint.contribution.likelihood.parts for key in ("slope", "similarity")
     ]
-    for stem in (stem for stem in stems if f"{stem}_mean" in known):
-        value = draws[f"{stem}_mean"]
+    stems = [stem for stem in stems if f"{stem}_mean" in known]
+    means = evaluate(joint, draws, {stem: (known[f"{stem}_mean"], ()) for stem in stems})
+    for stem in stems:
+        value = means[stem]
         for name in (f"{stem}_leader", stem):
             if name in known and f"{name}_spread" in known:
                 departure = rng.normal(size=(draws.sizes["chain"], draws.sizes["draw"]))

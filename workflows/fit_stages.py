@@ -136,7 +136,7 @@ class FitStages:
     @cached_property
     def plug_in_depth(self) -> np.ndarray:
         """Posterior mean of depth under measurement alone, shape (treaty,); empty where no treaty binds anybody."""
-        if not self._has_treaties:
+        if not self.has_treaties:
             return np.zeros(0)
         return self.alone["treaty_depth"].mean(("chain", "draw")).values
 
@@ -304,10 +304,9 @@ class FitStages:
         """The verdict on the posterior."""
         from workflows.gate import Gate
 
-        tables = (
-            pd.read_csv(self.effect_stage / f"{n}.csv", keep_default_na=True)
-            for n in ("checks", "parameters")
-        )
+        # Where everything passed no line has advice, and the column would be read as one of numbers.
+        words = {"advice": str}
+        tables = (pd.read_csv(self.effect_stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
         first, second = (t.fillna({"advice": ""}) for t in tables)
         return Gate(first, second, tuple(self.effect_stage.about["left_out"]))
 

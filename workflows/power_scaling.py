@@ -95,9 +95,13 @@ def power_scaling(
     -------
     DataFrame
         Columns `quantity, kind` (prior, likelihood), `block` (or ``all``), `sensitivity`, `pareto_k` (the larger
-        of both powers' weights), `reliable` (k at most `good_k`), `diagnosis`.
+        of both powers' weights), `reliable` (k at most `good_k`), `diagnosis`. Where depth is imputed, densities of
+        depth alone have no sensitivity and say so: a handful of imputations bears no importance weights; what the
+        prior of items does is for a refit to say.
     """
-    prior, likelihood = (_without_feedback(joint, found) for found in log_densities(joint, draws, most))
+    (prior, fixed), (likelihood, also) = (
+        _without_feedback(joint, found) for found in log_densities(joint, draws, most)
+    )
     effect = effect.sel(chain=prior["chain"], draw=prior["draw"])
     tree = xr.DataTree.from_dict({"posterior": effect, "log_prior": prior, "log_likelihood": likelihood})
     rows = []
@@ -114,7 +118,14 @@ def power_scaling(
     ).drop_duplicates(["quantity", "kind", "block"])
     # A k that cannot be told (NaN) is no good one.
     table["reliable"] = table["pareto_k"] <= good_k(prior.sizes["chain"] * prior.sizes["draw"])
-    return table.assign(diagnosis=_diagnosis(table))
+    table = table.assign(diagnosis=_diagnosis(table))
+    imputed = [
+        (quantity, kind, block, np.nan, np.nan, False, "not scaled: depth is imputed")
+        for quantity in table["quantity"].unique()
+        for kind, blocks in (("prior", fixed), ("likelihood", also))
+        for block in blocks
+    ]
+    return pd.concat([table, pd.DataFrame(imputed, columns=table.columns)]) if imputed else table
 
 
 def pareto_k(log_density: xr.DataArray, powers: tuple[float, float] = POWERS) -> float:
@@ -131,23 +142,20 @@ def good_k(draws: int) -> float:
     return min(1 - 1 / np.log10(draws), 0.7)
 
 
-def _without_feedback(joint: Joint, densities: xr.Dataset) -> xr.Dataset:
-    """Log densities whose scaling leaves depth's draws their equal weights, where depth is imputed.
+def _without_feedback(joint: Joint, densities: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
+    """Log densities whose scaling leaves imputations their equal weights, and the names of those of depth alone.
 
-    Each imputation's posterior is normalised by itself. Its normaliser gives way too, to first order by the mean
-    of the log density over its draws. Densities of depth alone are constant within an imputation and keep their say.
+    Each imputation's posterior is normalised by itself. Under scaling its normaliser gives way too: to first order,
+    which is what a sensitivity is, by the mean of the log density over its draws.
     """
     if not imputes(joint):
-        return densities
+        return densities, []
     size = chains_of_imputation(joint, densities)
-    group = xr.DataArray(np.arange(densities.sizes["chain"]) // size, dims="chain", name="imputation")
-
-    def centred(values: xr.DataArray) -> xr.DataArray:
-        parts = [v for _, v in values.groupby(group)]
-        out = xr.concat([v if float(v.std()) < CONSTANT else v - v.mean() for v in parts], "chain")
-        return out.assign_coords(chain=values["chain"])
-
-    return densities.map(centred)
+    stacked = densities.assign_coords(chain=np.arange(densities.sizes["chain"]) // size)
+    mean = stacked.groupby("chain").mean(("chain", "draw")).sel(chain=stacked["chain"])
+    centred = (stacked - mean).assign_coords(chain=densities["chain"])
+    constant = [str(name) for name, values in centred.data_vars.items() if float(values.std()) < CONSTANT]
+    return centred.drop_vars(constant), constant
 
 
 def _cells(name: str, array: xr.DataArray) -> list[tuple[str, float]]:

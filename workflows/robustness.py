@@ -83,7 +83,7 @@ def robustness(study: Study, raw: pd.DataFrame) -> Robustness:
         raise InputError(f"no variants in {study.name}", "[robustness] in the study's file")
     rows = study.rows(raw)
     # A fault of the file ends here; what only these rows cannot carry is said in its line.
-    refuse_absent(of_variants(study), rows, ("outcome", *study.terms))
+    refuse_absent(study, of_variants(study), rows, ("outcome", *study.terms))
     for name, variant in study.robustness.items():
         for part in ("only", "leave_out"):
             unmatched(rows, getattr(variant, part), f"robustness.{name!r}.{part}")

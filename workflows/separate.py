@@ -28,6 +28,8 @@ from workflows.headline import AVERAGE_ARMED_FORCES
 #: per unit on similarity, four prior SDs from the data, ISAF's fit alone took the wrong sign too.
 LOOSER = 5.0
 DRAWS = 1000
+#: Draws evaluated at once, so that memory stays small.
+CHUNK = 50
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,11 @@ def _headline(fit: Penalised, armed_forces: np.ndarray, step: float, rng: np.ran
     if not (fit.converged and np.isfinite(fit.covariance).all()):
         return out
     with np.errstate(all="ignore"):
-        for i, values in enumerate(fit.draws(DRAWS, rng)):
+        draws = fit.draws(DRAWS, rng)
+        for start in range(0, DRAWS, CHUNK):
+            values = draws[start : start + CHUNK]
             eta, phi = fit.split(values)
-            moved = eta + step * values[first + 1][:, None]
+            moved = eta + step * values[:, first + 1].T[:, :, None]
             change = fit.density.mean(armed_forces, moved, phi) - fit.density.mean(armed_forces, eta, phi)
-            out[i] = per_person * change.mean()
+            out[start : start + CHUNK] = per_person * change.mean(-1)
     return out

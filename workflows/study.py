@@ -208,7 +208,7 @@ class Study(_Strict):
                 raise InputError(
                     f"the model {model.name!r}, which {self.printed.table} does not have",
                     one_of(model.name, printed, "a printed model:"),
-                    file=file,
+                    file=self.name,
                     key=f"models.{model.name!r}.name",
                 )
         return rows if self.alternative is None else rows.iloc[:0]
@@ -226,8 +226,8 @@ class Study(_Strict):
         DataFrame
             The raw columns, plus one per term under its name here and ``outcome``; not yet complete rows.
         """
-        refuse_absent(of_sample(self), raw)
-        refuse_absent(of_models(self), raw, ("outcome", *self.terms))
+        refuse_absent(self, of_sample(self), raw)
+        refuse_absent(self, of_models(self), raw, ("outcome", *self.terms))
         out = raw
         for column, values in self.sample.leave_out.items():
             out = out[~matching(out[column], values, f"sample.leave_out.{column}")]

@@ -70,7 +70,9 @@ def of_variants(study: Study) -> Iterator[Named]:
                 yield Named(str(variant.options[option]), f"{key}.options.{option}", False)
 
 
-def refuse_absent(named: Iterator[Named], rows: pd.DataFrame, own: tuple[str, ...] = ()) -> None:
+def refuse_absent(
+    study: Study, named: Iterator[Named], rows: pd.DataFrame, own: tuple[str, ...] = ()
+) -> None:
     """Refuse a key that names a column which the study's data lack.
 
     Parameters
@@ -85,7 +87,8 @@ def refuse_absent(named: Iterator[Named], rows: pd.DataFrame, own: tuple[str, ..
     """
     for one in named:
         if one.column not in rows.columns and one.column not in own:
-            raise InputError(f"no such column {one.column!r}", one_of(one.column, rows.columns), key=one.key)
+            known = one_of(one.column, rows.columns)
+            raise InputError(f"no such column {one.column!r}", known, file=study.name, key=one.key)
 
 
 def refuse_hidden(study: Study) -> None:

@@ -137,3 +137,19 @@ def test_a_dispersion_that_the_spec_fixes_is_not_estimated():
     assert np.isfinite(rows).all()
     assert of_eta.shape == (2, 3)
     assert of_phi.size == 0
+
+
+def test_draws_have_the_covariance_of_the_fit_and_expected_outcomes_those_of_single_draws(made):
+    likelihood, density, outcome, _, fit = made
+    draws = fit.draws(4000, np.random.default_rng(1))
+    errors = np.sqrt(np.diag(fit.covariance))
+    standard = (draws - fit.estimate) / errors
+    np.testing.assert_allclose(np.cov(standard.T), fit.covariance / np.outer(errors, errors), atol=0.09)
+    eta, phi = fit.split(draws[:3])
+    together = density.mean(outcome.armed_forces, eta, phi)
+    assert together.shape == (3, ROWS)
+    for k in range(3):
+        one_eta, one_phi = fit.split(draws[k])
+        alone = density.mean(outcome.armed_forces, one_eta[:, None], one_phi[:, None])
+        np.testing.assert_allclose(together[k], alone[0], rtol=1e-10)
+    assert likelihood.outcome != "share" or (together <= 1).all()

@@ -143,14 +143,20 @@ def _coefficients(part: str, model: pm.Model, contribution) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("kind", ["difference", "residual"])
-@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES.keys())
-@pytest.mark.parametrize("error", [0.02, 1.0])
+@pytest.mark.parametrize(
+    ("structure", "kind", "error"),
+    [
+        *((structure, "difference", 0.02) for structure in STRUCTURES),
+        ("by operation", "difference", 1.0),
+        ("by operation", "residual", 0.02),
+        ("by leader and operation", "residual", 1.0),
+    ],
+)
 def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure, error, monkeypatch):
     """Averages, contrasts and levels: the model is the same, to the volume of the map."""
     monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_: error)
     spec = ModelSpec.model_validate(
-        {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **structure}}
+        {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **STRUCTURES[structure]}}
     )
     panel, truth = simulate(spec, SEVERAL, seed=2)
     built = joint(panel, spec, depth=truth["treaty_depth"].values)

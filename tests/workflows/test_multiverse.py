@@ -42,7 +42,7 @@ def many(tmp_path, monkeypatch):
     built = Multiverse(RunSpec.model_validate(SPEC), tmp_path)
     panel = build_panel(built.spec.panel)
     treaties = int(panel["in_force"].values.any(0).sum())
-    monkeypatch.setattr(Multiverse, "_depth", lambda *_: np.linspace(1, -1, treaties).tolist())
+    monkeypatch.setattr(Multiverse, "_depths", lambda *_: [np.linspace(1, -1, treaties).tolist()])
     return built
 
 

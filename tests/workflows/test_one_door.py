@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
+import xarray as xr
+from scipy.special import logsumexp
 
 from data.errors import InputError
-from models.joint import joint
+from models.joint import joint, measurement
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
@@ -14,11 +18,14 @@ from tests.workflows.stub_sampler import put_aside
 from workflows.bridge import Bridge
 from workflows.bridge_spec import BridgeSpec
 from workflows.calibrate import calibrate
+from workflows.checks import prior_draws
 from workflows.evaluate import evaluate
+from workflows.fit import Fit
 from workflows.kfold import kfold
 from workflows.leave_out import LeaveOut
 from workflows.multiverse import Multiverse
 from workflows.posterior import Posterior, imputes, judged
+from workflows.power_scaling import _without_feedback, log_densities, power_scaling
 from workflows.predictive_score import loo
 from workflows.run import Run
 from workflows.sample import sample
@@ -170,9 +177,6 @@ def test_draws_of_an_imputation_mean_the_same_to_the_model_on_which_they_are_eva
     spec = ModelSpec.model_validate(
         {"depth": {"measurement": "cut", "items": "known"}, "contribution": whole}
     )
-    from models.joint import measurement
-    from workflows.checks import prior_draws
-
     alone = prior_draws(joint(panel, spec), 30, 1)
     posterior = Posterior(panel, spec, lambda: alone, 1, weighted=weighted)
     assert imputes(posterior.joint)
@@ -223,3 +227,61 @@ def test_cut_is_sampled_by_the_sampler_that_is_declared(sampler, stub, panel, mo
     monkeypatch.setattr("workflows.sample.normalise", lambda stats, *_: stats)
     sample(joint(panel, spec_of("cut").model), sampling)
     assert asked == [sampler] * IMPUTATIONS
+
+
+def imputed_fit(panel, shift: float):
+    """A cut fit of two imputations whose draws are of one prior, `shift` apart in the slope's mean."""
+    spec = ModelSpec.model_validate(
+        {"depth": {"measurement": "cut", "items": "known", "imputations": 2}, "contribution": OUTCOME}
+    )
+    model = joint(panel, spec)
+    flat = prior_draws(model, 800, 3)
+    free = flat.drop_vars([n for n in flat.data_vars if n not in {v.name for v in model.model.free_RVs}])
+    parts = []
+    for chain in range(4):
+        one = free.isel(draw=slice(200 * chain, 200 * (chain + 1))).assign_coords(
+            chain=[chain], draw=range(200)
+        )
+        for name in (v.name for v in measurement(panel, spec).free_RVs):
+            one[name] = (
+                one[name].dims,
+                np.broadcast_to(free[name].values[:, :1] * 1.0, one[name].shape).copy(),
+            )
+        parts.append(one)
+    draws = xr.concat(parts, "chain")
+    draws["treaty_depth"] = draws["treaty_depth"] + xr.DataArray([0, 0, 1, 1], dims="chain") * 0.5
+    effect = draws["share_slope_mean_raw"] + xr.DataArray([0.0, 0, shift, shift], dims="chain")
+    return model, draws, xr.Dataset({"headline": effect})
+
+
+def test_scaling_a_likelihood_gives_no_imputation_more_weight_than_another(panel):
+    """An effect that differs between imputations and not within them cannot give way to the outcome."""
+    model, draws, effect = imputed_fit(panel, 0.0)
+    between = effect.copy()
+    between["headline"] = xr.zeros_like(effect["headline"]) + xr.DataArray([0.0, 0, 1, 1], dims="chain")
+    noise = np.random.default_rng(1).normal(0, 0.01, between["headline"].shape)
+    between["headline"] = between["headline"] + noise
+    found = power_scaling(model, draws, between).set_index(["kind", "block"])
+    assert found.loc[("prior", "depth of treaties"), "diagnosis"] == "not scaled: depth is imputed"
+    prior, _ = log_densities(model, draws)
+    slope = prior["slope of potential"]
+    own = (slope - slope.mean("draw")).values
+    centred, fixed = _without_feedback(model, prior)
+    assert "depth of treaties" in fixed
+    means = centred["slope of potential"].values.reshape(2, -1).mean(1)
+    np.testing.assert_allclose(means, 0, atol=1e-10)
+    assert own.shape == centred["slope of potential"].shape
+
+
+def test_the_score_of_imputed_depth_is_the_mean_of_its_imputations_predictive_densities(panel):
+    model, draws, _ = imputed_fit(panel, 0.0)
+    tree = xr.DataTree.from_dict({"posterior": draws})
+    whole = loo(Fit(model, tree), "row", most=None)
+    single = dataclasses.replace(
+        model, spec=ModelSpec.model_validate({"depth": {"items": "known"}, "contribution": OUTCOME})
+    )
+    parts = []
+    for k in (0, 2):
+        part = xr.DataTree.from_dict({"posterior": draws.isel(chain=slice(k, k + 2))})
+        parts.append(loo(Fit(single, part), "row", most=None)["elpd"].to_numpy())
+    np.testing.assert_allclose(whole["elpd"], logsumexp(parts, axis=0) - np.log(2), rtol=1e-10)

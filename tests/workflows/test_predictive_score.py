@@ -116,7 +116,8 @@ def test_everything_is_left_out_once_and_never_seen_by_its_own_fit(known, draws,
 def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
     """They have weight zero in the fit; sampling is put aside."""
     plain = {"treaty_effects": False, "state_effects": False}
-    spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", **plain}})
+    measured = {"measurement": "plug-in"}
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", **plain}, "depth": measured})
     panel, truth = simulate(spec, TINY, 4)
     depth = truth["treaty_depth"].to_numpy()
     whole = joint(panel, spec, depth=depth)
@@ -126,12 +127,13 @@ def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
         def __init__(self, refit):
             self.refit = refit
 
-        def sample(self, sampling, seed, **data):
+        def sample(self, sampling, seed=None, **data):
             self.refit.values(**data)
             return xr.DataTree.from_dict({"posterior": drawn})
 
-    monkeypatch.setattr("workflows.refits.Compiled", Put)
-    model, fit = refitter(panel, spec, SamplingSpec(), depth)
+    monkeypatch.setattr("workflows.posterior.Compiled", Put)
+    alone = xr.Dataset({"treaty_depth": (("chain", "draw", "treaty"), depth[None, None])})
+    model, fit = refitter(panel, spec, SamplingSpec(), lambda: alone)
     out = model.design.operation == 1
     found = score_fold(model, fit, "operation", out)
     expected = score_fold(whole, lambda weight: drawn, "operation", out)

@@ -12,7 +12,7 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows import checks
-from workflows.cut import sample_cut
+from workflows.cut import Cut
 from workflows.refits import Compiled
 from workflows.spec import SamplingSpec
 
@@ -79,7 +79,7 @@ def test_each_imputation_is_sampled_at_its_own_depth_and_carries_it(world):
     panel, truth = world
     alone = checks.prior_draws(joint(panel, SPEC), 40, seed=1)
     names = [rv.name for rv in measurement(panel, SPEC).free_RVs]
-    found = dict(sample_cut(panel, SPEC, SAMPLING, alone[names], which=[0, 2]))
+    found = dict(Cut(panel, SPEC, alone[names], seed=1).draw(SAMPLING, which=[0, 2]))
     assert sorted(found) == [0, 2]
     for m, tree in found.items():
         posterior = tree["posterior"].to_dataset()
