@@ -46,14 +46,14 @@ AGREEMENT = {"similarity": "agreement"}
 def test_a_key_without_use_is_refused_in_one_line_with_key_and_lack(given, key, lack, tmp_path):
     with pytest.raises(InputError) as caught:
         build_panel(given)
-    assert caught.value.column == key
+    assert caught.value.key == key
     assert lack in caught.value.expected
     assert "\n" not in str(caught.value)
     lines = [f"{k} = {list(v) if isinstance(v, tuple) else _toml(v)}" for k, v in given.items()]
     (tmp_path / "run.toml").write_text("[panel]\n" + "\n".join(lines))
     with pytest.raises(InputError) as caught:
         load_spec(tmp_path / "run.toml")
-    assert caught.value.column == f"panel.{key}"
+    assert caught.value.key == f"panel.{key}"
     assert lack in str(caught.value)
 
 
@@ -97,4 +97,4 @@ def test_what_says_nothing_is_recorded_as_none():
 def test_a_value_of_another_kind_is_refused_by_its_own_key(given):
     with pytest.raises(InputError) as caught:
         parse_spec({**OFFICIAL, **given})
-    assert str(caught.value.column).split(".")[0] in given
+    assert str(caught.value.key).split(".")[0] in given
