@@ -146,8 +146,9 @@ def read_archive(path: Path) -> pd.DataFrame:
 
 def _bundled(coding: str, coder: str) -> pd.DataFrame:
     raw = fact("us_treaties")
-    raw = raw[raw["coder"] == coder]
-    table = raw.rename(columns={"treaty_id": "atopid"})[["atopid", *PROVISIONS]]
+    raw = raw[raw["coder"] == coder].reset_index(drop=True)
+    table = raw[list(PROVISIONS)].copy()
+    table.insert(0, "atopid", raw["treaty_id"])
     # The bundled file keeps ATOP's numbers of milaid (0-4), base (0-3) and organ1 (0-3).
     kinds = ["military_aid", "bases"] if coding == "binary" else []
     for name in kinds:

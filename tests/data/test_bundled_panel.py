@@ -11,6 +11,7 @@ import pytest
 from data.atop import in_force
 from data.atop import members as members_of_atop
 from data.facts import BUNDLED, TABLES, fact
+from data.measures import CODERS, measurement_table
 from data.panel import build_panel, check_panel, open_panel, panel_frame, panel_ledger, save_panel
 from data.provisions import PROVISIONS, atop
 from data.spec import PanelSpec
@@ -123,6 +124,16 @@ def test_the_coder_stands_beside_every_treaty_and_codes_are_not_mixed(panel):
     command = {"treaty": "NATO", "provision": "integrated_command"}
     assert panel["provisions"].sel(command) == 0
     assert practice["provisions"].sel(command) == 1
+
+
+@pytest.mark.parametrize(("source", "provisions"), [("bundled", "atop"), ("bundled-practice", "practice")])
+def test_treaties_are_measured_as_they_stand_in_the_panel(source, provisions):
+    table = measurement_table(source, None)
+    coded = build_panel({"provisions": provisions})
+    assert list(table.columns) == ["atopid", *PROVISIONS]
+    assert table["atopid"].tolist() == coded["treaty"].values.tolist()
+    np.testing.assert_array_equal(table[list(PROVISIONS)].to_numpy(float), coded["provisions"].values)
+    assert set(coded["treaty_coder"].values) == {CODERS[source]}
 
 
 @pytest.mark.parametrize(

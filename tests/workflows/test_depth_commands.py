@@ -44,7 +44,7 @@ def fitted():
     """The bundled treaties, numbered as ATOP numbers its own, measured once for all tests."""
     table = measurement_table("bundled", None)
     table["atopid"] = np.arange(1001, 1001 + len(table))
-    return fit_table(MeasureSpec(source="bundled", model="graded", tune=300, draws=600), table)
+    return fit_table(MeasureSpec(source="bundled", model="graded", tune=500, draws=1000), table)
 
 
 @pytest.fixture
