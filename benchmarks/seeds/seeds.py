@@ -1,87 +1,99 @@
 """Does the default run end well with every seed?
 
-    OMP_NUM_THREADS=1 python benchmarks/seeds/seeds.py [SEEDS [WORKERS [SPEC]]]
+    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/seeds/seeds.py [SEEDS [SHARE OF]] [--target T]
 
-The whole command, ``coalition run SPEC --seed N``, each into an empty folder of its own; N from FIRST on. One line of
-seeds.jsonl a seed: exit code, tries (2 where the fit was restarted with shorter steps), divergences, smallest bulk
-ESS, the headline effects, wall seconds. A seed whose line is there is not run twice; lines name the code's digest, and
-those of other code are dropped.
+Seeds FIRST, FIRST + 1, ... of ``coalition run bundled``: every stage that decides its exit code (panel, prior, both
+samplings, the second try where the first has divergences and no other fault, the gate), each seed into an empty
+folder. The stages that draw and write are left out, and a process compiles a model once for all its seeds: neither
+changes a number. SHARE OF splits the seeds over processes (``0 2`` and ``1 2``). --target replaces target_accept, to
+see how far the default is from where fits begin to diverge.
+
+One line of seeds.jsonl a seed: whether the run passed, tries, divergences, smallest bulk ESS and where. Lines of other
+code are dropped.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pandas as pd
-
-from workflows.store import ROOT, code_digest
+import workflows.sample as sampling
+from workflows.fit_stages import DRAWN_BY, JUDGED_BY
+from workflows.run import Run
+from workflows.spec import load_spec
+from workflows.store import code_digest
 
 HERE = Path(__file__).resolve().parent
 FIRST = 1
+#: On this code the verdict depends.
+CODE = ("models", "data", *sorted({*DRAWN_BY, *JUDGED_BY} - {"models", "data"}), "workflows/restart.py")
+
+_compile = sampling.compiled
+_programs: dict[tuple, object] = {}
 
 
-def one(spec: str, seed: int, code: str) -> dict:
-    """Run one seed and read what it left."""
+def compiled_once(model):
+    """Compile a model, or take the program of one with the same variables: every seed has the same panel and spec."""
+    key = tuple((rv.name, tuple(model.named_vars_to_dims.get(rv.name, ()))) for rv in model.free_RVs)
+    if key not in _programs:
+        _programs[key] = _compile(model)
+    return _programs[key]
+
+
+def one(seed: int, target: float | None) -> dict:
+    """Run one seed up to its verdict."""
+    spec = load_spec("bundled")
+    changed = {"seed": seed} | ({} if target is None else {"target_accept": target})
+    spec = spec.model_copy(update={"sampling": spec.sampling.model_copy(update=changed)})
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        program = "from workflows.entry import main; main()"
-        command = [
-            sys.executable,
-            "-c",
-            program,
-            "run",
-            spec,
-            "--seed",
-            str(seed),
-            "--out",
-            folder,
-            "--quiet",
-        ]
-        started = time.perf_counter()
-        done = subprocess.run(
-            command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        out = {"seed": seed, "code": code, "exit": done.returncode}
-        out["seconds"] = round(time.perf_counter() - started, 1)
-        run = next(Path(folder).glob("*/run.json"), None)
-        if run is None:
-            return out | {"error": done.stderr.strip().splitlines()[-1:]}
-        record = json.loads(run.read_text(encoding="utf-8"))
-        checks = pd.read_csv(next(run.parent.glob("gate/*checks*.csv")))
-        parameters = pd.read_csv(next(run.parent.glob("gate/*parameters*.csv")))
-        found = checks.set_index("check")["found"]
-        return out | {
-            "tries": len(record.get("tries", [])) or 1,
-            "divergences": found.get("divergences"),
-            "min_bulk_ess": round(float(parameters["ess_bulk"].min())),
-        }
+        run = Run(spec, Path(folder))
+        prior = run.prior_stage.about["passed"]
+        gate, tries = run.gate, run.tries
+        passed = bool(prior and run.effect_stage.about["passed"])
+    worst = gate.parameters.loc[gate.parameters["ess_bulk"].idxmin()]
+    return {
+        "seed": seed,
+        "passed": passed,
+        "tries": len(tries),
+        "divergences": [t["divergences"] for t in tries],
+        "target_accept": tries[-1]["target_accept"],
+        "min_bulk_ess": round(float(worst["ess_bulk"])),
+        "slowest": worst["quantity"],
+        "advice": run.effect_stage.about["advice"],
+        "seconds": round(time.perf_counter() - began, 1),
+    }
 
 
 def main() -> None:
-    seeds, workers = (int(v) for v in (sys.argv[1:3] + ["40", "2"][len(sys.argv[1:3]) :]))
-    spec = sys.argv[3] if len(sys.argv) > 3 else "bundled"
-    path, code = HERE / "seeds.jsonl", code_digest("models", "data", "workflows")[:12]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seeds", type=int, nargs="?", default=40)
+    parser.add_argument("share", type=int, nargs="?", default=0)
+    parser.add_argument("of", type=int, nargs="?", default=1)
+    parser.add_argument("--target", type=float)
+    asked = parser.parse_args()
+    sampling.compiled = compiled_once
+    code = code_digest(*CODE)[:12]
+    kind = "" if asked.target is None else f"-{asked.target:g}"
+    path = HERE / f"seeds{kind}{f'.{asked.share}' if asked.of > 1 else ''}.jsonl"
     kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     done = {r["seed"]: r for r in map(json.loads, kept) if r["code"] == code}
     path.write_text("".join(json.dumps(r) + "\n" for r in done.values()), encoding="utf-8")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    waiting = [s for s in range(FIRST, FIRST + seeds) if s not in done]
-    with ThreadPoolExecutor(workers) as pool:
-        for result in pool.map(lambda s: one(spec, s, code), waiting):
-            done[result["seed"]] = result
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(result) + "\n")
-            print(result, flush=True)
+    for seed in range(FIRST + asked.share, FIRST + asked.seeds, asked.of):
+        if seed in done:
+            continue
+        result = {"code": code, **one(seed, asked.target)}
+        done[seed] = result
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result) + "\n")
+        print(result, flush=True)
     results = [done[s] for s in sorted(done)]
-    ended = sum(r["exit"] == 0 for r in results)
-    once = sum(r["exit"] == 0 and r.get("tries") == 1 for r in results)
-    print(f"{ended} of {len(results)} ended with exit 0, {once} without a restart")
+    passed = sum(r["passed"] for r in results)
+    once = sum(r["passed"] and r["tries"] == 1 for r in results)
+    print(f"{passed} of {len(results)} end with exit 0, {once} without a restart")
 
 
 if __name__ == "__main__":
