@@ -25,6 +25,7 @@ _PLAIN = re.compile(r"[0-9]+(?:\.0{1,2}|\.0{4,})?|[0-9]{4,}\.000|0\.000")
 _COMMAS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.0{1,2})?")
 _SPACED = re.compile(rf"[1-9][0-9]{{0,2}}([{_SPACES}'’])[0-9]{{3}}(?:\1[0-9]{{3}})*")
 _POWER = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+_TIMES = re.compile(r"[eE][+-]?[0-9]{1,2}$")
 _DECIMAL = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 _NEGATIVE = re.compile(r"[-\u2212\u2013]\s*[0-9][0-9.,'’\s]*")
 
@@ -54,10 +55,11 @@ class Marks:
         return re.compile(rf"(?:[0-9]+|{grouped}){fraction}")
 
     def number(self, text: str) -> float:
-        """A number of any sign so written, NaN where it is none."""
+        """A number of any sign so written, with a power of ten or without; NaN where it is none."""
         sign, rest = (-1, text[1:].strip()) if text[:1] in tuple("-\u2212\u2013") else (1, text)
-        parts = self.parts(rest)
-        return np.nan if parts is None else sign * float(".".join(parts))
+        power = _TIMES.search(rest)
+        parts = self.parts(rest[: power.start()] if power else rest)
+        return np.nan if parts is None else sign * float(".".join(parts) + (power.group() if power else ""))
 
     def parts(self, text: str) -> tuple[str, str] | None:
         """The digits before and behind the decimal mark of a number so written, None where it is none."""

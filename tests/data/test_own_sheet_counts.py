@@ -102,6 +102,8 @@ def test_a_state_in_a_year_without_it_is_refused_with_its_sheet(tmp_path, shared
         ("-1 234,5", Marks(",", " "), -1234.5),
         ("\u221212", Marks(".", ","), -12.0),
         ("0,25", Marks(",", ""), 0.25),
+        ("1.2e+06", Marks(".", ""), 1_200_000.0),
+        ("1,5E3", Marks(",", ""), 1500.0),
     ],
 )
 def test_a_number_of_any_sign_is_read_by_the_declared_marks(text, marks, number):
