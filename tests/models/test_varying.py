@@ -70,7 +70,8 @@ def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, mon
         want = value["intercept"][design.operation] + by_row * potential
         if "operation_year" in value:
             want = want + value["operation_year"][design.operation_year]
-        want = want + value["similarity"] * (design.similarity - design.similarity.mean())
+        held = value["similarity"][design.operation] if value["similarity"].ndim else value["similarity"]
+        want = want + held * (design.similarity - design.similarity.mean())
         if "control" in value:
             want = want + design.controls @ value["control"]
         want = want + design.in_force @ value["treaty"] + value["state"][design.state]

@@ -112,7 +112,10 @@ def test_over_contribution_leaves_the_states_own_habit_in_and_ranks_contributors
 def test_a_new_operation_is_less_certain_than_those_seen(fit):
     draws = fit.draws["posterior"].to_dataset()
     # The operations seen have told their slopes; a new one's come from the population.
-    draws = draws.assign({name: 0.1 * draws[name] for name in ("participation_slope_raw", "size_slope_raw")})
+    sampled = [
+        f"{part}_slope_{what}_raw" for part in ("participation", "size") for what in ("average", "contrast")
+    ]
+    draws = draws.assign({name: 0.1 * draws[name] for name in sampled})
     wide = xr.concat([draws] * 40, "draw").assign_coords(draw=np.arange(40 * draws.sizes["draw"]))
     many = Fit(fit.joint, xr.DataTree.from_dict({"posterior": wide}))
     found = estimands.new_operation(many, step=0.3, seed=1)["headline_new_operation"]
@@ -140,9 +143,11 @@ def test_a_new_operation_changes_slopes_and_leaves_the_effects_of_states_as_they
     held = estimands.effects_of(fit.joint)
     assert {"size_state", "size_treaty"} <= set(held)
     effects = estimands.evaluate(fit.joint, draws, held)
-    changed = draws.assign(
-        {name: draws[name] + 1.0 for name in ("participation_slope_raw", "size_slope_raw")}
-    )
+    # Where potential is a difference the average sampled for similarity is that of its sum with the slope.
+    sampled = [
+        f"{part}_{key}_average_raw" for part in ("participation", "size") for key in ("slope", "similarity")
+    ]
+    changed = draws.assign({name: draws[name] + 1.0 for name in sampled})
     after = estimands.evaluate(
         fit.joint, changed.assign(effects.data_vars), {"size": (fit.joint.contribution.eta["size"], ("row",))},
         given=tuple(held),
@@ -150,8 +155,7 @@ def test_a_new_operation_changes_slopes_and_leaves_the_effects_of_states_as_they
     before = predictors(fit, 3)["size"][0]
     potential, design = fit.joint.potential.eval(), fit.joint.design
     reference = _reference_of_operations(design, pt.constant(potential)).eval()[design.operation]
-    step = float(draws["size_slope_spread"][0, 3])
-    np.testing.assert_allclose(after.values[0, 3], before + step * (potential - reference), atol=1e-9)
+    np.testing.assert_allclose(after.values[0, 3], before + (potential - reference), atol=1e-9)
 
 
 def test_payments_leave_out_totals_and_what_never_came():

@@ -177,7 +177,9 @@ def test_variables_left_out_of_the_check_are_listed():
     assert gate(_tree(), (*FREE, "derived")).left_out == ()
 
 
-@pytest.mark.parametrize(("name", "remedy"), [("loading", REMEDIES[1][1]), ("state_sd", REMEDIES[3][1])])
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("loading", dict(REMEDIES)["loading"]), ("state_sd", dict(REMEDIES)["_sd"])]
+)
 def test_advice_names_the_parameter_and_its_remedy(name, remedy):
     worse = np.abs(_slow(0.99, 8)) if name == "state_sd" else np.stack([_slow(0.99, 8), _slow(0.0, 9)], -1)
     lines = gate(_tree({name: worse}), FREE).advice()
