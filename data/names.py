@@ -19,6 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
+from data.near import near
 from data.whole_names import fold, readings, two_names
 
 TABLES = Path(__file__).with_name("name_tables")
@@ -166,9 +167,10 @@ def ccode_of_iso3(iso3: str, year: int) -> int | None:
     """
     table = _iso3()
     if iso3 not in table:
-        near = difflib.get_close_matches(iso3, list(table), n=3, cutoff=0.6)
+        # One letter of three is a third of a code: looser than `near` is with names.
+        close = difflib.get_close_matches(iso3, list(table), n=3, cutoff=0.6)
         raise InputError(
-            f"the code {iso3!r}", f"an ISO 3166 alpha-3 code (near: {', '.join(near) or 'none'})"
+            f"the code {iso3!r}", f"an ISO 3166 alpha-3 code (near: {', '.join(close) or 'none'})"
         )
     known, ccode = _in_year(table[iso3], year)
     if not known:
@@ -250,8 +252,8 @@ def _suggestions(name: str) -> str:
     inside |= {known for word in words if (known := _known_names().get(word))}
     if inside:
         return " or ".join(sorted(inside)[:4])
-    near = difflib.get_close_matches(fold(name), list(_known_names()), n=4, cutoff=0.6)
-    return " or ".join(dict.fromkeys(_known_names()[key] for key in near)) or "'United Kingdom'"
+    close = near(fold(name), _known_names(), 4)
+    return " or ".join(dict.fromkeys(_known_names()[key] for key in close)) or "'United Kingdom'"
 
 
 @lru_cache(maxsize=1)

@@ -42,10 +42,6 @@ class Scales(NamedTuple):
     leader_spread: Any
     error: float = 1.0
 
-    def times(self, unit: float) -> Scales:
-        """All of them times `unit`."""
-        return Scales(*(scale * unit for scale in self))
-
 
 @dataclass(frozen=True)
 class Vector:

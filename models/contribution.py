@@ -23,6 +23,8 @@ from models.varying import MANY, informative_rows, mean_over, members, total_ove
 
 #: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
 LEAST_POSITIVE = 10
+#: A usual standard deviation of potential, and of similarity.
+USUAL_SD = 0.2
 #: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
 #: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
 LEAST_OF_STATE = 8
@@ -210,15 +212,17 @@ def _reference_of_operations(design: Design, potential: Rowwise) -> TensorVariab
 
 
 def _error_of_slopes(design: Design, likelihood: Likelihood) -> float:
-    """Rough standard error of an operation's slope estimated alone, per SD of the predictor; see `models.coefficients`.
+    """Rough standard error of an operation's slope estimated alone, per unit of potential; see `models.coefficients`.
 
-    Two over the root of its positive rows (of all rows where zeros tell as much): the residual SD of a predictor is
-    about one, and rows of one state repeat each other. A geometric mean over operations, 1 where nobody came.
+    Two over the root of its positive rows (of all rows where zeros tell as much), since the residual SD of a predictor
+    is about one and rows of one state repeat each other; over a usual SD of potential. A geometric mean over
+    operations. No SD of the panel at hand: what is sampled must not depend on data that one program exchanges.
     """
     share = design.outcome.share
     rows = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
     count = members(design.operation, design.operations, rows, None)
-    return float(np.exp(np.log(2.0 / np.sqrt(np.maximum(count, 4))).mean()))
+    error = float(np.exp(np.log(2.0 / np.sqrt(np.maximum(count, 4))).mean()))
+    return getattr(likelihood, "unit", 1.0) * error / USUAL_SD
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def slopes(
         What the prior scales of slopes, and of coefficients of similarity, are multiplied by: the likelihood's
         unit of a predictor over the SD of potential, and of similarity.
     error : float
-        Rough standard error of an operation's coefficient estimated alone, per SD and unit of the predictor.
+        Rough standard error of an operation's coefficient estimated alone, per unit of potential or similarity.
     summed : bool
         Whether rows speak of the sum of slope and coefficient of similarity, as they do where potential is
         similarity minus depth.
@@ -138,9 +138,7 @@ def slopes(
     operations = int(operation.max()) + 1
     by_leader, by_operation = _varying_by(spec, operation, leader)
     of_slope, of_similarity = (
-        Scales(*(getattr(priors, f"{key}{end}") for end in ("", "_spread", "_leader_spread")), error).times(
-            unit
-        )
+        Scales(*(getattr(priors, f"{key}{end}") * unit for end in ("", "_spread", "_leader_spread")), error)
         for key, unit in zip(("slope", "similarity"), units, strict=True)
     )
     if not (by_leader or by_operation):

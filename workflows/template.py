@@ -1,7 +1,7 @@
 """One compiled outcome model for many specifications: what differs between them is its data.
 
 Compiling costs several times what a short fit does. In a model with known depth, the aggregation of
-treaties, the kind of potential, the measure of similarity, the choice of controls, the sample and the
+treaties, the measure of similarity, the choice of controls, the sample and the
 scales of priors change numbers only, not the program. So potential, similarity, controls, weights of rows
 and prior scales are exchangeable data here, and one program serves every specification that shares
 likelihood, rows and varying effects. A control that is left out is a column of zeros, whose coefficient
@@ -58,7 +58,16 @@ def structure(spec: ModelSpec, panel: xr.Dataset) -> str:
     whole.pop("controls")
     whole["priors"] = {k: v for k, v in whole["priors"].items() if k not in SCALES}
     rows = [panel[c].values.tolist() for c in ("row_state", "row_operation", "row_year", "troops")]
-    return digest([whole, rows, panel["control"].values.tolist(), panel["in_force"].values.tolist()])
+    # Of a difference rows speak through the sum of slope and similarity, which is then what is sampled.
+    return digest(
+        [
+            whole,
+            spec.potential.kind,
+            rows,
+            panel["control"].values.tolist(),
+            panel["in_force"].values.tolist(),
+        ]
+    )
 
 
 class Template:
