@@ -12,6 +12,7 @@ together, averaged over draws, is decided by a single draw.
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 from typing import Literal
 
@@ -131,8 +132,9 @@ def _psis(joint: Joint, draws: xr.Dataset, unit: str, most: int | None) -> tuple
         {"posterior": values.isel({unit: 0}, drop=True).to_dataset(name="x").reset_coords(drop=True),
          "log_likelihood": values.reset_coords(drop=True).to_dataset(name="y")}
     )  # fmt: skip
-    # The effective size of draws that importance weights assume.
-    with np.errstate(all="ignore"):
+    # Independent draws are assumed. Pareto k is in the table, and whoever shows it says what it means.
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
         found = az.loo(tree, var_name="y", pointwise=True, reff=1.0)
     return found.elpd_i.values.ravel(), found.pareto_k.values.ravel()
 

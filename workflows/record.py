@@ -15,7 +15,7 @@ from workflows.notices import as_json, raised
 from workflows.spec import RunSpec
 from workflows.store import Stage, versions
 
-#: Stages within that of the posterior, whose seconds it contains.
+#: Beginnings of the names of stages within that of the posterior.
 PARTS = ("chains/", "imputations/", "restart/")
 #: States of a run: under way or broken off; its gate failed; whole.
 UNFINISHED, FAILED, PASSED = "unfinished", "gate failed", "passed"
@@ -68,7 +68,7 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
         "finished": None if passed is None else now.isoformat(timespec="seconds"),
         "seconds": {
             "this_time": round((now - started).total_seconds(), 3),
-            "all_stages": sum(s.seconds for s in unique.values() if not s.name.startswith(PARTS)),
+            "all_stages": sum(s.seconds for s in unique.values() if not s.within),
             "compile": posterior.get("compile_seconds"),
             "sample": posterior.get("sample_seconds"),
         },

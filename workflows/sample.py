@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from data.errors import InputError
 from data.faults import first_fault
 from models.joint import Joint, provision_count
+from workflows.evaluate import PLAIN
 from workflows.exact import compiled, exact
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
@@ -173,7 +174,9 @@ def _constrained(joint: Joint, point: Mapping[str, np.ndarray]) -> dict[str, np.
         value = model.rvs_to_values[rv]
         transform = model.rvs_to_transforms[rv]
         raw = point[value.name]
-        out[rv.name] = raw if transform is None else transform.backward(raw, *rv.owner.inputs).eval()
+        out[rv.name] = (
+            raw if transform is None else transform.backward(raw, *rv.owner.inputs).eval(mode=PLAIN)
+        )
     return out
 
 
@@ -183,7 +186,11 @@ def unconstrained(joint: Joint, draw: xr.Dataset) -> dict[str, np.ndarray]:
     out = {}
     for rv in model.free_RVs:
         transform, value = model.rvs_to_transforms[rv], np.asarray(draw[rv.name].values, float)
-        raw = value if transform is None else transform.forward(pt.constant(value), *rv.owner.inputs).eval()
+        raw = (
+            value
+            if transform is None
+            else transform.forward(pt.constant(value), *rv.owner.inputs).eval(mode=PLAIN)
+        )
         out[model.rvs_to_values[rv].name] = np.asarray(raw)
     return out
 

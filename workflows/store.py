@@ -79,7 +79,10 @@ def versions() -> dict[str, str]:
 
 @dataclass
 class Stage:
-    """One finished stage: where its files are, its key and how it came about."""
+    """One finished stage: where its files are, its key and how it came about.
+
+    `within` says that it was computed while another was, whose seconds contain its own.
+    """
 
     name: str
     folder: Path
@@ -87,6 +90,7 @@ class Stage:
     seconds: float
     cached: bool
     about: dict[str, Any] = field(default_factory=dict)
+    within: bool = False
 
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
@@ -143,6 +147,7 @@ class Store:
         self.announce = announce
         self.stages: list[Stage] = []
         self._held = 0
+        self._computing = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -225,6 +230,7 @@ class Store:
                     done = self._compute(name, key, inputs, compute)
         if done.cached:
             self.announce(name, "cached")
+        done.within = self._computing > 0 and not done.cached
         self.stages.append(done)
         return done
 
@@ -233,6 +239,7 @@ class Store:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
         started = time.perf_counter()
+        self._computing += 1
         try:
             about = dict(compute(scratch) or {})
             seconds = time.perf_counter() - started
@@ -251,6 +258,7 @@ class Store:
             else:
                 scratch.rename(place)
         finally:
+            self._computing -= 1
             shutil.rmtree(scratch, ignore_errors=True)
         return Stage(name, self.folder / name, key, seconds, False, about)
 

@@ -1,4 +1,7 @@
-"""Nutpie put aside: models are recorded, and what is "sampled" are draws of their prior, in nutpie's form."""
+"""Nutpie put aside: models are recorded, and what is "sampled" are draws of their prior, in nutpie's form.
+
+A prior is drawn some times, and each "sample" takes from those at random: independent draws, and quick.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import xarray as xr
 
 from workflows.evaluate import PLAIN
 
+DISTINCT = 60
 STATISTICS = ("diverging", "energy", "depth", "maxdepth_reached", "n_steps", "step_size", "logp")
 
 
@@ -58,6 +62,7 @@ class Stub:
     def __init__(self) -> None:
         self.models: list[pm.Model] = []
         self.asked: list[dict[str, Any]] = []
+        self._prior: dict[int, list[np.ndarray]] = {}
         self.diverges: Callable[[dict[str, Any]], int] = lambda asked: 0
 
     def compile(self, model: pm.Model, **_: Any) -> Compiled:
@@ -70,7 +75,11 @@ class Stub:
         asked = {"model": compiled.model, "chains": chains, "draws": draws, "seed": seed, **more}
         self.asked.append(asked)
         free, dims = compiled.model.free_RVs, compiled.model.named_vars_to_dims
-        values = pm.draw(free, draws=chains * draws, random_seed=seed, mode=PLAIN)
+        if id(compiled.model) not in self._prior:
+            self._prior[id(compiled.model)] = pm.draw(free, draws=DISTINCT, random_seed=1, mode=PLAIN)
+        rng = np.random.default_rng(seed)
+        taken = rng.integers(DISTINCT, size=chains * draws)
+        values = [np.asarray(value)[taken] for value in self._prior[id(compiled.model)]]
         coords = {k: list(v) for k, v in compiled.model.coords.items() if v is not None}
         posterior = xr.Dataset(coords={"chain": np.arange(chains), "draw": np.arange(draws)})
         for variable, value in zip(free, values, strict=True):
@@ -78,7 +87,6 @@ class Stub:
             shaped = np.asarray(value, float).reshape(chains, draws, *value.shape[1:])
             posterior[variable.name] = (("chain", "draw", *own), shaped)
         posterior = posterior.assign_coords({k: v for k, v in coords.items() if k in posterior.dims})
-        rng = np.random.default_rng(seed)
         zero = np.zeros((chains, draws))
         stats = dict.fromkeys(STATISTICS, (("chain", "draw"), zero))
         stats["energy"] = (("chain", "draw"), rng.normal(size=zero.shape))

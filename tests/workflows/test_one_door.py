@@ -285,3 +285,23 @@ def test_the_score_of_imputed_depth_is_the_mean_of_its_imputations_predictive_de
         part = xr.DataTree.from_dict({"posterior": draws.isel(chain=slice(k, k + 2))})
         parts.append(loo(Fit(single, part), "row", most=None)["elpd"].to_numpy())
     np.testing.assert_allclose(whole["elpd"], logsumexp(parts, axis=0) - np.log(2), rtol=1e-10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["nutpie", "numpyro"])
+def test_cut_really_sampled_is_the_outcome_at_each_imputed_depth(sampler, panel):
+    """Each imputation's slope is that of a fit at its depth, given to the model from outside."""
+    spec = spec_of("cut")
+    sampling = spec.sampling.model_copy(
+        update={"tune": 500, "draws": 500, "sampler": sampler, "target_accept": 0.95}
+    )
+    fit = sample(joint(panel, spec.model), sampling)
+    posterior = fit.draws["posterior"].to_dataset()
+    for m in range(IMPUTATIONS):
+        mine = posterior.isel(chain=slice(4 * m, 4 * m + 4))
+        depth = mine["treaty_depth"].transpose("chain", "draw", "treaty").values
+        assert (depth == depth[0, 0]).all()
+        given = sample(joint(panel, spec.model, depth=depth[0, 0]), sampling).draws["posterior"]
+        ours, theirs = mine["share_slope_mean"], given["share_slope_mean"]
+        assert float(ours.mean()) == pytest.approx(float(theirs.mean()), abs=0.2 * float(theirs.std()))
+        assert float(ours.std()) == pytest.approx(float(theirs.std()), rel=0.15)

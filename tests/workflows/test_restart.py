@@ -144,13 +144,15 @@ def test_an_interrupted_second_try_goes_on_where_it_stopped(stub, tmp_path):
     assert stub.asked == []
 
 
-def test_both_tries_stand_in_the_record_and_at_the_top_of_the_diagnostics(stub, tmp_path):
+def test_both_tries_stand_in_the_record_and_at_the_top_of_the_diagnostics(stub, tmp_path, monkeypatch):
     stub.diverges = once(1)
     run = Run(spec_of("plug-in", sampling=SHORT), tmp_path)
     _ = run.effect_stage
     run._record(True)
     record = json.loads((tmp_path / "tiny" / "run.json").read_text())
     assert [one["divergences"] for one in record["tries"]] == [1, 0]
+    monkeypatch.setattr(Run, "separate", None)
+    monkeypatch.setattr("workflows.page_results.with_separate", lambda checks, _: checks)
     run.__dict__["figures_stage"] = type("Stage", (), {"about": {"figures": []}})()
     block = gate_blocks(run)[0]
     assert block["kind"] == "text"

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from data.errors import InputError
 from workflows import store
+from workflows.record import describe
+from workflows.spec import load_spec
 from workflows.store import ROOT, Store, digest, write_json
 
 CODE = ("workflows/store.py",)
@@ -36,6 +39,23 @@ def test_a_finished_stage_is_not_computed_again(tmp_path):
     assert (first.cached, second.cached) == (False, True)
     assert second.about == {"length": 5}
     assert (second / "artefact.txt").read_text() == "whole"
+
+
+def test_seconds_of_a_stage_within_another_are_counted_once(tmp_path):
+    kept = Store(tmp_path / "run")
+
+    def outer(folder: Path) -> dict:
+        kept.stage("inner", {}, _counting([], "inner"), CODE)
+        time.sleep(0.02)
+        return {}
+
+    before = kept.stage("before", {}, _counting([], "before"), CODE)
+    stage = kept.stage("outer", {}, outer, CODE)
+    by_name = {s.name: s for s in kept.stages}
+    assert [by_name[n].within for n in ("before", "inner", "outer")] == [False, True, False]
+    spec = load_spec("bundled")
+    record = describe(spec, kept.stages, None, datetime.now(UTC))
+    assert record["seconds"]["all_stages"] == pytest.approx(before.seconds + stage.seconds)
 
 
 @pytest.mark.parametrize("change", ["input", "code", "version"])
