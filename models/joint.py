@@ -198,7 +198,9 @@ def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
     prior scales of slopes are stated. 1 where potential does not vary.
     """
     count = provision_count(panel)
-    theta = pt.constant((count - count.mean()) / max(count.std(), 1e-9))
+    if count.size:
+        count = (count - count.mean()) / max(count.std(), 1e-9)
+    theta = pt.constant(count)
     found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
     return _spread(found[EVERY].eval(mode=Mode(linker="py", optimizer=None)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from workflows.page_blocks import table, text
@@ -129,9 +130,10 @@ def support_blocks(run: Run) -> list[dict[str, Any]]:
 
 
 def support_json(tables: dict[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    """The tables of `workflows.support_stage` as JSON records; missing numbers are null."""
+    """The tables of `workflows.support_stage` as JSON records; missing numbers and infinite ones are null."""
+    endless = [np.inf, -np.inf]
     return {
-        name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+        name: frame.astype(object).where(frame.notna() & ~frame.isin(endless), None).to_dict("records")
         for name, frame in tables.items()
     }
 

@@ -39,14 +39,19 @@ def test_every_top_level_prior_is_in_one_block_and_effects_are_in_none(known):
     named = [name for names in blocks(known).values() for name in names]
     assert len(named) == len(set(named))
     left = {v.name for v in known.model.free_RVs} - set(named)
-    assert left <= {"share_state", "share_state_raw", "share_treaty_raw", "share_operation_year_raw"}
+    # What is sampled in a quantity's place is left out; the quantity has its block.
+    stand_in = known.contribution.sampled_as
+    assert {stand_in[name] for name in left & set(stand_in)} == set(known.contribution.declared)
+    assert set(known.contribution.declared) <= set(named)
+    assert left - set(stand_in) <= {"share_state_raw", "share_treaty_raw", "share_operation_year_raw"}
     assert blocks(known)["dispersion"] == ["residual_sd"]
 
 
 def test_blocks_and_likelihood_add_up_to_the_models_density(known):
     draws = _draws(known, 3)
     prior, likelihood = log_densities(known, draws)
-    scale = known.spec.contribution.priors.slope * 0.01
+    # In shares, for one SD of potential.
+    scale = known.spec.contribution.priors.slope * 0.01 / known.design.potential_sd
     slope = draws["share_slope_mean"]
     expected = -0.5 * (slope / scale) ** 2 - np.log(scale * np.sqrt(2 * np.pi))
     np.testing.assert_allclose(prior["slope of potential"], expected.transpose("chain", "draw"))

@@ -66,7 +66,7 @@ def test_a_headline_shows_median_interval_and_sign(effect):
         (lambda p: build_panel("nothing"), "'spec'"),
         (lambda p: build_panel("gannon-kent"), "'data'"),
         (lambda p: joint("panel"), "'panel'"),
-        (lambda p: joint(p, "residual"), "'spec'"),
+        (lambda p: joint(p, "residual"), "the spec, a str"),
         (lambda p: joint(p, {"potential": {"kind": "rest"}}), "'spec.potential.kind'"),
         (lambda p: joint(p, {"potental": {}}), "'spec.potental'"),
         (lambda p: joint(p, {"contribution": {"likelihood": "nowhere:THING"}}), "'likelihood'"),
