@@ -180,7 +180,7 @@ def gate_blocks(run: Run) -> list[dict]:
 
 def estimates_blocks(run: Run) -> list[dict]:
     """Parameters of the population."""
-    found = pd.read_csv(tables_stage(run) / "estimates.csv", keep_default_na=True)
+    found = pd.read_csv(tables_stage(run) / "estimates.csv", dtype={"of": str})
     found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
     measured = found["parameter"].str.startswith(("loading", "threshold"))
     found = pd.concat([found[~measured], found[measured]])

@@ -207,7 +207,7 @@ def separate_stage(run: Run) -> Stage:
 
 def read_separate(stage: Stage) -> pd.DataFrame:
     """Read the table of a finished stage."""
-    return pd.read_csv(stage / "separate.csv", keep_default_na=True).fillna({"differs": ""})
+    return pd.read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
 
 
 def separate_blocks(run: Run) -> list[dict]:

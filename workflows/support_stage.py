@@ -142,7 +142,7 @@ def _baselines(run: Run) -> pd.DataFrame:
             )
         else:
             stage = _refit(run, again, label, value, step)
-            found = pd.read_csv(stage / "headline.csv", keep_default_na=True).fillna({"advice": ""})
+            found = pd.read_csv(stage / "headline.csv", dtype={"advice": str}).fillna({"advice": ""})
             parts.append(found.assign(pareto_k=k))
     return pd.concat(parts, ignore_index=True)
 
