@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.ledger import Ledger
 from data.official_files import CONTROLS
 from data.reach import COLUMNS, FILE, choices
 from data.reading import read_once
@@ -117,7 +118,7 @@ def _years(variable: str, settings: dict[str, str], data: Path) -> tuple[list[fl
     given = {**settings, "operations": [settings.get("operations", "ISAF")]}
     spec = parse_spec({"source": "official", "leader": 2, **extra, **given})
     cells = _grid().assign(operation=spec.operations[0])
-    variables = Variables(spec, data, cells, theatre)
+    variables = Variables(spec, data, cells, theatre, Ledger())
     if variable == "armed_forces":
         table = variables.armed_forces()
         table = table[table["armed_forces"] > 0].rename(columns={"armed_forces": "value"})
