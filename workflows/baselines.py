@@ -28,6 +28,7 @@ from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.gate import gate
 from workflows.notices import Notice
+from workflows.power_scaling import good_k
 from workflows.refits import Compiled
 from workflows.sample import unconstrained
 from workflows.spec import SamplingSpec
@@ -129,8 +130,8 @@ def smoothed(log_ratio: np.ndarray, groups: Sequence[slice]) -> tuple[np.ndarray
 
 
 def trusted(k: float, draws: int) -> bool:
-    """Whether weights with this Pareto k can be used: ``k < min(1 - 1 / log10(draws), 0.7)``."""
-    return bool(k < min(1.0 - 1.0 / np.log10(draws), 0.7))
+    """Whether weights with this Pareto k can be used; see `workflows.power_scaling.good_k`."""
+    return bool(k < good_k(draws))
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:
