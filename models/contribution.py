@@ -19,15 +19,13 @@ from models.slopes import slopes, slopes_vary
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
-from models.varying import MANY, informative_rows, mean_over, members, total_over, varying
+from models.varying import informative_rows, mean_over, members, states_of, total_over, varying
 
-#: Positive rows from which on an operation's own dispersion is sampled rather than its departure.
-LEAST_POSITIVE = 10
 #: A usual standard deviation of potential, and of similarity.
 USUAL_SD = 0.2
-#: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
-#: the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
-LEAST_OF_STATE = 8
+#: Rows that tell as much of a state's level as its prior does, where every row speaks of it. Their spread may be near
+#: zero beside the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
+ROWS_LIKE_PRIOR = 8
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def _treaties(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
 ) -> list[Term]:
     """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
-    priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
+    priors, unit, usual = spec.priors, getattr(likelihood, "unit", 1.0), likelihood.intercept[part][0]
     in_force = design.in_force
     rows = informative_rows(part, likelihood, design.outcome.share)
     pairs = None
@@ -169,12 +167,18 @@ def _treaties(
         member = sets.astype(float)
         count = member.T @ members(of_row, len(sets), rows, design.weight)
         sums = product(member.T, total_over(of_row, len(sets), rows, given, design.weight))
-        treaty = varying(f"{part}_treaty", "treaty", spread, count >= MANY, sums / pt.maximum(count, 1))
+        # States of a treaty differ: a treaty is known by their number, not by that of their rows.
+        row, bound = np.nonzero(in_force * rows[:, None])
+        states = states_of(bound, in_force.shape[1], design.state[row])
+        known = states / (states + (priors.state / priors.treaty) ** 2)
+        treaty = varying(f"{part}_treaty", "treaty", spread, known, sums / pt.maximum(count, 1), usual)
         of_set = product(member, treaty)
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        paired = treaty_operation(part, pairs, scale, rows, treaty, given, design.weight)
+        states = pairs.states(design.state, rows)
+        known = states / (states + (priors.state / priors.treaty_operation) ** 2)
+        paired = treaty_operation(part, pairs, scale, rows, known, treaty, given, usual, design.weight)
         terms.append(lambda at: take(paired, at))
     return terms
 
@@ -185,18 +189,24 @@ def _states(
     """Intercepts of the states, as terms of a predictor; `eta` is the predictor without them."""
     priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
     share, states = design.outcome.share, design.states
+    every = np.ones(len(share), bool)
+    count = members(design.state, states, every, design.weight)
+    positive = members(design.state, states, share > 0, design.weight)
     if getattr(likelihood, "zeros_inform", False):
-        informed = members(design.state, states, np.ones(len(share), bool), design.weight) >= LEAST_OF_STATE
+        known = count / (count + ROWS_LIKE_PRIOR)
     else:
-        # A row of zeros says that the odds are low, not how low: such a state's level is not known.
-        informed = members(design.state, states, share > 0, design.weight) > 0
+        # A row of zeros says that the odds are low, not how low: n p (1 - p) for participation, and a row of
+        # a size counts one.
+        size = part in getattr(likelihood, "positive_only", ())
+        information = positive if size else positive * (1 - positive / pt.maximum(count, 1))
+        known = information / (information + 1 / priors.state**2)
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
-        informed = np.zeros(states, bool)
+        known = np.zeros(states)
     rows = informative_rows(part, likelihood, share)
     elsewhere = mean_over(design.state, states, rows, eta, design.weight)
     spread = pm.HalfNormal(f"{part}_state_sd", priors.state * unit)
-    effect = varying(f"{part}_state", "state", spread, informed, elsewhere)
+    effect = varying(f"{part}_state", "state", spread, known, elsewhere, likelihood.intercept[part][0])
     terms: list[Term] = [Lookup(effect, design.state)]
     if spec.state_dynamics != "none":
         moved = state_year(part, spec.state_dynamics, design.state, design.year, priors, unit)
@@ -357,10 +367,12 @@ def _by_operation(
         raise ValueError(f"dispersion_varies: likelihood {likelihood.name!r} has no dispersion that may vary")
     out = dict(params)
     positive = np.bincount(design.operation[design.outcome.share > 0], minlength=design.operations)
+    # The logarithm of a variance that n rows tell has variance 2 / n.
+    known = positive / (positive + 2 / scale**2)
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
         common = pt.log(params[name])
-        departure = varying(f"{name}_operation_log", "operation", spread, positive >= LEAST_POSITIVE, common)
+        departure = varying(f"{name}_operation_log", "operation", spread, known, common)
         each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
         out[name] = each[design.operation]
     return out

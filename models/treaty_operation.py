@@ -19,11 +19,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.rowwise import Rowwise
-from models.varying import members, total_over, varying
-
-#: Rows that inform a part (see `models.varying`) from which on a treaty's level in an operation is sampled. Fewer
-#: than for a treaty's own: pairs of one treaty share a centre, and one that is sampled otherwise drags on it.
-LEAST_ROWS = 30
+from models.varying import members, states_of, total_over, varying
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,12 @@ class Pairs:
     treaty: np.ndarray
     operation: np.ndarray
     of_row: np.ndarray
+
+    def states(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Number of states with `rows` in each pair, shape (pair,)."""
+        row, place = np.nonzero(self.of_row < self.treaty.size)
+        row, place = row[rows[row]], place[rows[row]]
+        return states_of(self.of_row[row, place], self.treaty.size, state[row])
 
     def unpaired(self, in_force: np.ndarray, operation: np.ndarray) -> np.ndarray:
         """`in_force` (row, treaty) without the treaties that have an intercept in the row's operation."""
@@ -79,9 +81,11 @@ def treaty_operation(
     part: str,
     pairs: Pairs,
     scale: tuple[float, float],
-    informed: np.ndarray,
+    rows: np.ndarray,
+    known: np.ndarray,
     treaty: TensorVariable | None,
     given: Rowwise,
+    usual: float,
     weight: TensorVariable | None = None,
 ) -> TensorVariable:
     """Register the intercepts of one part, and return their sum in each row, shape (row,).
@@ -93,13 +97,17 @@ def treaty_operation(
     scale : (float, float)
         Median, and SD of the logarithm, of the spread of a treaty's intercepts between operations, which is
         common to all treaties. With few operations data say little about it: see the prior of treaties.
-    informed : ndarray of bool, shape (row,)
+    rows : ndarray of bool, shape (row,)
         Rows that inform this part.
+    known : ndarray, shape (pair,)
+        How much of its level they know; see `models.varying.varying`.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
     given : Rowwise
         The predictor without treaties and states.
+    usual : float
+        About what that is; see `models.varying.varying`.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.
     """
@@ -114,10 +122,10 @@ def treaty_operation(
     size = pairs.treaty.size
     many, total = 0, 0.0
     for column in pairs.of_row.T:
-        many = many + members(column, size + 1, informed, weight)[:-1]
-        total = total + total_over(column, size + 1, informed, given, weight)[:-1]
+        many = many + members(column, size + 1, rows, weight)[:-1]
+        total = total + total_over(column, size + 1, rows, given, weight)[:-1]
     mean = total / pt.maximum(many, 1)
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    departure = varying(name, "treaty_in_operation", spread, many >= LEAST_ROWS, mean + own)
+    departure = varying(name, "treaty_in_operation", spread, known, mean + own, usual)
     return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)

@@ -4,7 +4,7 @@ Data about a state or a treaty with many rows speak of its level: its intercept 
 the predictor give its rows on average. Were the intercept itself sampled, a slope could not move without moving
 every intercept against it, and chains would crawl along that ridge. So the level is sampled, normal around what
 the other terms give, which is the same model (hierarchical centring; Gelfand, Sahu & Carlin 1995). Groups about
-which data say little are sampled as standard normals times their spread instead.
+which data say nothing are sampled as standard normals times their spread, and those in between as both in part.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.rowwise import EVERY, Rowwise, rowwise, take
-
-#: Rows (positive rows for parts about which zeros say nothing) from which on a treaty's level is sampled.
-MANY = 100
 
 
 def informative_rows(part: str, likelihood, share: np.ndarray) -> np.ndarray:
@@ -79,12 +76,19 @@ def total_over(
     return pt.zeros(groups)[take(index, at)].inc(kept)
 
 
+def states_of(group: np.ndarray, groups: int, state: np.ndarray) -> np.ndarray:
+    """Number of distinct states in each group, shape (groups,); `group` and `state` of shape (n,)."""
+    pairs = np.unique(np.stack([group, state]), axis=1)
+    return np.bincount(pairs[0], minlength=groups)
+
+
 def varying(
     name: str,
     dim: str,
     spread: TensorVariable,
-    informed: np.ndarray | TensorVariable,
+    known: np.ndarray | TensorVariable,
     elsewhere: TensorVariable | float = 0.0,
+    usual: float = 0.0,
 ) -> TensorVariable:
     """Register intercepts that vary on `dim`, and return them, shape (dim,).
 
@@ -95,15 +99,24 @@ def varying(
     dim : str
     spread : tensor, shape ()
         Their standard deviation.
-    informed : ndarray or tensor of bool, shape (dim,)
-        Which groups are sampled as levels.
+    known : ndarray or tensor, shape (dim,)
+        How much of each group's level data know, 0 (its prior alone) to 1: about ``i / (i + 1 / spread^2)``, where
+        the data have information `i` about it.
     elsewhere : tensor, shape (dim,)
         What the other terms of the predictor give each group's rows on average.
+    usual : float
+        About what that is, so that little is left of it to be divided by a power of the spread.
+
+    Notes
+    -----
+    With share w known, data pull the intercept e toward ``w (level - elsewhere)``. What is sampled is
+    ``(e + w (elsewhere - usual)) / spread^(1 - w)``, which then moves with neither: the level at w = 1, a multiple
+    of the spread at w = 0, both in part for a group with few rows (Papaspiliopoulos, Roberts & Sköld 2007).
     """
-    if isinstance(informed, np.ndarray) and not informed.any():
+    if isinstance(known, np.ndarray) and not known.any():
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
         return pm.Deterministic(name, spread * raw, dims=dim)
-    raw = pm.Normal(
-        f"{name}_raw", pt.switch(informed, elsewhere, 0.0), pt.switch(informed, spread, 1.0), dims=dim
-    )
-    return pm.Deterministic(name, pt.switch(informed, raw - elsewhere, spread * raw), dims=dim)
+    scale = spread**known
+    centre = known * (elsewhere - usual)
+    raw = pm.Normal(f"{name}_raw", centre * scale / spread, scale, dims=dim)
+    return pm.Deterministic(name, raw * spread / scale - centre, dims=dim)

@@ -12,8 +12,7 @@ from scipy.stats import beta, norm
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.treaty_operation import LEAST_ROWS, pairs_of
-from models.varying import MANY
+from models.treaty_operation import pairs_of
 
 PLAIN = Mode(linker="py", optimizer=None)
 
@@ -67,18 +66,20 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
         "participation_treaty_sd": 3.0,
     }
     zero = {rv: np.zeros(rv.eval().shape) for rv in model.free_RVs}
+    effects = [model[f"participation_{name}"] for name in ("treaty", "treaty_operation")]
     function = pytensor.function(
-        [], eta, givens={rv: np.asarray(given.get(rv.name, value)) for rv, value in zero.items()},
+        [], [eta, *effects], givens={rv: np.asarray(given.get(rv.name, value)) for rv, value in zero.items()},
         mode=PLAIN, on_unused_input="ignore",
     )  # fmt: skip
+    found, treaty, departure = function()
     design = built.design
     pairs = pairs_of(design.in_force, design.operation)
-    many = np.bincount(pairs.of_row.ravel())[: len(names)] >= LEAST_ROWS
-    # What has many rows is sampled as its level, the rest as a multiple of the spread.
+    # A pair's intercept is its treaty's own and a departure; a treaty without pairs in an operation adds its own.
     rest = pairs.unpaired(design.in_force, design.operation)
-    alone = np.where(rest.sum(0) >= MANY, own, 3.0 * own)
-    effect = np.append(np.where(many, change, alone[pairs.treaty] + 2.0 * change), 0.0)
-    np.testing.assert_allclose(function(), effect[pairs.of_row].sum(1) + rest @ alone)
+    effect = np.append(treaty[pairs.treaty] + departure, 0.0)
+    assert np.ptp(departure) > 1
+    assert np.ptp(treaty) > 1
+    np.testing.assert_allclose(found, effect[pairs.of_row].sum(1) + rest @ treaty)
 
 
 def test_dispersion_that_varies_by_operation_reaches_density_and_simulation():

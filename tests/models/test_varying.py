@@ -12,7 +12,7 @@ from models.joint import joint
 from models.likelihoods import get
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.varying import informative_rows, mean_over, members, varying
+from models.varying import informative_rows, mean_over, members, states_of, varying
 from workflows.mathematics import prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
@@ -30,18 +30,35 @@ def test_zeros_say_nothing_about_the_size_of_a_contingent():
     assert informative_rows("participation", get("hurdle_beta"), share).all()
 
 
-def test_an_intercept_has_the_same_prior_whichever_way_it_is_sampled():
-    elsewhere = np.array([3.0, -1.0])
-    with pm.Model(coords={"group": [0, 1]}) as model:
-        varying("effect", "group", pt.constant(2.0), np.array([True, False]), elsewhere)
+def test_an_intercept_has_the_same_prior_however_much_of_it_is_known():
+    elsewhere, known = np.array([3.0, -1.0, 2.0]), np.array([1.0, 0.0, 0.7])
+    with pm.Model(coords={"group": [0, 1, 2]}) as model:
+        varying("effect", "group", pt.constant(2.0), known, elsewhere, usual=1.0)
         drawn = pm.draw(model["effect"], 4000, random_seed=1, mode=PLAIN)
-        # The density of the level at effect + elsewhere is that of the effect; the other is a multiple.
         raw = model.rvs_to_values[model["effect_raw"]]
-        logp = model.logp(jacobian=False, sum=False)[0].eval({raw: np.array([4.0, 0.5])}, mode=PLAIN)
+        logp = model.logp(jacobian=False, sum=False)[0]
     assert np.allclose(drawn.mean(0), 0.0, atol=4 * 2 / np.sqrt(4000))
     assert np.allclose(drawn.std(0), 2.0, rtol=0.05)
-    want = [-0.5 * (1 / 2) ** 2 - np.log(2), -0.5 * 0.5**2]
-    np.testing.assert_allclose(logp, np.array(want) - 0.5 * np.log(2 * np.pi))
+    # At effects of 1: the density of Normal(0, 2), times how fast the effect moves with what is sampled.
+    power = 2.0 ** (1 - known)
+    at = (1.0 + known * (elsewhere - 1.0)) / power
+    want = -0.5 * (1 / 2) ** 2 - np.log(2) - 0.5 * np.log(2 * np.pi) + np.log(power)
+    np.testing.assert_allclose(logp.eval({raw: at}, mode=PLAIN), want)
+
+
+def test_what_is_sampled_of_a_known_group_is_its_level_and_does_not_move_with_the_spread():
+    with pm.Model(coords={"group": [0]}) as model:
+        spread = pm.HalfNormal("spread", 1.0)
+        effect = varying("effect", "group", spread, np.array([1.0]), pt.constant(np.array([3.0])), usual=1.0)
+    given = {model["effect_raw"]: np.array([5.0])}
+    for value in (0.1, 2.0):
+        found = pm.pytensorf.compile([], effect, givens={**given, spread: np.array(value)}, mode=PLAIN)()
+        np.testing.assert_allclose(found, 5.0 - (3.0 - 1.0))
+
+
+def test_distinct_states_of_a_group_are_counted_not_rows():
+    group, state = np.array([0, 0, 0, 2]), np.array([4, 4, 1, 4])
+    assert states_of(group, 4, state).tolist() == [2, 0, 1, 0]
 
 
 @pytest.mark.parametrize("likelihood", ["hurdle_beta", "gaussian"])
@@ -94,6 +111,7 @@ def test_a_group_whose_rows_all_weigh_nothing_is_sampled_as_a_multiple_of_its_sp
     count = members(index, 2, rows, weight)
     assert count.eval(mode=PLAIN).tolist() == [0, 1]
     with pm.Model(coords={"group": [0, 1]}) as model:
-        effect = varying("effect", "group", pt.constant(2.0), pt.gt(count, 0), np.array([3.0, -1.0]))
+        effect = varying("effect", "group", pt.constant(2.0), count / (count + 1.0), np.array([3.0, -1.0]))
     value = pm.pytensorf.compile([], effect, givens={model["effect_raw"]: np.array([0.5, 0.5])}, mode=PLAIN)()
-    assert value.tolist() == [1.0, 1.5]
+    # The first is twice its 0.5; the second, known by half, is what 0.5 leaves of half its mean elsewhere.
+    np.testing.assert_allclose(value, [1.0, 0.5 * np.sqrt(2.0) + 0.5])
