@@ -103,6 +103,11 @@ def _weighted_departures(raw: TensorVariable, direction: TensorVariable) -> Tens
     return padded - axis * ((axis * padded).sum() / (1.0 + direction[0]))
 
 
+def posterior_sd(spread: TensorVariable, error: float) -> TensorVariable:
+    """Posterior SD of what has prior SD `spread` and an estimate with standard error `error`."""
+    return spread * error / pt.sqrt(spread**2 + error**2)
+
+
 def given_average(average: TensorVariable, sd: Any, variance: Any, raw: TensorVariable) -> TensorVariable:
     """A mean with prior ``Normal(0, sd)`` given an average around it with that variance; `raw` is standard normal."""
     weight = sd**2 / (sd**2 + variance)
@@ -224,6 +229,6 @@ def _contrast(
         Contrasts of the coefficients whose sum with these the data speak of. Where data pin that down it is what
         is sampled; where they are silent, these alone.
     """
-    scale = spread * error / pt.sqrt(spread**2 + error**2)
+    scale = posterior_sd(spread, error)
     off = 0.0 if beside is None else spread**2 / (spread**2 + error**2) * beside
     return scale * pm.Normal(name, off / scale, spread / scale, dims=dim) - off

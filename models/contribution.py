@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
-from models.coefficients import Declared, departures, given_average
+from models.coefficients import Declared, departures, given_average, posterior_sd
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood, Outcome, Predictors
 from models.rowwise import EVERY, Columns, Lookup, Rowwise, Term, product, rowwise, take
@@ -163,15 +163,22 @@ def _treaties(
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
         # Rows share few distinct sets of treaties: sums over rows go through those.
+        every, of_every = treaty_sets(design.in_force)
+        binds = every.T.astype(float)
+        count = binds @ members(of_every, len(every), rows, design.weight)
+        sums = product(binds, total_over(of_every, len(every), rows, given, design.weight))
+        # States of a treaty differ, and so do its operations: it is known by their number, not by that of rows.
+        row, bound = np.nonzero(in_force * rows[:, None])
+        known = states_of(bound, in_force.shape[1], design.state[row]) / priors.state**2
+        if pairs is not None:
+            each = pairs.states(design.state, rows)
+            told = each / (each * priors.treaty_operation**2 + priors.state**2)
+            known = known + np.bincount(pairs.treaty, told, minlength=len(known))
+        known = known / (known + 1 / priors.treaty**2)
+        elsewhere = pt.switch(pt.gt(count, 0), sums / pt.maximum(count, 1), usual)
+        treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
         sets, of_row = treaty_sets(in_force)
         member = sets.astype(float)
-        count = member.T @ members(of_row, len(sets), rows, design.weight)
-        sums = product(member.T, total_over(of_row, len(sets), rows, given, design.weight))
-        # States of a treaty differ: a treaty is known by their number, not by that of their rows.
-        row, bound = np.nonzero(in_force * rows[:, None])
-        states = states_of(bound, in_force.shape[1], design.state[row])
-        known = states / (states + (priors.state / priors.treaty) ** 2)
-        treaty = varying(f"{part}_treaty", "treaty", spread, known, sums / pt.maximum(count, 1), usual)
         of_set = product(member, treaty)
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
@@ -192,14 +199,9 @@ def _states(
     every = np.ones(len(share), bool)
     count = members(design.state, states, every, design.weight)
     positive = members(design.state, states, share > 0, design.weight)
-    if getattr(likelihood, "zeros_inform", False):
-        known = count / (count + ROWS_LIKE_PRIOR)
-    else:
-        # A row of zeros says that the odds are low, not how low: n p (1 - p) for participation, and a row of
-        # a size counts one.
-        size = part in getattr(likelihood, "positive_only", ())
-        information = positive if size else positive * (1 - positive / pt.maximum(count, 1))
-        known = information / (information + 1 / priors.state**2)
+    like_prior = ROWS_LIKE_PRIOR if getattr(likelihood, "zeros_inform", False) else 1 / priors.state**2
+    information = _information(part, likelihood, count, positive)
+    known = information / (information + like_prior)
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
         known = np.zeros(states)
@@ -235,6 +237,36 @@ def _error_of_slopes(design: Design, likelihood: Likelihood) -> float:
     return getattr(likelihood, "unit", 1.0) * error / USUAL_SD
 
 
+def _information(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """About how much rows tell of their group's level, in units of a row's variance.
+
+    Parameters
+    ----------
+    count, positive : ndarray or tensor, shape (group,)
+        Rows of each group, and those with a positive outcome.
+
+    Notes
+    -----
+    A row of a size counts one; ``n p (1 - p)`` for participation, since a row of zeros says that the odds are low,
+    not how low; all rows where zeros tell as much.
+    """
+    if getattr(likelihood, "zeros_inform", False):
+        return count
+    if part in getattr(likelihood, "positive_only", ()):
+        return positive
+    most = np.maximum(count, 1) if isinstance(count, np.ndarray) else pt.maximum(count, 1)
+    return positive * (1 - positive / most)
+
+
+def _error_of_years(part: str, design: Design, likelihood: Likelihood) -> float:
+    """Rough standard error of an operation-year's effect estimated alone; see `models.coefficients`."""
+    share, years = design.outcome.share, len(design.operation_of_year)
+    count = members(design.operation_year, years, np.ones(len(share), bool), None)
+    positive = members(design.operation_year, years, share > 0, None)
+    known = np.maximum(_information(part, likelihood, count, positive), 1.0)
+    return float(np.exp(np.log(1.0 / np.sqrt(known)).mean()))
+
+
 @dataclass(frozen=True)
 class _Part:
     """A linear predictor, its slopes (of rows, mean, between states), and what is declared of its variables."""
@@ -248,7 +280,12 @@ class _Part:
 
 
 def _operation_levels(
-    part: str, design: Design, spec: ContributionSpec, prior: Declared, unit: float, reference: TensorVariable
+    part: str,
+    design: Design,
+    spec: ContributionSpec,
+    likelihood: Likelihood,
+    prior: Declared,
+    reference: TensorVariable,
 ) -> Term:
     """Register intercepts of operations and their years, and return their term of a predictor.
 
@@ -263,11 +300,11 @@ def _operation_levels(
     -----
     The data speak of an operation's level, where potential lies and over its years together. Its level is the
     intercept, plus `reference`, plus the mean of its years' effects; that is sampled, and the intercept drawn given
-    it. What is left of years are contrasts within an operation. They differ little, and their spread may well
-    be zero, so that contrasts are multiples of it.
+    it. What is left of years are contrasts within an operation, in units of about their posterior SD given the
+    spread, which may well be zero: see `models.coefficients`.
     """
     operations, of_year = design.operations, design.operation_of_year
-    name = f"{part}_intercept"
+    name, unit = f"{part}_intercept", getattr(likelihood, "unit", 1.0)
     if not (spec.operation_year_effects and len(of_year) > operations):
         level = pm.Normal(f"{name}_raw", prior.centre + reference, prior.sd, dims="operation")
         intercept = pm.Deterministic(name, level - reference, dims="operation")
@@ -284,8 +321,9 @@ def _operation_levels(
     model = pm.modelcontext(None)
     if "operation_year_contrast" not in model.coords:
         model.add_coord("operation_year_contrast", np.arange(1, len(of_year) - operations + 1))
-    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, 1.0, dims="operation_year_contrast")
-    apart = spread * departures(raw, of_year)
+    scale = posterior_sd(spread, unit * _error_of_years(part, design, likelihood))
+    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, spread / scale, dims="operation_year_contrast")
+    apart = scale * departures(raw, of_year)
     pm.Deterministic(f"{part}_operation_year", apart + (above - own)[of_year], dims="operation_year")
     return Lookup((level - reference)[of_year] + apart, design.operation_year)
 
@@ -335,7 +373,7 @@ def _predictor(
         reference = reference + found.similarity * _reference_of_operations(design, centred)
     centre, sd = likelihood.intercept[part]
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
-    eta = Rowwise(_operation_levels(part, design, spec, prior, unit, reference))
+    eta = Rowwise(_operation_levels(part, design, spec, likelihood, prior, reference))
 
     of_potential = potential.times(by_operation, design.operation)
     if spec.within_between:

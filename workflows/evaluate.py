@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 import xarray as xr
 from pytensor.compile.mode import Mode
-from pytensor.graph.replace import clone_replace
+from pytensor.graph.replace import vectorize_graph
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 
-#: Python's own linker: a few dozen vector operations a draw cost less than compiling them.
+#: Python's own linker: a few dozen vector operations for many draws at once cost less than compiling them.
 PLAIN = Mode(linker="py", optimizer="fast_compile")
+#: Without the rewrites that pay off only where a function is called often.
+ONCE = Mode(linker="py", optimizer="merge")
+#: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
+MOST_DRAWS, MOST_CELLS = 200, 200_000
 
 
 def evaluate(
@@ -48,22 +53,33 @@ def evaluate(
         step = -(-draws.sizes["chain"] * draws.sizes["draw"] // most)
         draws = draws.isel(draw=slice(None, None, step))
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    inputs = [rv.type(name=rv.name) for rv in free]
-    outputs = clone_replace(
-        [tensor for tensor, _ in quantities.values()], dict(zip(free, inputs, strict=True))
+    inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in free]
+    tensors = [tensor for tensor, _ in quantities.values()]
+    # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
+    nothing = pt.tensor("nothing", dtype="float64", shape=(None,))
+    zero = pt.zeros(())
+    outputs = vectorize_graph(
+        [t + zero for t in tensors], {**dict(zip(free, inputs, strict=True)), zero: nothing}
     )
-    function = pytensor.function(inputs, outputs, mode=PLAIN, on_unused_input="ignore")
-    arrays = [draws[rv.name].transpose("chain", "draw", ...).values for rv in free]
+    function = pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
+    arrays = [_flat(draws[rv.name]) for rv in free]
+    at_once = max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
     results: list[list[np.ndarray]] = [[] for _ in quantities]
-    for chain in range(chains):
-        for draw in range(length):
-            values = function(*(array[chain, draw] for array in arrays))
-            for store, value in zip(results, values, strict=True):
-                store.append(value)
+    for start in range(0, chains * length, at_once):
+        some = [array[start : start + at_once] for array in arrays]
+        values = function(np.zeros(min(at_once, chains * length - start)), *some)
+        for store, value in zip(results, values, strict=True):
+            store.append(value)
     out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
     for (name, (_, dims)), store in zip(quantities.items(), results, strict=True):
-        stacked = np.asarray(store).reshape(chains, length, *store[0].shape)
-        out[name] = (("chain", "draw", *dims), stacked)
+        values = np.concatenate(store)
+        out[name] = (("chain", "draw", *dims), values.reshape(chains, length, *values.shape[1:]))
     wanted = [c for c in joint.panel.coords if set(joint.panel[c].dims) <= set(out.dims)]
     return out.assign_coords({c: joint.panel[c].variable for c in wanted})
+
+
+def _flat(array: xr.DataArray) -> np.ndarray:
+    """Draws of a variable with those of all chains on one axis, shape (draw, ...)."""
+    values = array.transpose("chain", "draw", ...).values
+    return values.reshape(-1, *values.shape[2:])
