@@ -19,7 +19,7 @@ from models.slopes import slopes, slopes_vary
 from models.spec import ContributionSpec
 from models.state_dynamics import state_year
 from models.treaty_operation import pairs_of, treaty_operation
-from models.varying import informative_rows, mean_over, members, states_of, total_over, varying
+from models.varying import information, informative_rows, known_of, mean_over, members, total_over, varying
 
 #: A usual standard deviation of potential, and of similarity.
 USUAL_SD = 0.2
@@ -167,14 +167,11 @@ def _treaties(
         binds = every.T.astype(float)
         count = binds @ members(of_every, len(every), rows, design.weight)
         sums = product(binds, total_over(of_every, len(every), rows, given, design.weight))
-        # States of a treaty differ, and so do its operations: it is known by their number, not by that of rows.
-        row, bound = np.nonzero(in_force * rows[:, None])
-        known = states_of(bound, in_force.shape[1], design.state[row]) / priors.state**2
-        if pairs is not None:
-            each = pairs.states(design.state, rows)
-            told = each / (each * priors.treaty_operation**2 + priors.state**2)
-            known = known + np.bincount(pairs.treaty, told, minlength=len(known))
-        known = known / (known + 1 / priors.treaty**2)
+        # One whose operations have intercepts too is told by few of these: it is sampled as a multiple of the spread.
+        row, bound = np.nonzero(in_force * rows[:, None] * (pairs is None))
+        known = known_of(
+            information(bound, in_force.shape[1], design.state[row], priors.state), priors.treaty
+        )
         elsewhere = pt.switch(pt.gt(count, 0), sums / pt.maximum(count, 1), usual)
         treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
         sets, of_row = treaty_sets(in_force)
@@ -183,10 +180,8 @@ def _treaties(
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        states = pairs.states(design.state, rows)
-        known = states / (states + (priors.state / priors.treaty_operation) ** 2)
-        paired = treaty_operation(part, pairs, scale, rows, known, treaty, given, usual, design.weight)
-        terms.append(lambda at: take(paired, at))
+        known = known_of(pairs.information(design.state, rows, priors.state), priors.treaty_operation)
+        terms.append(treaty_operation(part, pairs, scale, rows, known, treaty, given, usual, design.weight))
     return terms
 
 
@@ -200,8 +195,8 @@ def _states(
     count = members(design.state, states, every, design.weight)
     positive = members(design.state, states, share > 0, design.weight)
     like_prior = ROWS_LIKE_PRIOR if getattr(likelihood, "zeros_inform", False) else 1 / priors.state**2
-    information = _information(part, likelihood, count, positive)
-    known = information / (information + like_prior)
+    told = _told(part, likelihood, count, positive)
+    known = told / (told + like_prior)
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
         known = np.zeros(states)
@@ -237,7 +232,7 @@ def _error_of_slopes(design: Design, likelihood: Likelihood) -> float:
     return getattr(likelihood, "unit", 1.0) * error / USUAL_SD
 
 
-def _information(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.ndarray) -> np.ndarray:
+def _told(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.ndarray) -> np.ndarray:
     """About how much rows tell of their group's level, in units of a row's variance.
 
     Parameters
@@ -263,7 +258,7 @@ def _error_of_years(part: str, design: Design, likelihood: Likelihood) -> float:
     share, years = design.outcome.share, len(design.operation_of_year)
     count = members(design.operation_year, years, np.ones(len(share), bool), None)
     positive = members(design.operation_year, years, share > 0, None)
-    known = np.maximum(_information(part, likelihood, count, positive), 1.0)
+    known = np.maximum(_told(part, likelihood, count, positive), 1.0)
     return float(np.exp(np.log(1.0 / np.sqrt(known)).mean()))
 
 

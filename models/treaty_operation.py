@@ -18,8 +18,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import Rowwise
-from models.varying import members, states_of, total_over, varying
+from models.rowwise import Lookup, Rowwise
+from models.varying import information, members, total_over, varying
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Pairs:
     operation: np.ndarray
     of_row: np.ndarray
 
-    def states(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Number of states with `rows` in each pair, shape (pair,)."""
+    def information(self, state: np.ndarray, rows: np.ndarray, sd: float) -> np.ndarray:
+        """What states with `rows` tell of pairs, shape (pair, pair); see `models.varying.information`."""
         row, place = np.nonzero(self.of_row < self.treaty.size)
         row, place = row[rows[row]], place[rows[row]]
-        return states_of(self.of_row[row, place], self.treaty.size, state[row])
+        return information(self.of_row[row, place], self.treaty.size, state[row], sd)
 
     def unpaired(self, in_force: np.ndarray, operation: np.ndarray) -> np.ndarray:
         """`in_force` (row, treaty) without the treaties that have an intercept in the row's operation."""
@@ -87,8 +87,8 @@ def treaty_operation(
     given: Rowwise,
     usual: float,
     weight: TensorVariable | None = None,
-) -> TensorVariable:
-    """Register the intercepts of one part, and return their sum in each row, shape (row,).
+) -> Lookup:
+    """Register the intercepts of one part, and return their sum in each row, as a term of a predictor.
 
     Parameters
     ----------
@@ -128,4 +128,6 @@ def treaty_operation(
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
     departure = varying(name, "treaty_in_operation", spread, known, mean + own, usual)
-    return pt.concatenate([own + departure, np.zeros(1)])[pairs.of_row].sum(1)
+    # Rows share few distinct sets of pairs.
+    sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
+    return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())
