@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +12,9 @@ from rich.table import Table
 from data.errors import InputError
 from data.near import one_of
 from workflows.commands.options import Format, OutputFormat
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     help="Published results as data: what the studies print, with source and known disagreements."
@@ -50,6 +52,8 @@ def show(
 
     Example: coalition published show gannon-kent --format json
     """
+    import pandas as pd
+
     from data.published import known_disagreements, predicted_effects, published_results
     from workflows.study import load_study, study_names
 
