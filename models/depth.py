@@ -19,7 +19,7 @@ from models.item_parameters import register_items
 from models.item_priors import DepthPriors, ItemPrior, known_items
 from models.items import FAR, Coding, code_provisions, log_category
 from models.orientation import Orientation, orientation
-from models.rowwise import product
+from models.predictor.rowwise import product
 
 __all__ = [
     "Coding",

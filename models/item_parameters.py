@@ -10,7 +10,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.item_priors import DepthPriors
 from models.items import Coding
-from models.rowwise import product
+from models.predictor.rowwise import product
 
 
 class Fold(Transform):

@@ -17,14 +17,15 @@ from pytensor.tensor.variable import TensorVariable
 from data.errors import InputError
 from data.faults import first_fault
 from models.admissible import refuse_misfit
-from models.contribution import Contribution, Design, contribution
+from models.contribution import Contribution, contribution
 from models.depth import depth_of_sets, response_loglik, treaty_sets
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
 from models.items import Coding, code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
-from models.rowwise import EVERY, Rowwise
+from models.predictor.design import Design
+from models.predictor.rowwise import EVERY, Rowwise
 from models.similarity import dyad_years, with_latent_similarity
 from models.spec import DepthSpec, ModelSpec
 

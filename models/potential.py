@@ -15,7 +15,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.linalg import solve
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import Lookup, Rowwise, product, rowwise
+from models.predictor.rowwise import Lookup, Rowwise, product, rowwise
 from models.spec import PotentialSpec
 
 

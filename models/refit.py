@@ -19,7 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.contribution import contribution
 from models.joint import BASELINE, Joint, design_of, graded, potential_of_rows
 from models.likelihoods import Likelihood, Outcome, Predictors, get
-from models.rowwise import EVERY
+from models.predictor.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 

@@ -14,7 +14,7 @@ import pymc as pm
 import xarray as xr
 
 from data.errors import InputError
-from models.contribution import Design
+from models.predictor.design import Design
 from models.spec import ModelSpec
 
 

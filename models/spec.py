@@ -180,7 +180,7 @@ class ContributionSpec(_Declared):
     state_dynamics : {"none", "ar1", "random_walk"}
         Whether a state's effect also moves over years (needs `state_effects` and two years): `ar1` around the
         state's own level, with a stationary start; `random_walk` away from its level of the first year. See
-        `models.state_dynamics`.
+        `models.predictor.state_dynamics`.
     treaty_by_operation : bool
         Whether a treaty's intercept also varies by operation. Wanted where operations of several alliances
         and leaders are pooled: members go to their own alliance's operations.
@@ -188,7 +188,7 @@ class ContributionSpec(_Declared):
         Whether the slope of potential varies by operation (needs two operations).
     slope_by_leader : bool
         Whether the slope of potential varies by leader, above operations: an operation's slope lies around its
-        leader's. Nothing changes on a panel with a single leader. See `models.slopes`.
+        leader's. Nothing changes on a panel with a single leader. See `models.predictor.slopes`.
     similarity_varies : bool
         Whether the coefficient of similarity varies with the slope, by operation and by leader. Potential contains
         similarity: with a common coefficient, an operation's slope says how its own similarity departs from that,

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from models.joint import Joint
-from models.slopes import slopes_vary
+from models.predictor.slopes import slopes_vary
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.identification import PHRASES, holding, similarity_held

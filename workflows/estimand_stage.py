@@ -34,7 +34,7 @@ def estimand_stage(run: Run) -> Stage:
     """
 
     def compute(folder: Path) -> dict[str, Any]:
-        from models.slopes import slopes_vary
+        from models.predictor.slopes import slopes_vary
         from workflows import estimands
         from workflows.effects import summarise
         from workflows.over_contribution import by_payment, later_ties, ranked

@@ -20,7 +20,7 @@ from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, informs_items, inside, potential_of_rows
 from models.likelihoods import Outcome, get
-from models.rowwise import EVERY
+from models.predictor.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate

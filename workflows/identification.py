@@ -15,7 +15,7 @@ import xarray as xr
 
 from models.depth import treaty_sets
 from models.joint import Joint
-from models.slopes import similarity_varies, slopes_vary
+from models.predictor.slopes import similarity_varies, slopes_vary
 from models.spec import ModelSpec
 
 type Holding = Literal[

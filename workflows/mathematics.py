@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.joint import Joint
-from models.slopes import similarity_varies, slopes_vary
+from models.predictor.slopes import similarity_varies, slopes_vary
 
 FAMILIES = {
     "gaussian": "the share itself, normally distributed",

@@ -15,11 +15,11 @@ import pandas as pd
 import pytensor.tensor as pt
 import xarray as xr
 
-from models.contribution import Design as PanelDesign
 from models.joint import design_of, potential_of_rows
 from models.likelihoods import Outcome, get
 from models.penalised import PLAIN, Design, Penalised, RowDensity, penalised_fit
-from models.rowwise import EVERY
+from models.predictor.design import Design as PanelDesign
+from models.predictor.rowwise import EVERY
 from models.spec import ModelSpec
 from workflows.headline import AVERAGE_ARMED_FORCES
 
@@ -125,7 +125,7 @@ def operation_design(
     part : str
     rows : ndarray of int, shape (n,)
         The operation's rows.
-    design : models.contribution.Design
+    design : models.predictor.design.Design
     potential : ndarray, shape (row,)
         Of all rows of the panel.
     spec : ModelSpec

@@ -125,7 +125,7 @@ def _certainty(row: Any) -> str:
 
 def reason(joint: Joint) -> str:
     """A likely reason why operations differ from their own fits, from the model built; empty if none is known."""
-    from models.slopes import similarity_varies, slopes_vary
+    from models.predictor.slopes import similarity_varies, slopes_vary
 
     spec, rows = joint.spec.contribution, (joint.design.operation, joint.design.leader)
     if not slopes_vary(spec, *rows):

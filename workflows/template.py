@@ -24,8 +24,8 @@ from pytensor.tensor.variable import TensorVariable
 from models.contribution import contribution
 from models.joint import Joint, design_of, potential_of_rows
 from models.likelihoods import get
+from models.predictor.rowwise import EVERY
 from models.refit import Weighted
-from models.rowwise import EVERY
 from models.spec import ContributionPriors, ModelSpec
 from workflows.exact import compiled
 from workflows.sample import quiet_threads, sample_compiled

@@ -7,8 +7,8 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
-from models import rowwise as module
-from models.rowwise import EVERY, Columns, Lookup, Rowwise, rowwise, take
+from models.predictor import rowwise as module
+from models.predictor.rowwise import EVERY, Columns, Lookup, Rowwise, rowwise, take
 
 PLAIN = Mode(linker="py", optimizer=None)
 ROWS = 200

@@ -15,8 +15,8 @@ from scipy.stats import norm
 from data.errors import InputError
 from data.panel import check_panel
 from models.joint import joint
+from models.predictor.slopes import leader_of_operations
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
-from models.slopes import leader_of_operations
 from models.spec import ModelSpec
 from workflows.effects import headline_effect, headline_quantities
 from workflows.estimands import new_operation
@@ -154,7 +154,7 @@ def _coefficients(part: str, model: pm.Model, contribution) -> list[str]:
 )
 def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure, error, monkeypatch):
     """Averages, contrasts and levels: the model is the same, to the volume of the map."""
-    monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_: error)
+    monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_: error)
     spec = ModelSpec.model_validate(
         {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **STRUCTURES[structure]}}
     )
@@ -228,7 +228,7 @@ def test_coefficients_have_their_declared_prior_however_much_is_known_of_them(mo
     panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
     found = []
     for error in (0.02, 1.0):
-        monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_, error=error: error)
+        monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, depth=truth["treaty_depth"].values)
         names = ("size_slope", "size_slope_mean", "size_similarity", "size_similarity_mean")
         given = {built.model["size_slope_spread"]: np.float64(0.5)}
@@ -252,7 +252,7 @@ def test_a_new_operation_is_predicted_alike_however_slopes_are_sampled(monkeypat
     panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
     effects = []
     for error in (1.0, 0.02):
-        monkeypatch.setattr("models.contribution._error_of_slopes", lambda *_, error=error: error)
+        monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, depth=truth["treaty_depth"].values)
         drawn = prior_truths(built.model, 400, seed=5)
         draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])

@@ -12,9 +12,9 @@ from pytensor.graph.replace import clone_replace
 
 from data.errors import InputError
 from models.joint import joint
+from models.predictor.state_dynamics import ar1_factor, state_year, walk_factor
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
 from models.spec import ContributionPriors, ModelSpec
-from models.state_dynamics import ar1_factor, state_year, walk_factor
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.predictive_score import state_log_likelihood
 

@@ -10,9 +10,9 @@ from pytensor.compile.mode import Mode
 from scipy.stats import beta, norm
 
 from models.joint import joint
+from models.predictor.treaty_operation import pairs_of
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.treaty_operation import pairs_of
 
 PLAIN = Mode(linker="py", optimizer=None)
 

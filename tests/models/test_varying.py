@@ -10,9 +10,9 @@ from pytensor.compile.mode import Mode
 
 from models.joint import joint
 from models.likelihoods import get
+from models.predictor.varying import information, informative_rows, known_of, mean_over, members, varying
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from models.varying import information, informative_rows, known_of, mean_over, members, varying
 from workflows.mathematics import prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)

@@ -9,8 +9,8 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
-from models.contribution import _reference_of_operations
 from models.joint import joint
+from models.predictor.operations import reference_of_operations
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows import checks, estimands
@@ -154,7 +154,7 @@ def test_a_new_operation_changes_slopes_and_leaves_the_effects_of_states_as_they
     )["size"]  # fmt: skip
     before = predictors(fit, 3)["size"][0]
     potential, design = fit.joint.potential.eval(), fit.joint.design
-    reference = _reference_of_operations(design, pt.constant(potential)).eval()[design.operation]
+    reference = reference_of_operations(design, pt.constant(potential)).eval()[design.operation]
     np.testing.assert_allclose(after.values[0, 3], before + (potential - reference), atol=1e-9)
 
 

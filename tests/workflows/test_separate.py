@@ -14,7 +14,7 @@ import xarray as xr
 from data.panel import build_panel
 from models.joint import design_of, inside, joint, potential_of_rows, provision_count
 from models.penalised import PLAIN
-from models.rowwise import EVERY
+from models.predictor.rowwise import EVERY
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.synthetic_similarity import SIMILARITY, SLOPE, with_common_similarity, world

@@ -18,8 +18,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import Lookup, Rowwise
-from models.varying import information, members, total_over, varying
+from models.predictor.rowwise import Lookup, Rowwise
+from models.predictor.varying import information, members, total_over, varying
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Pairs:
     of_row: np.ndarray
 
     def information(self, state: np.ndarray, rows: np.ndarray, sd: float) -> np.ndarray:
-        """What states with `rows` tell of pairs, shape (pair, pair); see `models.varying.information`."""
+        """What states with `rows` tell of pairs, shape (pair, pair); see `models.predictor.varying.information`."""
         row, place = np.nonzero(self.of_row < self.treaty.size)
         row, place = row[rows[row]], place[rows[row]]
         return information(self.of_row[row, place], self.treaty.size, state[row], sd)
@@ -100,14 +100,14 @@ def treaty_operation(
     rows : ndarray of bool, shape (row,)
         Rows that inform this part.
     known : ndarray, shape (pair,)
-        How much of its level they know; see `models.varying.varying`.
+        How much of its level they know; see `models.predictor.varying.varying`.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
     given : Rowwise
         The predictor without treaties and states.
     usual : float
-        About what that is; see `models.varying.varying`.
+        About what that is; see `models.predictor.varying.varying`.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.
     """

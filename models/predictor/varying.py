@@ -14,7 +14,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.rowwise import EVERY, Rowwise, rowwise, take
+from models.predictor.rowwise import EVERY, Rowwise, rowwise, take
 
 
 def informative_rows(part: str, likelihood, share: np.ndarray) -> np.ndarray:

@@ -57,7 +57,7 @@ class Vector:
     contrast : tensor, shape (operation less one,), or None
         Contrasts between operations, where these do not vary by leader.
     declared, sampled_as : mapping
-        As in `models.slopes.Slopes`.
+        As in `models.predictor.slopes.Slopes`.
     """
 
     values: TensorVariable

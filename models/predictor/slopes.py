@@ -19,7 +19,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
-from models.coefficients import Declared, Scales, Vector, varying_coefficients
+from models.predictor.coefficients import Declared, Scales, Vector, varying_coefficients
 from models.spec import ContributionSpec
 
 

@@ -1,0 +1,57 @@
+"""About how much the rows of a panel tell: what is sampled is chosen by it, no density depends on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytensor.tensor as pt
+
+from models.likelihoods import Likelihood
+from models.predictor.design import Design
+from models.predictor.varying import members
+
+#: A usual standard deviation of potential, and of similarity.
+USUAL_SD = 0.2
+
+
+def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """About how much rows tell of their group's level, in units of a row's variance.
+
+    Parameters
+    ----------
+    count, positive : ndarray or tensor, shape (group,)
+        Rows of each group, and those with a positive outcome.
+
+    Notes
+    -----
+    A row of a size counts one; ``n p (1 - p)`` for participation, since a row of zeros says that the odds are low,
+    not how low; all rows where zeros tell as much.
+    """
+    if getattr(likelihood, "zeros_inform", False):
+        return count
+    if part in getattr(likelihood, "positive_only", ()):
+        return positive
+    most = np.maximum(count, 1) if isinstance(count, np.ndarray) else pt.maximum(count, 1)
+    return positive * (1 - positive / most)
+
+
+def error_of_slopes(design: Design, likelihood: Likelihood) -> float:
+    """Rough standard error of an operation's slope estimated alone, per unit of potential.
+
+    Two over the root of its positive rows (of all rows where zeros tell as much), since the residual SD of a predictor
+    is about one and rows of one state repeat each other; over a usual SD of potential. A geometric mean over
+    operations. No SD of the panel at hand: what is sampled must not depend on data that one program exchanges.
+    """
+    share = design.outcome.share
+    rows = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
+    count = members(design.operation, design.operations, rows, None)
+    error = float(np.exp(np.log(2.0 / np.sqrt(np.maximum(count, 4))).mean()))
+    return getattr(likelihood, "unit", 1.0) * error / USUAL_SD
+
+
+def error_of_years(part: str, design: Design, likelihood: Likelihood) -> float:
+    """Rough standard error of an operation-year's effect estimated alone."""
+    share, years = design.outcome.share, len(design.operation_of_year)
+    count = members(design.operation_year, years, np.ones(len(share), bool), None)
+    positive = members(design.operation_year, years, share > 0, None)
+    known = np.maximum(told_by(part, likelihood, count, positive), 1.0)
+    return float(np.exp(np.log(1.0 / np.sqrt(known)).mean()))

@@ -1,0 +1,72 @@
+"""Levels of the operations and of their years."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from models.likelihoods import Likelihood
+from models.predictor.coefficients import Declared, departures, given_average, posterior_sd
+from models.predictor.design import Design
+from models.predictor.known import error_of_years
+from models.predictor.rowwise import Lookup, Rowwise, Term
+from models.predictor.varying import mean_over
+from models.spec import ContributionSpec
+
+
+def reference_of_operations(design: Design, potential: Rowwise) -> TensorVariable:
+    """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
+    alone = design.in_force.sum(1) == 0
+    some = np.bincount(design.operation[alone], minlength=design.operations) > 0
+    return mean_over(design.operation, design.operations, alone | ~some[design.operation], potential)
+
+
+def operation_levels(
+    part: str,
+    design: Design,
+    spec: ContributionSpec,
+    likelihood: Likelihood,
+    prior: Declared,
+    reference: TensorVariable,
+) -> Term:
+    """Register intercepts of operations and their years, and return their term of a predictor.
+
+    Parameters
+    ----------
+    prior : Declared
+        Of an operation's intercept.
+    reference : tensor, shape (operation,)
+        What slopes give each operation's reference rows; see `_reference_of_operations`.
+
+    Notes
+    -----
+    The data speak of an operation's level, where potential lies and over its years together. Its level is the
+    intercept, plus `reference`, plus the mean of its years' effects; that is sampled, and the intercept drawn given
+    it. What is left of years are contrasts within an operation, in units of about their posterior SD given the
+    spread, which may well be zero: see `models.predictor.coefficients`.
+    """
+    operations, of_year = design.operations, design.operation_of_year
+    name, unit = f"{part}_intercept", getattr(likelihood, "unit", 1.0)
+    if not (spec.operation_year_effects and len(of_year) > operations):
+        level = pm.Normal(f"{name}_raw", prior.centre + reference, prior.sd, dims="operation")
+        intercept = pm.Deterministic(name, level - reference, dims="operation")
+        return Lookup(intercept, design.operation)
+    spread = pm.HalfNormal(f"{part}_operation_year_sd", spec.priors.operation_year * unit)
+    variance = spread**2 / np.bincount(of_year, minlength=operations)
+    level = pm.Normal(
+        f"{name}_raw", prior.centre + reference, pt.sqrt(prior.sd**2 + variance), dims="operation"
+    )
+    above = level - reference - prior.centre
+    share = pm.Normal(f"{name}_given_raw", 0.0, 1.0, dims="operation")
+    own = given_average(above, prior.sd, variance, share)
+    pm.Deterministic(name, prior.centre + own, dims="operation")
+    model = pm.modelcontext(None)
+    if "operation_year_contrast" not in model.coords:
+        model.add_coord("operation_year_contrast", np.arange(1, len(of_year) - operations + 1))
+    scale = posterior_sd(spread, unit * error_of_years(part, design, likelihood))
+    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, spread / scale, dims="operation_year_contrast")
+    apart = scale * departures(raw, of_year)
+    pm.Deterministic(f"{part}_operation_year", apart + (above - own)[of_year], dims="operation_year")
+    return Lookup((level - reference)[of_year] + apart, design.operation_year)
