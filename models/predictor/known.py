@@ -8,9 +8,15 @@ import pytensor.tensor as pt
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
 from models.predictor.varying import members
+from models.spec import ContributionPriors
 
 #: A usual standard deviation of potential, and of similarity.
 USUAL_SD = 0.2
+
+
+def usual_scale(name: str) -> float:
+    """Default of a prior scale. No spec's own: one program serves several, and what is sampled must not differ."""
+    return ContributionPriors.model_fields[name].default
 
 
 def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.ndarray) -> np.ndarray:

@@ -7,15 +7,15 @@ import pymc as pm
 
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
-from models.predictor.known import told_by
+from models.predictor.known import told_by, usual_scale
 from models.predictor.rowwise import Lookup, Rowwise, Term, take
 from models.predictor.state_dynamics import state_year
 from models.predictor.varying import informative_rows, mean_over, members, varying
 from models.spec import ContributionSpec
 
-#: Rows that tell as much of a state's level as its prior does, where every row speaks of it. Their spread may be near
-#: zero beside the noise of a row, and levels that four rows inform are then a funnel: calibration showed it.
-ROWS_LIKE_PRIOR = 8
+#: Rows from which on a state's level is sampled where every row speaks of it. Their spread may be near zero beside
+#: the noise of a row, and levels that four rows inform, in whole or in part, are then a funnel: calibration showed it.
+LEAST_OF_STATE = 8
 
 
 def state_terms(
@@ -27,9 +27,11 @@ def state_terms(
     every = np.ones(len(share), bool)
     count = members(design.state, states, every, design.weight)
     positive = members(design.state, states, share > 0, design.weight)
-    like_prior = ROWS_LIKE_PRIOR if getattr(likelihood, "zeros_inform", False) else 1 / priors.state**2
-    told = told_by(part, likelihood, count, positive)
-    known = told / (told + like_prior)
+    if getattr(likelihood, "zeros_inform", False):
+        known = 1.0 * (count >= LEAST_OF_STATE)
+    else:
+        told = told_by(part, likelihood, count, positive)
+        known = told / (told + 1 / usual_scale("state") ** 2)
     if spec.state_dynamics != "none":
         # The data speak of level and movement together, and of the level alone too little to centre it.
         known = np.zeros(states)

@@ -9,6 +9,7 @@ import pytensor.tensor as pt
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
+from models.predictor.known import usual_scale
 from models.predictor.rowwise import Lookup, Rowwise, Term, product
 from models.predictor.treaty_operation import pairs_of, treaty_operation
 from models.predictor.varying import information, informative_rows, known_of, members, total_over, varying
@@ -21,6 +22,7 @@ def treaty_terms(
     """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
     priors, unit, usual = spec.priors, getattr(likelihood, "unit", 1.0), likelihood.intercept[part][0]
     in_force = design.in_force
+    of_state, of_treaty, of_pair = map(usual_scale, ("state", "treaty", "treaty_operation"))
     rows = informative_rows(part, likelihood, design.outcome.share)
     pairs = None
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
@@ -38,9 +40,7 @@ def treaty_terms(
         sums = product(binds, total_over(of_every, len(every), rows, given, design.weight))
         # One whose operations have intercepts too is told by few of these: it is sampled as a multiple of the spread.
         row, bound = np.nonzero(in_force * rows[:, None] * (pairs is None))
-        known = known_of(
-            information(bound, in_force.shape[1], design.state[row], priors.state), priors.treaty
-        )
+        known = known_of(information(bound, in_force.shape[1], design.state[row], of_state), of_treaty)
         elsewhere = pt.switch(pt.gt(count, 0), sums / pt.maximum(count, 1), usual)
         treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
         sets, of_row = treaty_sets(in_force)
@@ -49,6 +49,6 @@ def treaty_terms(
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        known = known_of(pairs.information(design.state, rows, priors.state), priors.treaty_operation)
+        known = known_of(pairs.information(design.state, rows, of_state), of_pair)
         terms.append(treaty_operation(part, pairs, scale, rows, known, treaty, given, usual, design.weight))
     return terms
