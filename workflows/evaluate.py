@@ -14,9 +14,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 
-#: Python's own linker: a few dozen vector operations for many draws at once cost less than compiling them.
+#: Python's own linker: what is evaluated a few times costs less than compiling it.
 PLAIN = Mode(linker="py", optimizer="fast_compile")
-#: Without the rewrites that pay off only where a function is called often.
+#: The same for a function of many draws at once, without rewrites that pay off only where it is called often.
 ONCE = Mode(linker="py", optimizer="merge")
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000

@@ -114,7 +114,8 @@ def given_average(average: TensorVariable, sd: Any, variance: Any, raw: TensorVa
     return weight * average + pt.sqrt(weight * variance) * raw
 
 
-def _add_coord(dim: str, length: int) -> str:
+def contrast_dim(dim: str, length: int) -> str:
+    """Name of a dim of contrasts, numbered from one; registered in the model on the stack where it is not yet."""
     model = pm.modelcontext(None)
     if dim not in model.coords:
         model.add_coord(dim, np.arange(1, length + 1))
@@ -173,7 +174,7 @@ def _of_operations(name: str, operations: int, scales: Scales, beside: Vector | 
     """Coefficients that vary by operation alone; see `varying_coefficients`."""
     spread = pm.HalfNormal(f"{name}_spread", scales.spread)
     average, mean, declared, stands_for = _average(name, scales, spread**2 / operations, beside)
-    dim = _add_coord("operation_contrast", operations - 1)
+    dim = contrast_dim("operation_contrast", operations - 1)
     along = None if beside is None else beside.contrast
     contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, along)
     values = average + departures(contrast, np.zeros(operations, int))
@@ -193,7 +194,7 @@ def _of_leaders(
     variance = 1.0 / (1.0 / total).sum()
     average, mean, declared, stands_for = _average(name, scales, variance, beside)
     raw = pm.Normal(
-        f"{name}_leader_contrast_raw", 0.0, 1.0, dims=_add_coord("leader_contrast", len(size) - 1)
+        f"{name}_leader_contrast_raw", 0.0, 1.0, dims=contrast_dim("leader_contrast", len(size) - 1)
     )
     of_leader = average + pt.sqrt(total) * _weighted_departures(raw, pt.sqrt(variance / total))
     stands_for[f"{name}_leader_contrast_raw"] = f"{name}_leader"
@@ -206,7 +207,7 @@ def _of_leaders(
     stands_for |= {f"{name}_leader_raw": f"{name}_leader", f"{name}_contrast_raw": name}
     values = of_leader[leaders]
     if len(leaders) > len(size):
-        dim = _add_coord("operation_contrast", len(leaders) - len(size))
+        dim = contrast_dim("operation_contrast", len(leaders) - len(size))
         contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, None)
         values = values + departures(contrast, leaders)
     values = pm.Deterministic(name, values, dims="operation")

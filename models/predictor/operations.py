@@ -8,7 +8,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Likelihood
-from models.predictor.coefficients import Declared, departures, given_average, posterior_sd
+from models.predictor.coefficients import Declared, contrast_dim, departures, given_average, posterior_sd
 from models.predictor.design import Design
 from models.predictor.known import error_of_years
 from models.predictor.rowwise import Lookup, Rowwise, Term
@@ -62,11 +62,9 @@ def operation_levels(
     share = pm.Normal(f"{name}_given_raw", 0.0, 1.0, dims="operation")
     own = given_average(above, prior.sd, variance, share)
     pm.Deterministic(name, prior.centre + own, dims="operation")
-    model = pm.modelcontext(None)
-    if "operation_year_contrast" not in model.coords:
-        model.add_coord("operation_year_contrast", np.arange(1, len(of_year) - operations + 1))
+    dim = contrast_dim("operation_year_contrast", len(of_year) - operations)
     scale = posterior_sd(spread, unit * error_of_years(part, design, likelihood))
-    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, spread / scale, dims="operation_year_contrast")
+    raw = pm.Normal(f"{part}_operation_year_raw", 0.0, spread / scale, dims=dim)
     apart = scale * departures(raw, of_year)
     pm.Deterministic(f"{part}_operation_year", apart + (above - own)[of_year], dims="operation_year")
     return Lookup((level - reference)[of_year] + apart, design.operation_year)

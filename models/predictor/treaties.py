@@ -34,17 +34,17 @@ def treaty_terms(
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
         # Rows share few distinct sets of treaties: sums over rows go through those.
-        every, of_every = treaty_sets(design.in_force)
-        binds = every.T.astype(float)
-        count = binds @ members(of_every, len(every), rows, design.weight)
-        sums = product(binds, total_over(of_every, len(every), rows, given, design.weight))
-        # One whose operations have intercepts too is told by few of these: it is sampled as a multiple of the spread.
-        row, bound = np.nonzero(in_force * rows[:, None] * (pairs is None))
-        known = known_of(information(bound, in_force.shape[1], design.state[row], of_state), of_treaty)
-        elsewhere = pt.switch(pt.gt(count, 0), sums / pt.maximum(count, 1), usual)
-        treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
         sets, of_row = treaty_sets(in_force)
         member = sets.astype(float)
+        # One whose operations have intercepts too is told by few of these: it is sampled as a multiple of the spread.
+        known, elsewhere = np.zeros(in_force.shape[1]), 0.0
+        if pairs is None:
+            count = member.T @ members(of_row, len(sets), rows, design.weight)
+            sums = product(member.T, total_over(of_row, len(sets), rows, given, design.weight))
+            elsewhere = pt.switch(pt.gt(count, 0), sums / pt.maximum(count, 1), usual)
+            row, bound = np.nonzero(in_force * rows[:, None])
+            known = known_of(information(bound, in_force.shape[1], design.state[row], of_state), of_treaty)
+        treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
         of_set = product(member, treaty)
         terms.append(Lookup(of_set, of_row))
     if pairs is not None and pairs.treaty.size:
