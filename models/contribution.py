@@ -12,6 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 from models.likelihoods import Likelihood, Predictors
+from models.likelihoods._priors import usual_log
 from models.predictor.coefficients import Declared
 from models.predictor.controls import control_terms
 from models.predictor.design import Design
@@ -164,7 +165,8 @@ def _by_operation(
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
         common = pt.log(params[name])
-        departure = varying(f"{name}_operation_log", "operation", spread, known, common)
+        usual = usual_log(likelihood.name, name)
+        departure = varying(f"{name}_operation_log", "operation", spread, known, common, usual)
         each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
         out[name] = each[design.operation]
     return out

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import xarray as xr
 from pytensor.compile.mode import Mode
-from pytensor.graph.replace import vectorize_graph
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import clone_replace, vectorize_graph
+from pytensor.tensor.basic import infer_shape_db
+from pytensor.tensor.rewriting.basic import topo_constant_folding
+from pytensor.tensor.rewriting.shape import ShapeFeature
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
@@ -53,30 +58,68 @@ def evaluate(
         step = -(-draws.sizes["chain"] * draws.sizes["draw"] // most)
         draws = draws.isel(draw=slice(None, None, step))
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in free]
-    tensors = [tensor for tensor, _ in quantities.values()]
+    at_once = max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
+    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], at_once)
+    out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
+    for (name, (_, dims)), value in zip(quantities.items(), values, strict=True):
+        out[name] = (("chain", "draw", *dims), value)
+    wanted = [c for c in joint.panel.coords if set(joint.panel[c].dims) <= set(out.dims)]
+    return out.assign_coords({c: joint.panel[c].variable for c in wanted})
+
+
+def with_deterministics(model: pm.Model, draws: xr.Dataset) -> xr.Dataset:
+    """Draws of a model's free variables, to which those of its deterministic variables are added."""
+    tensors = list(model.deterministics)
+    if not tensors:
+        return draws
+    out = draws.copy()
+    for tensor, value in zip(tensors, _values(model.free_RVs, draws, tensors, MOST_DRAWS), strict=True):
+        dims = model.named_vars_to_dims.get(tensor.name) or [
+            f"{tensor.name}_dim_{k}" for k in range(tensor.ndim)
+        ]
+        coords = {dim: list(model.coords[dim]) for dim in dims if model.coords.get(dim) is not None}
+        out[tensor.name] = xr.DataArray(value, coords, dims=("chain", "draw", *dims))
+    return out
+
+
+def _values(
+    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
+) -> list[np.ndarray]:
+    """Values of each tensor, shape (chain, draw, ...), `at_once` draws at a time."""
+    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=draws[rv.name].shape[2:]) for rv in free]
+    inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in one]
     # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
     nothing = pt.tensor("nothing", dtype="float64", shape=(None,))
     zero = pt.zeros(())
     outputs = vectorize_graph(
-        [t + zero for t in tensors], {**dict(zip(free, inputs, strict=True)), zero: nothing}
+        [t + zero for t in _of_known_shape(tensors, free, one)],
+        {**dict(zip(one, inputs, strict=True)), zero: nothing},
     )
     function = pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
     arrays = [_flat(draws[rv.name]) for rv in free]
-    at_once = max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
-    results: list[list[np.ndarray]] = [[] for _ in quantities]
+    results: list[list[np.ndarray]] = [[] for _ in tensors]
     for start in range(0, chains * length, at_once):
         some = [array[start : start + at_once] for array in arrays]
         values = function(np.zeros(min(at_once, chains * length - start)), *some)
         for store, value in zip(results, values, strict=True):
             store.append(value)
-    out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
-    for (name, (_, dims)), store in zip(quantities.items(), results, strict=True):
-        values = np.concatenate(store)
-        out[name] = (("chain", "draw", *dims), values.reshape(chains, length, *values.shape[1:]))
-    wanted = [c for c in joint.panel.coords if set(joint.panel[c].dims) <= set(out.dims)]
-    return out.assign_coords({c: joint.panel[c].variable for c in wanted})
+    joined = [np.concatenate(store) for store in results]
+    return [values.reshape(chains, length, *values.shape[1:]) for values in joined]
+
+
+def _of_known_shape(
+    tensors: Sequence[TensorVariable], free: Sequence[TensorVariable], inputs: Sequence[TensorVariable]
+) -> list[TensorVariable]:
+    """The same tensors of `inputs` in place of `free`, no shape left to be computed.
+
+    Otherwise each shape is worked out by itself when the graph is made one of many draws, for half a second.
+    """
+    graph = clone_replace(list(tensors), dict(zip(free, inputs, strict=True)), rebuild_strict=False)
+    whole = FunctionGraph(outputs=graph, features=[ShapeFeature()], clone=False)
+    infer_shape_db.default_query.rewrite(whole)
+    topo_constant_folding.rewrite(whole)
+    return list(whole.outputs)
 
 
 def _flat(array: xr.DataArray) -> np.ndarray:

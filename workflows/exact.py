@@ -15,6 +15,7 @@ from typing import Any
 
 import pymc as pm
 import pytensor
+from pymc.model.transform.optimization import freeze_dims_and_data
 
 
 def exact() -> AbstractContextManager:
@@ -22,12 +23,20 @@ def exact() -> AbstractContextManager:
     return pytensor.config.change_flags(numba__fastmath=False)
 
 
+#: The model compiled last, and its program: a fit at other data asks for the same one again.
+_last: list[tuple[pm.Model, Any]] = []
+
+
 def compiled(model: pm.Model) -> Any:
     """Compile a model for nutpie (Numba); its draws follow from data, start and seed alone.
+
+    Draws are of free variables; `workflows.evaluate.with_deterministics` adds what follows from them, which costs less
+    than to compile it. The model compiled last is not compiled again: its program is given the data it holds now.
 
     Parameters
     ----------
     model : Model
+        Finished: nothing is registered in it afterwards.
 
     Returns
     -------
@@ -35,5 +44,16 @@ def compiled(model: pm.Model) -> Any:
     """
     import nutpie
 
+    for known, program in _last:
+        if known is model:
+            data = {variable.name: variable.get_value() for variable in program.shared_var_keys}
+            return program.with_data(**data) if data else program
     with exact():
-        return nutpie.compile_pymc_model(model, backend="numba")
+        # Dims are constants, data are not: they may be exchanged.
+        program = nutpie.compile_pymc_model(
+            freeze_dims_and_data(model, data=[]),
+            backend="numba",
+            var_names=[variable.name for variable in model.free_RVs],
+        )
+    _last[:] = [(model, program)]
+    return program

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from workflows.posterior import Posterior
 
 PRIOR_DRAWS = 400
+#: Source of measurement alone.
+ALONE_BY = ("models", "workflows/sample.py", "workflows/exact.py")
 #: Source of draws.
 DRAWN_BY = (
     "models",
@@ -60,7 +62,7 @@ class FitStages:
     def __init__(
         self, spec: RunSpec, out: Path, data: Path | None = None, listener: Listener | None = None
     ) -> None:
-        self.spec, self.data = spec, data
+        self.spec, self.out, self.data = spec, out, data
         self.listener = listener or Listener()
         self.store = Store(out / spec.name, self.listener.stage)
         self._started = datetime.now(UTC)
@@ -124,9 +126,7 @@ class FitStages:
             tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
             return {"passed": verdict.passed, "advice": verdict.advice()}
 
-        return self.store.stage(
-            "measurement", self._measured, compute, ("models", "workflows/sample.py", "workflows/exact.py")
-        )
+        return self.store.stage("measurement", self._measured, compute, ALONE_BY)
 
     @cached_property
     def alone(self) -> xr.Dataset:
@@ -292,7 +292,8 @@ class FitStages:
 
     @property
     def _alone_key(self) -> str | None:
-        return self.alone_stage.key if self.has_treaties else None
+        """Key of measurement alone, which need not be computed yet."""
+        return self.store.key("measurement", self._measured, ALONE_BY) if self.has_treaties else None
 
     @cached_property
     def effect(self) -> xr.Dataset:

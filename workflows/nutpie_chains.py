@@ -11,6 +11,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
+from workflows.evaluate import with_deterministics
 from workflows.spec import SamplingSpec
 
 
@@ -69,7 +70,10 @@ def nutpie_chains(
                     blocking=False,
                 )
             for chain in [c for c, sampler in running.items() if _finished(sampler)]:
-                yield chain, running.pop(chain).wait()
+                tree = running.pop(chain).wait()
+                posterior = with_deterministics(model, tree["posterior"].to_dataset())
+                stats = tree["sample_stats"].to_dataset()
+                yield chain, xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
             time.sleep(0.02)
     finally:
         for sampler in running.values():

@@ -57,7 +57,10 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
         compiling and sampling the posterior stand apart (wall time). `tries` says how each try of the fit was
         sampled and how often it diverged; there are two where a first failed for divergences alone.
     """
-    unique = {stage.name: stage for stage in stages}
+    unique: dict[str, Stage] = {}
+    for stage in stages:
+        # One that is asked for again is found on disk then.
+        unique.setdefault(stage.name, stage)
     posterior = unique["posterior"].about if "posterior" in unique else {}
     now = datetime.now(UTC)
     return {

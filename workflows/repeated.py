@@ -24,6 +24,7 @@ from models.joint import design_of
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
+from workflows.evaluate import with_deterministics
 from workflows.exact import compiled
 
 
@@ -89,7 +90,7 @@ class Repeated:
         # A density uses either troops or shares: the other is no input of the compiled function.
         used = {variable.name for variable in self._compiled.shared_var_keys}
         data = {name: panel[name].to_numpy() for name in ("troops", "share") if name in used}
-        return nutpie.sample(
+        tree = nutpie.sample(
             self._compiled.with_data(**data),
             chains=chains,
             cores=1,
@@ -99,6 +100,10 @@ class Repeated:
             target_accept=0.9,
             progress_bar=False,
             save_warmup=False,
+        )
+        posterior = with_deterministics(self.model, tree["posterior"].to_dataset())
+        return xr.DataTree.from_dict(
+            {"posterior": posterior, "sample_stats": tree["sample_stats"].to_dataset()}
         )
 
 

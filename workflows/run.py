@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -179,12 +182,14 @@ class Run(FitStages):
 
     def outcome(self) -> Outcome:
         """Carry out all stages and say what the run came to."""
-        with self.store.lock(self.listener.waiting):
+        with self.store.lock(self.listener.waiting), self._helper():
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
             _ = self.panel_stage
             for line in lines(self.notices):
                 self.listener.say(f"note: {line}")
+            if self._is_joint:
+                self._ahead("measurement")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
                 table = pd.read_csv(self.prior_stage / "check.csv")
@@ -194,8 +199,10 @@ class Run(FitStages):
                 ]
                 self._record(passed=False)
                 return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
-            _ = self.posterior_stage, self.effect_stage, self.separate
+            _ = self.posterior_stage, self.effect_stage
             _ = self.predictive_stage, self.comparison_stage
+            self._ahead("figures", "estimands")
+            _ = self.separate
             page = (self.report_stage / "report.html").read_bytes()
             report = self.store.folder / "report.html"
             if not report.exists() or report.read_bytes() != page:
@@ -217,10 +224,40 @@ class Run(FitStages):
             self.separate,
         )
 
+    @contextmanager
+    def _helper(self) -> Iterator[None]:
+        """A second process for stages that need not wait for each other."""
+        from workflows.ahead import Ahead
+
+        self._aside = Ahead(self.spec, self.out, self.data)
+        self.store.await_stage = self._aside.wait
+        try:
+            yield
+        finally:
+            self._aside.close()
+
+    def _ahead(self, *stages: str) -> None:
+        """Have stages that are not there computed by the second process, where there is a core for it."""
+        if (os.cpu_count() or 1) < 2:
+            return
+        wanted = [name for name in stages if self.store.would_compute(partial(stage_named, self, name))]
+        if wanted and self._aside.ask(*wanted):
+            for name in wanted:
+                self.listener.stage(name, "computing")
+
     def _record(self, passed: bool | None) -> None:
         """Write ``run.json``; `passed` is None while the run is under way."""
         record = describe(self.spec, self.store.stages, passed, self._started)
         write_json(self.store.folder / "run.json", record)
+
+
+def stage_named(run: Run, name: str) -> Stage:
+    """A stage that may be computed beside others, by its name."""
+    if name == "estimands":
+        from workflows.estimand_stage import estimand_stage
+
+        return estimand_stage(run)
+    return {"measurement": lambda: run.alone_stage, "figures": lambda: run.figures_stage}[name]()
 
 
 def run(

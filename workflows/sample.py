@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from data.errors import InputError
 from data.faults import first_fault
 from models.joint import Joint, provision_count
-from workflows.evaluate import PLAIN
+from workflows.evaluate import PLAIN, with_deterministics
 from workflows.exact import compiled, exact
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
@@ -292,7 +292,8 @@ def sample_model(
         target_accept=spec.target_accept,
     )
     stats = normalise(tree["sample_stats"].to_dataset(), "nutpie", spec.max_treedepth)
-    return xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset(), "sample_stats": stats})
+    posterior = with_deterministics(model, tree["posterior"].to_dataset())
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
 
 
 def combine(chains: Mapping[int, xr.DataTree]) -> xr.DataTree:

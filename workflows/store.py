@@ -81,7 +81,7 @@ def versions() -> dict[str, str]:
 class Stage:
     """One finished stage: where its files are, its key and how it came about.
 
-    `within` says that it was computed while another was, whose seconds contain its own.
+    `within` says that it was computed while another was: its seconds are not to be added to those of the others.
     """
 
     name: str
@@ -94,6 +94,10 @@ class Stage:
 
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
+
+
+class _Wanted(Exception):
+    """A stage is not there, and was not to be computed."""
 
 
 @contextmanager
@@ -145,6 +149,9 @@ class Store:
     def __init__(self, folder: Path, announce: Callable[[str, str], None] = lambda *_: None) -> None:
         self.folder = folder
         self.announce = announce
+        #: Called with the name of a stage that is wanted; whether another process has been at it meanwhile.
+        self.await_stage: Callable[[str], bool] = lambda _name: False
+        self._looking = False
         self.stages: list[Stage] = []
         self._held = 0
         self._computing = 0
@@ -171,6 +178,21 @@ class Store:
                 yield
             finally:
                 self._held -= 1
+
+    def lent(self) -> None:
+        """Take the run as held: by the process that this one works for."""
+        self._held += 1
+
+    def would_compute(self, ask: Callable[[], Any]) -> bool:
+        """Whether `ask`, which asks for stages, would have one computed; nothing is."""
+        self._looking = True
+        try:
+            ask()
+        except _Wanted:
+            return True
+        finally:
+            self._looking = False
+        return False
 
     def _sweep(self) -> None:
         """Remove what a killed run left unfinished: it is of no use to anybody."""
@@ -220,7 +242,10 @@ class Store:
             Source whose change makes the result stale.
         """
         key = self.key(name, inputs, code)
+        helped = self.await_stage(name)
         done = self.find(name, key)
+        if done is None and self._looking:
+            raise _Wanted
         if done is None:
             # Stages asked for one by one, as in a notebook, come without the run's lock.
             with self.lock():
@@ -228,9 +253,11 @@ class Store:
                 if done is None:
                     self.announce(name, "computing")
                     done = self._compute(name, key, inputs, compute)
-        if done.cached:
+        if done.cached and helped:
+            done.cached, done.within = False, True
+        elif done.cached and all(stage.name != name for stage in self.stages):
             self.announce(name, "cached")
-        done.within = self._computing > 0 and not done.cached
+        done.within |= self._computing > 0 and not done.cached
         self.stages.append(done)
         return done
 

@@ -123,3 +123,9 @@ def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVari
             prior = Prior(prior["family"], arguments)
         parameters[name] = getattr(pm, prior.family)(name, **prior.arguments)
     return parameters
+
+
+def usual_log(likelihood: str, name: str) -> float:
+    """Logarithm of the centre of a parameter's default prior: what is sampled suits it, no density depends on it."""
+    prior = DEFAULTS[likelihood][name]
+    return prior.arguments["mu"] if prior.family == "LogNormal" else log(prior.arguments["sigma"])

@@ -40,6 +40,33 @@ def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.n
     return positive * (1 - positive / most)
 
 
+def tells(part: str, likelihood: Likelihood, share: np.ndarray, of_row: np.ndarray, groups: int) -> np.ndarray:
+    """About how much each row tells of its own level, shape (row,), in units of a row's variance.
+
+    Parameters
+    ----------
+    share : ndarray, shape (row,)
+    of_row : ndarray of int, shape (row, most groups of a row)
+        As from `models.predictor.overlapping.listed`.
+    groups : int
+
+    Notes
+    -----
+    One where the row says how much, as in `told_by`. Whether a state takes part tells ``p (1 - p)``, p being the
+    share of contributors among the rows of that of its groups where this is least: of a group without any, rows say
+    that its odds are low, not how low.
+    """
+    if getattr(likelihood, "zeros_inform", False):
+        return np.ones(len(share))
+    if part in getattr(likelihood, "positive_only", ()):
+        return 1.0 * (share > 0)
+    inside = of_row < groups
+    count = np.bincount(of_row[inside], minlength=groups)
+    positive = np.bincount(of_row[inside & (share > 0)[:, None]], minlength=groups)
+    p = positive / np.maximum(count, 1)
+    return np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
+
+
 def error_of_slopes(design: Design, likelihood: Likelihood) -> float:
     """Rough standard error of an operation's slope estimated alone, per unit of potential.
 

@@ -18,8 +18,9 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.predictor.overlapping import Axes, listed, overlapping
 from models.predictor.rowwise import Lookup, Rowwise
-from models.predictor.varying import information, members, total_over, varying
+from models.predictor.varying import members, total_over
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,6 @@ class Pairs:
     treaty: np.ndarray
     operation: np.ndarray
     of_row: np.ndarray
-
-    def information(self, state: np.ndarray, rows: np.ndarray, sd: float) -> np.ndarray:
-        """What states with `rows` tell of pairs, shape (pair, pair); see `models.predictor.varying.information`."""
-        row, place = np.nonzero(self.of_row < self.treaty.size)
-        row, place = row[rows[row]], place[rows[row]]
-        return information(self.of_row[row, place], self.treaty.size, state[row], sd)
 
     def unpaired(self, in_force: np.ndarray, operation: np.ndarray) -> np.ndarray:
         """`in_force` (row, treaty) without the treaties that have an intercept in the row's operation."""
@@ -66,15 +61,11 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray) -> Pairs:
             # A treaty that binds everybody in an operation is that operation's intercept.
             if not here[operation == k].all():
                 found.append((treaty, int(k), np.flatnonzero(here)))
-    members: list[list[int]] = [[] for _ in operation]
+    member = np.zeros((len(operation), len(found)), bool)
     for pair, (_, _, rows) in enumerate(found):
-        for row in rows:
-            members[row].append(pair)
-    of_row = np.full((len(operation), max(1, *(len(m) for m in members))), len(found))
-    for row, mine in enumerate(members):
-        of_row[row, : len(mine)] = mine
+        member[rows, pair] = True
     treaties, operations = (np.array([f[k] for f in found], int) for k in range(2))
-    return Pairs(treaties, operations, of_row)
+    return Pairs(treaties, operations, listed(member))
 
 
 def treaty_operation(
@@ -82,7 +73,8 @@ def treaty_operation(
     pairs: Pairs,
     scale: tuple[float, float],
     rows: np.ndarray,
-    known: np.ndarray,
+    axes: Axes,
+    sd: float,
     treaty: TensorVariable | None,
     given: Rowwise,
     usual: float,
@@ -99,15 +91,17 @@ def treaty_operation(
         common to all treaties. With few operations data say little about it: see the prior of treaties.
     rows : ndarray of bool, shape (row,)
         Rows that inform this part.
-    known : ndarray, shape (pair,)
-        How much of its level they know; see `models.predictor.varying.varying`.
+    axes : Axes
+        Along which they inform pairs.
+    sd : float
+        As for `models.predictor.overlapping.overlapping`.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
     given : Rowwise
         The predictor without treaties and states.
     usual : float
-        About what that is; see `models.predictor.varying.varying`.
+        About what that is.
     weight : tensor, shape (row,), optional
         Weights of rows; those of weight zero inform nothing.
     """
@@ -124,10 +118,10 @@ def treaty_operation(
     for column in pairs.of_row.T:
         many = many + members(column, size + 1, rows, weight)[:-1]
         total = total + total_over(column, size + 1, rows, given, weight)[:-1]
-    mean = total / pt.maximum(many, 1)
+    mean = pt.switch(pt.gt(many, 0), total / pt.maximum(many, 1), usual)
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    departure = varying(name, "treaty_in_operation", spread, known, mean + own, usual)
+    departure = overlapping(name, "treaty_in_operation", spread, axes, sd, mean + own, usual)
     # Rows share few distinct sets of pairs.
     sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
     return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())

@@ -76,31 +76,6 @@ def total_over(
     return pt.zeros(groups)[take(index, at)].inc(kept)
 
 
-def information(group: np.ndarray, groups: int, state: np.ndarray, sd: float) -> np.ndarray:
-    """What states tell of groups that they may share, shape (groups, groups).
-
-    Parameters
-    ----------
-    group, state : ndarray of int, shape (n,)
-        A group, and a state that it has rows of.
-    groups : int
-    sd : float
-        Of states: groups are known by the number of states, which differ, not by that of rows.
-    """
-    _, position = np.unique(state, return_inverse=True)
-    member = np.zeros((position.max(initial=-1) + 1, groups))
-    member[position, group] = 1.0
-    return member.T @ member / sd**2
-
-
-def known_of(information: np.ndarray, sd: float) -> np.ndarray:
-    """How much of each group data know beside a prior with that SD, shape (group,), 0 to 1.
-
-    Groups with the same states are known by their sum alone, each of two by half.
-    """
-    return np.diag(np.linalg.solve(information + np.eye(len(information)) / sd**2, information)).copy()
-
-
 def varying(
     name: str,
     dim: str,

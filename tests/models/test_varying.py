@@ -10,7 +10,7 @@ from pytensor.compile.mode import Mode
 
 from models.joint import joint
 from models.likelihoods import get
-from models.predictor.varying import information, informative_rows, known_of, mean_over, members, varying
+from models.predictor.varying import informative_rows, mean_over, members, varying
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.mathematics import prior_table
@@ -54,15 +54,6 @@ def test_what_is_sampled_of_a_known_group_is_its_level_and_does_not_move_with_th
     for value in (0.1, 2.0):
         found = pm.pytensorf.compile([], effect, givens={**given, spread: np.array(value)}, mode=PLAIN)()
         np.testing.assert_allclose(found, 5.0 - (3.0 - 1.0))
-
-
-def test_a_group_is_known_by_its_states_and_shared_ones_by_half():
-    group, state = np.array([0, 0, 0, 2, 2, 2]), np.array([4, 4, 1, 4, 1, 1])
-    told = information(group, 4, state, sd=2.0)
-    assert told[0, 0] == told[0, 2] == 2 / 4  # two states of variance 4, however many their rows
-    known = known_of(told, sd=1e4)
-    np.testing.assert_allclose(known, [0.5, 0.0, 0.5, 0.0], atol=1e-6)
-    assert known_of(np.array([[3.0]]), sd=1.0) == pytest.approx(3 / 4)
 
 
 @pytest.mark.parametrize("likelihood", ["hurdle_beta", "gaussian"])

@@ -1,0 +1,104 @@
+"""Intercepts of groups that share rows, sampled on axes, have the prior that each would have for itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode
+from scipy import stats
+
+from models.likelihoods import get
+from models.predictor.known import tells
+from models.predictor.overlapping import axes_of, information, listed, overlapping
+
+PLAIN = Mode(linker="py", optimizer=None)
+#: Rows of groups 0 and 1 together, of 2 alone and with 3, and of none; 4 has no row.
+MEMBER = np.array([[1, 1, 0, 0, 0]] * 4 + [[0, 0, 1, 0, 0]] * 2 + [[0, 0, 1, 1, 0]] + [[0, 0, 0, 0, 0]])
+STATE = np.array([0, 0, 1, 1, 2, 3, 3, 4])
+
+
+def axes(sd: float = 1.0):
+    of_row = listed(MEMBER)
+    return axes_of(information(np.ones(len(MEMBER)), of_row, 5, STATE, sd))
+
+
+def test_each_row_has_its_groups_and_no_more():
+    assert listed(MEMBER).tolist() == [[0, 1]] * 4 + [[2, 5]] * 2 + [[2, 3]] + [[5, 5]]
+    assert listed(np.zeros((2, 3))).tolist() == [[3], [3]]
+
+
+def test_a_state_tells_no_more_than_its_difference_from_other_states_lets_it():
+    found = information(np.full(8, 1e9), listed(MEMBER), 5, STATE, sd=2.0).toarray()
+    # Two states of variance 4, and what they say of two groups they say of their sum.
+    np.testing.assert_allclose(found[:2, :2], 2 / 4)
+    # State 3 has one row of group 2 alone and one with group 3.
+    np.testing.assert_allclose(found[2:4, 2:4], np.array([[1, 0], [0, 0]]) / 4 + np.outer([1, 0.5], [1, 0.5]) / 4)
+    assert not found[4].any()
+    one = information(np.array([3.0]), np.array([[0]]), 1, np.array([7]), sd=0.5).toarray()
+    np.testing.assert_allclose(one, 3 / (1 + 3 * 0.25))
+
+
+def test_groups_with_the_same_rows_are_known_by_half_and_one_without_rows_not_at_all():
+    known = axes().known(sd=1e4)
+    np.testing.assert_allclose(known, [0.5, 0.5, 1.0, 1.0, 0.0], atol=1e-6)
+    found = axes_of(information(np.ones(1), np.array([[0]]), 1, np.array([0]), sd=1.0)).known(sd=1.0)
+    np.testing.assert_allclose(found, 0.5 / (0.5 + 1))
+
+
+def model_of(spread: float, elsewhere: np.ndarray) -> pm.Model:
+    with pm.Model(coords={"group": range(5)}) as model:
+        overlapping("effect", "group", pt.constant(spread), axes(), 1.0, pt.constant(elsewhere), 1.0)
+    return model
+
+
+def test_the_prior_is_that_of_independent_intercepts_to_the_volume_of_the_map():
+    model = model_of(2.0, np.array([3.0, -1.0, 2.0, 0.5, 1.0]))
+    drawn = pm.draw(model["effect"], 4000, random_seed=1, mode=PLAIN)
+    np.testing.assert_allclose(np.cov(drawn.T), 4 * np.eye(5), atol=0.4)
+    raw = model.rvs_to_values[model["effect_raw"]]
+    density = model.compile_fn(model.logp(jacobian=False), inputs=[raw], mode=PLAIN)
+    effect = pm.pytensorf.compile([model["effect_raw"]], model["effect"], mode=PLAIN)
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        at = rng.normal(size=5)
+        value = effect(at)
+        # The map is affine given the spread: its volume is that of unit steps.
+        volume = np.linalg.slogdet(np.array([effect(at + step) - value for step in np.eye(5)]))[1]
+        want = stats.norm(0, 2.0).logpdf(value).sum() + volume
+        np.testing.assert_allclose(density({raw.name: at}), want)
+
+
+def test_a_sum_that_data_know_is_a_level_and_a_difference_of_which_they_are_silent_a_multiple_of_the_spread():
+    raw, shift = np.array([0.3, -1.2, 0.4, 0.8, -0.5]), 2.0
+    far = 1e6  # what data tell is all there is
+
+    def effect(spread: float, elsewhere: np.ndarray) -> np.ndarray:
+        with pm.Model(coords={"group": range(5)}) as model:
+            overlapping("effect", "group", pt.constant(spread), axes(), far, pt.constant(elsewhere), 1.0)
+        return pm.pytensorf.compile([model["effect_raw"]], model["effect"], mode=PLAIN)(raw)
+
+    elsewhere = np.array([3.0, 3.0, 2.0, 2.0, 1.0])
+    one, other, moved = effect(1.0, elsewhere), effect(3.0, elsewhere), effect(1.0, elsewhere + shift)
+    # The sum stays with the spread, and makes up for what the other terms give; the difference does neither.
+    np.testing.assert_allclose(one[:2].sum(), other[:2].sum(), rtol=1e-6)
+    np.testing.assert_allclose(3 * (one[0] - one[1]), other[0] - other[1], rtol=1e-6)
+    np.testing.assert_allclose(moved[:2].sum() - one[:2].sum(), -shift, rtol=1e-6)
+    np.testing.assert_allclose(moved[0] - moved[1], one[0] - one[1], rtol=1e-6)
+    np.testing.assert_allclose([3 * one[4], moved[4]], [other[4], one[4]])
+
+
+@pytest.mark.parametrize(
+    ("part", "likelihood", "want"),
+    [
+        ("size", "hurdle_beta", [1, 0, 0, 1, 0]),
+        # Nobody of the second group takes part: its rows say that the odds are low, not how low.
+        ("participation", "hurdle_beta", [0.25, 0.25, 0, 0.25, 0]),
+        ("mean", "gaussian", [1, 1, 1, 1, 1]),
+    ],
+)
+def test_a_row_tells_of_its_level_what_its_outcome_lets_it(part, likelihood, want):
+    share = np.array([0.1, 0.0, 0.0, 0.2, 0.0])
+    of_row = listed(np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]]))
+    np.testing.assert_allclose(tells(part, get(likelihood), share, of_row, 3), want)

@@ -1,0 +1,108 @@
+"""A second process computes stages of a run, ends with it, and is never needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workflows.ahead import Ahead
+from workflows.run import Run, stage_named
+from workflows.spec import RunSpec
+from workflows.store import ROOT, Store
+
+SPEC = RunSpec.model_validate(
+    {
+        "name": "small",
+        "panel": {"source": "bundled", "operations": ["ISAF"]},
+        "model": {"depth": {"items": "known"}},
+        "sampling": {"tune": 50, "draws": 100},
+    }
+)
+
+
+def test_a_stage_of_the_helper_is_that_of_the_run(tmp_path):
+    said = []
+
+    class Said:
+        stage = staticmethod(lambda name, state: said.append((name, state)))
+
+    run = Run(SPEC, tmp_path, listener=Said())
+    _ = run.panel_stage
+    helper = Ahead(SPEC, tmp_path, None)
+    run.store.await_stage = helper.wait
+    try:
+        assert run.store.would_compute(lambda: run.alone_stage)
+        assert helper.ask("measurement")
+        key, stage = run._alone_key, run.alone_stage
+    finally:
+        helper.close()
+    assert (stage.key, stage.cached, stage.within) == (key, False, True)
+    assert run.alone.sizes["draw"] == 100
+    # It came from the helper: this process was never asked to compute it.
+    assert ("measurement", "computing") not in said
+    assert not run.store.would_compute(lambda: stage_named(run, "measurement"))
+    assert helper.wait("measurement") is False
+
+
+def test_a_helper_that_died_leaves_the_stage_to_the_run(tmp_path):
+    run = Run(SPEC, tmp_path)
+    _ = run.panel_stage
+    helper = Ahead(SPEC, tmp_path, None)
+    assert helper.ask("measurement", "figures")
+    os.kill(helper._process.pid, signal.SIGKILL)
+    assert helper.wait("measurement") is True
+    assert helper.wait("figures") is False
+    assert run.store.would_compute(lambda: run.alone_stage)
+
+
+def test_a_helper_that_cannot_be_started_is_not_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))
+    helper = Ahead(SPEC, tmp_path, None)
+    assert helper.ask("measurement") is False
+    assert helper.wait("measurement") is False
+
+
+def test_looking_for_a_stage_computes_none(tmp_path):
+    store, computed = Store(tmp_path / "run"), []
+
+    def ask():
+        return store.stage("one", {}, lambda folder: computed.append(folder), ("workflows/ahead.py",))
+
+    assert store.would_compute(ask)
+    assert not computed
+    ask()
+    assert not store.would_compute(ask)
+    assert len(computed) == 1
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_the_helper_ends_with_the_run(tmp_path, end):
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from workflows.ahead import Ahead\n"
+        "from workflows.spec import load_spec\n"
+        "helper = Ahead(load_spec('bundled'), Path(sys.argv[1]), None)\n"
+        "helper.ask('measurement')\n"
+        "print(helper._process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        child = Path("/proc") / process.stdout.readline().strip()
+        assert child.exists() or not Path("/proc").exists()
+        time.sleep(1)
+        process.send_signal(end)
+        process.wait(10)
+    deadline = time.monotonic() + 10
+    while child.exists() and "Z" not in (child / "stat").read_text().split()[2]:
+        assert time.monotonic() < deadline, "the helper is still at work"
+        time.sleep(0.1)
