@@ -27,6 +27,7 @@ from models.refit import Refit
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.gate import gate
+from workflows.limits import ALL
 from workflows.notices import Notice
 from workflows.power_scaling import good_k
 from workflows.refits import Compiled
@@ -42,7 +43,6 @@ MOST = 1000
 #: Most warm-up and kept draws of a chain that is sampled again: it starts from draws of the posterior as declared.
 TUNE, DRAWS = 300, 800
 QUANTITIES = ("headline_operation", "headline_all_rows")
-ALL = "all rows"
 COLUMNS = [
     "label", "baseline", "operation", "median", "lower", "upper", "interval", "step", "how", "pareto_k",
     "effective_draws", "passed", "advice",

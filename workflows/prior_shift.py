@@ -17,12 +17,11 @@ from scipy.stats import gaussian_kde, norm
 
 from models.joint import Joint
 from workflows.evaluate import PLAIN, evaluate
+from workflows.limits import PRIOR_SDS
 from workflows.mathematics import prior_table
 from workflows.notices import Notice
 from workflows.power_scaling import BLOCKS
 
-#: A posterior median further from its prior's median than this, in prior SDs, is flagged.
-LIMIT = 2.0
 #: A quantile of a prior that is not normal is told apart from 0 and 1 up to here.
 FURTHEST = 8.0
 MEASUREMENT = tuple(
@@ -77,7 +76,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         median: in prior SDs where the prior is normal, and elsewhere (spreads, dispersions, correlations) the
         standard normal quantile of the prior's probability below it, which for a normal prior is the same
         number; cut off at ``FURTHEST``. `overlap` is the area under the smaller of both densities, 1 where the
-        data say nothing. `flagged` where ``|prior_sds| > LIMIT``.
+        data say nothing. `flagged` where ``|prior_sds| > PRIOR_SDS``.
     """
     words = {row.parameter.partition(" (")[0]: row.prior for row in prior_table(joint).itertuples()}
     names = top_level(joint)
@@ -106,7 +105,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
                     kind,
                     z,
                     overlap(standard[1:, k]),
-                    abs(z) > LIMIT,
+                    abs(z) > PRIOR_SDS,
                 )
             )
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -173,7 +172,7 @@ def overlap(standard: np.ndarray) -> float:
 
 
 def notices(table: pd.DataFrame) -> list[Notice]:
-    """What lies further out than ``LIMIT`` of its priors' SDs, in one notice."""
+    """What lies further out than ``PRIOR_SDS`` of its priors' SDs, in one notice."""
     flagged = table[table["flagged"]]
     if flagged.empty:
         return []
@@ -186,7 +185,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     return [
         Notice(
             "prior against data",
-            f"{len(flagged)} of {len(table)} coefficients and spreads lie more than {LIMIT:g} prior SDs from the "
+            f"{len(flagged)} of {len(table)} coefficients and spreads lie more than {PRIOR_SDS:g} prior SDs from the "
             f"median of their prior: {said}. Such a prior pulls against the data: widen it, or say why not.",
         )
     ]

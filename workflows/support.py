@@ -21,19 +21,15 @@ from models.joint import Joint, set_depths
 from workflows.effects import summarise
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.limits import ALL, FIXED_STEP
 from workflows.notices import Notice
 
 if TYPE_CHECKING:
     from workflows.fit import Fit
 
-#: The one step of potential at which panels are compared. On the default scale of depth (-2 to 3) it is a treaty
-#: shallower by one SD of depth over treaties at the same similarity, near the SD of potential of real panels. The
-#: published step of 0.35 is an SD of another measure, and would be 1.75 SD of depth.
-FIXED_STEP = 0.2
 #: Below this share of rows for which the step is attainable, a notice says so.
 LEAST_SHARE = 0.5
 MOST = 1000
-ALL = "all rows"
 COLUMNS = [
     "quantity", "over", "operation", "step", "of_step", "median", "lower", "upper", "interval", "rows", "states",
 ]  # fmt: skip

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workflows.limits import ALL, FIXED_STEP, PRIOR_SDS
 from workflows.page_blocks import table, text
-from workflows.prior_shift import LIMIT
-from workflows.support import ALL, FIXED_STEP
 from workflows.support_stage import prior_shift_stage, support_tables
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def prior_blocks(run: Run) -> list[dict[str, Any]]:
             "How far the posterior median of each coefficient and spread lies from its prior's: in prior SDs where "
             "the prior is normal, and elsewhere the normal quantile of the prior's probability below the median, "
             "which for a normal prior is the same number. Overlap is the area under the smaller of both "
-            f"densities: 1 where the data say nothing. Beyond {LIMIT:g} a prior pulls against the data: "
+            f"densities: 1 where the data say nothing. Beyond {PRIOR_SDS:g} a prior pulls against the data: "
             + (f"{flagged} of {len(found)} are flagged." if flagged else f"none of {len(found)} is flagged.")
         ),
         {
@@ -189,7 +188,7 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
     priors = tables["prior_shift"]
     if not priors["flagged"].any():
         console.print(
-            f"priors: all {len(priors)} coefficients and spreads lie within {LIMIT:g} prior SDs",
+            f"priors: all {len(priors)} coefficients and spreads lie within {PRIOR_SDS:g} prior SDs",
             highlight=False,
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workflows.limits import PRIOR_SDS
 from workflows.slug import slug
 from workflows.store import Stage
 
@@ -50,14 +51,13 @@ def _figure(folder: Path, table: pd.DataFrame) -> dict[str, str]:
     """Draw the table; returns caption and accessible name."""
     from figures import prior_shift
     from figures.style import to_png, to_svg
-    from workflows.prior_shift import LIMIT
 
     of = (" (" + table["of"].astype(str) + ")").where(table["of"] != "", "")
     drawn = table.assign(label=table["parameter"].str.replace("_", " ") + of)
-    figure = prior_shift.prior_shift(drawn, LIMIT)
+    figure = prior_shift.prior_shift(drawn, PRIOR_SDS)
     (folder / "prior_shift.png").write_bytes(to_png(figure))
     (folder / "prior_shift.svg").write_text(to_svg(figure), encoding="utf-8")
-    return {"caption": prior_shift.caption(drawn, LIMIT), "alt": prior_shift.ALT}
+    return {"caption": prior_shift.caption(drawn, PRIOR_SDS), "alt": prior_shift.ALT}
 
 
 def support_stage(run: Run) -> Stage:

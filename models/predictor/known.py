@@ -40,7 +40,9 @@ def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.n
     return positive * (1 - positive / most)
 
 
-def tells(part: str, likelihood: Likelihood, share: np.ndarray, of_row: np.ndarray, groups: int) -> np.ndarray:
+def tells(
+    part: str, likelihood: Likelihood, share: np.ndarray, of_row: np.ndarray, groups: int
+) -> np.ndarray:
     """About how much each row tells of its own level, shape (row,), in units of a row's variance.
 
     Parameters

@@ -34,7 +34,9 @@ def test_a_state_tells_no_more_than_its_difference_from_other_states_lets_it():
     # Two states of variance 4, and what they say of two groups they say of their sum.
     np.testing.assert_allclose(found[:2, :2], 2 / 4)
     # State 3 has one row of group 2 alone and one with group 3.
-    np.testing.assert_allclose(found[2:4, 2:4], np.array([[1, 0], [0, 0]]) / 4 + np.outer([1, 0.5], [1, 0.5]) / 4)
+    np.testing.assert_allclose(
+        found[2:4, 2:4], np.array([[1, 0], [0, 0]]) / 4 + np.outer([1, 0.5], [1, 0.5]) / 4
+    )
     assert not found[4].any()
     one = information(np.array([3.0]), np.array([[0]]), 1, np.array([7]), sd=0.5).toarray()
     np.testing.assert_allclose(one, 3 / (1 + 3 * 0.25))

@@ -15,7 +15,8 @@ from workflows.effects import headline_effect, summarise
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
 from workflows.headline import AVERAGE_ARMED_FORCES
-from workflows.support import ALL, FIXED_STEP, attainable, contrast, notices, support
+from workflows.limits import ALL, FIXED_STEP
+from workflows.support import attainable, contrast, notices, support
 
 STEP = 0.25
 
