@@ -13,6 +13,7 @@ from models.joint import Joint
 from workflows.effects import headline_quantities
 from workflows.evaluate import PLAIN, evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.notices import Notice
 
 #: Statistics of a vector of outcomes on which replicated data are compared with what was seen.
 STATISTICS = {
@@ -120,6 +121,34 @@ def posterior_check(joint: Joint, replicated: xr.DataArray) -> Check:
         rows.append((str(operation), "mean", found, median, low, high, low <= found <= high))
     if joint.contribution.likelihood.outcome == "share" and joint.contribution.likelihood.name != "gaussian":
         most = float(values.max())
-        rows.append(("all rows", "largest replicated share", 1.0, most, 0.0, 1.0, most <= 1))
+        rows.append(
+            (
+                "all rows",
+                "largest of all replicated shares, at most 1",
+                float(seen.max()),
+                most,
+                0.0,
+                1.0,
+                most <= 1,
+            )
+        )
     columns = ["rows", "statistic", "observed", "median", "lower", "upper", "passed"]
     return Check("posterior predictive", pd.DataFrame(rows, columns=columns).assign(interval="eti_99"))
+
+
+def notices(table: pd.DataFrame) -> list[Notice]:
+    """What the model does not reproduce, in one notice; empty where it reproduces all that is asked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As of `posterior_check`.
+    """
+    missed = table[~table["passed"]]
+    if missed.empty:
+        return []
+    said = "; ".join(
+        f"{r.rows}, {r.statistic}: {r.observed:.3g} seen, {r.lower:.3g} to {r.upper:.3g} replicated"
+        for r in missed.itertuples()
+    )
+    return [Notice("not reproduced", f"data simulated from the fit do not look like those seen in {said}.")]

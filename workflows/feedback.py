@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from workflows.notices import Notice
+
 
 def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = None) -> pd.DataFrame:
     """Depth of each treaty under measurement alone and in the joint posterior.
@@ -42,6 +44,23 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     table["contradicting_chains"] = outside.sum(0)
     table["reversed_chains"] = reversed_chains(table["alone"].to_numpy(), second)
     return table.assign(interval="eti_95")
+
+
+def notices(table: pd.DataFrame) -> list[Notice]:
+    """Treaties whose depth the outcome moved, in one notice; empty where none is."""
+    if table.empty or not table["moved"].any():
+        return []
+    said = "; ".join(
+        f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}".replace("-", "−")
+        for r in table[table["moved"]].itertuples()
+    )
+    return [
+        Notice(
+            "depth moved by the outcome",
+            f"troops moved the depth of a treaty by more than its provisions leave open: {said} (SD of depth). What H "
+            "says of depth is then partly read from the troops themselves: set measurement = 'cut' beside it.",
+        )
+    ]
 
 
 def reversed_chains(reference: np.ndarray, depth: xr.DataArray) -> int:

@@ -202,8 +202,9 @@ class FitStages:
 
         def compute(folder: Path) -> dict[str, Any]:
             from workflows.fit import Fit
+            from workflows.notices import Notice, recorded
             from workflows.parts import draw_parts
-            from workflows.restart import TRIES, divergences, record_of_try, sampling_of_try
+            from workflows.restart import TRIES, divergences, record_of_try, sampling_of_try, told
 
             # The model first: a spec that does not fit its panel is then told as such.
             tries, facts, model = [], Counter(), self.joint
@@ -221,7 +222,8 @@ class FitStages:
                     break
                 self.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")
             tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
-            return {**facts, "tries": tries}
+            again = [Notice("second try", told(tries))] if told(tries) else []
+            return {**facts, "tries": tries, **recorded(again)}
 
         inputs = {
             **self._modelled,
@@ -249,6 +251,9 @@ class FitStages:
         """Posterior of the headline effect, and the gate over all that is reported."""
 
         def compute(folder: Path) -> dict[str, Any]:
+            from workflows import feedback
+            from workflows.notices import recorded
+
             effect, verdict, table, more = self._verdict(self.fit)
             effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
             verdict.checks.to_csv(folder / "checks.csv", index=False)
@@ -256,7 +261,8 @@ class FitStages:
             table.to_csv(folder / "feedback.csv", index=False)
             advice = verdict.advice() + more
             passed = verdict.passed and not advice
-            return {"passed": passed, "advice": advice, "left_out": verdict.left_out}
+            said = recorded(feedback.notices(table))
+            return {"passed": passed, "advice": advice, "left_out": verdict.left_out, **said}
 
         inputs = {"posterior": self.posterior_stage.key, "measurement": self._alone_key, **self._reported_by}
         return self.store.stage("gate", inputs, compute, JUDGED_BY)
@@ -322,13 +328,14 @@ class FitStages:
 
         def compute(folder: Path) -> dict[str, Any]:
             from workflows import checks
+            from workflows.notices import recorded
 
             draws = self.fit.draws["posterior"].to_dataset()
             replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
             verdict = checks.posterior_check(self.joint, replicated)
             _bare(replicated).to_netcdf(folder / "posterior_predictive.nc", engine="h5netcdf")
             verdict.table.to_csv(folder / "check.csv", index=False)
-            return {"passed": verdict.passed}
+            return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}
 
         code = ("workflows/checks.py", "workflows/evaluate.py")
         return self.store.stage("predictive", {"posterior": self.posterior_stage.key}, compute, code)

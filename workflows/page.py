@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from figures.words import listed
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
@@ -25,6 +25,7 @@ from workflows.page_results import (
 )
 from workflows.report import render
 from workflows.support_page import prior_blocks, support_blocks
+from workflows.support_stage import support_stage
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -33,16 +34,10 @@ if TYPE_CHECKING:
 def page(run: Run) -> str:
     """Render the report of a run as one self-contained HTML page."""
     passed = run.effect_stage.about["passed"]
-    advice = run.effect_stage.about["advice"]
-    verdict = (
-        "The posterior passed every diagnostic of the gate."
-        if passed
-        else "The gate FAILED: do not report these estimates. " + " ".join(advice)
-    )
     return render(
         {
             "title": run.spec.title or run.spec.name,
-            "verdict": {"passed": passed, "text": verdict},
+            "verdict": verdict(run),
             "notices": as_json(run.notices),
             "summary": summary(run),
             "sections": [
@@ -78,6 +73,18 @@ def page(run: Run) -> str:
     )
 
 
+def verdict(run: Run) -> dict[str, Any]:
+    """The banner: whether the diagnostics passed, what to do where not, and that there is more to know."""
+    if not run.effect_stage.about["passed"]:
+        text = "Do not report these estimates. What failed, and what to do:"
+        return {"passed": False, "text": text, "advice": run.effect_stage.about["advice"]}
+    kinds = list(dict.fromkeys(notice.kind for notice in run.notices))
+    text = "The posterior passed every diagnostic of the gate: the sampler has explored the model."
+    if kinds:
+        text += f" Whether the model is right is another question; know before the numbers: {listed(kinds)}."
+    return {"passed": True, "text": text}
+
+
 READINGS = {
     "difference": "measured as how similarly a state votes in the United Nations less how deep its treaty is",
     "residual": "measured as the shortfall of its treaty's depth from what is usual among states that vote alike",
@@ -102,23 +109,36 @@ def summary(run: Run) -> list[str]:
         paragraphs.append(
             "The diagnostics did not pass: what follows shows where things stand and is not a result."
         )
+    paragraphs.append(
+        "H, the number below, is how many more troops a year are expected of a military of average size where "
+        "unrealized potential is one standard deviation larger: the same votes, a shallower treaty."
+        if run.spec.model.contribution.hold_similarity
+        else "H, the number below, is how many more troops a year are expected of a military of average size where "
+        "unrealized potential is one standard deviation larger, by whatever votes and treaty."
+    )
+    if pair := support_stage(run).about.get("pair"):
+        paragraphs.append(
+            f"One standard deviation is about as far as {pair['higher']} lay above {pair['lower']} "
+            f"({pair['operation']}, {pair['year']})."
+        )
     step = "one standard deviation more unrealized potential"
     for row in each.itertuples():
         paragraphs.append(
             f"{row.label.removesuffix(': posterior')}: {step} is associated with {abs(row.headline):,.0f} "
-            f"{'more' if row.headline > 0 else 'fewer'} troops per year from a military of average size. {_sure(row)}"
+            f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. {_sure(row)}"
         )
     whole = posterior[posterior["id"] == "posterior:all_rows"]
     for row in whole.itertuples():
         if len(each) > 1:
             paragraphs.append(
-                f"Over all {row.rows:,.0f} rows and {row.states:,.0f} states it is {row.headline:z,.0f} "
-                f"({_between(row)}).".replace("-", "−")
+                f"Over all {row.rows:,.0f} rows (a state, an operation, a year) of {row.states:,.0f} states H is "
+                f"{row.headline:z,.0f} troops a year ({_between(row)}).".replace("-", "−")
             )
     for row in rows[rows["id"] == "published:all_controls"].itertuples():
         paragraphs.append(
-            f"The published regression said {row.headline:z,.0f} more troops ({_between(row)}) for a step of "
-            f"{row.step:.2f} in its own measure. The tables below lead from that number to these, one change at a time."
+            f"The published regression said {row.headline:z,.0f} more troops a year ({_between(row)}) for a step of "
+            f"{row.step:.2f} in its own measure. The first table below sets that number beside these; "
+            f"`coalition bridge {run.spec.name}` leads from one to the other, one change at a time."
         )
     paragraphs.append(
         "These are associations in what states did. They do not say what would happen if a treaty were changed."
@@ -128,9 +148,9 @@ def summary(run: Run) -> list[str]:
 
 def _sure(row) -> str:
     """How far the data settle the sign, in words."""
-    interval = f"With 95 % probability the number lies between {_between(row).replace(' to ', ' and ')}"
+    interval = f"With 95 % probability H lies between {_between(row).replace(' to ', ' and ')}"
     if row.lower * row.upper > 0:
-        return f"{interval}: the sign is clear, the size less so."
+        return f"{interval}: in this model the sign is clear, the size less so."
     return f"{interval}: the data do not settle whether it is more or fewer."
 
 

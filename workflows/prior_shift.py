@@ -176,11 +176,10 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     flagged = table[table["flagged"]]
     if flagged.empty:
         return []
+    names = flagged["parameter"].str.replace("_", " ") + [f" ({of})" if of else "" for of in flagged["of"]]
     said = "; ".join(
-        f"{r.parameter}{f' ({r.of})' if r.of else ''} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})".replace(
-            "-", "−"
-        )
-        for r in flagged.itertuples()
+        f"{name} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})".replace("-", "−")
+        for name, r in zip(names, flagged.itertuples(), strict=True)
     )
     return [
         Notice(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from figures.formula import formula
 from figures.style import data_uri
@@ -42,7 +42,8 @@ def render(context: Mapping[str, Any]) -> str:
     ----------
     context : mapping
         ``title`` : str.
-        ``verdict`` : ``{"passed": bool, "text": str}``, or None where nothing was gated.
+        ``verdict`` : ``{"passed": bool, "text": str, "advice": list of str (optional)}``, or None where nothing
+        was gated.
         ``notices`` : list of ``{"kind", "text"}``, optional; they stand between verdict and summary.
         ``summary`` : paragraphs, a list of str.
         ``sections`` : list of ``{"id", "title", "open": bool, "blocks": list}``; a block is one of
@@ -75,6 +76,7 @@ def render(context: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = prose
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         title=context["title"],
@@ -87,6 +89,12 @@ def render(context: Mapping[str, Any]) -> str:
         style_digest=_digest(style),
         script_digest=_digest(script),
     )
+
+
+def prose(text: str) -> Markup:
+    """Our own sentences as HTML: names in backticks as code, and no break between a number and its per cent sign."""
+    safe = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(text)))
+    return Markup(re.sub(r"`([A-Za-z_][\w .=-]*)`", r"<code>\1</code>", safe))
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Below this share of rows for which the step is attainable, a notice says so.
 LEAST_SHARE = 0.5
 MOST = 1000
+#: Draws over which a posterior mean is taken that is only looked at.
+FEW = 400
 COLUMNS = [
     "quantity", "over", "operation", "step", "of_step", "median", "lower", "upper", "interval", "rows", "states",
 ]  # fmt: skip
@@ -197,6 +199,47 @@ def support(fit: Fit, effect: xr.Dataset) -> pd.DataFrame:
     bounds = ["median", "lower", "upper"]
     table.loc[same, bounds] = known.loc[labels, bounds].to_numpy()
     return table
+
+
+def pair_apart(fit: Fit, step: float) -> dict[str, Any] | None:
+    """Two states whose unrealized potential lies about one step apart, so that a reader can picture it.
+
+    Parameters
+    ----------
+    fit : Fit
+    step : float
+        Units of potential.
+
+    Returns
+    -------
+    dict or None
+        ``higher, lower, operation, year``: of the pairs of contributors in the last year of the first operation whose
+        posterior means are between 0.9 and 1.1 steps apart, the one whose smaller military is the largest. None where
+        there is no such pair.
+    """
+    joint, panel = fit.joint, fit.joint.panel
+    draws = fit.draws["posterior"].to_dataset()
+    mean = evaluate(joint, draws, {"potential": (joint.potential, ("row",))}, FEW)["potential"]
+    mean = mean.mean(("chain", "draw")).values
+    operation = str(panel["operation"].values[0])
+    mine = (panel["row_operation"].values == operation) & (joint.design.outcome.share > 0)
+    if not mine.any():
+        return None
+    year = panel["row_year"].values[mine].max()
+    rows = np.flatnonzero(mine & (panel["row_year"].values == year))
+    apart = (mean[rows][:, None] - mean[rows][None, :]) / step
+    forces = panel["armed_forces"].values[rows]
+    smaller = np.where(np.abs(apart - 1) <= 0.1, np.minimum(forces[:, None], forces[None, :]), -np.inf)
+    if not np.isfinite(smaller).any():
+        return None
+    first, second = (rows[k] for k in np.unravel_index(np.argmax(smaller), smaller.shape))
+    states = panel["row_state"].values
+    return {
+        "higher": str(states[first]),
+        "lower": str(states[second]),
+        "operation": operation,
+        "year": int(year),
+    }
 
 
 def _per_person(joint: Joint) -> float:

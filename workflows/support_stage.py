@@ -69,7 +69,8 @@ def support_stage(run: Run) -> Stage:
 
         table = support.support(run.fit, run.effect)
         table.to_csv(folder / "support.csv", index=False)
-        return recorded(support.notices(table))
+        pair = support.pair_apart(run.fit, float(run.effect.attrs["step"]))
+        return {"pair": pair, **recorded(support.notices(table))}
 
     inputs = {"posterior": run.posterior_stage.key, "gate": run.effect_stage.key}
     return _once(run, "support", inputs, compute, (*_COMMON, "workflows/support.py"))

@@ -42,7 +42,11 @@ from workflows.spec import load_spec
 name, data, target, draws, chains, seed = json.loads(sys.argv[1])
 spec = load_spec(name)
 built = joint(build_panel(spec.panel, Path(data) if data else None), spec.model)
-compiled = nutpie.compile_pymc_model(built.model, backend="numba")
+try:
+    from workflows.exact import compiled as compiler
+except ImportError:
+    compiler = lambda model: nutpie.compile_pymc_model(model, backend="numba")
+compiled = compiler(built.model)
 sampling = spec.sampling.model_copy(update={"draws": draws, **({"target_accept": target} if target else {})})
 points = {c: starts(built, c, seed) for c in range(chains)}
 seeds = {c: chain_seed(seed, c) for c in range(chains)}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
-from workflows.feedback import contradictions, feedback
+from workflows.feedback import contradictions, feedback, notices
 
 TREATIES = ["NATO", "RIO", "OAS", "ANZUS", "JAPAN"]
 DEEP = np.array([0.9, -1.2, -0.8, 0.1, 0.6])
@@ -77,3 +78,14 @@ def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_mor
         if effects:
             assert table.loc["3180", "contradicting_chains"] == 0
     assert shift[False] > shift[True]
+
+
+def test_a_treaty_that_the_outcome_moved_is_told_with_both_depths():
+    moved = DEEP.copy()
+    moved[0] -= 0.7
+    table = feedback(draws(DEEP), draws(moved, 0.4, seed=1))
+    (notice,) = notices(table)
+    assert "NATO from 0.9 to 0.2" in notice.text
+    assert "RIO" not in notice.text
+    assert notices(feedback(draws(DEEP), draws(DEEP + 0.1, seed=1))) == []
+    assert notices(pd.DataFrame()) == []

@@ -64,7 +64,7 @@ def test_a_coefficient_four_prior_sds_out_is_flagged_and_told(built, prior):
     assert row["prior_sds"] == pytest.approx(4, abs=0.2)
     assert row["overlap"] < 0.01
     (notice,) = notices(table)
-    assert f"{name} +4" in notice.text
+    assert f"{name.replace('_', ' ')} +4" in notice.text
     assert notice.text.startswith("1 of ")
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from figures.style import to_png, to_svg
 from figures.words import number
 from tests.workflows.browser import browser, missing
-from workflows.report import render
+from workflows.report import prose, render
 
 HOSTILE = '<script>window.hit = 1</script>"\'><img src=x onerror="window.hit = 1"> & {{ 7 * 7 }}'
 needs_browser = pytest.mark.skipif(missing() is not None, reason=missing() or "")
@@ -249,3 +249,21 @@ def test_at_phone_width_nothing_runs_off_the_page(page_file):
         assert window.run(_MISSING_IMAGES) == 0
         _keep(window, "report-phone")
         assert window.log() == []
+
+
+def test_names_in_backticks_are_code_and_a_number_keeps_its_per_cent_sign():
+    found = prose("A source in `outcome` has 95 % of <rows> & `a b`; ` not code ` and 5 ` alone")
+    assert str(found) == (
+        "A source in <code>outcome</code> has 95\N{NO-BREAK SPACE}% of &lt;rows&gt; &amp; <code>a b</code>; "
+        "` not code ` and 5 ` alone"
+    )
+    page = BeautifulSoup(render(_context() | {"summary": ["With 95 % in `x`."]}), "html.parser")
+    assert page.select_one(".summary code").text == "x"
+    assert "95\N{NO-BREAK SPACE}%" in page.select_one(".summary").text
+
+
+def test_a_failed_gate_is_a_list_of_remedies():
+    verdict = {"passed": False, "text": "Do not report.", "advice": ["R-hat 1.2: draw more." + HOSTILE, "x"]}
+    page = BeautifulSoup(render(_context() | {"verdict": verdict}), "html.parser")
+    assert [item.text for item in page.select("ul.advice li")] == verdict["advice"]
+    assert not BeautifulSoup(render(_context()), "html.parser").select("ul.advice")

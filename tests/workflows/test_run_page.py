@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -97,6 +98,22 @@ def outcome(tmp_path_factory):
     potential = spec.model.potential.model_copy(update={"kind": "residual"})
     spec = spec.model_copy(update={"model": spec.model.model_copy(update={"potential": potential})})
     return run(spec, out)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_no_flag_that_a_stage_raised_is_missing_at_the_top(outcome):
+    page = BeautifulSoup(outcome.report.read_text(encoding="utf-8"), "html.parser")
+    raised = [
+        notice
+        for stage in outcome.folder.rglob("stage.json")
+        for notice in json.loads(stage.read_text(encoding="utf-8"))["about"].get("notices", ())
+    ]
+    assert raised
+    top = page.find("header").text.replace("\N{NO-BREAK SPACE}", " ")
+    for notice in raised:
+        assert notice["text"].replace("`", "") in top
+        assert page.find(class_="failed") or notice["kind"] in page.find(class_="verdict").text
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_stages_are_kept_and_the_second_time_found(run):
 
 def test_a_prior_far_from_its_data_and_rows_out_of_reach_are_raised(run):
     texts = {notice.kind: notice.text for notice in raised(run.store.stages)}
-    assert "participation_slope_mean +" in texts["prior against data"]
+    assert "participation slope mean +" in texts["prior against data"]
     assert "attainable for" in texts["support of H"]
 
 
