@@ -23,7 +23,7 @@ from workflows.bridge_runs import RungRun, estimands, same_treaties
 from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
-from workflows.digests import dataset_digest, folder_digest
+from workflows.digests import facts_of, folder_digest
 from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import SIMILARITY, headline_rows, potential_step
@@ -97,7 +97,7 @@ class Bridge:
             panel = build()
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-            return {"content": dataset_digest(panel)}
+            return facts_of(panel)
 
         return self.store.stage(name, inputs, compute, ("data",))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,6 +22,12 @@ def folder_digest(folder: Path | None, *panels: PanelSpec) -> str:
     own = {name for panel in panels for key in OWN_FILES if (name := getattr(panel, key)) is not None}
     contents = {name: file_digest(Path(name)) for name in sorted(own) if Path(name).is_file()}
     return digest([files, contents] if contents else files)
+
+
+def facts_of(panel: xr.Dataset) -> dict[str, Any]:
+    """What a run asks of its panel before it reads it: digest, whether a treaty binds a row, number of operations."""
+    bound = bool(panel["in_force"].any())
+    return {"content": dataset_digest(panel), "bound": bound, "operations": panel.sizes["operation"]}
 
 
 def dataset_digest(dataset: xr.Dataset) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
-from workflows.digests import dataset_digest, folder_digest
+from workflows.digests import facts_of, folder_digest
 from workflows.spec import RunSpec
 from workflows.store import Stage, Store
 
@@ -86,7 +86,7 @@ class FitStages:
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
             reached(self.spec.panel).to_csv(folder / "reach.csv", index=False)
             notices = panel_notices(self.spec.panel, panel)
-            return {"content": dataset_digest(panel), **recorded(notices)}
+            return {**facts_of(panel), **recorded(notices)}
 
         return self.store.stage("panel", inputs, compute, ("data", "workflows/panel_notices.py"))
 
@@ -109,7 +109,7 @@ class FitStages:
     @property
     def has_treaties(self) -> bool:
         """Whether any treaty binds a row."""
-        return bool(self.panel["in_force"].any())
+        return bool(self.panel_stage.about["bound"])
 
     @cached_property
     def alone_stage(self) -> Stage:

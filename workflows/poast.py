@@ -25,7 +25,7 @@ from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
 from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
-from workflows.digests import dataset_digest
+from workflows.digests import facts_of
 from workflows.effects import headline_quantities, summarise
 from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
@@ -145,7 +145,7 @@ class PoastTest:
             panel = embedded_panel(open_panel(self.source / "panel.nc"), self.data)
             save_panel(panel, folder / "panel.nc")
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-            return {"content": dataset_digest(panel)}
+            return facts_of(panel)
 
         inputs = {"panel": self.source.about["content"], "source": self.source.key}
         return self.store.stage("panel-embedded", inputs, compute, ("data", "workflows/poast.py"))

@@ -103,7 +103,7 @@ class Run(FitStages):
         """The table of that check; empty where there is one operation."""
         from workflows.separate_stage import read_separate
 
-        several = self.panel.sizes["operation"] > 1
+        several = self.panel_stage.about["operations"] > 1
         return read_separate(self.separate_stage) if several else pd.DataFrame()
 
     @cached_property

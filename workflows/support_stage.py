@@ -97,7 +97,7 @@ def _baseline_code() -> tuple[str, ...]:
 
 
 def _baseline_inputs(run: Run) -> dict[str, Any]:
-    measured = run.alone_stage.key if run.panel["in_force"].values.any() else None
+    measured = run.alone_stage.key if run.has_treaties else None
     return {"posterior": run.posterior_stage.key, "measurement": measured}
 
 

@@ -49,7 +49,7 @@ def run(tmp_path_factory):
         made = SimpleNamespace(
             spec=spec, panel=panel, joint=built, fit=fit, data=None, alone=alone, alone_stage=key,
             effect=headline_effect(fit, step=0.25), store=Store(tmp_path_factory.mktemp("run")),
-            effect_stage=key, posterior_stage=key, _sampling={},
+            effect_stage=key, posterior_stage=key, _sampling={}, has_treaties=True,
         )  # fmt: skip
         support_tables(made)
         yield made
