@@ -9,6 +9,7 @@ spread, so that on axes at right angles they have the same prior.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -65,7 +66,8 @@ class Axes:
     Attributes
     ----------
     index : ndarray of int, shape (block, widest)
-        Groups of each block, which are also the positions of its axes; the number of groups where it has fewer.
+        Groups of each block of several, which are also the positions of its axes; the number of groups where it has
+        fewer. A group that no row links to another is its own axis, and stands in no block.
     vectors : ndarray, shape (block, widest, widest)
         A block's axes as columns; zero beyond its groups.
     along, told : ndarray, shape (group,)
@@ -83,44 +85,47 @@ class Axes:
 
     def known(self, sd: float) -> np.ndarray:
         """How much data know of each group, shape (group,); of two with the same rows half each."""
-        known = np.append(self.known_along(sd), 0.0)[self.index]
-        return self._flat((self.vectors**2 * known[:, None, :]).sum(-1))
+        return np.asarray(self._turned(self.vectors**2, self.known_along(sd), np))
 
     def to_groups(self, values: TensorVariable) -> TensorVariable:
         """Turn values on the axes into values of the groups, shape (group,)."""
-        return self._turned(self.vectors, values)
+        return self._turned(self.vectors, values, pt)
 
     def pull(self, values: TensorVariable) -> TensorVariable:
         """Where along the axes data see what they see as `values` in the groups, shape (group,)."""
         told, along = (np.append(x, 0.0)[self.index] for x in (self.told, self.along))
         inverse = np.divide(1.0, along, out=np.zeros_like(along), where=along > 0)
         turn = inverse[:, :, None] * np.swapaxes(self.vectors, 1, 2) * told[:, None, :]
-        return self._turned(turn, values)
+        return self._turned(turn, values, pt)
 
-    def _turned(self, turn: np.ndarray, values: TensorVariable) -> TensorVariable:
-        padded = pt.concatenate([values, np.zeros(1)])[self.index]
-        return self._flat((turn * padded[:, None, :]).sum(-1))
-
-    def _flat(self, values):
-        """Values by block, shape (block, widest), in the order of groups."""
-        place = np.flatnonzero(self.index.ravel() < len(self.along))
-        order = place[np.argsort(self.index.ravel()[place])]
-        return values.ravel()[order]
+    def _turned(self, turn: np.ndarray, values: Any, xp: Any) -> Any:
+        """`values` (group,) turned within each block by `turn` (block, widest, widest), the others as they are."""
+        groups, (blocks, widest) = len(self.along), self.index.shape
+        if not blocks:
+            return values
+        padded = xp.concatenate([values, np.zeros(1)])[self.index]
+        turned = (turn * padded[:, None, :]).sum(-1).reshape((blocks * widest,))
+        place = np.arange(groups)
+        flat = self.index.ravel()
+        inside = np.flatnonzero(flat < groups)
+        place[flat[inside]] = groups + inside
+        return xp.concatenate([values, turned])[place]
 
 
 def axes_of(information: sparse.sparray) -> Axes:
     """Axes of a matrix of `information`, block by block of groups that are linked."""
     groups = information.shape[0]
-    blocks, block = sparse.csgraph.connected_components(information, directed=False)
-    widest = int(np.bincount(block).max())
-    index, vectors = np.full((blocks, widest), groups), np.zeros((blocks, widest, widest))
-    along = np.zeros(groups)
-    for k in range(blocks):
-        mine = np.flatnonzero(block == k)
+    _, block = sparse.csgraph.connected_components(information, directed=False)
+    size = np.bincount(block, minlength=1)
+    several = np.flatnonzero(size > 1)
+    widest = int(size[several].max(initial=0))
+    index, vectors = np.full((several.size, widest), groups), np.zeros((several.size, widest, widest))
+    along = information.diagonal().copy()
+    for k, which in enumerate(several):
+        mine = np.flatnonzero(block == which)
         index[k, : mine.size] = mine
-        along[mine], vectors[k, : mine.size, : mine.size] = np.linalg.eigh(
-            information[mine][:, mine].toarray()
-        )
+        value, vectors[k, : mine.size, : mine.size] = np.linalg.eigh(information[mine][:, mine].toarray())
+        along[mine] = value
     along[along <= NOTHING * along.max(initial=0.0)] = 0.0
     return Axes(index, vectors, along, information.diagonal())
 

@@ -12,6 +12,7 @@ its treaty's depth, though slopes that differ between operations could be fitted
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -20,7 +21,6 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.predictor.overlapping import Axes, listed, overlapping
 from models.predictor.rowwise import Lookup, Rowwise
-from models.predictor.varying import members, total_over
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,9 @@ def treaty_operation(
         model.add_coord("treaty_in_operation", labels)
     name = f"{part}_treaty_operation"
     size = pairs.treaty.size
-    many, total = 0, 0.0
-    for column in pairs.of_row.T:
-        many = many + members(column, size + 1, rows, weight)[:-1]
-        total = total + total_over(column, size + 1, rows, given, weight)[:-1]
+    at, place = np.nonzero((pairs.of_row < size) & rows[:, None])
+    pair = pairs.of_row[at, place]
+    many, total = _counted(pair, size, at, given, weight)
     mean = pt.switch(pt.gt(many, 0), total / pt.maximum(many, 1), usual)
     own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
@@ -125,3 +124,20 @@ def treaty_operation(
     # Rows share few distinct sets of pairs.
     sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
     return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())
+
+
+def _counted(
+    pair: np.ndarray, size: int, at: np.ndarray, given: Rowwise, weight: TensorVariable | None
+) -> tuple[Any, TensorVariable]:
+    """Number of rows of each pair that count, and the sum of `given` over them, each of shape (pair,).
+
+    Parameters
+    ----------
+    pair, at : ndarray of int, shape (n,)
+        A pair, and a row that it has.
+    """
+    if weight is None:
+        return np.bincount(pair, minlength=size), given.total(pair, size, at)
+    counts = pt.gt(weight[at], 0)
+    kept = pt.switch(counts, given[at], 0.0)
+    return pt.zeros(size)[pair].inc(counts), pt.zeros(size)[pair].inc(kept)
