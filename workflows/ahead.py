@@ -90,8 +90,9 @@ class Ahead:
             return
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                stream and stream.close()
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
         self._process.wait()
         self._process = None
 

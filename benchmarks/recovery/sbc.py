@@ -6,11 +6,11 @@
 40 states, 4 operation-years; truth is drawn from the prior, the outcome from the truth. Each simulation is
 one line of results/sbc_<likelihood>.jsonl and is not done twice; `table` writes results/sbc.csv.
 
-The priors are narrower than the defaults (below; of slopes and similarity per SD, as everywhere): under those, one simulated panel in a few has beta shares
-that no floating-point number holds. Ranks are judged by the simultaneous 95 % bands of the empirical
-distribution function (Saeilynoja, Buerkner & Vehtari 2022) from ArviZ, at a level shared out over the
-quantities of a likelihood; `inside_95_alone` is the same at 95 % for one quantity, of which one in twenty may
-fall outside.
+The priors are narrower than the defaults (below; of slopes and similarity per SD, as everywhere): under those, one
+simulated panel in a few has beta shares that no floating-point number holds. Ranks are judged by the simultaneous
+95 % bands of the empirical distribution function (Saeilynoja, Buerkner & Vehtari 2022) from ArviZ, at a level shared
+out over the quantities of a likelihood; `inside_95_alone` is the same at 95 % for one quantity, of which one in twenty
+may fall outside.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ KEPT, CHAINS, TUNE, DRAWS = 99, 2, 500, 750
 #: Entries of a vector that are ranked.
 FIRST = 3
 PRIORS = {
-    "slope": 0.2, "slope_spread": 0.1, "similarity": 0.2, "similarity_spread": 0.1, "control": 0.3, "state": 0.7, "treaty": 0.5,
-    "operation_year": 0.3, "intercept_sd": 0.5,
+    "slope": 0.2, "slope_spread": 0.1, "similarity": 0.2, "similarity_spread": 0.1, "control": 0.3,
+    "state": 0.7, "treaty": 0.5, "operation_year": 0.3, "intercept_sd": 0.5,
     "dispersion": {
         "precision": {"family": "LogNormal", "mu": math.log(100.0), "sigma": 0.7},
         "size_sd": {"family": "LogNormal", "mu": math.log(0.9), "sigma": 0.4},

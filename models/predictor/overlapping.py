@@ -87,6 +87,30 @@ class Axes:
         """How much data know of each group, shape (group,); of two with the same rows half each."""
         return np.asarray(self._turned(self.vectors**2, self.known_along(sd), np))
 
+    def through(self, owner: np.ndarray, owners: int, sd: float) -> sparse.sparray:
+        """What is told of what groups have in common, a sparse matrix of shape (owner, owner).
+
+        Parameters
+        ----------
+        owner : ndarray of int, shape (group,)
+            Around whose intercept each group's own lies, such as a treaty's around which its operations do.
+        owners : int
+        sd : float
+            About how far they lie around it.
+        """
+        groups = len(self.along)
+        single = np.setdiff1d(np.arange(groups), self.index)
+        block, row, column = np.nonzero((self.index < groups)[:, :, None] & (self.index < groups)[:, None, :])
+        values = np.append(self.vectors[block, row, column], np.ones(single.size))
+        at = (
+            np.append(self.index[block, row], single),
+            np.append(self.index[block, column], single),
+        )
+        vectors = sparse.csr_array((values, at), shape=(groups, groups))
+        belongs = sparse.csr_array((np.ones(groups), (np.arange(groups), owner)), shape=(groups, owners))
+        told = belongs.T @ vectors @ sparse.diags_array(self.along / (1 + self.along * sd**2))
+        return told @ vectors.T @ belongs
+
     def to_groups(self, values: TensorVariable) -> TensorVariable:
         """Turn values on the axes into values of the groups, shape (group,)."""
         return self._turned(self.vectors, values, pt)

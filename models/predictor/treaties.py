@@ -14,7 +14,7 @@ from models.predictor.known import tells, usual_scale
 from models.predictor.overlapping import axes_of, information, listed, overlapping
 from models.predictor.rowwise import Lookup, Rowwise, Term, product
 from models.predictor.treaty_operation import pairs_of, treaty_operation
-from models.predictor.varying import informative_rows, members, total_over, varying
+from models.predictor.varying import informative_rows, members, total_over
 from models.spec import ContributionSpec
 
 
@@ -43,19 +43,16 @@ def treaty_terms(
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
         elsewhere = _mean_of_treaties(design, rows, given, usual)
-        if axes_of_pairs is None:
+        if pairs is None or axes_of_pairs is None:
             of_row = listed(in_force)
             tell = tells(part, likelihood, share, of_row, bound)
             axes = axes_of(information(tell, of_row, bound, design.state, of_state))
-            treaty = overlapping(f"{part}_treaty", "treaty", spread, axes, of_treaty, elsewhere, usual)
         else:
-            # Its operations tell of a treaty's own intercept, each as far as it is known itself.
-            told = np.bincount(pairs.treaty, axes_of_pairs.known(of_pair), minlength=bound) / of_pair**2
-            known = told / (told + 1 / of_treaty**2)
-            treaty = varying(f"{part}_treaty", "treaty", spread, known, elsewhere, usual)
+            axes = axes_of(axes_of_pairs.through(pairs.treaty, bound, of_pair))
+        treaty = overlapping(f"{part}_treaty", "treaty", spread, axes, of_treaty, elsewhere, usual)
         sets, of_row = treaty_sets(in_force)
         terms.append(Lookup(product(sets.astype(float), treaty), of_row))
-    if pairs is not None:
+    if pairs is not None and axes_of_pairs is not None:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
         terms.append(
             treaty_operation(

@@ -104,3 +104,15 @@ def test_a_row_tells_of_its_level_what_its_outcome_lets_it(part, likelihood, wan
     share = np.array([0.1, 0.0, 0.0, 0.2, 0.0])
     of_row = listed(np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]]))
     np.testing.assert_allclose(tells(part, get(likelihood), share, of_row, 3), want)
+
+
+def test_what_groups_have_in_common_is_told_through_all_of_them():
+    # Groups 0 and 1 share all rows, and have one owner: of its intercept rows tell twice, through 0 + 1.
+    found = axes().through(np.array([0, 0, 1, 1, 1]), 2, sd=2.0).toarray()
+    told = information(np.ones(8), listed(MEMBER), 5, STATE, 1.0).toarray()
+    departures = np.linalg.inv(np.linalg.pinv(told[:4, :4]) + 4.0 * np.eye(4))
+    # Where nothing is told the pseudo-inverse would tell something: that direction is left out.
+    silent = np.array([1, -1, 0, 0]) / np.sqrt(2)
+    departures -= np.outer(silent, silent) * (silent @ departures @ silent)
+    belongs = np.array([[1, 0], [1, 0], [0, 1], [0, 1]])
+    np.testing.assert_allclose(found, belongs.T @ departures @ belongs, atol=1e-12)
