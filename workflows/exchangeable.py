@@ -14,18 +14,26 @@ import pytensor.tensor as pt
 import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
+from data.errors import InputError
 from models.contribution import contribution
 from models.graded import indicator, pattern_loglik, simulate_responses
 from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, informs_items, inside, potential_of_rows
 from models.likelihoods import Outcome, get
+from models.likelihoods._hurdle import open_share
 from models.predictor.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
 from workflows.exact import exact
 from workflows.repeated import _Exchangeable
+
+
+#: Positive shares below this may stand for any smaller number.
+LEAST = 1e-300
+#: Worlds drawn before it is said that none can be written down.
+MOST_WORLDS = 1000
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,38 @@ class Exchangeable:
         return log_category(slope - ends[below], slope - ends[above])
 
     def world(self, rng: np.random.Generator) -> World:
-        """Draw parameters from the prior, and provisions and outcomes from the model."""
+        """Draw parameters from the prior, and provisions and outcomes from the model.
+
+        Under a wide prior some worlds have shares that no floating-point number holds, 1e-600 or one less 1e-20. They
+        would be rounded to what the likelihood did not draw, so that such worlds, parameters included, are drawn
+        again: given data that can be written down, a posterior is the same whatever else might have been seen.
+
+        Raises
+        ------
+        InputError
+            If hardly any world of the prior can be written down.
+        """
+        for _ in range(MOST_WORLDS):
+            world = self._world(rng)
+            if self._written_down(world.data["share"]):
+                return world
+        raise InputError(
+            f"{MOST_WORLDS} worlds of the prior, each with a share that no floating-point number holds",
+            "narrower priors",
+            column="model.contribution.priors",
+        )
+
+    def _written_down(self, share: np.ndarray) -> bool:
+        """Whether the outcome that the likelihood is given is the one that was drawn."""
+        likelihood = self.joint.contribution.likelihood
+        if likelihood.outcome != "share" or getattr(likelihood, "zeros_inform", False):
+            return bool(np.isfinite(share).all())
+        some = share[share > 0]
+        forces = self.joint.contribution.armed_forces[share > 0]
+        return bool((some > LEAST).all() and (open_share(some, forces) == some).all())
+
+    def _world(self, rng: np.random.Generator) -> World:
+        """One world, whatever its outcome."""
         joint = self.joint
         free = joint.model.free_RVs
         dims = joint.model.named_vars_to_dims
