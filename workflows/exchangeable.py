@@ -29,7 +29,6 @@ from workflows.evaluate import evaluate
 from workflows.exact import exact
 from workflows.repeated import _Exchangeable
 
-
 #: Positive shares below this may stand for any smaller number.
 LEAST = 1e-300
 #: Worlds drawn before it is said that none can be written down.
