@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from data.errors import InputError
 from data.panel import build_panel
 from models.joint import joint
+from models.likelihoods import get
 from models.spec import ModelSpec
 from workflows.calibrate import KEPT, calibrate, judge, pit
 from workflows.exchangeable import Exchangeable
@@ -55,6 +58,35 @@ def test_worlds_follow_from_their_number_and_keep_the_panels_gaps(panel, exchang
     assert not np.array_equal(one.data["share"], other.data["share"])
     assert one.data["answer_below"].size == int((exchangeable.coding.category[exchangeable.own] >= 0).sum())
     assert float(one.truth["treaty_depth"].values.std()) > 0
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "share", "held"),
+    [
+        ("hurdle_beta", [0.0, 0.1, 0.2], True),
+        ("hurdle_beta", [0.0, 1e-305, 0.2], False),
+        # A force sent whole but for less than half a soldier.
+        ("hurdle_beta", [0.0, 0.1, 0.9999], False),
+        ("gaussian", [-0.1, 1e-305, 1.0], True),
+        ("gaussian", [-0.1, np.inf, 1.0], False),
+    ],
+)
+def test_a_share_that_no_number_can_hold_is_seen(likelihood, share, held):
+    part = SimpleNamespace(likelihood=get(likelihood), armed_forces=np.full(3, 1000.0))
+    world = SimpleNamespace(joint=SimpleNamespace(contribution=part))
+    assert Exchangeable._written_down(world, np.array(share)) is held
+
+
+def test_a_world_that_cannot_be_written_down_is_drawn_again(exchangeable, monkeypatch):
+    verdicts = iter([False, False, True])
+    monkeypatch.setattr(exchangeable, "_written_down", lambda share: next(verdicts))
+    found, rng = exchangeable.world(np.random.default_rng([7, 0])), np.random.default_rng([7, 0])
+    third = [exchangeable._world(rng) for _ in range(3)][-1]
+    assert np.array_equal(found.data["share"], third.data["share"])
+    monkeypatch.setattr(exchangeable, "_written_down", lambda share: False)
+    monkeypatch.setattr("workflows.exchangeable.MOST_WORLDS", 2)
+    with pytest.raises(InputError, match="2 worlds of the prior"):
+        exchangeable.world(np.random.default_rng([7, 0]))
 
 
 def _results(bend: float, simulations: int = 120) -> list[dict]:
