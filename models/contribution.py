@@ -104,7 +104,7 @@ def _predictor(
 ) -> _Part:
     """Build one linear predictor."""
     priors = spec.priors
-    unit = getattr(likelihood, "unit", 1.0)
+    unit = likelihood.unit
     found = slopes(
         part,
         design.operation,
@@ -155,7 +155,7 @@ def _by_operation(
     ValueError
         If the likelihood has no dispersion that may vary.
     """
-    names = getattr(likelihood, "dispersion", ())
+    names = likelihood.dispersion
     if not names:
         raise ValueError(f"dispersion_varies: likelihood {likelihood.name!r} has no dispersion that may vary")
     out = dict(params)
@@ -207,7 +207,7 @@ def contribution(
     params = likelihood.parameters(spec.priors.dispersion)
     if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
-    few = {name: parts[name].predictor for name in getattr(likelihood, "positive_only", ())}
+    few = {name: parts[name].predictor for name in likelihood.positive_only}
     pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
     slope, mean, between = (
         {name: getattr(part, key) for name, part in parts.items()}

@@ -48,7 +48,7 @@ class RowDensity:
     def __init__(self, likelihood: Likelihood, priors: Mapping[str, Any]) -> None:
         self.likelihood, self.parts = likelihood, tuple(likelihood.parts)
         # `unit` scales predictors: a difference must be small beside the predictor's own size.
-        self.step = STEP * getattr(likelihood, "unit", 1.0)
+        self.step = STEP * likelihood.unit
         data = Outcome(*(pt.vector(name, dtype="float64") for name in ("troops", "armed_forces", "share")))
         eta = {part: pt.vector(part, dtype="float64") for part in self.parts}
         with pm.Model() as model:

@@ -154,7 +154,7 @@ def with_outcome(
     if likelihood.outcome == "share":
         troops = drawn * forces
     elif likelihood.outcome == "participation":
-        troops = np.minimum(drawn * getattr(likelihood, "threshold", 1.0), forces)
+        troops = np.minimum(drawn * likelihood.threshold, forces)
     else:
         troops = np.minimum(drawn, forces)
     share = drawn if likelihood.outcome == "share" else troops / forces

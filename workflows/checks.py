@@ -88,7 +88,7 @@ def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray, step:
         rows.append(
             ("more troops than soldiers", "share of rows and draws", above, "at most 0.01", above <= 0.01)
         )
-    if joint.contribution.likelihood.name != "gaussian":
+    if joint.contribution.likelihood.bounded:
         zeros = np.quantile((values <= 0).mean(1), [0.05, 0.5, 0.95])
         rows.append(
             ("rows without troops", "median of the prior", zeros[1], "0.3 to 0.99", 0.3 <= zeros[1] <= 0.99)
@@ -119,7 +119,7 @@ def posterior_check(joint: Joint, replicated: xr.DataArray) -> Check:
         draws, found = values[:, mine].mean(1), float(seen[mine].mean())
         low, median, high = np.quantile(draws, [TAIL, 0.5, 1 - TAIL])
         rows.append((str(operation), "mean", found, median, low, high, low <= found <= high))
-    if joint.contribution.likelihood.outcome == "share" and joint.contribution.likelihood.name != "gaussian":
+    if joint.contribution.likelihood.outcome == "share" and joint.contribution.likelihood.bounded:
         most = float(values.max())
         rows.append(
             (

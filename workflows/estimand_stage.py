@@ -41,7 +41,7 @@ def estimand_stage(run: Run) -> Stage:
 
         fit, step = run.fit, run.effect.attrs["step"]
         likelihood = run.joint.contribution.likelihood
-        if likelihood.name.startswith("hurdle_") or likelihood.name == "bernoulli":
+        if likelihood.own_participation:
             effects = estimands.average_marginal_effects(fit, step)
             summarise(effects).assign(step=step).to_csv(folder / "marginal_effects.csv", index=False)
         design = run.joint.design

@@ -38,11 +38,12 @@ def participation(joint: Joint, shift: TensorVariable | float = 0.0, by: str = "
         For a likelihood that does not model participation on its own (only hurdles and the participation
         outcome do; a zero-inflated share can be zero for two reasons).
     """
-    name = joint.contribution.likelihood.name
-    if not (name.startswith("hurdle_") or name == "bernoulli"):
+    part = joint.contribution.likelihood.own_participation
+    if part is None:
+        name = joint.contribution.likelihood.name
         raise ValueError(f"{name} has no probability of participation of its own")
-    slope = getattr(joint.contribution, by)["participation"]
-    return pt.sigmoid(joint.contribution.eta["participation"] + shift * slope)
+    slope = getattr(joint.contribution, by)[part]
+    return pt.sigmoid(joint.contribution.eta[part] + shift * slope)
 
 
 def average_marginal_effects(

@@ -152,7 +152,7 @@ class Exchangeable:
     def _written_down(self, share: np.ndarray) -> bool:
         """Whether the outcome that the likelihood is given is the one that was drawn."""
         likelihood = self.joint.contribution.likelihood
-        if likelihood.outcome != "share" or getattr(likelihood, "zeros_inform", False):
+        if likelihood.outcome != "share" or likelihood.zeros_inform:
             return bool(np.isfinite(share).all())
         some = share[share > 0]
         forces = self.joint.contribution.armed_forces[share > 0]
@@ -195,7 +195,5 @@ class Exchangeable:
         likelihood, forces = self.joint.contribution.likelihood, self.joint.contribution.armed_forces
         if likelihood.outcome == "share":
             return drawn, drawn * forces
-        troops = (
-            drawn * getattr(likelihood, "threshold", 1.0) if likelihood.outcome == "participation" else drawn
-        )
+        troops = drawn * likelihood.threshold if likelihood.outcome == "participation" else drawn
         return troops / forces, troops

@@ -84,7 +84,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
     terms = tuple(f"{name}_" for name in part.parts)
     for name, value in point.items():
         small = name.startswith(terms) and not name.endswith("__")
-        reach = jitter * (getattr(part, "unit", 1.0) if small else 1.0)
+        reach = jitter * (part.unit if small else 1.0)
         point[name] = value + rng.uniform(-reach, reach, value.shape)
     if "treaty_depth" in point:
         count = provision_count(joint.panel)

@@ -132,7 +132,7 @@ def operation_design(
     coords : mapping of dim to labels
     """
     contribution, likelihood = spec.contribution, get(spec.contribution.likelihood)
-    priors, unit = contribution.priors, getattr(likelihood, "unit", 1.0)
+    priors, unit = contribution.priors, likelihood.unit
     centre, sd = likelihood.intercept[part]
     columns = [("intercept", np.ones(len(rows)), LOOSER * min(sd, priors.intercept_sd * unit))]
     of_potential = LOOSER * priors.slope * unit / design.potential_sd

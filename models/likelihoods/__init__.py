@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from data.errors import InputError
+from models.likelihoods._traits import Traits, completed
 
 if TYPE_CHECKING:
     # A spec names a likelihood; reading one must not wait for PyMC.
@@ -53,19 +54,19 @@ class Likelihood(Protocol):
     name: str
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
-    # Optional: ``positive_only``, the parts that rows with a zero say nothing about (default none);
-    # ``zeros_inform``, whether a row of zeros tells a group's level as well as other rows do (default no);
-    # ``dispersion``, the parameters that may vary by operation and then come one a row (default none);
-    # and ``unit``, by which the prior scales of ContributionPriors are multiplied (default 1).
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
     #: "share" (0-1), "participation" (0/1) or "troops" (persons).
     outcome: str
     #: Default prior of each part's intercept as (mean, sd) on that part's scale.
     intercept: Mapping[str, tuple[float, float]]
-    #: Size of one unit of the predictors, by which prior scales stated for log odds are multiplied.
+    # What `models.likelihoods._traits.Traits` describes, with defaults.
     unit: float
-    #: Parts about which rows with a zero say nothing or next to nothing.
     positive_only: tuple[str, ...]
+    zeros_inform: bool
+    dispersion: tuple[str, ...]
+    own_participation: str | None
+    bounded: bool
+    threshold: float
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register the free dispersion parameters in the PyMC model on the stack."""
@@ -110,9 +111,10 @@ def get(name: str, **options: Any) -> Likelihood:
 
     check(name)
     if ":" in name:
-        return replace(_own(name), **options)
+        own = _own(name)
+        return completed(replace(own, **options) if options else own)
     likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
-    fixed = {"name", "parts", "outcome", "positive_only", "zeros_inform", "dispersion"}
+    fixed = {"name", "parts", "outcome", *vars(Traits)} - {"unit", "threshold"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
         raise ValueError(f"likelihood {name!r} has no option {unknown[0]!r}; it has {', '.join(allowed)}")

@@ -126,6 +126,11 @@ def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVari
 
 
 def usual_log(likelihood: str, name: str) -> float:
-    """Logarithm of the centre of a parameter's default prior: what is sampled suits it, no density depends on it."""
+    """Logarithm of the centre of a parameter's default prior: what is sampled suits it, no density depends on it.
+
+    Zero for a likelihood of one's own.
+    """
+    if name not in DEFAULTS.get(likelihood, {}):
+        return 0.0
     prior = DEFAULTS[likelihood][name]
     return prior.arguments["mu"] if prior.family == "LogNormal" else log(prior.arguments["sigma"])

@@ -14,10 +14,11 @@ from scipy.special import expit
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import log_participation
 from models.likelihoods._priors import register
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class Bernoulli:
+class Bernoulli(Traits):
     """P(troops >= threshold) = sigmoid(participation).
 
     Attributes
@@ -33,9 +34,8 @@ class Bernoulli:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5)}
     )
-    unit: float = 1.0
-    positive_only: tuple[str, ...] = ()
     threshold: float = 1.0
+    own_participation: str | None = "participation"
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register nothing: a Bernoulli outcome has no dispersion of its own."""

@@ -13,10 +13,11 @@ from pytensor.tensor.variable import TensorVariable
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._priors import register
 from models.likelihoods._stable import HALF_LOG_2PI
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Gaussian(Traits):
     """share ~ Normal(share predictor, residual_sd), both in units of share.
 
     It knows neither the zeros nor the bounds: predicted shares may be negative or pass
@@ -28,8 +29,8 @@ class Gaussian:
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})
     unit: float = 0.01
-    positive_only: tuple[str, ...] = ()
     zeros_inform: bool = True
+    bounded: bool = False
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `residual_sd` (share)."""

@@ -15,10 +15,11 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp, open_share
 from models.likelihoods._priors import register
 from models.likelihoods._stable import namespace
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class HurdleBeta:
+class HurdleBeta(Traits):
     """P(share > 0) = sigmoid(participation); share | share > 0 ~ Beta with mean sigmoid(size).
 
     The beta is in mean and precision form (Ferrari & Cribari-Neto 2004):
@@ -32,8 +33,8 @@ class HurdleBeta:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
-    unit: float = 1.0
     dispersion: tuple[str, ...] = ("precision",)
+    own_participation: str | None = "participation"
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""

@@ -16,10 +16,11 @@ from models.likelihoods._betabinomial import log_mass, minus_log_zero, truncated
 from models.likelihoods._hurdle import at, hurdle_logp, whole
 from models.likelihoods._priors import register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class HurdleBetaBinomial:
+class HurdleBetaBinomial(Traits):
     """P(troops > 0) = sigmoid(participation); the positive count is zero-truncated beta-binomial.
 
     The untruncated mean share is sigmoid(size), its spread that of Beta(m p, (1 - m) p).
@@ -34,9 +35,7 @@ class HurdleBetaBinomial:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
-    unit: float = 1.0
-    positive_only: tuple[str, ...] = ("size",)
-    dispersion: tuple[str, ...] = ("precision",)
+    own_participation: str | None = "participation"
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""

@@ -15,10 +15,11 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp
 from models.likelihoods._priors import register
 from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid, namespace
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class HurdleLognormal:
+class HurdleLognormal(Traits):
     """P(share > 0) = sigmoid(participation); log share ~ Normal(size, size_sd) given share <= 1.
 
     Without the truncation fitted shares pass one and drag the mean share with them.
@@ -32,9 +33,7 @@ class HurdleLognormal:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
-    unit: float = 1.0
-    positive_only: tuple[str, ...] = ("size",)
-    dispersion: tuple[str, ...] = ("size_sd",)
+    own_participation: str | None = "participation"
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `size_sd` (log share)."""

@@ -15,12 +15,13 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import hurdle_logp, whole
 from models.likelihoods._priors import register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
+from models.likelihoods._traits import Traits
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
 
 @dataclass(frozen=True)
-class HurdleNegBinomial:
+class HurdleNegBinomial(Traits):
     """P(troops > 0) = sigmoid(participation); the positive count is zero-truncated negative binomial.
 
     Untruncated mean exp(size) persons, variance mean + mean^2 / shape.
@@ -33,8 +34,7 @@ class HurdleNegBinomial:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
     )
-    unit: float = 1.0
-    positive_only: tuple[str, ...] = ("size",)
+    own_participation: str | None = "participation"
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `shape` (pure number)."""

@@ -14,10 +14,11 @@ from scipy.special import expit
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._priors import register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class OrderedBeta:
+class OrderedBeta(Traits):
     """Ordered beta regression (Kubinec 2023, Political Analysis); predictor on the log odds of a share.
 
     P(share > 0) = sigmoid(share - lower_cut); P(share = 1) = sigmoid(share - lower_cut - cut_gap);
@@ -29,8 +30,6 @@ class OrderedBeta:
     parts: tuple[str, ...] = ("share",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (-5.5, 1.5)})
-    unit: float = 1.0
-    positive_only: tuple[str, ...] = ()
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count), `lower_cut` and `cut_gap` (log odds of a share)."""

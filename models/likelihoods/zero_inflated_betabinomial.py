@@ -16,10 +16,11 @@ from models.likelihoods._betabinomial import draw, log_mass, minus_log_zero
 from models.likelihoods._hurdle import whole, zero_inflated_logp
 from models.likelihoods._priors import register
 from models.likelihoods._stable import namespace
+from models.likelihoods._traits import Traits
 
 
 @dataclass(frozen=True)
-class ZeroInflatedBetaBinomial:
+class ZeroInflatedBetaBinomial(Traits):
     """With chance sigmoid(participation) troops are beta-binomial out of armed forces, else zero.
 
     The mean share of those who could come is sigmoid(size), its spread that of
@@ -32,7 +33,6 @@ class ZeroInflatedBetaBinomial:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
-    unit: float = 1.0
     positive_only: tuple[str, ...] = ("size",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:

@@ -15,12 +15,13 @@ from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import whole, zero_inflated_logp
 from models.likelihoods._priors import register
 from models.likelihoods._stable import log_sigmoid, namespace
+from models.likelihoods._traits import Traits
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
 
 @dataclass(frozen=True)
-class ZeroInflatedPoisson:
+class ZeroInflatedPoisson(Traits):
     """With chance sigmoid(participation) troops ~ Poisson(exp(size)), else none; persons.
 
     Contingents vary far more than a Poisson count does, so its intervals are too narrow:
@@ -33,7 +34,6 @@ class ZeroInflatedPoisson:
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
     )
-    unit: float = 1.0
     positive_only: tuple[str, ...] = ("size",)
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:

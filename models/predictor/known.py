@@ -32,9 +32,9 @@ def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.n
     A row of a size counts one; ``n p (1 - p)`` for participation, since a row of zeros says that the odds are low,
     not how low; all rows where zeros tell as much.
     """
-    if getattr(likelihood, "zeros_inform", False):
+    if likelihood.zeros_inform:
         return count
-    if part in getattr(likelihood, "positive_only", ()):
+    if part in likelihood.positive_only:
         return positive
     most = np.maximum(count, 1) if isinstance(count, np.ndarray) else pt.maximum(count, 1)
     return positive * (1 - positive / most)
@@ -58,9 +58,9 @@ def tells(
     share of contributors among the rows of that of its groups where this is least: of a group without any, rows say
     that its odds are low, not how low.
     """
-    if getattr(likelihood, "zeros_inform", False):
+    if likelihood.zeros_inform:
         return np.ones(len(share))
-    if part in getattr(likelihood, "positive_only", ()):
+    if part in likelihood.positive_only:
         return 1.0 * (share > 0)
     inside = of_row < groups
     count = np.bincount(of_row[inside], minlength=groups)
@@ -77,10 +77,10 @@ def error_of_slopes(design: Design, likelihood: Likelihood) -> float:
     operations. No SD of the panel at hand: what is sampled must not depend on data that one program exchanges.
     """
     share = design.outcome.share
-    rows = np.ones(len(share), bool) if getattr(likelihood, "zeros_inform", False) else share > 0
+    rows = np.ones(len(share), bool) if likelihood.zeros_inform else share > 0
     count = members(design.operation, design.operations, rows, None)
     error = float(np.exp(np.log(2.0 / np.sqrt(np.maximum(count, 4))).mean()))
-    return getattr(likelihood, "unit", 1.0) * error / USUAL_SD
+    return likelihood.unit * error / USUAL_SD
 
 
 def error_of_years(part: str, design: Design, likelihood: Likelihood) -> float:

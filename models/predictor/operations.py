@@ -48,7 +48,7 @@ def operation_levels(
     spread, which may well be zero: see `models.predictor.coefficients`.
     """
     operations, of_year = design.operations, design.operation_of_year
-    name, unit = f"{part}_intercept", getattr(likelihood, "unit", 1.0)
+    name, unit = f"{part}_intercept", likelihood.unit
     if not (spec.operation_year_effects and len(of_year) > operations):
         level = pm.Normal(f"{name}_raw", prior.centre + reference, prior.sd, dims="operation")
         intercept = pm.Deterministic(name, level - reference, dims="operation")

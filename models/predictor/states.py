@@ -22,12 +22,12 @@ def state_terms(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, eta: Rowwise
 ) -> list[Term]:
     """Intercepts of the states, as terms of a predictor; `eta` is the predictor without them."""
-    priors, unit = spec.priors, getattr(likelihood, "unit", 1.0)
+    priors, unit = spec.priors, likelihood.unit
     share, states = design.outcome.share, design.states
     every = np.ones(len(share), bool)
     count = members(design.state, states, every, design.weight)
     positive = members(design.state, states, share > 0, design.weight)
-    if getattr(likelihood, "zeros_inform", False):
+    if likelihood.zeros_inform:
         known = 1.0 * (count >= LEAST_OF_STATE)
     else:
         told = told_by(part, likelihood, count, positive)

@@ -22,7 +22,7 @@ def treaty_terms(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
 ) -> list[Term]:
     """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
-    priors, unit, usual = spec.priors, getattr(likelihood, "unit", 1.0), likelihood.intercept[part][0]
+    priors, unit, usual = spec.priors, likelihood.unit, likelihood.intercept[part][0]
     share, bound = design.outcome.share, design.in_force.shape[1]
     of_state, of_treaty, of_pair = map(usual_scale, ("state", "treaty", "treaty_operation"))
     rows = informative_rows(part, likelihood, share)

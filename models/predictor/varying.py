@@ -19,7 +19,7 @@ from models.predictor.rowwise import EVERY, Rowwise, rowwise, take
 
 def informative_rows(part: str, likelihood, share: np.ndarray) -> np.ndarray:
     """Rows that inform a part, shape (row,), bool: all, or those with a positive outcome."""
-    if part in getattr(likelihood, "positive_only", ()):
+    if part in likelihood.positive_only:
         return share > 0
     return np.ones(len(share), bool)
 

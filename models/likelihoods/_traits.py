@@ -1,0 +1,51 @@
+"""What a likelihood is where it does not say otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Traits:
+    """Defaults that a likelihood inherits and overrides; one of your own need not inherit them.
+
+    Attributes
+    ----------
+    unit : float
+        Size of one unit of the predictors, by which prior scales stated for log odds are multiplied.
+    positive_only : tuple of str
+        Parts about which rows with a zero say nothing or next to nothing.
+    zeros_inform : bool
+        Whether a row of zeros tells a group's level as well as other rows do.
+    dispersion : tuple of str
+        Parameters that may vary by operation, and then come one a row.
+    own_participation : str or None
+        The part whose logistic function is the probability that a row sends anybody; None where there is none.
+    bounded : bool
+        Whether no outcome is negative or beyond what a state has.
+    threshold : float
+        Persons from which on a state takes part, for an outcome of participation.
+    """
+
+    unit: float = 1.0
+    positive_only: tuple[str, ...] = ()
+    zeros_inform: bool = False
+    dispersion: tuple[str, ...] = ()
+    own_participation: str | None = None
+    bounded: bool = True
+    threshold: float = 1.0
+
+
+class Completed:
+    """A likelihood that does not inherit `Traits`, with those that it lacks."""
+
+    def __init__(self, likelihood: Any) -> None:
+        self._likelihood = likelihood
+
+    def __getattr__(self, name: str) -> Any:
+        likelihood = self.__dict__["_likelihood"]
+        return getattr(likelihood, name) if hasattr(likelihood, name) else getattr(Traits, name)
+
+
+def completed(likelihood: Any) -> Any:
+    """The likelihood with all `Traits`."""
+    return likelihood if isinstance(likelihood, Traits) else Completed(likelihood)

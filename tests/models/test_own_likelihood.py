@@ -1,0 +1,76 @@
+"""The page on one's own likelihood is true: what it shows is written down, imported, and does what a likelihood does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytensor.tensor as pt
+import pytest
+
+from data.errors import InputError
+from models.joint import joint
+from models.likelihoods import Outcome, get
+from models.likelihoods._traits import Traits
+from models.simulate import SMALL, simulate
+from models.spec import ModelSpec
+from workflows.evaluate import PLAIN
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-likelihood.md"
+NAME = "my_likelihood:LIKELIHOOD"
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    code = re.search(
+        r"<!-- my_likelihood.py -->\n```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S
+    )[1]
+    (tmp_path / "my_likelihood.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    return get(NAME)
+
+
+def test_what_it_does_not_say_has_its_default(written):
+    assert (written.name, written.positive_only) == ("hurdle_logit_normal", ("size",))
+    assert (written.unit, written.zeros_inform, written.dispersion, written.bounded) == (1.0, False, (), True)
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"| `{trait}` |" in page for trait in vars(Traits)["__annotations__"] if trait != "threshold")
+
+
+def test_its_density_is_one_in_all_and_its_mean_that_of_its_draws(written):
+    sd, eta = 0.8, {"participation": np.array([0.4]), "size": np.array([-1.5])}
+    tensors, scale = {part: pt.constant(value) for part, value in eta.items()}, {"size_sd": pt.constant(sd)}
+
+    def density(share: float) -> float:
+        outcome = Outcome(np.array([share * 100]), np.array([100.0]), np.array([share]))
+        return float(np.exp(written.logp(outcome, tensors, scale).eval(mode=PLAIN)[0]))
+
+    points = np.linspace(1e-6, 1 - 1e-6, 4001)
+    mass = np.trapezoid([density(share) for share in points[::20]], points[::20])
+    assert density(0.0) + mass == pytest.approx(1.0, abs=1e-3)
+    drawn = written.simulate(np.random.default_rng(1), {k: np.broadcast_to(v, 200_000) for k, v in eta.items()},
+                             {"size_sd": sd}, np.array(1.0))  # fmt: skip
+    mean = written.mean(tensors, scale, None).eval(mode=PLAIN)[0]
+    assert drawn.mean() == pytest.approx(mean, rel=0.01)
+
+
+@pytest.mark.usefixtures("written")
+def test_a_joint_model_takes_it():
+    panel, _ = simulate("hurdle_beta", SMALL, seed=5)
+    built = joint(panel, ModelSpec.model_validate({"contribution": {"likelihood": NAME}}))
+    assert "size_sd" in built.model.named_vars
+    terms = built.model.compile_logp(sum=False, mode="FAST_COMPILE")(built.model.initial_point())
+    assert all(np.isfinite(term).all() for term in terms)
+    assert built.contribution.expected().eval(mode=PLAIN).shape == (panel.sizes["row"],)
+    with pytest.raises(ValueError, match="has no dispersion"):
+        joint(
+            panel, ModelSpec.model_validate({"contribution": {"likelihood": NAME, "dispersion_varies": True}})
+        )
+
+
+def test_one_that_lacks_a_member_is_refused_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "half_a_likelihood.py").write_text("class Half:\n    name = 'half'\nLIKELIHOOD = Half()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InputError, match="without 'parts'"):
+        get("half_a_likelihood:LIKELIHOOD")
