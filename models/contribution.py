@@ -165,7 +165,7 @@ def _by_operation(
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
         common = pt.log(params[name])
-        usual = usual_log(likelihood.name, name)
+        usual = usual_log(likelihood.priors, name)
         departure = varying(f"{name}_operation_log", "operation", spread, known, common, usual)
         each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
         out[name] = each[design.operation]

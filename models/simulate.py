@@ -18,7 +18,7 @@ from models.likelihoods import Likelihood, get
 from models.potential import similarity_basis
 from models.similarity import dyad_year_names, dyad_years
 from models.simulate_panel import SMALL, Size, covariates
-from models.simulate_truth import DISPERSION, Truth, bound, known_truth, operation_years, prior_truths
+from models.simulate_truth import Truth, bound, known_truth, operation_years, prior_truths
 from models.spec import ModelSpec
 
 __all__ = [
@@ -148,7 +148,7 @@ def with_outcome(
     depth = np.asarray(truth["treaty_depth"], float)
     potential = potential_of(panel, depth, spec, similarity)
     eta = {part: predictor(panel, spec, truth, part, potential) for part in likelihood.parts}
-    params = {key: np.asarray(truth[key], float).reshape(1) for key in DISPERSION[likelihood.name]}
+    params = {key: np.asarray(truth[key], float).reshape(1) for key in likelihood.plausible}
     forces = panel["armed_forces"].to_numpy().astype(float)
     drawn = likelihood.simulate(rng, eta, params, forces)
     if likelihood.outcome == "share":

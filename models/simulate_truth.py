@@ -41,23 +41,6 @@ PLAUSIBLE: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 AUTOCORRELATION = 0.7
 CONTROLS = (0.5, 0.3, -0.3)
-DISPERSION: Mapping[str, Mapping[str, float]] = {
-    "bernoulli": {},
-    "gaussian": {"residual_sd": 0.01},
-    "hurdle_beta": {"precision": 150.0},
-    "hurdle_betabinomial": {"precision": 150.0},
-    "hurdle_lognormal": {"size_sd": 1.0},
-    "hurdle_negbinomial": {"shape": 0.8},
-    "ordered_beta": {"precision": 150.0, "lower_cut": -3.0, "cut_gap": 8.0},
-    "zero_inflated_betabinomial": {"precision": 150.0},
-    "zero_inflated_poisson": {},
-}
-#: Other centres than those of PLAUSIBLE: troops are on the log scale, an ordered share on log odds.
-CENTRES = {
-    "hurdle_negbinomial": {"size": 5.0},
-    "zero_inflated_poisson": {"size": 5.0},
-    "ordered_beta": {"share": -5.9},
-}
 
 
 def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) -> Truth:
@@ -79,7 +62,7 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
     contribution = spec.contribution
     likelihood = get(contribution.likelihood)
     coords = _coords(panel, spec)
-    truth: Truth = {k: xr.DataArray(v) for k, v in DISPERSION[likelihood.name].items()}
+    truth: Truth = {k: xr.DataArray(v) for k, v in likelihood.plausible.items()}
     for part in likelihood.parts:
         plausible, unit = PLAUSIBLE[part], likelihood.unit
 
@@ -87,7 +70,7 @@ def known_truth(panel: xr.Dataset, spec: ModelSpec, rng: np.random.Generator) ->
             drawn = rng.normal(centre, spread, len(coords[dim]))
             truth[f"{part}_{key}"] = xr.DataArray(drawn, {dim: coords[dim]})
 
-        centre = CENTRES.get(likelihood.name, {}).get(part, plausible["intercept"] * unit)
+        centre = likelihood.plausible_intercept.get(part, plausible["intercept"] * unit)
         normal("intercept", "operation", centre, plausible["intercept_spread"] * unit)
         scalars = ["slope_between"] * contribution.within_between
         by_leader = contribution.slope_by_leader and len(coords["leader"]) > 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from models.likelihoods._traits import Traits, completed
 if TYPE_CHECKING:
     # A spec names a likelihood; reading one must not wait for PyMC.
     from pytensor.tensor.variable import TensorVariable
+
+    from models.likelihoods._priors import Prior
 
 type Predictors = Mapping[str, TensorVariable]
 type Arrays = Mapping[str, np.ndarray]
@@ -67,6 +69,9 @@ class Likelihood(Protocol):
     own_participation: str | None
     bounded: bool
     threshold: float
+    priors: ClassVar[Mapping[str, Prior]]
+    plausible: ClassVar[Mapping[str, float]]
+    plausible_intercept: ClassVar[Mapping[str, float]]
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register the free dispersion parameters in the PyMC model on the stack."""
@@ -123,14 +128,18 @@ def get(name: str, **options: Any) -> Likelihood:
 
 def check(name: str) -> None:
     """Raise as `get` does where there is no likelihood called `name`; one of this package is not imported for that."""
-    from pkgutil import iter_modules
-
     if ":" in name:
         _own(name)
         return
-    names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
-    if name not in names:
-        raise ValueError(f"likelihood {name!r} is not one of {', '.join(names)}")
+    if name not in names():
+        raise ValueError(f"likelihood {name!r} is not one of {', '.join(names())}")
+
+
+def names() -> list[str]:
+    """Names of the likelihoods of this package: its files that do not begin with an underscore, in order."""
+    from pkgutil import iter_modules
+
+    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
 
 
 def _own(name: str) -> Any:

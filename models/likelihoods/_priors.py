@@ -1,4 +1,4 @@
-"""Priors of the likelihoods' own parameters: every default in one place, each with its reason.
+"""How a likelihood says what it believes of its own parameters: each prior with units and a reason.
 
 The ``priors`` mapping of :meth:`models.likelihoods.Likelihood.parameters` replaces any of
 them by name. A value may be a :class:`Prior`; a mapping such as
@@ -49,61 +49,14 @@ PRECISION = Prior(
     why="a mean share of 0.005 with an SD of its own size is a precision of 200; 90 % in 8-1200",
 )
 
-DEFAULTS: dict[str, dict[str, Prior]] = {
-    "gaussian": {
-        "residual_sd": Prior(
-            "HalfNormal",
-            {"sigma": 0.05},
-            units="share",
-            why="shares of a twentieth are rare even among contributors; residuals rarely spread wider",
-        ),
-    },
-    "hurdle_lognormal": {
-        "size_sd": Prior(
-            "HalfNormal",
-            {"sigma": 1.5},
-            units="log share",
-            why="like states differ by a factor of e to e^2 in the share they send, seldom by e^4",
-        ),
-    },
-    "hurdle_beta": {"precision": PRECISION},
-    "hurdle_betabinomial": {"precision": PRECISION},
-    "zero_inflated_betabinomial": {"precision": PRECISION},
-    "ordered_beta": {
-        "precision": PRECISION,
-        "lower_cut": Prior(
-            "Normal",
-            {"mu": -3.0, "sigma": 2.0},
-            units="log odds of a share",
-            why="about nine of ten rows are zero where the mean share of a contributor is 0.005",
-        ),
-        "cut_gap": Prior(
-            "LogNormal",
-            {"mu": log(8.0), "sigma": 0.5},
-            units="log odds of a share",
-            why="hardly any state sends its whole force; without one in the data the prior decides",
-        ),
-    },
-    "bernoulli": {},
-    "zero_inflated_poisson": {},
-    "hurdle_negbinomial": {
-        "shape": Prior(
-            "LogNormal",
-            {"mu": log(0.7), "sigma": 1.0},
-            units="pure number (squared coefficient of variation = 1 / shape)",
-            why="contingents of like states vary by more than their mean; 90 % of the prior in 0.14-3.6",
-        ),
-    },
-}
 
-
-def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVariable]:
+def register(defaults: Mapping[str, Prior], priors: Mapping[str, Any]) -> dict[str, TensorVariable]:
     """Register a likelihood's free parameters in the PyMC model on the stack.
 
     Parameters
     ----------
-    likelihood : str
-        Key of :data:`DEFAULTS`.
+    defaults : mapping of parameter to Prior
+        The likelihood's own.
     priors : mapping
         Replacements by parameter name; names of other parts of the model are ignored here.
 
@@ -112,7 +65,7 @@ def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVari
     dict of str to scalar TensorVariable
     """
     parameters = {}
-    for name, default in DEFAULTS[likelihood].items():
+    for name, default in defaults.items():
         prior = priors.get(name, default)
         if isinstance(prior, Real) and not isinstance(prior, bool):
             # Declared double: PyTensor takes a plain Python number for single precision.
@@ -125,12 +78,12 @@ def register(likelihood: str, priors: Mapping[str, Any]) -> dict[str, TensorVari
     return parameters
 
 
-def usual_log(likelihood: str, name: str) -> float:
+def usual_log(defaults: Mapping[str, Prior], name: str) -> float:
     """Logarithm of the centre of a parameter's default prior: what is sampled suits it, no density depends on it.
 
-    Zero for a likelihood of one's own.
+    Zero where there is none, as for a likelihood of one's own.
     """
-    if name not in DEFAULTS.get(likelihood, {}):
+    if name not in defaults:
         return 0.0
-    prior = DEFAULTS[likelihood][name]
+    prior = defaults[name]
     return prior.arguments["mu"] if prior.family == "LogNormal" else log(prior.arguments["sigma"])

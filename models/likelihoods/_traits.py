@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    # A spec names a likelihood; reading one must not wait for PyMC.
+    from models.likelihoods._priors import Prior
 
 
 class Traits:
@@ -22,6 +27,12 @@ class Traits:
         The part whose logistic function is the probability that a row sends anybody; None where there is none.
     bounded : bool
         Whether no outcome is negative or beyond what a state has.
+    priors : mapping of str to Prior
+        Defaults of its own parameters, which a spec may replace by name.
+    plausible : mapping of str to float
+        Its own parameters in a world that could be, for simulation.
+    plausible_intercept : mapping of str to float
+        Intercepts of its parts there, where they are not those of log odds.
     threshold : float
         Persons from which on a state takes part, for an outcome of participation.
     """
@@ -32,6 +43,9 @@ class Traits:
     dispersion: tuple[str, ...] = ()
     own_participation: str | None = None
     bounded: bool = True
+    priors: ClassVar[Mapping[str, Prior]] = {}
+    plausible: ClassVar[Mapping[str, float]] = {}
+    plausible_intercept: ClassVar[Mapping[str, float]] = {}
     threshold: float = 1.0
 
 

@@ -39,7 +39,7 @@ class Bernoulli(Traits):
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register nothing: a Bernoulli outcome has no dispersion of its own."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each row's taking part or not."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._priors import register
+from models.likelihoods._priors import Prior, register
 from models.likelihoods._stable import HALF_LOG_2PI
 from models.likelihoods._traits import Traits
 
@@ -31,10 +31,19 @@ class Gaussian(Traits):
     unit: float = 0.01
     zeros_inform: bool = True
     bounded: bool = False
+    priors: ClassVar[Mapping[str, Prior]] = {
+        "residual_sd": Prior(
+            "HalfNormal",
+            {"sigma": 0.05},
+            units="share",
+            why="shares of a twentieth are rare even among contributors; residuals rarely spread wider",
+        ),
+    }
+    plausible: ClassVar[Mapping[str, float]] = {"residual_sd": 0.01}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `residual_sd` (share)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Normal log density of each share."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp, open_share
-from models.likelihoods._priors import register
+from models.likelihoods._priors import PRECISION, Prior, register
 from models.likelihoods._stable import namespace
 from models.likelihoods._traits import Traits
 
@@ -35,10 +35,12 @@ class HurdleBeta(Traits):
     )
     dispersion: tuple[str, ...] = ("precision",)
     own_participation: str | None = "participation"
+    priors: ClassVar[Mapping[str, Prior]] = {"precision": PRECISION}
+    plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -14,7 +14,7 @@ from scipy.special import expit
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._betabinomial import log_mass, minus_log_zero, truncated_draw
 from models.likelihoods._hurdle import at, hurdle_logp, whole
-from models.likelihoods._priors import register
+from models.likelihoods._priors import PRECISION, Prior, register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 from models.likelihoods._traits import Traits
 
@@ -36,10 +36,12 @@ class HurdleBetaBinomial(Traits):
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     own_participation: str | None = "participation"
+    priors: ClassVar[Mapping[str, Prior]] = {"precision": PRECISION}
+    plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -13,7 +13,7 @@ from scipy.special import expit, log_ndtr, ndtri_exp
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp
-from models.likelihoods._priors import register
+from models.likelihoods._priors import Prior, register
 from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid, namespace
 from models.likelihoods._traits import Traits
 
@@ -34,10 +34,19 @@ class HurdleLognormal(Traits):
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     own_participation: str | None = "participation"
+    priors: ClassVar[Mapping[str, Prior]] = {
+        "size_sd": Prior(
+            "HalfNormal",
+            {"sigma": 1.5},
+            units="log share",
+            why="like states differ by a factor of e to e^2 in the share they send, seldom by e^4",
+        ),
+    }
+    plausible: ClassVar[Mapping[str, float]] = {"size_sd": 1.0}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `size_sd` (log share)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from math import log
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -12,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._priors import register
+from models.likelihoods._priors import PRECISION, Prior, register
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 from models.likelihoods._traits import Traits
 
@@ -30,10 +31,27 @@ class OrderedBeta(Traits):
     parts: tuple[str, ...] = ("share",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (-5.5, 1.5)})
+    priors: ClassVar[Mapping[str, Prior]] = {
+        "precision": PRECISION,
+        "lower_cut": Prior(
+            "Normal",
+            {"mu": -3.0, "sigma": 2.0},
+            units="log odds of a share",
+            why="about nine of ten rows are zero where the mean share of a contributor is 0.005",
+        ),
+        "cut_gap": Prior(
+            "LogNormal",
+            {"mu": log(8.0), "sigma": 0.5},
+            units="log odds of a share",
+            why="hardly any state sends its whole force; without one in the data the prior decides",
+        ),
+    }
+    plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0, "lower_cut": -3.0, "cut_gap": 8.0}
+    plausible_intercept: ClassVar[Mapping[str, float]] = {"share": -5.9}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count), `lower_cut` and `cut_gap` (log odds of a share)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share: point masses at zero and one, Lebesgue measure between."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -14,7 +14,7 @@ from scipy.special import expit
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._betabinomial import draw, log_mass, minus_log_zero
 from models.likelihoods._hurdle import whole, zero_inflated_logp
-from models.likelihoods._priors import register
+from models.likelihoods._priors import PRECISION, Prior, register
 from models.likelihoods._stable import namespace
 from models.likelihoods._traits import Traits
 
@@ -34,10 +34,12 @@ class ZeroInflatedBetaBinomial(Traits):
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
     )
     positive_only: tuple[str, ...] = ("size",)
+    priors: ClassVar[Mapping[str, Prior]] = {"precision": PRECISION}
+    plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register `precision` (pseudo-count)."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -35,10 +35,11 @@ class ZeroInflatedPoisson(Traits):
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
     )
     positive_only: tuple[str, ...] = ("size",)
+    plausible_intercept: ClassVar[Mapping[str, float]] = {"size": 5.0}
 
     def parameters(self, priors: Mapping[str, Any]) -> Predictors:
         """Register nothing: a Poisson count has no dispersion of its own."""
-        return register(self.name, priors)
+        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""

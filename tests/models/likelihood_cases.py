@@ -10,9 +10,9 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from models.likelihoods import Likelihood, Outcome, get
+from models.likelihoods import Likelihood, Outcome, get, names
 
-PARAMETERS: dict[str, dict[str, float]] = {
+OTHERS: dict[str, dict[str, float]] = {
     "bernoulli": {},
     "gaussian": {"residual_sd": 0.02},
     "hurdle_beta": {"precision": 80.0},
@@ -23,7 +23,9 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "zero_inflated_betabinomial": {"precision": 80.0},
     "zero_inflated_poisson": {},
 }
-NAMES = sorted(PARAMETERS)
+NAMES = names()
+#: Of each likelihood of the folder; of a new one, its own plausible ones.
+PARAMETERS = {name: OTHERS.get(name, dict(get(name).plausible)) for name in NAMES}
 #: A plausible value of each part's predictor.
 TYPICAL: dict[str, dict[str, float]] = {
     name: {

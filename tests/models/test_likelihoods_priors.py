@@ -6,13 +6,14 @@ import pymc as pm
 import pytest
 
 from models.likelihoods import get
-from models.likelihoods._priors import DEFAULTS, Prior
+from models.likelihoods._priors import Prior
 from tests.models.likelihood_cases import NAMES, PARAMETERS
 
 
 def test_every_default_prior_has_units_and_a_reason():
-    assert sorted(DEFAULTS) == NAMES
-    for name, priors in DEFAULTS.items():
+    for name in NAMES:
+        priors = get(name).priors
+        assert list(priors) == list(get(name).plausible)
         assert list(priors) == list(PARAMETERS[name])
         assert all(prior.units and prior.why for prior in priors.values())
 

@@ -11,18 +11,16 @@ from pytensor.graph.replace import clone_replace
 
 from data.panel import check_panel
 from models.joint import joint
+from models.likelihoods import names
 from models.simulate import SMALL, Size, potential_of, predictor, prior_truths, simulate, with_outcome
-from models.simulate_truth import DISPERSION
 from models.spec import DepthSpec, ModelSpec
-
-NAMES = sorted(DISPERSION)
 
 
 def _spec(name: str, **contribution) -> ModelSpec:
     return ModelSpec.model_validate({"contribution": {"likelihood": name, **contribution}})
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "gaussian"])
+@pytest.mark.parametrize("name", [name for name in names() if name != "gaussian"])
 def test_a_simulated_panel_is_a_panel_with_mostly_zeros(name):
     panel, _ = simulate(name, seed=4)
     check_panel(panel)
@@ -50,7 +48,7 @@ def test_the_same_seed_gives_the_same_panel_and_another_seed_another():
     assert not np.array_equal(first["share"], other["share"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", names())
 @pytest.mark.parametrize("within_between", [False, True])
 def test_truth_names_every_variable_of_the_model_that_generated_it(name, within_between):
     spec = _spec(name, within_between=within_between)
