@@ -35,7 +35,7 @@ def test_what_it_does_not_say_has_its_default(written):
     assert (written.name, written.positive_only) == ("hurdle_logit_normal", ("size",))
     assert (written.unit, written.zeros_inform, written.dispersion, written.bounded) == (1.0, False, (), True)
     page = PAGE.read_text(encoding="utf-8")
-    assert all(f"| `{trait}` |" in page for trait in vars(Traits)["__annotations__"] if trait != "threshold")
+    assert all(f"`{trait}`" in page for trait in vars(Traits)["__annotations__"] if trait != "threshold")
 
 
 def test_its_density_is_one_in_all_and_its_mean_that_of_its_draws(written):
