@@ -46,7 +46,8 @@ def compiled(model: pm.Model) -> Any:
 
     for known, program in _last:
         if known is model:
-            data = {variable.name: variable.get_value() for variable in program.shared_var_keys}
+            # The program's own data variables are copies: what was set since is in the model.
+            data = {v.name: model[v.name].get_value() for v in program.shared_var_keys}
             return program.with_data(**data) if data else program
     with exact():
         # Dims are constants, data are not: they may be exchanged.

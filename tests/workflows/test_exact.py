@@ -53,6 +53,28 @@ def test_every_model_is_compiled_without_licence_to_rearrange(monkeypatch):
     assert calls == ["exact.py"]
 
 
+def test_the_model_compiled_last_is_not_compiled_again_but_takes_its_data_of_now(monkeypatch):
+    import nutpie
+
+    calls, compile_model = [], nutpie.compile_pymc_model
+    monkeypatch.setattr(nutpie, "compile_pymc_model", lambda *a, **k: calls.append(a) or compile_model(*a, **k))
+    with pm.Model(coords={"group": range(3)}) as model:
+        centre = pm.Data("centre", np.zeros(3), dims="group")
+        pm.Normal("x", centre, 0.01, dims="group")
+    few = {"chains": 1, "tune": 200, "draws": 200, "seed": 1, "progress_bar": False}
+    means = []
+    for value in (0.0, 5.0):
+        model.set_data("centre", np.full(3, value))
+        tree = nutpie.sample(compiled(model), **few)
+        means.append(float(tree["posterior"]["x"].mean()))
+    assert len(calls) == 1
+    np.testing.assert_allclose(means, [0.0, 5.0], atol=0.05)
+    with pm.Model() as other:
+        pm.Normal("x")
+    compiled(other)
+    assert len(calls) == 2
+
+
 @pytest.mark.slow
 def test_first_and_second_run_from_an_empty_compiler_cache_have_equal_draws(tmp_path):
     environment = {**os.environ, "PYTENSOR_FLAGS": f"base_compiledir={tmp_path / 'cache'}"}
