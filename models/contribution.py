@@ -22,7 +22,7 @@ from models.predictor.rowwise import EVERY, Lookup, Rowwise, rowwise
 from models.predictor.slopes import slopes
 from models.predictor.states import state_terms
 from models.predictor.treaties import treaty_terms
-from models.predictor.varying import mean_over, varying
+from models.predictor.varying import mean_over, varying_with_error
 from models.spec import ContributionSpec
 
 
@@ -161,12 +161,12 @@ def _by_operation(
     out = dict(params)
     positive = np.bincount(design.operation[design.outcome.share > 0], minlength=design.operations)
     # The logarithm of a variance that n rows tell has variance 2 / n.
-    known = positive / (positive + 2 / scale**2)
+    error = np.sqrt(2 / np.maximum(positive, 1))
     for name in names:
         spread = pm.HalfNormal(f"{name}_operation_sd", scale)
         common = pt.log(params[name])
         usual = usual_log(likelihood.priors, name)
-        departure = varying(f"{name}_operation_log", "operation", spread, known, common, usual)
+        departure = varying_with_error(f"{name}_operation_log", "operation", spread, error, common, usual)
         each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
         out[name] = each[design.operation]
     return out

@@ -103,7 +103,7 @@ def _weighted_departures(raw: TensorVariable, direction: TensorVariable) -> Tens
     return padded - axis * ((axis * padded).sum() / (1.0 + direction[0]))
 
 
-def posterior_sd(spread: TensorVariable, error: float) -> TensorVariable:
+def posterior_sd(spread: TensorVariable, error: float | np.ndarray) -> TensorVariable:
     """Posterior SD of what has prior SD `spread` and an estimate with standard error `error`."""
     return spread * error / pt.sqrt(spread**2 + error**2)
 

@@ -14,6 +14,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.predictor.coefficients import posterior_sd
 from models.predictor.rowwise import EVERY, Rowwise, rowwise, take
 
 
@@ -74,6 +75,35 @@ def total_over(
         return rowwise(values).total(take(index, at), groups, at)
     kept = pt.switch(pt.gt(take(weight, at), 0), values[at], 0.0)
     return pt.zeros(groups)[take(index, at)].inc(kept)
+
+
+def varying_with_error(
+    name: str,
+    dim: str,
+    spread: TensorVariable,
+    error: np.ndarray,
+    elsewhere: TensorVariable | float = 0.0,
+    usual: float = 0.0,
+) -> TensorVariable:
+    """Register intercepts of few groups, whose spread may be near zero, and return them, shape (dim,).
+
+    Parameters
+    ----------
+    name, dim, spread, elsewhere, usual
+        As for `varying`.
+    error : ndarray, shape (dim,)
+        Rough standard error of a group's level estimated alone.
+
+    Notes
+    -----
+    As `varying`, but for how much is known: ``g = spread^2 / (spread^2 + error^2)`` at the spread at hand. Few groups
+    leave their spread open, and a level that data know well is a funnel where it is near zero. In units of its
+    posterior SD, see `models.predictor.coefficients.posterior_sd`, an intercept is neither at any spread.
+    """
+    known = spread**2 / (spread**2 + error**2)
+    scale, centre = posterior_sd(spread, error), known * (elsewhere - usual)
+    raw = pm.Normal(f"{name}_raw", centre / scale, spread / scale, dims=dim)
+    return pm.Deterministic(name, scale * raw - centre, dims=dim)
 
 
 def varying(

@@ -10,7 +10,13 @@ from pytensor.compile.mode import Mode
 
 from models.joint import joint
 from models.likelihoods import get
-from models.predictor.varying import informative_rows, mean_over, members, varying
+from models.predictor.varying import (
+    informative_rows,
+    mean_over,
+    members,
+    varying,
+    varying_with_error,
+)
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.mathematics import prior_table
@@ -44,6 +50,24 @@ def test_an_intercept_has_the_same_prior_however_much_of_it_is_known():
     at = (1.0 + known * (elsewhere - 1.0)) / power
     want = -0.5 * (1 / 2) ** 2 - np.log(2) - 0.5 * np.log(2 * np.pi) + np.log(power)
     np.testing.assert_allclose(logp.eval({raw: at}, mode=PLAIN), want)
+
+
+def test_an_intercept_of_few_groups_has_the_same_prior_at_any_spread():
+    elsewhere, error = np.array([3.0, -1.0]), np.array([0.1, 2.0])
+    for value in (1e-3, 0.5, 20.0):
+        with pm.Model(coords={"group": [0, 1]}) as model:
+            effect = varying_with_error("effect", "group", pt.constant(value), error, elsewhere, usual=1.0)
+            raw = model.rvs_to_values[model["effect_raw"]]
+            logp = model.logp(jacobian=False, sum=False)[0]
+        found = pm.pytensorf.compile([model["effect_raw"]], effect, mode=PLAIN)
+        at = pm.draw(model["effect_raw"], random_seed=1, mode=PLAIN)
+        moved = found(at)
+        # Of each by itself: how fast the effect moves with what is sampled.
+        pace = found(at + 1.0) - moved
+        want = -0.5 * (moved / value) ** 2 - np.log(value) - 0.5 * np.log(2 * np.pi) + np.log(pace)
+        np.testing.assert_allclose(logp.eval({raw: at}, mode=PLAIN), want, rtol=1e-8)
+        # Never wider, as sampled, than its prior, nor than what data leave open.
+        assert (pace <= np.minimum(value, error) * (1 + 1e-9)).all()
 
 
 def test_what_is_sampled_of_a_known_group_is_its_level_and_does_not_move_with_the_spread():

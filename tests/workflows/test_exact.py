@@ -57,7 +57,9 @@ def test_the_model_compiled_last_is_not_compiled_again_but_takes_its_data_of_now
     import nutpie
 
     calls, compile_model = [], nutpie.compile_pymc_model
-    monkeypatch.setattr(nutpie, "compile_pymc_model", lambda *a, **k: calls.append(a) or compile_model(*a, **k))
+    monkeypatch.setattr(
+        nutpie, "compile_pymc_model", lambda *a, **k: calls.append(a) or compile_model(*a, **k)
+    )
     with pm.Model(coords={"group": range(3)}) as model:
         centre = pm.Data("centre", np.zeros(3), dims="group")
         pm.Normal("x", centre, 0.01, dims="group")
