@@ -154,5 +154,5 @@ def test_simulated_shares_never_pass_one_nor_fall_below_zero(name, location, par
 def test_unknown_likelihoods_and_options_are_named():
     with pytest.raises(ValueError, match="'tobit' is not one of bernoulli, gaussian"):
         get("tobit")
-    with pytest.raises(ValueError, match="no option 'treshold'; it has intercept, threshold, unit"):
+    with pytest.raises(ValueError, match="no option 'treshold'; it has intercept, threshold"):
         get("bernoulli", treshold=100)
