@@ -176,7 +176,7 @@ def _of_operations(name: str, operations: int, scales: Scales, beside: Vector | 
     average, mean, declared, stands_for = _average(name, scales, spread**2 / operations, beside)
     dim = contrast_dim("operation_contrast", operations - 1)
     along = None if beside is None else beside.contrast
-    contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, along)
+    contrast = in_posterior_sds(f"{name}_contrast_raw", dim, spread, scales.error, along)
     values = average + departures(contrast, np.zeros(operations, int))
     values = pm.Deterministic(name, values, dims="operation")
     return Vector(values, mean, average, contrast, declared, stands_for | {f"{name}_contrast_raw": name})
@@ -208,27 +208,27 @@ def _of_leaders(
     values = of_leader[leaders]
     if len(leaders) > len(size):
         dim = contrast_dim("operation_contrast", len(leaders) - len(size))
-        contrast = _contrast(f"{name}_contrast_raw", dim, spread, scales.error, None)
+        contrast = in_posterior_sds(f"{name}_contrast_raw", dim, spread, scales.error, None)
         values = values + departures(contrast, leaders)
     values = pm.Deterministic(name, values, dims="operation")
     return Vector(values, mean, average, None, declared, stands_for)
 
 
-def _contrast(
-    name: str, dim: str, spread: TensorVariable, error: float, beside: TensorVariable | None
+def in_posterior_sds(
+    name: str, dim: str, spread: TensorVariable, error: float | np.ndarray, beside: TensorVariable | None
 ) -> TensorVariable:
-    """Register contrasts with SD `spread`, and return them, shape (dim,).
+    """Register what varies with SD `spread` in units of its posterior SD, and return it, shape (dim,).
 
     Parameters
     ----------
     name, dim : str
         Of the variable that is sampled.
     spread : tensor, shape ()
-    error : float
+    error : float or ndarray, shape (dim,)
         See `Scales`.
     beside : tensor, shape (dim,), or None
-        Contrasts of the coefficients whose sum with these the data speak of. Where data pin that down it is what
-        is sampled; where they are silent, these alone.
+        What stands beside it in the sum that the data speak of. Where data pin that down it is what is sampled;
+        where they are silent, this alone.
     """
     scale = posterior_sd(spread, error)
     off = 0.0 if beside is None else spread**2 / (spread**2 + error**2) * beside

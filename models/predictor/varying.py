@@ -14,7 +14,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from models.predictor.coefficients import posterior_sd
+from models.predictor.coefficients import in_posterior_sds
 from models.predictor.rowwise import EVERY, Rowwise, rowwise, take
 
 
@@ -82,8 +82,8 @@ def varying_with_error(
     dim: str,
     spread: TensorVariable,
     error: np.ndarray,
-    elsewhere: TensorVariable | float = 0.0,
-    usual: float = 0.0,
+    elsewhere: TensorVariable,
+    usual: float,
 ) -> TensorVariable:
     """Register intercepts of few groups, whose spread may be near zero, and return them, shape (dim,).
 
@@ -100,10 +100,8 @@ def varying_with_error(
     leave their spread open, and a level that data know well is a funnel where it is near zero. In units of its
     posterior SD, see `models.predictor.coefficients.posterior_sd`, an intercept is neither at any spread.
     """
-    known = spread**2 / (spread**2 + error**2)
-    scale, centre = posterior_sd(spread, error), known * (elsewhere - usual)
-    raw = pm.Normal(f"{name}_raw", centre / scale, spread / scale, dims=dim)
-    return pm.Deterministic(name, scale * raw - centre, dims=dim)
+    found = in_posterior_sds(f"{name}_raw", dim, spread, error, elsewhere - usual)
+    return pm.Deterministic(name, found, dims=dim)
 
 
 def varying(
