@@ -24,6 +24,7 @@ from scipy.special import ndtr
 
 from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
+from workflows.chains import unconstrained
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.gate import gate
@@ -31,7 +32,6 @@ from workflows.limits import ALL
 from workflows.notices import Notice
 from workflows.power_scaling import good_k
 from workflows.refits import Compiled
-from workflows.sample import unconstrained
 from workflows.spec import SamplingSpec
 
 #: Depths of "no treaty" that are tried beside that of a treaty with no provisions, in SD of depth over treaties.

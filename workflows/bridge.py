@@ -26,7 +26,7 @@ from workflows.design import design
 from workflows.digests import facts_of, folder_digest
 from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
-from workflows.headline import SIMILARITY, headline_rows, potential_step
+from workflows.published import SIMILARITY, headline_rows, potential_step
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study, load_study

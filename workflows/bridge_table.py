@@ -10,12 +10,13 @@ import pandas as pd
 from figures.bridge import climb
 from workflows.bridge import Bridge
 from workflows.bridge_rungs import Rung
-from workflows.effects import summarise
-from workflows.headline import COLUMNS, linear_headline, published_rows
+from workflows.headline import linear_headline
 from workflows.identification import similarity_held
+from workflows.published import COLUMNS, published_rows
 from workflows.run import Run
+from workflows.summary import summarise
 
-#: What a row says beside `workflows.headline.COLUMNS`.
+#: What a row says beside `workflows.published.COLUMNS`.
 EXTRA = ("rung", "level", "moved", "changed", "cause", "passed", "advice", "seconds")
 STUDY_GROUP = {"published": "published", "replicated": "replicated"}
 ANOTHER = "another quantity of the same model"

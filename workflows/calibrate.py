@@ -24,6 +24,7 @@ from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
+from workflows.chains import chain_seed, quiet_threads
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
@@ -31,7 +32,6 @@ from workflows.exact import compiled
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
-from workflows.sample import chain_seed, quiet_threads
 from workflows.spec import RunSpec
 from workflows.store import code_digest, digest, versions, write_json
 

@@ -9,10 +9,11 @@ import pandas as pd
 import xarray as xr
 
 from models.joint import Joint
-from workflows.effects import summarise
-from workflows.headline import COLUMNS, headline_rows, linear_headline, published_rows
+from workflows.headline import linear_headline
 from workflows.identification import PHRASES, holding
+from workflows.published import COLUMNS, headline_rows, published_rows
 from workflows.study import load_study
+from workflows.summary import summarise
 
 LABELS = {
     "headline_operation": "{label}: posterior",
@@ -23,7 +24,7 @@ LABELS = {
 
 
 def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
-    """Headline rows of a posterior; columns of `workflows.headline.COLUMNS`."""
+    """Headline rows of a posterior; columns of `workflows.published.COLUMNS`."""
     out = []
     how = holding(joint.spec, joint.panel)
     tied = f"; {PHRASES[how]}" if how.startswith("tied") else ""

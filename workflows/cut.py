@@ -18,9 +18,9 @@ from data.errors import InputError
 from models.joint import measurement
 from models.refit import DEPTH, refit
 from models.spec import ModelSpec
+from workflows.chains import chain_seed
 from workflows.gate import Gate, gate
 from workflows.refits import Compiled
-from workflows.sample import chain_seed
 from workflows.spec import SamplingSpec
 
 #: Largest Monte Carlo error over imputations, in posterior SDs of the quantity.

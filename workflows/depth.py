@@ -21,8 +21,8 @@ from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
 from models.items import code_provisions
 from models.orientation import Orientation, orientation
+from workflows.chains import sample_model
 from workflows.gate import Gate, gate
-from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
 from workflows.store import versions
 

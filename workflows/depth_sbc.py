@@ -23,10 +23,10 @@ from models.factor import FactorPriors, factor_model, factor_scores, simulate_fa
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
 from models.items import Coding
+from workflows.chains import sample_model
 from workflows.depth import TARGET_ACCEPT
 from workflows.exact import compiled
 from workflows.gate import convergence
-from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
 from workflows.store import versions
 

@@ -103,8 +103,8 @@ def _tiny_sample() -> Finding:
     import nutpie
     import pymc as pm
 
+    from workflows.chains import quiet_threads
     from workflows.exact import compiled
-    from workflows.sample import quiet_threads
 
     quiet_threads()
     started = time.perf_counter()

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytensor.tensor as pt
 import xarray as xr
 
 from models.joint import Joint
 from models.predictor.slopes import slopes_vary
 from workflows.evaluate import evaluate
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.headline import AVERAGE_ARMED_FORCES, Headline
 from workflows.identification import PHRASES, holding, similarity_held
-from workflows.show import Headline
 
 if TYPE_CHECKING:
     from workflows.fit import Fit
@@ -90,24 +88,3 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
         average_armed_forces=AVERAGE_ARMED_FORCES,
     )
     return Headline(out.data_vars, out.coords, out.attrs)
-
-
-def summarise(draws: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
-    """Median and equal-tailed interval of every scalar.
-
-    Returns
-    -------
-    DataFrame
-        Columns `quantity, label, median, lower, upper, interval` (such as ``eti_95``).
-    """
-    tail = (1 - prob) / 2
-    rows = []
-    for name, array in draws.data_vars.items():
-        dims = [d for d in array.dims if d not in ("chain", "draw")]
-        stacked = array.stack(cell=dims) if dims else array.expand_dims("cell")
-        for k in range(stacked.sizes["cell"]):
-            values = stacked.isel(cell=k)
-            label = " ".join(str(np.asarray(values[d])) for d in dims)
-            lower, median, upper = np.quantile(values.values, [tail, 0.5, 1 - tail])
-            rows.append((name, label, median, lower, upper, f"eti_{round(100 * prob)}"))
-    return pd.DataFrame(rows, columns=["quantity", "label", "median", "lower", "upper", "interval"])

@@ -36,8 +36,8 @@ def estimand_stage(run: Run) -> Stage:
     def compute(folder: Path) -> dict[str, Any]:
         from models.predictor.slopes import slopes_vary
         from workflows import estimands
-        from workflows.effects import summarise
         from workflows.over_contribution import by_payment, later_ties, ranked
+        from workflows.summary import summarise
 
         fit, step = run.fit, run.effect.attrs["step"]
         likelihood = run.joint.contribution.likelihood

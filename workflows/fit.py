@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from data.errors import InputError
 from models.joint import Joint
-
-if TYPE_CHECKING:
-    from workflows.gate import Gate
-    from workflows.show import Headline
+from workflows.effects import headline_effect
+from workflows.gate import Gate
+from workflows.headline import Headline
+from workflows.posterior import judged
+from workflows.show import fit_html, fit_text
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -34,15 +34,11 @@ class Fit:
     @cached_property
     def headline(self) -> Headline:
         """Draws of the headline effect, computed once."""
-        from workflows.effects import headline_effect
-
         return headline_effect(self)
 
     @cached_property
     def gate(self) -> Gate:
         """The verdict of the diagnostics on parameters and headline."""
-        from workflows.posterior import judged
-
         return judged(self.joint, self.draws, self.headline)
 
     def save(self, path: str | Path) -> Path:
@@ -62,11 +58,7 @@ class Fit:
 
     def __repr__(self) -> str:
         """Print the headline and the verdict."""
-        from workflows.show import fit_text
-
         return fit_text(self)
 
     def _repr_html_(self) -> str:
-        from workflows.show import fit_html
-
         return fit_html(self)

@@ -117,8 +117,8 @@ class FitStages:
 
         def compute(folder: Path) -> dict[str, Any]:
             from models.joint import measurement
+            from workflows.chains import sample_model
             from workflows.gate import gate
-            from workflows.sample import sample_model
 
             model = measurement(self.panel, self.spec.model)
             tree = sample_model(model, self.spec.sampling)

@@ -1,54 +1,31 @@
-"""The headline effect in troops per year: one tidy table for printed, replicated and corrected estimates.
+"""The headline effect, troops per year, and how it looks at the end of a notebook cell.
 
-``H = 111,976 x mean over rows of (E[share | U + s] - E[share | U])``. For a linear model this is
-``111,976 x coefficient x s`` whatever the rows, so its interval is the coefficient's, scaled.
+``H = 111,976 x mean over rows of (E[share | U + s] - E[share | U])``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from html import escape
 
 import pandas as pd
+import xarray as xr
 
-from data.corrections import CORRECTIONS, apply_corrections, ordered
-from workflows.design import within
-from workflows.frequentist import Fit
-from workflows.replicate import Replication, replicate
-from workflows.slug import slug
-from workflows.study import Study, load_study
+from workflows.summary import summarise
 
 AVERAGE_ARMED_FORCES = 111_976  # persons: the average armed forces of the study's Figure 3
 PUBLISHED_STEP = 0.35  # one SD of published potential, as the study states it
 
-COLUMNS = (
-    "id",
-    "label",
-    "group",
-    "parent",
-    "headline",
-    "lower",
-    "upper",
-    "interval",
-    "rows",
-    "states",
-    "step",
-    "similarity_held",
-    "note",
+NAMES = {
+    "headline_all_rows": "All rows",
+    "headline_mean_slope": "An operation with the mean slope",
+    "headline_between": "Between states",
+    "headline_within_step": "Within states",
+}
+_STYLE = (
+    "<style>.coalition td,.coalition th{text-align:right;padding:.2em .8em}"
+    ".coalition td:first-child,.coalition th:first-child{text-align:left}"
+    ".coalition small{opacity:.75}.coalition caption{text-align:left}</style>"
 )
-DETAILS = (
-    "model",
-    "errors",
-    "corrections",
-    "estimate",
-    "estimate_lower",
-    "estimate_upper",
-    "headline_at_published_step",
-    "within_step",
-    "headline_at_within_step",
-)
-SIMILARITY = "un_voting"
 
 
 def linear_headline(coefficient: float, step: float) -> float:
@@ -64,205 +41,80 @@ def linear_headline(coefficient: float, step: float) -> float:
     return AVERAGE_ARMED_FORCES * coefficient * step
 
 
-def headline_rows(
-    data: str | Path,
-    study: Study | str = "gannon-kent",
-    models: Iterable[str] | None = None,
-    errors: Iterable[str] | None = None,
-    corrections: Iterable[str] = ("all",),
-) -> pd.DataFrame:
-    """Headline effects from the printed table to the corrected data.
+class Headline(xr.Dataset):
+    """Draws of the headline effect: an `xarray.Dataset` that shows itself as a short table.
 
-    Parameters
-    ----------
-    data : path
-        The data folder.
-    study : Study or str
-        The declared study; ``gannon-kent`` by default.
-    models, errors : iterable of str, optional
-        Keep these only; every model, and classical and clustered errors, by default.
-    corrections : iterable of str
-        Corrections shown alone (and, where there are several, together); ``all`` five by default.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``COLUMNS`` then ``DETAILS``. ``headline, lower, upper`` in troops per year; ``estimate*`` in
-        share per unit of potential; ``group`` is ``published`` (from the three printed decimals),
-        ``replicated`` or ``correction``. ``headline_at_published_step`` repeats the effect for 0.35,
-        and ``headline_at_within_step`` that of a fixed-effects model for the SD of potential within states.
-
-    Raises
-    ------
-    InputError
-        Where a file is missing or a name unknown.
+    Everything a Dataset does works: ``effect["headline_operation"].sel(operation="ISAF")``,
+    ``effect.to_netcdf(path)``, ``az.summary(effect)``. `frame` gives the table as a DataFrame.
     """
-    study = load_study(study) if isinstance(study, str) else study
-    raw = study.read(data)
-    rows = published_rows(study) + _rows(replicate(study, raw), "replicated", "published", PUBLISHED_STEP)
-    names = ordered(corrections)
-    sets = [(name,) for name in names] + ([names] if len(names) > 1 else [])
-    for chosen in sets:
-        corrected = apply_corrections(raw, data, chosen)
-        step = potential_step(study, corrected, chosen)
-        rows += _rows(replicate(study, corrected, chosen), "correction", "replicated", step)
-    table = pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
-    for column, wanted in (("model", models), ("errors", errors)):
-        if wanted is not None:
-            printed = (table["group"] == "published") & (column == "errors")
-            table = table[table[column].isin(list(wanted)) | printed]
-    return table.reset_index(drop=True)
+
+    __slots__ = ()
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Columns `estimate, median, lower, upper, interval, above_zero`.
+
+        `above_zero` is the share of draws with a positive effect.
+        """
+        return headline_table(self)
+
+    def __repr__(self) -> str:
+        """Print the table."""
+        return headline_text(self) if _is_headline(self) else super().__repr__()
+
+    def _repr_html_(self) -> str:
+        return headline_html(self) if _is_headline(self) else super()._repr_html_()
 
 
-def published_rows(study: Study) -> list[dict[str, Any]]:
-    """Headline rows from the printed digits of the study's headline term; troops per year."""
-    printed = study.printed_rows()
-    term = study.terms[study.outcome.headline_term or ""].printed
-    step = study.outcome.headline_step or PUBLISHED_STEP
-    out = []
-    for row in printed[printed["term"] == term].to_dict("records"):
-        decimals = len(row["estimate_printed"].partition(".")[2])
-        half = linear_headline(0.5 * 10**-decimals, step)
-        out.append(
-            _row(
-                identity=f"published:{slug(row['model'])}",
-                label=f"{row['model']}, as printed",
-                group="published",
-                parent="",
-                values=(row["estimate"], row["lower"], row["upper"]),
-                interval=row["interval"],
-                rows=int(row["n_obs"]),
-                states=None,
-                step=step,
-                held=_holds_similarity(study, row["model"]),
-                note=f"printed to {decimals} decimals: each bound is known to within {half:.0f} troops",
-                details={"model": row["model"], "errors": "classical", "corrections": ""},
-            )
-        )
-    return out
+def _is_headline(effect: xr.Dataset) -> bool:
+    return {"chain", "draw"} <= set(effect.dims) and any(str(n).startswith("headline") for n in effect)
 
 
-def potential_step(study: Study, raw: pd.DataFrame, corrections: Iterable[str] = ()) -> float:
-    """The step of potential: 0.35 for the published one, else its SD on the reference sample.
-
-    The reference sample is the rows of the study's first model (for Table 1: outcome and potential present).
-    """
-    if "depth_orientation" not in ordered(corrections):
-        return PUBLISHED_STEP
-    rows = study.rows(raw)
-    term = study.outcome.headline_term or ""
-    first = study.models[0]
-    return float(rows.dropna(subset=["outcome", *first.terms])[term].std())
+def headline_table(effect: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
+    """Median, equal-tailed interval and share of draws above zero of each effect; see `Headline.frame`."""
+    table = summarise(effect, prob)
+    above = [float(v) for array in effect.data_vars.values() for v in _above(array)]
+    name = [label or NAMES.get(q, q) for q, label in zip(table["quantity"], table["label"], strict=True)]
+    kept = table[["median", "lower", "upper", "interval"]]
+    return pd.concat([pd.Series(name, name="estimate"), kept], axis=1).assign(above_zero=above)
 
 
-def headline_of(found: Replication, step: float) -> pd.DataFrame:
-    """Headline rows of one set of estimates: columns as in ``headline_rows``."""
-    group, parent = ("correction", "replicated") if found.corrections else ("replicated", "published")
-    return pd.DataFrame(_rows(found, group, parent, step), columns=[*COLUMNS, *DETAILS])
+def _above(array: xr.DataArray) -> list[float]:
+    return ((array > 0).mean(("chain", "draw"))).values.ravel().tolist()
 
 
-def fit_headline(fit: Fit, term: str, step: float) -> tuple[float, float, float]:
-    """Headline effect and interval of a fitted linear model of a share; troops per year."""
-    row = fit.of(term)
-    low, middle, high = (linear_headline(float(row[c]), step) for c in ("lower", "estimate", "upper"))
-    return middle, low, high
+def _about(effect: xr.Dataset) -> str:
+    step = effect.attrs.get("step")
+    known = {"True": "similarity held", "False": "similarity not held"}
+    held = effect.attrs.get("similarity") or known.get(str(effect.attrs.get("similarity_held")), "")
+    parts = [f"Headline effect, {effect.attrs.get('units', '')}"]
+    parts += [f"for {step:.3f} more unrealized potential"] if step is not None else []
+    return " ".join(parts) + (f"; {held}" if held else "")
 
 
-def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict[str, Any]]:
-    study = found.study
-    term = study.outcome.headline_term or ""
-    names = "all five" if len(found.corrections) == len(CORRECTIONS) else ", ".join(found.corrections)
-    key = "all" if names == "all five" else "+".join(found.corrections)
-    out = []
-    for model, fits in found.fits.items():
-        for errors, fit in fits.items():
-            row = fit.of(term)
-            what = "replicated" if group == "replicated" else f"corrected ({names})"
-            lead = f"{group}:{key}:" if key else f"{group}:"
-            up = f"{parent}:{slug(model)}" if parent == "published" else f"{parent}:{slug(model)}:{errors}"
-            if group == "replicated" and errors == "clustered":
-                up = f"{group}:{slug(model)}:{study_errors(fits)}"
-            out.append(
-                _row(
-                    identity=f"{lead}{slug(model)}:{errors}",
-                    label=f"{model}, {what}, {errors} errors",
-                    group=group,
-                    parent=up,
-                    values=(row["estimate"], row["lower"], row["upper"]),
-                    interval=row["interval"],
-                    rows=fit.n,
-                    states=fit.units,
-                    step=step,
-                    held=_holds_similarity(study, model),
-                    note="; ".join([*_held_note(study, model), *fit.notes]),
-                    within_step=_within_step(found, model),
-                    details={"model": model, "errors": errors, "corrections": "+".join(found.corrections)},
-                )
-            )
-    return out
+def headline_text(effect: xr.Dataset) -> str:
+    """The table as plain text."""
+    table = headline_table(effect)
+    wide = max(map(len, table["estimate"]))
+    lines = [
+        f"{r.estimate:<{wide}}  {r.median:>z9,.0f}  {r.lower:>z9,.0f} to {r.upper:>z7,.0f}  ({r.interval})"
+        f"  above zero {r.above_zero:.0%}"
+        for r in table.itertuples()
+    ]
+    return "\n".join([_about(effect), *lines])
 
 
-def study_errors(fits: dict[str, Fit]) -> str:
-    """The kind of standard errors that the study used: the first of a model's fits."""
-    return next(iter(fits))
-
-
-def _row(
-    *,
-    identity: str,
-    label: str,
-    group: str,
-    parent: str,
-    values: tuple[float, float, float],
-    interval: str,
-    rows: int,
-    states: int | None,
-    step: float,
-    held: bool,
-    note: str,
-    details: dict[str, str],
-    within_step: float = float("nan"),
-) -> dict[str, Any]:
-    estimate, lower, upper = (float(v) for v in values)
-    return {
-        "id": identity,
-        "label": label,
-        "group": group,
-        "parent": parent,
-        "headline": linear_headline(estimate, step),
-        "lower": linear_headline(lower, step),
-        "upper": linear_headline(upper, step),
-        "interval": interval,
-        "rows": rows,
-        "states": states,
-        "step": step,
-        "similarity_held": held,
-        "note": note,
-        **details,
-        "estimate": estimate,
-        "estimate_lower": lower,
-        "estimate_upper": upper,
-        "headline_at_published_step": linear_headline(estimate, PUBLISHED_STEP),
-        "within_step": within_step,
-        "headline_at_within_step": linear_headline(estimate, within_step),
-    }
-
-
-def _within_step(found: Replication, model: str) -> float:
-    """SD of potential within states on a fixed-effects model's rows, NaN for other models."""
-    spec = next(m for m in found.study.models if m.name == model)
-    if spec.estimator != "fixed_effects":
-        return float("nan")
-    unit, term = found.study.sample.unit, found.study.outcome.headline_term or ""
-    used = [unit, "outcome", *spec.terms, *spec.complete_on]
-    rows = found.rows[used].dropna()
-    return float(within(rows[[term]], rows[unit])[term].std())
-
-
-def _held_note(study: Study, model: str) -> list[str]:
-    """Agreement scores are held, potential is made of ideal points: the two similarities are not the same."""
-    return ["similarity is held by agreement scores"] if _holds_similarity(study, model) else []
-
-
-def _holds_similarity(study: Study, model: str) -> bool:
-    return any(spec.name == model and SIMILARITY in spec.terms for spec in study.models)
+def headline_html(effect: xr.Dataset, note: str = "") -> str:
+    """The table as HTML."""
+    table = headline_table(effect)
+    rows = "".join(
+        f"<tr><td>{escape(r.estimate)}</td><td>{r.median:z,.0f}</td><td>{r.lower:z,.0f} to {r.upper:z,.0f}</td>"
+        f"<td>{r.above_zero:.0%}</td></tr>".replace("-", "−")
+        for r in table.itertuples()
+    )
+    kind = escape(str(table["interval"].iloc[0]))
+    return (
+        f"{_STYLE}<table class='coalition'><caption>{escape(_about(effect))}</caption>"
+        f"<thead><tr><th>estimate</th><th>median</th><th>{kind}</th><th>draws above zero</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{note}"
+    )

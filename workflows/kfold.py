@@ -18,8 +18,7 @@ from workflows.fan_out import fan_out
 from workflows.fit_stages import DRAWN_BY
 from workflows.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
 from workflows.run import Run
-from workflows.sample import SamplingSpec
-from workflows.spec import RunSpec
+from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import code_digest, digest, versions
 
 CODE = (

@@ -19,16 +19,17 @@ import xarray as xr
 
 from models.refit import alliance_controls, with_controls, without
 from models.spec import ModelSpec
-from workflows.effects import headline_effect, summarise
+from workflows.chains import chain_seed
+from workflows.effects import headline_effect
 from workflows.evaluate import PLAIN
 from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
 from workflows.fit_stages import DRAWN_BY, JUDGED_BY
 from workflows.posterior import Posterior, judged
 from workflows.run import Run
-from workflows.sample import chain_seed
 from workflows.slug import slug
 from workflows.store import digest
+from workflows.summary import summarise
 
 #: A treaty is left out in turn if it binds at least this many states of the panel to their leader.
 LEAST_STATES = 3

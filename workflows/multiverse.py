@@ -21,6 +21,7 @@ from models.joint import Joint
 from models.likelihoods import get
 from models.refit import refit
 from models.spec import ModelSpec
+from workflows.chains import combine, run_chains
 from workflows.cut import cut_gate, imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
@@ -31,7 +32,6 @@ from workflows.gate import convergence, gate
 from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
 from workflows.posterior import judged
 from workflows.run import Run
-from workflows.sample import combine, run_chains
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import code_digest, digest, versions
 from workflows.template import Template, known_potential, structure

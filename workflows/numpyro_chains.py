@@ -18,7 +18,7 @@ import xarray as xr
 
 from data.errors import InputError
 
-#: Fields of a NUTS state, by the name that `workflows.sample` knows.
+#: Fields of a NUTS state, by the name that `workflows.chains` knows.
 FIELDS = {
     "diverging": lambda s: s.diverging,
     "energy": lambda s: s.energy,

@@ -9,8 +9,8 @@ from typing import Any
 
 import xarray as xr
 
+from workflows.chains import Progress, annotate, combine
 from workflows.posterior import Posterior
-from workflows.sample import Progress, annotate, combine
 from workflows.spec import SamplingSpec
 from workflows.store import Store
 
@@ -35,7 +35,7 @@ def draw_parts(
     inputs, code
         What draws depend on beside `sampling`; see `Store.stage`.
     progress : callable
-        As for `workflows.sample.run_chains`.
+        As for `workflows.chains.run_chains`.
     facts : Counter
         Seconds of compiling and sampling and ``resumed_parts``, the number of parts on disk, are added to it.
     prefix : str

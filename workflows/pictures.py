@@ -17,10 +17,11 @@ from figures import effects, feedback, headline, potential_by_state, predicted_t
 from figures.style import PALETTE, to_png, to_svg
 from models.joint import Joint
 from workflows.checks import observed
-from workflows.effects import potential_draws, summarise
+from workflows.effects import potential_draws
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.slug import slug
+from workflows.summary import summarise
 
 
 @dataclass(frozen=True)

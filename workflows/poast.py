@@ -26,13 +26,14 @@ from models.spec import ModelSpec
 from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
 from workflows.digests import facts_of
-from workflows.effects import headline_quantities, summarise
+from workflows.effects import headline_quantities
 from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.run import Run
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
+from workflows.summary import summarise
 
 WITHIN, BETWEEN, RECORD = "embeddedness_within", "embeddedness_between", "peacekeeping_record"
 #: Propensity to cooperate: id to (label, varying states?, record of peacekeeping?).

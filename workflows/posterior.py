@@ -18,10 +18,10 @@ import xarray as xr
 from models.joint import Joint, inside, joint, measurement
 from models.refit import WEIGHT, Refit, refit
 from models.spec import ModelSpec
+from workflows.chains import Progress, combine, run_chains, sample_model
 from workflows.cut import Cut, cut_gate
 from workflows.gate import Gate, gate
 from workflows.refits import Compiled
-from workflows.sample import Progress, combine, run_chains, sample_model
 from workflows.spec import SamplingSpec
 
 
@@ -144,9 +144,9 @@ class Posterior:
         which : sequence of int, optional
             Numbers of parts; all by default.
         progress : callable
-            As for `workflows.sample.run_chains`; where depth is imputed, imputations are counted as draws.
+            As for `workflows.chains.run_chains`; where depth is imputed, imputations are counted as draws.
         timing : dict, optional
-            As for `workflows.sample.run_chains`.
+            As for `workflows.chains.run_chains`.
         """
         if not self.cut:
             yield from run_chains(self.joint, sampling, which, progress, timing=timing)

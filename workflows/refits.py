@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from models.refit import Refit
+from workflows.chains import chain_seed, combine, quiet_threads, run_chains, sample_compiled
 from workflows.exact import compiled
-from workflows.sample import chain_seed, combine, quiet_threads, run_chains, sample_compiled
 from workflows.spec import SamplingSpec
 
 
@@ -48,7 +48,7 @@ class Compiled:
         Returns
         -------
         DataTree
-            Groups ``posterior`` and ``sample_stats``, in the form of `workflows.sample`.
+            Groups ``posterior`` and ``sample_stats``, in the form of `workflows.chains`.
         """
         values = self.refit.values(**data)
         if sampling.sampler != "nutpie":

@@ -51,7 +51,7 @@ def show_corrected(
 ) -> None:
     """Estimates on corrected data, and the state-years that the corrections changed."""
     from data.corrections import CORRECTIONS, apply_corrections, ordered
-    from workflows.headline import headline_of, potential_step
+    from workflows.published import headline_of, potential_step
     from workflows.replicate import as_json
     from workflows.replicate import replicate as run
 
@@ -114,7 +114,7 @@ def show_outcome(
 
 def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
     """The headline table from the printed digits to all corrections together."""
-    from workflows.headline import headline_rows
+    from workflows.published import headline_rows
 
     if data is None:
         raise InputError("no data folder", f"--data with the files of {declared.name}")

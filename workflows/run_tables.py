@@ -12,12 +12,12 @@ import pandas as pd
 import xarray as xr
 
 from data.facts import BUNDLED
-from workflows.effects import summarise
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.quality import disagreements, quality_table
 from workflows.restart import told
 from workflows.separate_stage import with_separate
+from workflows.summary import summarise
 
 if TYPE_CHECKING:
     from workflows.run import Run

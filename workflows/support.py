@@ -18,11 +18,11 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint, set_depths
-from workflows.effects import summarise
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.limits import ALL, FIXED_STEP
 from workflows.notices import Notice
+from workflows.summary import summarise
 
 if TYPE_CHECKING:
     from workflows.fit import Fit

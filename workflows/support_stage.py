@@ -153,7 +153,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
 
     def compute(folder: Path) -> dict[str, Any]:
         from workflows.baselines import rows_of
-        from workflows.sample import chain_seed
+        from workflows.chains import chain_seed
 
         seed = chain_seed(run.spec.sampling.seed, SEEDS + round(1000 * abs(value)))
         effect, advice = again.fit(value, step, run.spec.sampling, seed)

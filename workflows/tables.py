@@ -73,7 +73,7 @@ def coefficient_table(
 
 
 def headline_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Headline rows (``workflows.headline``) as text: label, troops per year with interval, rows, states."""
+    """Headline rows (``workflows.published``) as text: label, troops per year with interval, rows, states."""
     effect = [interval_text(r["headline"], r["lower"], r["upper"], 0) for r in rows.to_dict("records")]
     return pd.DataFrame(
         {

@@ -27,8 +27,8 @@ from models.likelihoods import get
 from models.predictor.rowwise import EVERY
 from models.refit import Weighted
 from models.spec import ContributionPriors, ModelSpec
+from workflows.chains import quiet_threads, sample_compiled
 from workflows.exact import compiled
-from workflows.sample import quiet_threads, sample_compiled
 from workflows.spec import SamplingSpec
 from workflows.store import digest
 

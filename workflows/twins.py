@@ -22,11 +22,11 @@ from models.linear import (
     logit_twin,
     zero_inflated_poisson_twin,
 )
+from workflows.chains import sample_model
 from workflows.design import CONSTANT, Design, design
 from workflows.engines.common import expand_dummies
 from workflows.frequentist import Fit
 from workflows.gate import gate
-from workflows.sample import sample_model
 from workflows.slug import slug
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store

@@ -20,8 +20,8 @@ import pandas as pd
 
 from data.panel import build_panel
 from models.joint import Joint, joint
+from workflows.chains import combine, quiet_threads, run_chains
 from workflows.record import machine
-from workflows.sample import combine, quiet_threads, run_chains
 from workflows.spec import SamplingSpec, load_spec
 from workflows.store import versions
 

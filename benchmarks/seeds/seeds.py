@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import workflows.sample as sampling
+import workflows.chains as sampling
 from workflows.fit_stages import DRAWN_BY, JUDGED_BY
 from workflows.run import Run
 from workflows.spec import load_spec

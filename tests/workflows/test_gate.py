@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from workflows.chains import STATISTICS, normalise
 from workflows.gate import REMEDIES, gate
-from workflows.sample import STATISTICS, normalise
 
 CHAINS, DRAWS, MAX_DEPTH = 4, 500, 10
 COMMON = ("diverging", "energy", "reached_max_treedepth")

@@ -13,8 +13,8 @@ from workflows import checks
 from workflows.compare import posterior_rows
 from workflows.effects import headline_effect
 from workflows.fit import Fit
+from workflows.headline import headline_text
 from workflows.identification import PHRASES, holding, identification, of_potential, similarity_held
-from workflows.show import headline_text
 
 ONE = Size(states=30, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=6)
 LEADERS = Size(

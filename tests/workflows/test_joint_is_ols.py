@@ -9,7 +9,7 @@ import pytest
 from data.panel import build_panel
 from models.joint import inside, joint
 from models.spec import ModelSpec
-from workflows.sample import sample_model
+from workflows.chains import sample_model
 from workflows.spec import SamplingSpec
 
 FLAT = {

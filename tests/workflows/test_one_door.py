@@ -222,9 +222,9 @@ def test_cut_is_sampled_by_the_sampler_that_is_declared(sampler, stub, panel, mo
         for chain in chains:
             yield chain, stub.sample(stub.compile(joint.model), chains=1, draws=spec.draws, seed=chain)
 
-    monkeypatch.setitem(__import__("workflows.sample").sample.SAMPLERS, sampler, other)
+    monkeypatch.setitem(__import__("workflows.chains").chains.SAMPLERS, sampler, other)
     sampling = spec_of("cut").sampling.model_copy(update={"sampler": sampler})
-    monkeypatch.setattr("workflows.sample.normalise", lambda stats, *_: stats)
+    monkeypatch.setattr("workflows.chains.normalise", lambda stats, *_: stats)
     sample(joint(panel, spec_of("cut").model), sampling)
     assert asked == [sampler] * IMPUTATIONS
 

@@ -76,7 +76,7 @@ def test_every_list_and_table_of_a_panel_is_cited():
 
 def test_every_correction_has_its_states_and_its_effect(shared_data):
     from data.corrections import CORRECTIONS
-    from workflows.headline import headline_rows
+    from workflows.published import headline_rows
     from workflows.quality import quality_table
 
     headline = headline_rows(shared_data, "gannon-kent", models=["All Controls"], errors=["classical"])

@@ -12,7 +12,7 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.sample import SAMPLERS, STATISTICS, annotate, chain_seed, combine, run_chains, starts
+from workflows.chains import SAMPLERS, STATISTICS, annotate, chain_seed, combine, run_chains, starts
 from workflows.spec import SamplingSpec
 
 TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
@@ -162,8 +162,8 @@ def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
 
 
 def test_a_draw_made_a_start_is_that_draw_again(tiny):
+    from workflows.chains import _constrained, unconstrained
     from workflows.checks import prior_draws
-    from workflows.sample import _constrained, unconstrained
 
     draw = prior_draws(tiny, 2, seed=4).isel(chain=0, draw=1)
     start = unconstrained(tiny, draw)

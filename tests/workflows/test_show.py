@@ -11,8 +11,8 @@ import xarray as xr
 from data.errors import InputError
 from data.panel import build_panel
 from models.joint import joint
+from workflows.headline import Headline, headline_html, headline_text
 from workflows.sample import sample
-from workflows.show import Headline, headline_html, headline_text
 from workflows.spec import SamplingSpec
 
 

@@ -11,11 +11,12 @@ from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.checks import prior_draws
-from workflows.effects import headline_effect, summarise
+from workflows.effects import headline_effect
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.limits import ALL, FIXED_STEP
+from workflows.summary import summarise
 from workflows.support import attainable, contrast, notices, support
 
 STEP = 0.25

@@ -92,7 +92,7 @@ def test_small_numbers_are_not_shown_as_zero():
 
 
 def test_headline_rows_become_a_table(shared_data):
-    from workflows.headline import headline_rows
+    from workflows.published import headline_rows
 
     rows = headline_rows(shared_data, models=["All Controls"], corrections=["gdp_join"])
     table = headline_table(rows)
