@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.disk import whole_files
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.bridge import Bridge
@@ -112,13 +113,15 @@ def carry_out(
         if bridge.data is not None and spec.study is not None:
             contents.corrections = pd.read_csv(bridge.study_stage / "corrections.csv")
             contents.changed = pd.read_csv(bridge.study_stage / "changed.csv")
-            contents.corrections.to_csv(folder / "corrections.csv", index=False)
-            contents.changed.to_csv(folder / "changed.csv", index=False)
-        for name, frame in (("bridge", table), ("twins", twins), ("poast", poast)):
-            frame.to_csv(folder / f"{name}.csv", index=False)
-        (folder / "bridge.png").write_bytes(png)
-        (folder / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
-        (folder / "bridge.html").write_text(page(contents), encoding="utf-8")
+        with whole_files(folder) as place:
+            if len(contents.corrections):
+                contents.corrections.to_csv(place / "corrections.csv", index=False)
+                contents.changed.to_csv(place / "changed.csv", index=False)
+            for name, frame in (("bridge", table), ("twins", twins), ("poast", poast)):
+                frame.to_csv(place / f"{name}.csv", index=False)
+            (place / "bridge.png").write_bytes(png)
+            (place / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
+            (place / "bridge.html").write_text(page(contents), encoding="utf-8")
         found = BridgeOutcome(folder, table, twins, poast, True, time.perf_counter() - started)
         found.passed = not found.failed
         record = {"spec": spec.describe(), "passed": found.passed, "failed": found.failed}

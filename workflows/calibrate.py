@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import whole_files
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
@@ -209,12 +210,12 @@ def calibrate(
         "versions": versions(),
     }
     verdict["passed"] = verdict["passed"] and not verdict["errors"]
-    if good:
-        pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good]).to_csv(
-            folder / "ranks.csv", index=False
-        )
-        _draw(good, folder)
-    write_json(folder / "verdict.json", verdict)
+    with whole_files(folder) as place:
+        if good:
+            ranks = pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good])
+            ranks.to_csv(place / "ranks.csv", index=False)
+            _draw(good, place)
+        write_json(place / "verdict.json", verdict)
     return verdict
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.disk import save_netcdf
 from workflows.slug import slug
 from workflows.store import Stage, file_digest
 
@@ -53,7 +54,7 @@ def estimand_stage(run: Run) -> Stage:
         if EXAMPLE in run.panel["row_state"].values:
             _counterfactual(run).to_csv(folder / "counterfactual.csv", index=False)
         over = estimands.over_contribution(fit)
-        over.to_netcdf(folder / "over_contribution.nc", engine="h5netcdf")
+        save_netcdf(over, folder / "over_contribution.nc")
         table = ranked(over, fit)
         table.to_csv(folder / "over_contribution.csv", index=False)
         by_payment(over, table, by="payment").to_csv(folder / "payments.csv", index=False)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import save_netcdf
 from data.errors import InputError
 from workflows.digests import facts_of, folder_digest
 from workflows.spec import RunSpec
@@ -123,7 +124,7 @@ class FitStages:
             model = measurement(self.panel, self.spec.model)
             tree = sample_model(model, self.spec.sampling)
             verdict = gate(tree, [rv.name for rv in model.free_RVs])
-            tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
+            save_netcdf(tree["posterior"].to_dataset(), folder / "alone.nc")
             return {"passed": verdict.passed, "advice": verdict.advice()}
 
         return self.store.stage("measurement", self._measured, compute, ALONE_BY)
@@ -184,8 +185,8 @@ class FitStages:
             prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
             replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
             verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
-            prior.to_netcdf(folder / "prior.nc", engine="h5netcdf")
-            _bare(replicated).to_netcdf(folder / "prior_predictive.nc", engine="h5netcdf")
+            save_netcdf(prior, folder / "prior.nc")
+            save_netcdf(_bare(replicated), folder / "prior_predictive.nc")
             verdict.table.to_csv(folder / "check.csv", index=False)
             return {"passed": verdict.passed}
 
@@ -221,7 +222,7 @@ class FitStages:
                 if contradicted or not verdict.diverged_alone:
                     break
                 self.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")
-            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            save_netcdf(tree, folder / "posterior.nc")
             again = [Notice("second try", told(tries))] if told(tries) else []
             return {**facts, "tries": tries, **recorded(again)}
 
@@ -255,7 +256,7 @@ class FitStages:
             from workflows.notices import recorded
 
             effect, verdict, table, more = self._verdict(self.fit)
-            effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+            save_netcdf(effect, folder / "headline.nc")
             verdict.checks.to_csv(folder / "checks.csv", index=False)
             verdict.parameters.to_csv(folder / "parameters.csv", index=False)
             table.to_csv(folder / "feedback.csv", index=False)
@@ -333,7 +334,7 @@ class FitStages:
             draws = self.fit.draws["posterior"].to_dataset()
             replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
             verdict = checks.posterior_check(self.joint, replicated)
-            _bare(replicated).to_netcdf(folder / "posterior_predictive.nc", engine="h5netcdf")
+            save_netcdf(_bare(replicated), folder / "posterior_predictive.nc")
             verdict.table.to_csv(folder / "check.csv", index=False)
             return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}
 

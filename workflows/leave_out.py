@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import save_netcdf
 from models.refit import alliance_controls, with_controls, without
 from models.spec import ModelSpec
 from workflows.chains import chain_seed
@@ -181,7 +182,7 @@ class LeaveOut:
             fit = Fit(posterior.joint, draws)
             effect = headline_effect(fit, step=step)
             verdict = judged(fit.joint, draws, effect)
-            effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+            save_netcdf(effect, folder / "headline.nc")
             advice = verdict.advice()
             if self.jointly:
                 moved = feedback(run.alone, draws["posterior"].to_dataset())

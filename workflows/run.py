@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.disk import write
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.notices import Notice, as_json, lines, raised
 from workflows.record import describe
@@ -203,12 +204,7 @@ class Run(FitStages):
             _ = self.predictive_stage, self.comparison_stage
             self._ahead("figures", "estimands")
             _ = self.separate
-            page = (self.report_stage / "report.html").read_bytes()
-            report = self.store.folder / "report.html"
-            if not report.exists() or report.read_bytes() != page:
-                scratch = report.with_name(".report.html.partial")
-                scratch.write_bytes(page)
-                scratch.replace(report)
+            write(self.store.folder / "report.html", (self.report_stage / "report.html").read_bytes())
             passed = self.effect_stage.about["passed"]
             self._record(passed)
         advice = self.effect_stage.about["advice"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.disk import save_netcdf
 from workflows.limits import PRIOR_SDS
 from workflows.slug import slug
 from workflows.store import Stage
@@ -157,7 +158,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
 
         seed = chain_seed(run.spec.sampling.seed, SEEDS + round(1000 * abs(value)))
         effect, advice = again.fit(value, step, run.spec.sampling, seed)
-        effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+        save_netcdf(effect, folder / "headline.nc")
         said = f"the shorter fit did not pass ({advice})" if advice else ""
         table = rows_of(label, value, effect, step=step, how="refitted", passed=not advice, advice=said)
         table.to_csv(folder / "headline.csv", index=False)

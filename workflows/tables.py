@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.disk import whole
 from data.errors import InputError
 from workflows.frequentist import TIDY, Fit
 
@@ -177,11 +178,11 @@ def write_table(
         raise InputError(
             f"a file ending in {path.suffix or 'nothing'}", f"one of {', '.join(FORMATS)}", file=path
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if form == "csv":
-        full.to_csv(path, index=False)
-    else:
-        path.write_text(render(table, form, title, notes), encoding="utf-8")
+    with whole(path) as scratch:
+        if form == "csv":
+            full.to_csv(scratch, index=False)
+        else:
+            scratch.write_text(render(table, form, title, notes), encoding="utf-8")
     return path
 
 

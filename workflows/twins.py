@@ -14,6 +14,7 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 
+from data.disk import save_netcdf
 from models.likelihoods import Outcome, get
 from models.linear import (
     COEFFICIENT,
@@ -167,7 +168,7 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         verdict = gate(tree, [rv.name for rv in model.free_RVs], reported)
         verdict.checks.to_csv(folder / "checks.csv", index=False)
         verdict.parameters.to_csv(folder / "parameters.csv", index=False)
-        reported.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+        save_netcdf(reported, folder / "posterior.nc")
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 

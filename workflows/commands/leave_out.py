@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from data.disk import whole_files
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
 
@@ -87,11 +88,15 @@ def leave_out(
 
 def write(table, folder: Path) -> None:
     """Write ``leave_out.csv`` and the figures with their captions."""
+    with whole_files(folder) as place:
+        _write(table, place)
+
+
+def _write(table, folder: Path) -> None:
     from figures import leave_one_out
     from figures.style import to_png, to_svg
     from workflows.leave_out import figure_table, pooled_and_separate
 
-    folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "leave_out.csv", index=False)
     pooled_and_separate(table).to_csv(folder / "pooled_and_separate.csv", index=False)
     for kind in ("treaty", "operation"):
