@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from data.errors import InputError
 from workflows.commands.bridge import bridge
@@ -76,6 +77,25 @@ def _interrupt(number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _answer() -> None:
+    """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        sys.stderr.write("aborted\n")
+        sys.exit(1)
+    except TyperException as error:
+        if not sys.argv[1:] or type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error.format_message()}\n")
+            sys.exit(2)
+        said = " ".join(error.format_message().split()).rstrip(".")
+        said = said.replace("Value error, ", "").replace("Input should be", "expected", 1)
+        words = [word for word in sys.argv[1:3] if word.isidentifier()]
+        sys.stderr.write(f"error: {said}; see coalition {' '.join([*words, '--help'])}\n")
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error and exit code 2.
 
@@ -84,7 +104,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        app()
+        _answer()
     except InputError as error:
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
         sys.exit(2)
