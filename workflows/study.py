@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -162,7 +162,15 @@ class Study(Declared):
         return names | inflate | constants
 
     def with_estimator(self, name: str) -> Study:
-        """The same study with another estimator in every model, its options dropped."""
+        """The same study with another estimator in every model, its options dropped.
+
+        Raises
+        ------
+        InputError
+            Where there is no such estimator.
+        """
+        if name not in get_args(Engine):
+            raise InputError(f"estimator {name!r}", one_of(name, get_args(Engine)), key="--estimator")
         models = [
             ModelSpec.model_validate(
                 {**m.model_dump(), "estimator": name, "options": {}, "cluster": self.sample.unit}

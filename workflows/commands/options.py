@@ -30,6 +30,16 @@ def _there(folder: Path | None) -> Path | None:
     return folder
 
 
+def _no_file(folder: Path) -> Path:
+    """Refuse a folder of runs that is something else; one that is not there holds none."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise InputError("a file", "a folder that holds runs", file=folder)
+    except OSError as error:
+        raise InputError(f"{error.strerror}", "a folder that holds runs", file=folder) from None
+    return folder
+
+
 def writable(folder: Path | None) -> Path | None:
     """Refuse a folder in which nothing can be written; it need not be there yet, and is not made here."""
     if folder is None:
@@ -76,7 +86,9 @@ NewDataDir = Annotated[
 OutDir = Annotated[
     Path, typer.Option("--out", metavar="DIR", callback=writable, help="Folder that holds runs.")
 ]
-RunsDir = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that holds runs.")]
+RunsDir = Annotated[
+    Path, typer.Option("--out", metavar="DIR", callback=_no_file, help="Folder that holds runs.")
+]
 LARGEST_SEED = 2**32 - 1
 Seed = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of every random number.")]
 OwnSeed = Annotated[
