@@ -62,7 +62,7 @@ def first_fault(
         name = str(first["loc"][-1])
         known = _fields(model, first["loc"][:-1])
         return InputError(
-            f"an unknown key {name!r} = {_short(first['input'])}{more}",
+            f"an unknown key {name!r} = {shown(first['input'])}{more}",
             one_of(name, known) if known else "a key that is documented",
             file=file,
             key=key,
@@ -80,16 +80,20 @@ def first_fault(
         ]
         close = near(str(first["input"]), [choice.strip("'\"") for choice in choices])
         wanted = f"one of {', '.join(choices)}" + (f" (near: {', '.join(close)})" if close else "")
-    return InputError(f"{_short(first['input'])}{more}", wanted, file=file, key=key)
+    return InputError(f"{shown(first['input'])}{more}", wanted, file=file, key=key)
 
 
-def _short(value: object) -> str:
-    said = repr(value)
+def shown(value: object) -> str:
+    """A value as an error shows it, cut where it is long."""
+    try:
+        said = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        said = f"an integer of {value.bit_length():,} bits" if isinstance(value, int) else "a value too long"
     return said if len(said) <= LONGEST else said[: LONGEST - 3] + "..."
 
 
 def _sentence(said: str) -> str:
-    return said.removeprefix("Value error, ")
+    return said.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _place(loc: tuple[int | str, ...], given: Any) -> str:

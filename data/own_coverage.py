@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
+from data.declared import Declared, Many
 from data.errors import InputError
 from data.own_cells import no_column, refuse_blank
 from data.readers.cells import texts
@@ -30,15 +30,13 @@ Resolve = Callable[[str, int], float]
 """A state as written, in a year, to its Correlates of War code; NaN where it is no state then."""
 
 
-class CoverageColumn(BaseModel):
+class CoverageColumn(Declared):
     """A column whose cells name the states that a list covers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: str
 
 
-Coverage = Literal["complete", "partial", "file", "year"] | tuple[str | int, ...] | CoverageColumn
+Coverage = Literal["complete", "partial", "file", "year"] | Many[str | int] | CoverageColumn
 
 
 def covered_states(table: pd.DataFrame, coverage: Coverage, resolve: Resolve) -> pd.DataFrame | None:

@@ -30,21 +30,13 @@ any covariate) stands in ``[variables]``: `data.own_variables`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from data.declared import Declared, Many, Name, read_toml
 from data.errors import InputError
 from data.faults import first_fault
 from data.own_coverage import WORDS, Coverage
@@ -54,33 +46,29 @@ REQUIRED = ("operation", "leader", "state", "troops", "coverage")
 OPTIONAL = ("year", "date", "theatre")
 
 
-class OwnVariable(BaseModel):
+class OwnVariable(Declared):
     """A column that gives something beside troops, with its codebook line."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    column: str
+    column: Name
     unit: str = Field(min_length=1)
     about: str = Field(min_length=1)
     scale: float = Field(1.0, gt=0)
 
 
-class Mapping(BaseModel):
+class Mapping(Declared):
     """How the columns of a table are called and its states are coded."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     codes: Literal["name", "iso3", "iso_numeric", "cow"] = "name"
     decimal: Literal["", ".", ","] = ""
     thousands: Literal["", ",", ".", " ", "'"] = ""
     repeated: Literal["refuse", "once", "add"] = "refuse"
     unread: Literal["refuse", "unknown"] = "refuse"
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, Name] = Field(default_factory=dict)
     constants: dict[str, str | int] = Field(default_factory=dict)
-    operations: dict[str, str] = Field(default_factory=dict)
+    operations: dict[str, Name] = Field(default_factory=dict)
     states: dict[str, str] = Field(default_factory=dict)
     coverage: Coverage | None = None
-    sheet: str | tuple[str, ...] | None = None
+    sheet: str | Many[str] | None = None
     sheet_is: Literal["year", "date", "operation", "state", "leader", "theatre"] | None = None
     sheets: dict[str, dict[str, str | int]] = Field(default_factory=dict)
     variables: dict[str, OwnVariable] = Field(default_factory=dict)
@@ -91,7 +79,10 @@ class Mapping(BaseModel):
         """Take the states of a coverage from among the constants, where a reader may well look for it."""
         if not isinstance(given, MappingType):
             return given
-        given, constants = dict(given), dict(given.get("constants") or {})
+        constants = given.get("constants") or {}
+        if not isinstance(constants, MappingType):
+            return given
+        given, constants = dict(given), dict(constants)
         if constants.get("coverage", "complete") not in ("complete", "partial"):
             if "coverage" in given:
                 raise ValueError("coverage stands twice: above [columns] and in [constants]")
@@ -119,13 +110,9 @@ def read_mapping(path: str | Path | None) -> Mapping:
     if path is None:
         return Mapping()
     file = Path(path)
+    given = read_toml(file, "a mapping in TOML")
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8"))
         mapping = Mapping.model_validate(given)
-    except OSError as error:
-        raise InputError(f"no readable file ({error.strerror})", "a mapping in TOML", file=file) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"a file that is no TOML ({error})", "a mapping in TOML", file=file) from None
     except ValidationError as error:
         raise _fault(error, given, file) from None
     inner = [name for constants in mapping.sheets.values() for name in constants]

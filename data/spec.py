@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from data.declared import Declared, Many, Name, Pair, StateCode, Year, is_file, read_toml
 from data.errors import InputError
 from data.faults import REFUSED, first_fault
 
@@ -112,7 +112,7 @@ class Atop(NamedTuple):
     nonaggression_only: bool
 
 
-class PanelSpec(BaseModel):
+class PanelSpec(Declared):
     """A panel by its sources, operations, rules and variables.
 
     Unknown keys are refused, and so is a value for a key that nothing is made of: one of another source, or of
@@ -120,27 +120,26 @@ class PanelSpec(BaseModel):
     ``model_dump()`` always shows what holds, and none for what says nothing here.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     source: Source = Field("bundled", description="where the panel comes from; decides the other defaults")
-    operations: tuple[str, ...] = Field(
+    operations: Many[Name] = Field(
         min_length=1, description="names of data/bundled/operations.csv, or of one's own table"
     )
-    leader: int | None = Field(
+    leader: StateCode | None = Field(
         description="Correlates of War code of the pivotal state; none: each operation's own"
     )
-    years: tuple[int, int] = Field(description="first and last year, both included")
+    years: Pair[Year] = Field(description="first and last year, both included")
     list_rule: ListRule | None = Field(None, description="which complete list stands for a state-year")
     similarity: Literal["ideal_point", "agreement"] = Field(
         "ideal_point", description="distance of UN ideal points, or the share of equal UN votes"
     )
     similarity_span: float | None = Field(
         None,
-        gt=0,
+        ge=0.01,
+        le=100,
         description="distance between ideal points at which similarity is 0, never a sample's extreme; "
         "none where the source gives distances on a scale of its own",
     )
-    controls: tuple[str, ...] = Field(description="rows without one of them are left out, and counted")
+    controls: Many[Name] = Field(description="rows without one of them are left out, and counted")
     treaties: Literal["bundled", "atop"] = Field(
         description="fifteen treaties of the United States, or all of ATOP"
     )
@@ -157,8 +156,8 @@ class PanelSpec(BaseModel):
     nonaggression_only: bool | None = Field(
         None, description="keep pacts that promise nothing but nonaggression"
     )
-    corrections: tuple[str, ...] = Field((), description="named corrections of a published file")
-    outcome: tuple[Outcome, ...] | None = Field(
+    corrections: Many[Name] = Field((), description="named corrections of a published file")
+    outcome: Many[Outcome] | None = Field(
         None, description="lists of contributors in order: the first that covers a year stands for it"
     )
     armed_forces: Literal["iiss", "nmc", "bundled", "table"] | None = Field(
@@ -183,7 +182,8 @@ class PanelSpec(BaseModel):
     def _fill(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        defaults = DEFAULTS.get(given.get("source", "bundled"), DEFAULTS["bundled"])
+        source = given.get("source")
+        defaults = DEFAULTS.get(source if isinstance(source, str) else "bundled", DEFAULTS["bundled"])
         said = {key: value for key, value in given.items() if value is not None}
         idle = _without_use({**defaults, **said})
         return {**{key: value for key, value in defaults.items() if key not in idle}, **said}
@@ -287,7 +287,7 @@ def beside(given: Any, folder: Path) -> Any:
     found = dict(given)
     for key in OWN_FILES:
         name = found.get(key)
-        if isinstance(name, str) and not Path(name).is_file() and (folder / name).is_file():
+        if isinstance(name, str) and not is_file(name) and is_file(folder / name):
             found[key] = str(folder / name)
     return found
 
@@ -303,12 +303,9 @@ def panel_spec(spec: PanelSpec | Mapping[str, Any] | str | Path) -> PanelSpec:
     if str(spec) in PRESETS:
         return parse_spec(PRESETS[str(spec)])
     path = Path(spec)
-    if path.suffix != ".toml" or not path.is_file():
+    if path.suffix != ".toml" or not is_file(path):
         raise InputError(
             repr(str(spec)), f"one of {', '.join((*DEFAULTS, *PRESETS))} or a TOML file", key="spec"
         )
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"a file that is no TOML ({error})", "TOML", file=path) from None
+    table = read_toml(path)
     return parse_spec(beside(table.get("panel", table), path.parent), file=path)

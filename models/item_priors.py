@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, Strict
+
+from data.declared import Declared, Level, Many, Name, Scale
 
 #: Posterior of the graded items on ATOP 5.1: the prior of runs whose treaties are too few to learn them.
 KNOWN_ITEMS = Path(__file__).resolve().parent / "known_items.json"
 
 
-class ItemPrior(BaseModel):
+LevelAndScale = Annotated[tuple[Level, Scale], Strict(False)]
+"""Mean and SD of a normal distribution."""
+
+
+class ItemPrior(Declared):
     """What is already known of one provision, from a posterior of earlier treaties.
 
     All entries are (mean, sd) of normal distributions.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    loading: tuple[float, float] = Field(description="loading, latent SDs of the response per SD of depth")
-    threshold: tuple[float, float] = Field(
+    loading: LevelAndScale = Field(description="loading, latent SDs of the response per SD of depth")
+    threshold: LevelAndScale = Field(
         description="first threshold t[1]; Phi(-t[1]) is the share of treaties with the provision"
     )
-    log_gap: tuple[tuple[float, float], ...] = Field(
+    log_gap: Many[LevelAndScale] = Field(
         default=(), description="logarithms of the K - 2 distances between successive thresholds"
     )
 
 
-class DepthPriors(BaseModel):
+class DepthPriors(Declared):
     """Proper priors of the graded measurement model; every default is visible here.
 
     Depth has mean 0 and standard deviation 1 over treaties; loadings are in standard
@@ -36,21 +41,17 @@ class DepthPriors(BaseModel):
     depth explains half the variance of the response).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    anchor_loading_median: float = Field(
-        1.0, gt=0, description="median of the lognormal loading of the anchor"
-    )
-    anchor_loading_log_sd: float = Field(0.5, gt=0, description="SD of the log loading of the anchor")
-    loading_mean: float = Field(0.8, description="mean of the other loadings (leans positive)")
-    loading_sd: float = Field(0.8, gt=0, description="SD of the other loadings")
-    threshold_mean: float = Field(
+    anchor_loading_median: Scale = Field(1.0, description="median of the lognormal loading of the anchor")
+    anchor_loading_log_sd: Scale = Field(0.5, description="SD of the log loading of the anchor")
+    loading_mean: Level = Field(0.8, description="mean of the other loadings (leans positive)")
+    loading_sd: Scale = Field(0.8, description="SD of the other loadings")
+    threshold_mean: Level = Field(
         1.0, description="mean of first thresholds; 1.0 is a provision in 16 % of treaties"
     )
-    threshold_sd: float = Field(1.0, gt=0, description="SD of first thresholds")
-    gap_median: float = Field(0.4, gt=0, description="median distance between successive thresholds")
-    gap_log_sd: float = Field(0.75, gt=0, description="SD of the log distance between thresholds")
-    anchor: str = Field("bases", description="the provision whose loading is lognormal, where it varies")
+    threshold_sd: Scale = Field(1.0, description="SD of first thresholds")
+    gap_median: Scale = Field(0.4, description="median distance between successive thresholds")
+    gap_log_sd: Scale = Field(0.75, description="SD of the log distance between thresholds")
+    anchor: Name = Field("bases", description="the provision whose loading is lognormal, where it varies")
     sign: str = Field(
         "anchor",
         pattern="^(anchor|none)$",

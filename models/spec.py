@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from data.declared import Declared, Level, Name, Pair, Scale
 from models.item_priors import DepthPriors, known_items
 from models.likelihoods import check
 
 Dynamics = Literal["none", "ar1", "random_walk"]
 
 
-class _Declared(BaseModel):
-    """A part of a spec: unknown keys are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DepthSpec(_Declared):
+class DepthSpec(Declared):
     """How the depth of a dyad-year follows from its treaties.
 
     Attributes
@@ -45,10 +40,10 @@ class DepthSpec(_Declared):
     """
 
     aggregate: Literal["deepest", "latest", "sum"] = "deepest"
-    baseline: float = -2.0
-    scale: tuple[float, float] = (-2.0, 3.0)
+    baseline: Level = -2.0
+    scale: Pair[Level] = (-2.0, 3.0)
     measurement: Literal["joint", "plug-in", "cut"] = "joint"
-    imputations: int = Field(default=20, ge=2)
+    imputations: int = Field(default=20, ge=2, le=10_000)
     items: Literal["learned", "known"] = "learned"
     priors: DepthPriors = DepthPriors()
 
@@ -66,7 +61,7 @@ class DepthSpec(_Declared):
         return self
 
 
-class PotentialSpec(_Declared):
+class PotentialSpec(Declared):
     """Which operationalisation of unrealized potential is used.
 
     Attributes
@@ -85,7 +80,7 @@ class PotentialSpec(_Declared):
     knots: int = Field(default=4, ge=3, le=10)
 
 
-class ContributionPriors(_Declared):
+class ContributionPriors(Declared):
     """Prior scales of the linear predictors.
 
     All are in the units of a predictor: log odds for participation, log odds of the
@@ -138,29 +133,29 @@ class ContributionPriors(_Declared):
         lets operations differ by a factor of two either way, seldom of four.
     """
 
-    slope: float = Field(default=0.5, gt=0)
-    slope_spread: float = Field(default=0.5, gt=0)
-    slope_leader_spread: float = Field(default=0.5, gt=0)
-    similarity: float = Field(default=1.0, gt=0)
-    similarity_spread: float = Field(default=0.5, gt=0)
-    similarity_leader_spread: float = Field(default=0.5, gt=0)
-    control: float = Field(default=0.5, gt=0)
-    control_spread: float = Field(default=0.25, gt=0)
-    state: float = Field(default=1.5, gt=0)
-    treaty: float = Field(default=0.7, gt=0)
-    treaty_log_sd: float = Field(default=0.4, gt=0)
-    treaty_operation: float = Field(default=1.0, gt=0)
-    treaty_operation_log_sd: float = Field(default=0.6, gt=0)
-    operation_year: float = Field(default=0.5, gt=0)
-    state_year: float = Field(default=0.5, gt=0)
-    state_step: float = Field(default=0.2, gt=0)
-    state_autocorrelation: tuple[PositiveFloat, PositiveFloat] = (4.0, 2.0)
-    intercept_sd: float = Field(default=1.5, gt=0)
-    dispersion_sd: float = Field(default=0.7, gt=0)
+    slope: Scale = 0.5
+    slope_spread: Scale = 0.5
+    slope_leader_spread: Scale = 0.5
+    similarity: Scale = 1.0
+    similarity_spread: Scale = 0.5
+    similarity_leader_spread: Scale = 0.5
+    control: Scale = 0.5
+    control_spread: Scale = 0.25
+    state: Scale = 1.5
+    treaty: Scale = 0.7
+    treaty_log_sd: Scale = 0.4
+    treaty_operation: Scale = 1.0
+    treaty_operation_log_sd: Scale = 0.6
+    operation_year: Scale = 0.5
+    state_year: Scale = 0.5
+    state_step: Scale = 0.2
+    state_autocorrelation: Pair[Scale] = (4.0, 2.0)
+    intercept_sd: Scale = 1.5
+    dispersion_sd: Scale = 0.7
     dispersion: dict[str, Any] = Field(default_factory=dict)
 
 
-class ContributionSpec(_Declared):
+class ContributionSpec(Declared):
     """The outcome model: its likelihood, predictors and what varies.
 
     Attributes
@@ -204,7 +199,7 @@ class ContributionSpec(_Declared):
     """
 
     likelihood: str = "hurdle_beta"
-    controls: list[str] | None = None
+    controls: list[Name] | None = None
     hold_similarity: bool = True
     similarity_error: bool = False
     state_effects: bool = True
@@ -227,7 +222,7 @@ class ContributionSpec(_Declared):
         return name
 
 
-class ModelSpec(_Declared):
+class ModelSpec(Declared):
     """Everything that defines the generative model, given a panel."""
 
     depth: DepthSpec = DepthSpec()

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from data.declared import Chains, Declared, Draws, Many, Name
 from data.spec import PanelSpec
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BridgeSampling(_Declared):
+class BridgeSampling(Declared):
     """Draws of a rung: fewer than a run's, enough for an effective sample size of 400."""
 
-    chains: int = Field(default=4, ge=1, le=64)
-    tune: int = Field(default=600, ge=10)
-    draws: int = Field(default=1500, ge=10)
+    chains: Chains = 4
+    tune: Draws = 600
+    draws: Draws = 1500
     target_accept: float = Field(default=0.9, gt=0.5, lt=1)
 
 
-class RungSampling(_Declared):
+class RungSampling(Declared):
     """What one rung is sampled with, where it needs other than ``[bridge.sampling]``."""
 
-    tune: int | None = Field(default=None, ge=10)
-    draws: int | None = Field(default=None, ge=10)
+    tune: Draws | None = None
+    draws: Draws | None = None
     target_accept: float | None = Field(default=None, gt=0.5, lt=1)
 
 
-class AddedRung(_Declared):
+class AddedRung(Declared):
     """A rung of one's own: its parent's model with one key set to another value.
 
     Attributes
@@ -44,13 +41,13 @@ class AddedRung(_Declared):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
-    label: str
-    parent: str
-    key: str
+    label: Name
+    parent: Name
+    key: Name
     value: Any
 
 
-class BridgeSpec(_Declared):
+class BridgeSpec(Declared):
     """What the bridge of a spec consists of.
 
     Attributes
@@ -76,13 +73,13 @@ class BridgeSpec(_Declared):
         Sampling of single rungs, by id (``twins`` and ``poast`` among them), where it differs.
     """
 
-    model: str = "All Controls"
-    leave_out: tuple[str, ...] = ()
+    model: Name = "All Controls"
+    leave_out: Many[Name] = ()
     parents: dict[str, str] = Field(default_factory=dict)
-    add: tuple[AddedRung, ...] = ()
-    operations: tuple[str, ...] | None = None
-    pooled: tuple[PanelSpec, ...] = ()
-    twins: tuple[str, ...] | None = None
+    add: Many[AddedRung] = ()
+    operations: Many[Name] | None = None
+    pooled: Many[PanelSpec] = ()
+    twins: Many[Name] | None = None
     poast: bool = True
     sampling: BridgeSampling = BridgeSampling()
     rungs: dict[str, RungSampling] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from data.disk import refused
 from data.errors import InputError
@@ -66,13 +67,32 @@ def _main(
     """Set every posterior beside the published result on the same estimand."""
 
 
+def _answer() -> None:
+    """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        sys.stderr.write("aborted\n")
+        sys.exit(1)
+    except TyperException as error:
+        if not sys.argv[1:] or type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error.format_message()}\n")
+            sys.exit(2)
+        said = " ".join(error.format_message().split()).rstrip(".")
+        said = said.replace("Value error, ", "").replace("Input should be", "expected", 1)
+        words = [word for word in sys.argv[1:3] if word.isidentifier()]
+        sys.stderr.write(f"error: {said}; see coalition {' '.join([*words, '--help'])}\n")
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
 def main() -> None:
     """Run the command line; a fault of input or machine is one line on standard error.
 
     Exit code 2 for a user's mistake, 1 where the machine refuses (a full disk, a folder that became read-only).
     """
     try:
-        app()
+        _answer()
     except InputError as error:
         _say(str(error))
         sys.exit(2)

@@ -10,8 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from data.declared import Chains, Declared, Draws, Seed
 from data.errors import InputError
 from data.faults import first_fault
 from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
@@ -30,7 +31,7 @@ from workflows.store import versions
 TARGET_ACCEPT = 0.8
 
 
-class MeasureSpec(BaseModel):
+class MeasureSpec(Declared):
     """Everything that defines a measurement of depth; every default is visible.
 
     Attributes
@@ -47,16 +48,14 @@ class MeasureSpec(BaseModel):
         Probability of the equal-tailed intervals.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     source: Source = "benson-clinton"
     model: Literal["factor", "graded"] = "factor"
     dimension: Dimension = "depth"
     priors: Literal["default", "published"] = "default"
-    chains: int = Field(4, ge=1, le=64)
-    tune: int = Field(1000, ge=10)
-    draws: int = Field(2000, ge=10)
-    seed: int = Field(20010911, ge=0)
+    chains: Chains = 4
+    tune: Draws = 1000
+    draws: Draws = 2000
+    seed: Seed = 20010911
     probability: float = Field(0.95, gt=0.5, lt=1)
 
     @property

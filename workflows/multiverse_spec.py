@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from data.spec import IDEAL_POINT_KEYS
+from data.declared import Chains, Declared, Draws, Many, Name, Pair, Year
+from data.spec import IDEAL_POINT_KEYS, ListRule
 
 #: Axes in the order in which the specification curve shows them.
 AXES = (
@@ -16,7 +17,7 @@ AXES = (
 )  # fmt: skip
 
 
-class SampleSpec(BaseModel):
+class SampleSpec(Declared):
     """Rows that a specification keeps; what is not given keeps all.
 
     Attributes
@@ -30,15 +31,13 @@ class SampleSpec(BaseModel):
         True keeps rows with a treaty in force, False rows without one.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    operations: tuple[str, ...] | None = None
-    years: tuple[int, int] | None = None
-    without_treaty: str | None = None
+    operations: Many[Name] | None = None
+    years: Pair[Year] | None = None
+    without_treaty: Name | None = None
     allies: bool | None = None
 
 
-class MultiverseSpec(BaseModel):
+class MultiverseSpec(Declared):
     """Which choices are crossed; an axis that is left out keeps the spec's own choice.
 
     Attributes
@@ -54,21 +53,19 @@ class MultiverseSpec(BaseModel):
         Of each fit.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    measurement: tuple[Literal["plug-in", "joint", "cut"], ...] = ()
-    aggregate: tuple[Literal["deepest", "latest", "sum"], ...] = ()
-    potential: tuple[Literal["difference", "residual", "residual-spline"], ...] = ()
-    similarity: tuple[Literal["ideal_point", "agreement"], ...] = ()
-    likelihood: tuple[str, ...] = ()
-    list_rule: tuple[str, ...] = ()
-    controls: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    sample: dict[str, SampleSpec] = Field(default_factory=dict)
-    priors: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    leave_out: tuple[dict[str, str], ...] = ()
-    chains: int = Field(default=4, ge=1)
-    tune: int = Field(default=300, ge=10)
-    draws: int = Field(default=300, ge=10)
+    measurement: Many[Literal["plug-in", "joint", "cut"]] = ()
+    aggregate: Many[Literal["deepest", "latest", "sum"]] = ()
+    potential: Many[Literal["difference", "residual", "residual-spline"]] = ()
+    similarity: Many[Literal["ideal_point", "agreement"]] = ()
+    likelihood: Many[Name] = ()
+    list_rule: Many[ListRule] = ()
+    controls: dict[Name, Many[Name]] = Field(default_factory=dict)
+    sample: dict[Name, SampleSpec] = Field(default_factory=dict)
+    priors: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    leave_out: Many[dict[str, str]] = ()
+    chains: Chains = 4
+    tune: Draws = 300
+    draws: Draws = 300
 
     @model_validator(mode="after")
     def _known_axes(self) -> MultiverseSpec:

@@ -10,9 +10,11 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from data.errors import InputError
 from workflows.commands.options import OutputFormat
+from workflows.terminal import terminal
 
 if TYPE_CHECKING:
     from workflows.replicate import Replication
@@ -23,7 +25,7 @@ def show(found: Replication) -> None:
     from workflows.replicate import comparison
 
     checked = comparison(found)
-    console = Console()
+    console = terminal()
     own = found.study.reproduces
     caption = "printed | estimated here (ci_95)" if own else "printed | estimated on other data"
     table = Table(title=found.study.title, caption=caption, show_lines=True)
@@ -72,12 +74,12 @@ def show_corrected(
         out["changed"] = [record for part in listed for record in json.loads(part.to_json(orient="records"))]
         typer.echo(json.dumps(out, indent=2))
         return
-    console = Console()
+    console = terminal()
     _print_effects(console, effects, f"{declared.title}, corrected: {', '.join(chosen)}")
     for name, part in zip(chosen, listed, strict=True):
         correction = CORRECTIONS[name]
         console.print(
-            f"\n[bold]{name}[/bold] The file holds: {correction.holds}. The source: {correction.source}."
+            Text(f"\n{name}", "bold"), f"The file holds: {correction.holds}. The source: {correction.source}."
         )
         console.print(f"Done: {correction.done}. {_summary(part)}")
 
@@ -109,7 +111,7 @@ def show_outcome(
             row = fit.of(term)
             cell = f"{row['estimate']:.4g} [{row['lower']:.4g}, {row['upper']:.4g}]"
             table.add_row(model, errors, cell, str(fit.n), str(fit.units))
-    Console().print(table)
+    terminal().print(table)
 
 
 def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
@@ -129,7 +131,7 @@ def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | N
             json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
         )
     else:
-        _print_effects(Console(), table, f"{declared.title}: headline effects")
+        _print_effects(terminal(), table, f"{declared.title}: headline effects")
 
 
 def write_comparison(found: Replication, path: Path | None) -> None:
@@ -188,7 +190,7 @@ def _say_what_differs(console: Console, found: Replication) -> None:
         console.print(f"  {line}")
     console.print("Absent here:")
     for term, why in found.study.absent.items():
-        console.print(f"  {term}: {why}", markup=False)
+        console.print(f"  {term}: {why}")
     _say_notes(console, found)
 
 
@@ -196,9 +198,9 @@ def _say_notes(console: Console, found: Replication) -> None:
     """What was left out, model by model, and what the sample and the printed table leave unsaid."""
     for model in found.fits:
         for note in found.published(model).notes:
-            console.print(f"{model}: {note}", markup=False)
+            console.print(f"{model}: {note}")
     for remark in found.remarks:
-        console.print(f"{remark}.", markup=False)
+        console.print(f"{remark}.")
 
 
 def _line(row: dict[str, Any], own: bool) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
@@ -18,6 +17,7 @@ from workflows.spec import SamplingSpec
 from workflows.store import Store
 from workflows.study import Study
 from workflows.tables import interval_text, write_table
+from workflows.terminal import terminal
 from workflows.twins import twin_table
 
 ADVICE = 5  # lines of advice printed for a twin that failed; all of them stand in its stage.json
@@ -64,7 +64,7 @@ def show_twins(
             shown.add_column(name, justify="right" if name == "rows" else "left", overflow="fold")
         for row in text.to_dict("records"):
             shown.add_row(*[str(value) for value in row.values()])
-        console = Console()
+        console = terminal()
         console.print(shown)
         errors = {model.errors for model in study.models} - {"classical"}
         if errors:
@@ -72,10 +72,10 @@ def show_twins(
             console.print(f"Estimated intervals carry {said} errors, sampled ones the likelihood's own.")
         for (model, kind), rows in table.groupby(["model", "kind"], sort=False):
             gate = "passed" if rows["passed"].all() else "FAILED"
-            console.print(f"{model}: {kind}; diagnostics gate {gate}.", markup=False)
+            console.print(f"{model}: {kind}; diagnostics gate {gate}.")
         for stage in store.stages:
             for line in stage.about.get("advice", [])[:ADVICE]:
-                console.print(f"  {line}", markup=False)
+                console.print(f"  {line}")
     return bool(table["passed"].all())
 
 

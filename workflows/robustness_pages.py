@@ -16,6 +16,7 @@ from workflows.commands.options import OutputFormat
 from workflows.robustness import PRINTED, Robustness, robustness
 from workflows.study import Study
 from workflows.tables import interval_text, write_table
+from workflows.terminal import terminal
 
 #: From this variance inflation on, a term is said to be hard to tell from the others.
 INFLATED = 10.0
@@ -74,7 +75,7 @@ def readable(found: Robustness) -> pd.DataFrame:
 
 def show(found: Robustness, console: Console | None = None) -> None:
     """Print variants, correlations and inflation, and what is absent or was left out."""
-    console = console or Console()
+    console = console or terminal()
     study = found.study
     table = Table(title=f"{study.title}: robustness", caption=_brackets(found))
     text = readable(found)
@@ -89,16 +90,16 @@ def show(found: Robustness, console: Console | None = None) -> None:
         table.add_row(*[str(value) for value in row.values()])
     console.print(table)
     for line in _collinearity(found):
-        console.print(line, markup=False)
+        console.print(line)
     console.print("These are the study's specifications on other data. What differs:")
     for line in study.differs:
-        console.print(f"  {line}", markup=False)
+        console.print(f"  {line}")
     console.print("Absent here:")
     for reason, terms in _by_reason(study.absent).items():
-        console.print(f"  {', '.join(map(plain, terms))}: {reason}", markup=False)
+        console.print(f"  {', '.join(map(plain, terms))}: {reason}")
     console.print("Left out or not estimated:")
     for note, where in _by_note(found).items():
-        console.print(f"  {plain(note)} [{where}]", markup=False)
+        console.print(f"  {plain(note)} [{where}]")
 
 
 def write(found: Robustness, path: Path | None) -> None:

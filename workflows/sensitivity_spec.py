@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from data.declared import Declared, Level, Many, Name
 
 
-class SensitivitySpec(BaseModel):
+class SensitivitySpec(Declared):
     """What is refitted.
 
     Attributes
@@ -18,7 +20,5 @@ class SensitivitySpec(BaseModel):
         Depths of a state without a treaty.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    priors: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    baseline: tuple[float, ...] = ()
+    priors: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    baseline: Many[Level] = ()

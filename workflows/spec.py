@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from data.declared import Chains, Declared, Draws, Seed, is_file, read_toml
 from data.errors import InputError
 from data.faults import first_fault
 from data.near import one_of
@@ -20,7 +20,7 @@ from workflows.sensitivity_spec import SensitivitySpec
 BUNDLED = Path(__file__).resolve().parent / "specs"
 
 
-class SamplingSpec(BaseModel):
+class SamplingSpec(Declared):
     """How the posterior is sampled.
 
     Attributes
@@ -37,16 +37,14 @@ class SamplingSpec(BaseModel):
         Everything random in the run follows from it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     sampler: Literal["nutpie", "pymc", "numpyro"] = "nutpie"
-    chains: int = Field(default=4, ge=1, le=64)
-    tune: int = Field(default=1000, ge=10)
-    draws: int = Field(default=1000, ge=10)
+    chains: Chains = 4
+    tune: Draws = 1000
+    draws: Draws = 1000
     target_accept: float = Field(default=0.9, gt=0.5, lt=1)
     max_treedepth: int = Field(default=10, ge=5, le=15)
     device: Literal["cpu", "gpu"] = "cpu"
-    seed: int = Field(default=20010911, ge=0)
+    seed: Seed = 20010911
 
     @model_validator(mode="after")
     def _device_known(self) -> SamplingSpec:
@@ -55,7 +53,7 @@ class SamplingSpec(BaseModel):
         return self
 
 
-class RunSpec(BaseModel):
+class RunSpec(Declared):
     """Everything that defines a run.
 
     Attributes
@@ -76,8 +74,6 @@ class RunSpec(BaseModel):
     sensitivity : SensitivitySpec or None
         What ``coalition sensitivity`` refits; a run takes no notice of it.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
     title: str = ""
@@ -124,14 +120,11 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
     """
     name = str(spec)
     path = BUNDLED / f"{name}.toml" if name in bundled_specs() else Path(spec)
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(
             "no such spec", f"{one_of(name, bundled_specs())}, or the path of a TOML file", file=name
         )
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(error), "a TOML file", file=path) from error
+    raw = read_toml(path)
     raw.setdefault("name", path.stem)
     if "panel" in raw:
         raw["panel"] = beside(raw["panel"], path.parent)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from data.declared import Declared, Name, is_file, read_toml
 from data.errors import InputError
 from data.faults import first_fault
 from data.gannon_kent import read_merged
@@ -23,52 +23,48 @@ from workflows.variant import Engine, Errors, ReportedCorrelation, Variant
 STUDIES = Path(__file__).resolve().parent / "studies"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Term(_Strict):
+class Term(Declared):
     """A predictor: the column it comes from, its transformation and its name in print."""
 
-    column: str
-    printed: str
+    column: Name
+    printed: Name
     transform: Literal["none", "log", "log1p"] = "none"
 
 
-class Outcome(_Strict):
+class Outcome(Declared):
     """What is explained, and the term whose headline effect is reported."""
 
-    column: str
+    column: Name
     unit: str
     transform: Literal["none", "log", "log1p"] = "none"
-    headline_term: str | None = None
-    headline_step: float | None = None
+    headline_term: Name | None = None
+    headline_step: Annotated[float, Field(gt=0)] | None = None
 
 
-class Printed(_Strict):
+class Printed(Declared):
     """Which table of which study; ``file`` names a CSV beside the TOML, the bundled one by default."""
 
-    study: str
-    table: str
-    file: str | None = None
+    study: Name
+    table: Name
+    file: Name | None = None
 
 
-class ModelSpec(_Strict):
+class ModelSpec(Declared):
     """One column of the table; ``few_clusters`` clusters by a column of fewer than ten values."""
 
-    name: str
+    name: Name
     estimator: Engine
-    terms: list[str]
+    terms: list[Name]
     errors: Errors = "classical"
-    cluster: str | None = None
+    cluster: Name | None = None
     few_clusters: bool = False
-    complete_on: list[str] = Field(default_factory=list)
-    outcome: str | None = None
-    constant: str = "Intercept"
+    complete_on: list[Name] = Field(default_factory=list)
+    outcome: Name | None = None
+    constant: Name = "Intercept"
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Study(_Strict):
+class Study(Declared):
     """A study: everything that its replication needs."""
 
     name: str
@@ -76,8 +72,8 @@ class Study(_Strict):
     printed: Printed
     sample: Sample
     outcome: Outcome
-    outcomes: dict[str, Outcome] = Field(default_factory=dict)
-    terms: dict[str, Term]
+    outcomes: dict[Name, Outcome] = Field(default_factory=dict)
+    terms: dict[Name, Term]
     models: list[ModelSpec]
     differs: list[str] = Field(default_factory=list)
     absent: dict[str, str] = Field(default_factory=dict)
@@ -166,7 +162,15 @@ class Study(_Strict):
         return names | inflate | constants
 
     def with_estimator(self, name: str) -> Study:
-        """The same study with another estimator in every model, its options dropped."""
+        """The same study with another estimator in every model, its options dropped.
+
+        Raises
+        ------
+        InputError
+            Where there is no such estimator.
+        """
+        if name not in get_args(Engine):
+            raise InputError(f"estimator {name!r}", one_of(name, get_args(Engine)), key="--estimator")
         models = [
             ModelSpec.model_validate(
                 {**m.model_dump(), "estimator": name, "options": {}, "cluster": self.sample.unit}
@@ -265,7 +269,7 @@ class Study(_Strict):
 
             return participants(build_panel(panel, data if panel != "bundled" else None), data)
         file = Path(data) / (self.sample.file or "")
-        if not file.is_file():
+        if not is_file(file):
             raise InputError("no such file", "the CSV named by the study's sample", file=file)
         named = [*of_sample(self), *of_models(self), *of_variants(self)]
         return self.sample.read_file(file, named)
@@ -285,15 +289,12 @@ def load_study(name: str | Path) -> Study:
         Unknown name, malformed TOML, or a key or term that does not fit.
     """
     path = Path(name) if str(name).endswith(".toml") else STUDIES / f"{name}.toml"
-    if not path.exists():
+    if not is_file(path):
         known = one_of(str(name), study_names(), "a TOML file or one of")
         raise InputError(f"no study {str(name)!r}", known)
-    content: dict[str, Any] = {}
+    content = read_toml(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
         return Study.model_validate({**content, "folder": path.resolve().parent})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(error), "a TOML file", file=path) from None
     except ValidationError as error:
         raise first_fault(error, Study, content, file=path) from None
 

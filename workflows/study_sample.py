@@ -9,37 +9,36 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from data.declared import Declared, Name
 from data.errors import InputError
 from data.study_table import Writing, read_study_table, refuse_repeated
 from workflows.study_columns import Named
 
 
-class Sample(BaseModel):
+class Sample(Declared):
     """Where rows come from and which are left out.
 
     ``series`` names the columns that, beside unit and time, tell rows apart: an operation, say. ``missing`` lists
     further cells that mean missing, in every column or by column; ``text`` columns that are no numbers.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     reader: Literal["gannon-kent", "panel", "csv"]
-    file: str | None = None
+    file: Name | None = None
     encoding: str = ""
     delimiter: str = ""
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
     missing: list[int | float | str] | dict[str, list[int | float | str]] = Field(default_factory=list)
-    text: list[str] = Field(default_factory=list)
+    text: list[Name] = Field(default_factory=list)
     leave_out: dict[str, list[int | float | str]] = Field(default_factory=dict)
     infinite_is_missing: bool = True
     drop_collinear: bool = False
-    unit: str
-    label: str
-    time: str
-    series: list[str] = Field(default_factory=list)
+    unit: Name
+    label: Name
+    time: Name
+    series: list[Name] = Field(default_factory=list)
 
     @field_validator("encoding")
     @classmethod

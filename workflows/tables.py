@@ -152,6 +152,21 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
     return text
 
 
+def form_of(path: Path) -> str:
+    """The form of table that a file's ending names.
+
+    Raises
+    ------
+    InputError
+        Another ending.
+    """
+    if path.suffix not in FORMATS:
+        raise InputError(
+            f"a file ending in {path.suffix or 'nothing'}", f"one of {', '.join(FORMATS)}", file=path
+        )
+    return FORMATS[path.suffix]
+
+
 def write_table(
     path: str | Path, table: pd.DataFrame, full: pd.DataFrame, title: str, notes: list[str]
 ) -> Path:
@@ -173,11 +188,7 @@ def write_table(
         Another ending.
     """
     path = Path(path)
-    form = FORMATS.get(path.suffix)
-    if form is None:
-        raise InputError(
-            f"a file ending in {path.suffix or 'nothing'}", f"one of {', '.join(FORMATS)}", file=path
-        )
+    form = form_of(path)
     with whole(path) as scratch:
         if form == "csv":
             full.to_csv(scratch, index=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from data.declared import Declared, Name, Pair
 
 Engine = Literal[
     "ols",
@@ -18,7 +20,7 @@ Engine = Literal[
 Errors = Literal["classical", "robust", "clustered"]
 
 
-class Variant(BaseModel):
+class Variant(Declared):
     """A change to some of a study's models; what is not named stays as the model has it.
 
     Attributes
@@ -47,21 +49,19 @@ class Variant(BaseModel):
         What this variant does otherwise than the paper.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    models: list[str] = Field(default_factory=list)
+    models: list[Name] = Field(default_factory=list)
     estimator: Engine | None = None
     options: dict[str, Any] = Field(default_factory=dict)
     errors: Errors | None = None
-    cluster: str | None = None
+    cluster: Name | None = None
     few_clusters: bool = False
-    add: list[str] = Field(default_factory=list)
-    drop: list[str] = Field(default_factory=list)
-    outcome: str | None = None
+    add: list[Name] = Field(default_factory=list)
+    drop: list[Name] = Field(default_factory=list)
+    outcome: Name | None = None
     lagged_outcome: bool = False
-    only: dict[str, list[int | str]] = Field(default_factory=dict)
-    leave_out: dict[str, list[int | str]] = Field(default_factory=dict)
-    show: list[str] = Field(default_factory=list)
+    only: dict[Name, list[int | str]] = Field(default_factory=dict)
+    leave_out: dict[Name, list[int | str]] = Field(default_factory=dict)
+    show: list[Name] = Field(default_factory=list)
     reported: str = ""
     differs: str = ""
 
@@ -73,7 +73,7 @@ class Variant(BaseModel):
         return self
 
 
-class ReportedCorrelation(BaseModel):
+class ReportedCorrelation(Declared):
     """A correlation of two terms that the paper gives; a term may be one that is absent here.
 
     Attributes
@@ -84,7 +84,5 @@ class ReportedCorrelation(BaseModel):
         As printed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    terms: tuple[str, str]
+    terms: Pair[Name]
     printed: str

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.commands.options import (
+    Chains,
+    DataDir,
+    Draws,
+    Format,
+    OutDir,
+    OutputFormat,
+    OwnSeed,
+    Scheduler,
+    Workers,
+)
+from workflows.terminal import terminal
 
 if TYPE_CHECKING:
     from workflows.bridge_outcome import BridgeOutcome
@@ -41,9 +52,9 @@ def bridge(
     ] = "bundled",
     data: DataDir = None,
     out: OutDir = Path("results"),
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
-    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
-    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    seed: OwnSeed = None,
+    chains: Chains = None,
+    draws: Draws = None,
     workers: Workers = 1,
     scheduler: Scheduler = "local",
     format: Format = OutputFormat.text,
@@ -57,10 +68,8 @@ def bridge(
     """
     from workflows.spec import load_spec
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
     resolved = load_spec(spec, seed=seed)
-    with _reporter(Console(stderr=True, quiet=quiet)) as reporter:
+    with _reporter(terminal(stderr=True, quiet=quiet)) as reporter:
         from workflows.bridge_outcome import carry_out
 
         found = carry_out(
@@ -90,19 +99,19 @@ def as_json(name: str, found: BridgeOutcome) -> dict:
 
 def show(found: BridgeOutcome) -> None:
     """Print the tree with its estimates, and where the page is."""
-    console = Console()
+    console = terminal()
     table = Table(title="The bridge: headline effect, troops per year for an average military")
     # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
     table.add_column("rung", overflow="fold")
     for name in ("gate", "H", "interval", "moved", "rows", "states"):
         table.add_column(name, justify="left" if name == "gate" else "right")
-    gates = {True: "passed", False: "[bold red]FAILED[/]"}
+    gates = {True: Text("passed"), False: Text("FAILED", "bold red")}
     for row in found.table.itertuples():
         moved = "" if row.moved != row.moved else f"{row.moved:+z,.0f}"
         states = "" if row.states != row.states else f"{row.states:,.0f}"
         table.add_row(
             "·" * int(row.level) + row.label,
-            gates.get(row.passed, ""),
+            gates.get(row.passed, Text()),
             f"{row.headline:z,.0f}",
             f"{row.lower:z,.0f} to {row.upper:z,.0f} {row.interval}",
             moved,
@@ -114,10 +123,10 @@ def show(found: BridgeOutcome) -> None:
         from workflows.poast import survivors
 
         for line in survivors(found.poast):
-            console.print(line, highlight=False, markup=False)
+            console.print(line)
     if found.failed:
-        console.print(f"gate FAILED: {', '.join(found.failed)}", highlight=False, markup=False)
-    console.print(f"{found.seconds:.0f} s; page: {found.page}", highlight=False, soft_wrap=True)
+        console.print(f"gate FAILED: {', '.join(found.failed)}")
+    console.print(f"{found.seconds:.0f} s; page: {found.page}", soft_wrap=True)
 
 
 def _reporter(console: Console):
@@ -136,6 +145,6 @@ def _reporter(console: Console):
                 self.said.clear()
             what = "unchanged, not computed again" if state == "cached" else STAGES.get(stage, "computing")
             where = f"{rung}: {stage}" if rung else stage
-            self.console.print(f"{where}: {what}", highlight=False)
+            self.console.print(f"{where}: {what}")
 
     return BridgeReporter(console)

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
+from workflows.terminal import terminal
 
 
 def calibrate(
     spec: Annotated[str, typer.Argument(help="A bundled spec or a TOML file.")] = "bundled",
-    simulations: Annotated[int, typer.Option("--simulations", min=1, help="Simulated worlds.")] = 100,
+    simulations: Annotated[
+        int, typer.Option("--simulations", min=1, max=100_000, help="Simulated worlds.")
+    ] = 100,
     data: DataDir = None,
     out: OutDir = Path("results"),
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    seed: OwnSeed = None,
     workers: Workers = 1,
     scheduler: Scheduler = "local",
     format: Format = OutputFormat.text,
@@ -32,9 +33,7 @@ def calibrate(
     from workflows.calibrate import calibrate as carry_out
     from workflows.spec import load_spec
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(stderr=True, soft_wrap=True)
 
     def progress(done: int, total: int, result: dict) -> None:
         said = (

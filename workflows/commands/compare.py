@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.terminal import terminal
 
 
 class Unit(StrEnum):
@@ -34,7 +34,7 @@ def compare(
     specs: Annotated[list[str], typer.Argument(help="Specs of one panel and outcome.")],
     unit: Annotated[Unit, typer.Option("--unit", help="Unit of prediction.")] = Unit.state,
     method: Annotated[Method, typer.Option("--method", help="loo, or kfold (refits).")] = Method.loo,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of states.")] = 10,
+    folds: Annotated[int, typer.Option("--folds", min=2, max=1000, help="Folds of states.")] = 10,
     data: DataDir = None,
     out: OutDir = Path("results"),
     workers: Workers = 1,
@@ -54,8 +54,6 @@ def compare(
     from workflows.run import Run
     from workflows.spec import load_spec
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
     if unit is Unit.row and method is Method.kfold:
         raise InputError("kfold of rows", "--unit state or operation", key="--method")
     refits = method is Method.kfold or unit is Unit.operation
@@ -70,7 +68,7 @@ def compare(
         raise InputError(
             f"outcomes {', '.join(sorted(outcomes))}", "one outcome", key="model.contribution.likelihood"
         )
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(stderr=True, soft_wrap=True)
     scores = {}
     for spec in loaded:
         console.print(f"{spec.name}: {unit.value}, {method.value}")
@@ -114,7 +112,7 @@ def compare(
     for r in table.itertuples():
         numbers = [f"{v:,.1f}" for v in (r.elpd, r.se, r.difference, r.difference_se)]
         shown.add_row(r.model, *numbers, f"{r.weight:.2f}", f"{r.bad_k} of {r.units}")
-    Console().print(shown)
+    terminal().print(shown)
     if note:
         typer.echo(note)
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from workflows.commands.data_diff import diff
 from workflows.commands.data_panel import panel, print_table, records, years_reached
-from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
+from workflows.commands.options import (
+    DataDir,
+    Format,
+    NewDataDir,
+    OutputFormat,
+    Quiet,
+    complete_source,
+    complete_spec,
+)
+from workflows.terminal import terminal, wide_terminal
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -27,11 +34,6 @@ Name = Annotated[
         metavar="NAME", help="A source, as `coalition data list` names it.", autocompletion=complete_source
     ),
 ]
-
-
-def _console() -> Console:
-    """Standard output; wide where it is no terminal, so that a pipe gets whole lines."""
-    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def _table(*headings: str) -> Table:
@@ -59,8 +61,8 @@ def list_sources(format: Format = OutputFormat.text) -> None:
         return
     table = _table("name", "version", "what it allows")
     for name, entry in entries.items():
-        table.add_row(name, escape(entry.version), escape(entry.allows))
-    _console().print(table)
+        table.add_row(name, entry.version, entry.allows)
+    wide_terminal().print(table)
 
 
 @app.command()
@@ -75,29 +77,29 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
     if format is OutputFormat.json:
         typer.echo(json.dumps({"name": name} | entry.model_dump(mode="json", by_alias=True), indent=2))
         return
-    console = _console()
-    console.print(f"[bold]{escape(entry.title)}[/bold], {escape(entry.version)}")
+    console = wide_terminal()
+    console.print(Text(entry.title, "bold"), entry.version, sep=", ")
     for label in ("address", "licence", "citation", "unit_of_observation", "allows"):
-        console.print(f"{label.replace('_', ' ')}: {escape(getattr(entry, label))}")
+        console.print(f"{label.replace('_', ' ')}: {getattr(entry, label)}")
     for trap in entry.traps:
-        console.print(f"note: {escape(trap)}")
+        console.print(f"note: {trap}")
     files = _table("file", "version", "bytes", "rows", "sha256")
     for file in entry.files:
         files.add_row(
-            escape(file.path),
-            escape(file.version),
+            file.path,
+            file.version,
             str(file.bytes or ""),
             str(file.rows or ""),
             file.sha256[:16],
         )
     console.print(files)
     for title, layout in entry.tables.items():
-        console.print(f"\n[bold]{name}.{title}[/bold]: {escape(layout.about)}")
+        console.print(Text(f"\n{name}.{title}", "bold"), layout.about, sep=": ")
         columns = _table("column", "official name", "type", "unit", "missing", "meaning")
         for column, spec in layout.columns.items():
             codes = ", ".join(f"{code:g}" for code in spec.missing)
             official = ", ".join(spec.from_) or column
-            columns.add_row(column, escape(official), spec.type, escape(spec.unit), codes, escape(spec.about))
+            columns.add_row(column, official, spec.type, spec.unit, codes, spec.about)
         console.print(columns)
 
 
@@ -122,7 +124,7 @@ def fetch(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Sources; all by default.")
     ] = None,
-    data: DataDir = None,
+    data: NewDataDir = None,
     quiet: Quiet = False,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -141,8 +143,8 @@ def fetch(
     for name in chosen:
         source(name)
     done = {}
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bars:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=terminal(stderr=True), transient=True, disable=quiet) as bars:
         tasks = {}
 
         def advance(address: str, have: int, total: int) -> None:
@@ -159,8 +161,8 @@ def fetch(
     else:
         table = _table("file", "", "")
         for _, outcome in outcomes:
-            table.add_row(escape(outcome.path), outcome.status, escape(outcome.message))
-        _console().print(table)
+            table.add_row(outcome.path, outcome.status, outcome.message)
+        wide_terminal().print(table)
     failed = [outcome for _, outcome in outcomes if outcome.status == "failed"]
     if failed:
         raise InputError(
@@ -200,11 +202,11 @@ def check(
         answer["reach"] = records(years)
         typer.echo(json.dumps(answer, indent=2))
     else:
-        console = _console()
+        console = wide_terminal()
         table = _table("file", "source", "state", "allows")
         for item in checked:
             if item.state != "missing":
-                table.add_row(escape(item.path), item.source, item.state, escape(item.allows))
+                table.add_row(item.path, item.source, item.state, item.allows)
         console.print(table)
         console.print(", ".join(f"{count} {state}" for state, count in sorted(tally.items())))
         print_table(title, years)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
+from workflows.terminal import wide_terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,10 +42,10 @@ def panel(
         answer |= {"ledger": records(ledger), "reach": records(years)}
         typer.echo(json.dumps(answer, indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(panel_text(built), markup=False, highlight=False, soft_wrap=True)
+    console = wide_terminal()
+    console.print(panel_text(built), soft_wrap=True)
     for line in lines(notices):
-        console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"note: {line}", soft_wrap=True)
     for title, table in (("Ledger", ledger), ("Last year of each source", years)):
         print_table(title, table)
 
@@ -82,7 +80,7 @@ def print_table(title: str, frame: pd.DataFrame) -> None:
             else str(v)
             for v in row
         )
-        table.add_row(*("" if v != v else escape(text) for v, text in zip(row, shown, strict=True)))
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(f"\n[bold]{title}[/bold]")
+        table.add_row(*("" if v != v else text for v, text in zip(row, shown, strict=True)))
+    console = wide_terminal()
+    console.print(f"\n{title}", style="bold")
     console.print(table)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from workflows.commands import depth_more
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, Seed
+from workflows.terminal import terminal
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(depth_more.check)
@@ -32,8 +32,8 @@ def depth(
     dimension: Annotated[
         Literal["depth", "capacity", "scope"], typer.Option(help="Which dimension of an alliance.")
     ] = "depth",
-    chains: Annotated[int, typer.Option(help="Independent chains.")] = 4,
-    draws: Annotated[int, typer.Option(help="Kept draws a chain.")] = 2000,
+    chains: Chains = 4,
+    draws: Draws = 2000,
     data: DataDir = None,
     out: OutDir = Path("results/depth"),
     seed: Seed = 20010911,
@@ -62,7 +62,7 @@ def depth(
     else:
         show(measured, files)
     if not measured.passed:
-        console = Console(stderr=True)
+        console = terminal(stderr=True)
         for line in measured.gate.advice():
             console.print(line)
         if not measured.check.passed:
@@ -96,7 +96,7 @@ def show(measured, files: dict[str, str]) -> None:
             f"{row.loading_r_hat:.4f}",
             f"{row.loading_ess_bulk:.0f}",
         )
-    console = Console()
+    console = terminal()
     console.print(table)
     if measured.constant:
         console.print(f"left out, since they do not vary: {', '.join(measured.constant)}")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from data.disk import whole, whole_files, write
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_file
+from workflows.terminal import terminal
 
 SourceName = Annotated[
     Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"],
@@ -19,7 +19,7 @@ SourceName = Annotated[
 ]
 ModelName = Annotated[Literal["factor", "graded"], typer.Option(help="Gaussian factor or graded response.")]
 Years = Annotated[str, typer.Option(help="First and last year, such as 2001-2012.")]
-Leader = Annotated[int, typer.Option(help="State code of the leader.")]
+Leader = Annotated[int, typer.Option(min=2, max=999, help="State code of the leader.")]
 
 
 def check(
@@ -62,7 +62,9 @@ def dyads(
     how: Annotated[
         Literal["deepest", "latest", "sum"], typer.Option(help="Which of several treaties counts.")
     ] = "deepest",
-    baseline: Annotated[float, typer.Option(help="Depth without a treaty, SDs over treaties.")] = -1.0,
+    baseline: Annotated[
+        float, typer.Option(min=-100, max=100, help="Depth without a treaty, SDs over treaties.")
+    ] = -1.0,
     data: DataDir = None,
     out: OutDir = Path("results/depth"),
     seed: Seed = 20010911,
@@ -149,7 +151,7 @@ def ties(
 
 def calibrate(
     model: ModelName = "factor",
-    simulations: Annotated[int, typer.Option(min=20, help="Simulated data sets.")] = 500,
+    simulations: Annotated[int, typer.Option(min=20, max=100_000, help="Simulated data sets.")] = 500,
     out: OutDir = Path("benchmarks/calibration"),
     seed: Seed = 20160113,
     format: Format = OutputFormat.text,
@@ -161,10 +163,8 @@ def calibrate(
     from workflows.depth_sbc import calibrate as run
     from workflows.depth_sbc import store
 
-    if seed < 0:
-        raise InputError(f"seed {seed}", "0 or more", key="--seed")
     made(out)
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
 
     def progress(done: int, of: int) -> None:
         if done % 50 == 0:
@@ -185,7 +185,10 @@ def reference(
     out: OutDir = Path("benchmarks/reference"),
     seed: Seed = 20020101,
     items: Annotated[
-        Path | None, typer.Option(help="Also write the item parameters, as a prior, to this file (graded).")
+        Path | None,
+        typer.Option(
+            callback=new_file, help="Also write the item parameters, as a prior, to this file (graded)."
+        ),
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -228,13 +231,13 @@ def _say(values: dict, text: str, format: OutputFormat) -> None:
     if format is OutputFormat.json:
         typer.echo(json.dumps(values, indent=2))
     else:
-        Console(soft_wrap=True).print(text, highlight=False)
+        terminal(soft_wrap=True).print(text)
 
 
 def _gate(measured) -> None:
     """End with exit code 3 where a measurement did not pass."""
     if not measured.passed:
-        console = Console(stderr=True)
+        console = terminal(stderr=True)
         for line in (*measured.gate.advice(), str(measured.check)):
             console.print(line)
         raise typer.Exit(3)

@@ -6,12 +6,12 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet
+from workflows.terminal import terminal
 
-MARKS = {"good": "[green]ok[/]  ", "note": "[yellow]note[/]", "bad": "[bold red]BAD[/] "}
+MARKS = {"good": ("ok  ", "green"), "note": ("note", "yellow"), "bad": ("BAD ", "bold red")}
 
 
 def doctor(data: DataDir = None, quiet: Quiet = False, format: Format = OutputFormat.text) -> None:
@@ -23,14 +23,14 @@ def doctor(data: DataDir = None, quiet: Quiet = False, format: Format = OutputFo
     """
     from workflows.doctor import examine
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal(soft_wrap=True)
     findings = []
     for finding in examine(data):
         findings.append(finding)
         if format is OutputFormat.text and (finding.state == "bad" or not quiet):
-            console.print(f"{MARKS[finding.state]} {finding.check}: {escape(finding.found)}")
+            console.print(Text(*MARKS[finding.state]), f"{finding.check}: {finding.found}")
             if finding.advice:
-                console.print(f"     -> {escape(finding.advice)}")
+                console.print(f"     -> {finding.advice}")
     broken = any(finding.state == "bad" for finding in findings)
     if format is OutputFormat.json:
         typer.echo(json.dumps({"healthy": not broken, "checks": [asdict(f) for f in findings]}, indent=2))

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from data.disk import whole_files
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
+from workflows.terminal import terminal
 
 WHAT = ("treaty", "operation", "separate", "alliance")
 
@@ -28,13 +28,15 @@ def leave_out(
             "--what", help="treaty, operation, separate (each operation alone) or alliance; repeatable."
         ),
     ] = None,
-    least: Annotated[int, typer.Option("--least", help="States that a treaty must bind to be left out.")] = 3,
+    least: Annotated[
+        int, typer.Option("--least", min=1, max=200, help="States that a treaty must bind to be left out.")
+    ] = 3,
     plug_in: Annotated[
         bool, typer.Option("--plug-in", help="Fix depth at its measured mean: much faster, no feedback.")
     ] = False,
-    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
-    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    chains: Chains = None,
+    draws: Draws = None,
+    seed: OwnSeed = None,
     format: Format = OutputFormat.text,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")] = False,
 ) -> None:
@@ -49,8 +51,6 @@ def leave_out(
     wanted = tuple(what or WHAT)
     if unknown := [name for name in wanted if name not in WHAT]:
         raise InputError(repr(unknown[0]), f"one of {', '.join(WHAT)}", key="--what")
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
     resolved = load_spec(spec, seed=seed, chains=chains, draws=draws)
     if plug_in:
         depth = resolved.model.depth.model_copy(update={"measurement": "plug-in"})
@@ -60,7 +60,7 @@ def leave_out(
     from workflows.commands.run import Reporter
     from workflows.leave_out import LeaveOut
 
-    console = Console(stderr=True, quiet=quiet)
+    console = terminal(stderr=True, quiet=quiet)
     parts = []
     with Reporter(console) as reporter:
         run = Run(resolved, out, data, reporter)
@@ -135,4 +135,4 @@ def show(table) -> None:
         shown.add_row(
             f"{words[row.kind]} {row.name}".strip(), f"{row.headline:z,.0f}", bounds, f"{row.rows:,}", verdict
         )
-    Console().print(shown)
+    terminal().print(shown)

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
+from workflows.terminal import terminal
 
 
 def multiverse(
     spec: Annotated[str, typer.Argument(help="A spec with a [multiverse] table.")],
     data: DataDir = None,
     out: OutDir = Path("results"),
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    seed: OwnSeed = None,
     workers: Workers = 2,
     scheduler: Scheduler = "local",
     format: Format = OutputFormat.text,
@@ -31,9 +30,7 @@ def multiverse(
     from workflows.multiverse import Multiverse, draw
     from workflows.spec import load_spec
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(stderr=True, soft_wrap=True)
     many = Multiverse(load_spec(spec, seed=seed), out, data)
 
     def progress(done: int, total: int, row: dict) -> None:

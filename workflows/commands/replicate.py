@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_table
+from workflows.terminal import terminal
 
 
 def replicate(
@@ -40,7 +40,9 @@ def replicate(
         list[str] | None,
         typer.Option("--model", metavar="NAME", help="With --twins: models that begin so, repeatable."),
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", help="With --twins: draws kept of each chain.")] = 1000,
+    draws: Annotated[
+        int, typer.Option("--draws", min=100, max=1_000_000, help="With --twins: draws kept of each chain.")
+    ] = 1000,
     out: OutDir = Path("results"),
     seed: Seed = 20010911,
     panel: Annotated[
@@ -48,7 +50,12 @@ def replicate(
     ] = "bundled",
     write: Annotated[
         Path | None,
-        typer.Option("--write", metavar="FILE", help="Also write the table: .html, .tex, .md or .csv."),
+        typer.Option(
+            "--write",
+            metavar="FILE",
+            callback=new_table,
+            help="Also write the table: .html, .tex, .md or .csv.",
+        ),
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -100,7 +107,7 @@ def replicate(
         wrong_rows = checked[~checked["agrees"].astype(bool)]
         if declared.reproduces and estimator is None and len(wrong_rows):
             wrong = wrong_rows.iloc[0]
-            Console(stderr=True).print(
+            terminal(stderr=True).print(
                 f"{len(wrong_rows)} of {len(checked)} printed numbers not reproduced; the first: "
                 f"{wrong['model']}, {wrong['term'].removeprefix('FIT: ')}, {wrong['part']}: "
                 f"printed {wrong['printed']}, found {wrong['value']:.6g}"

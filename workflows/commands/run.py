@@ -12,9 +12,20 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Quiet, complete_spec
+from workflows.commands.options import (
+    Chains,
+    DataDir,
+    Draws,
+    Format,
+    OutDir,
+    OutputFormat,
+    OwnSeed,
+    Quiet,
+    complete_spec,
+)
+from workflows.terminal import terminal
 
 STAGES = {
     "panel": "building the panel",
@@ -44,9 +55,9 @@ def run(
     ] = "bundled",
     data: DataDir = None,
     out: OutDir = Path("results"),
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
-    chains: Annotated[int | None, typer.Option("--chains", help="Independent chains.")] = None,
-    draws: Annotated[int | None, typer.Option("--draws", help="Kept draws of each chain.")] = None,
+    seed: OwnSeed = None,
+    chains: Chains = None,
+    draws: Draws = None,
     sampler: Annotated[
         str | None, typer.Option("--sampler", help="nutpie, pymc or numpyro.", metavar="NAME")
     ] = None,
@@ -67,10 +78,8 @@ def run(
     from workflows.spec import load_spec
     from workflows.support_page import support_json
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
     resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
-    console = Console(stderr=True, quiet=quiet)
+    console = terminal(stderr=True, quiet=quiet)
     with Reporter(console) as reporter:
         from workflows.run import run as carry_out
 
@@ -100,7 +109,7 @@ def run(
         show(outcome, seconds)
     if not outcome.passed:
         for line in outcome.advice:
-            Console(stderr=True, soft_wrap=True).print(f"gate: {line}", markup=False, highlight=False)
+            terminal(stderr=True, soft_wrap=True).print(f"gate: {line}")
         raise typer.Exit(3)
 
 
@@ -108,7 +117,7 @@ def show(outcome, seconds: float) -> None:
     """Print the posterior's headline effects, what to know before them, and where the report is."""
     from workflows.notices import lines
 
-    console = Console()
+    console = terminal()
     if len(outcome.headline):
         table = Table(title="Headline effect, troops per year for an average military")
         for name, justify in (("estimate", "left"), ("H", "right"), ("interval", "right"), ("rows", "right")):
@@ -125,11 +134,11 @@ def show(outcome, seconds: float) -> None:
     if len(outcome.separate):
         console.print(_beside(outcome.separate))
     for line in lines(outcome.notices):
-        console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
-    verdict = "[green]gate passed[/]" if outcome.passed else "[bold red]gate FAILED[/]"
-    console.print(f"{verdict} in {seconds:.0f} s", highlight=False)
+        console.print(f"note: {line}", soft_wrap=True)
+    verdict = Text("gate passed", "green") if outcome.passed else Text("gate FAILED", "bold red")
+    console.print(verdict, f"in {seconds:.0f} s")
     if outcome.report.exists():
-        console.print(f"report: {outcome.report}", highlight=False, soft_wrap=True)
+        console.print(f"report: {outcome.report}", soft_wrap=True)
 
 
 def _beside(separate) -> Table:
@@ -146,7 +155,7 @@ def _beside(separate) -> Table:
         table.add_column(name, justify=justify)
     for row in separate.itertuples():
         ends = [said(row, which) for which in ("joint", "separate")]
-        table.add_row(row.operation, *ends, f"[bold yellow]{row.differs}[/]" if row.flagged else row.differs)
+        table.add_row(row.operation, *ends, Text(row.differs, "bold yellow" if row.flagged else ""))
     return table
 
 
@@ -156,7 +165,7 @@ class Reporter:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
             TimeElapsedColumn(),
@@ -183,14 +192,12 @@ class Reporter:
             *_, kind, number = name.split("/")
             again = "second try: " if name.startswith("restart/") else ""
             part = f"{again}{kind.removesuffix('s')} {int(number) + 1} is on disk"
-            self.console.print(part, highlight=False)
+            self.console.print(part)
             return
         text = STAGES.get(name, name)
         if name.startswith("baselines/") and name not in STAGES:
             text = "weights rest on few draws: a shorter fit at another depth of no treaty"
-        self.console.print(
-            f"{name}: {'unchanged, not computed again' if state == 'cached' else text}", highlight=False
-        )
+        self.console.print(f"{name}: {'unchanged, not computed again' if state == 'cached' else text}")
 
     def chain(self, chain: int, done: int, total: int, divergences: int) -> None:
         """Move a chain's bar, or write a line at each quarter."""
@@ -201,13 +208,13 @@ class Reporter:
             self.bars.update(self.tasks[chain], completed=done, description=f"chain {chain + 1}{note}")
         elif done * 4 // total > self.said.get(chain, 0):
             self.said[chain] = done * 4 // total
-            self.console.print(f"chain {chain + 1}: {done} of {total} draws{note}", highlight=False)
+            self.console.print(f"chain {chain + 1}: {done} of {total} draws{note}")
 
     def say(self, line: str) -> None:
         """Print a line."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(line, soft_wrap=True)
 
     def waiting(self) -> None:
         """Say that another process holds the run."""
-        self.console.print("another process holds this run; waiting for it", highlight=False)
+        self.console.print("another process holds this run; waiting for it")
         sys.stderr.flush()

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed
+from workflows.terminal import terminal
 
 
 def sensitivity(
     spec: Annotated[str, typer.Argument(help="A bundled spec or a TOML file.")] = "bundled",
     data: DataDir = None,
     out: OutDir = Path("results"),
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every random number.")] = None,
+    seed: OwnSeed = None,
     refit: Annotated[bool, typer.Option("--refit/--no-refit", help="Refit under other priors too.")] = True,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -29,9 +28,7 @@ def sensitivity(
     from workflows.sensitivity import sensitivity as carry_out
     from workflows.spec import load_spec
 
-    if data is not None and not data.is_dir():
-        raise InputError("no such folder", "a folder of research data", file=data)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(stderr=True, soft_wrap=True)
     found = carry_out(load_spec(spec, seed=seed), out, data, refit, console.print)
     if format is OutputFormat.json:
         tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.items()}
@@ -40,11 +37,11 @@ def sensitivity(
     shown = Table("quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling")
     for r in found["power_scaling"].itertuples():
         shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", f"{r.pareto_k:.2f}", r.diagnosis)
-    Console().print(shown)
+    terminal().print(shown)
     if "refits" in found:
         shown = Table("fit", "quantity", "H", "interval", "diagnostics", title="Refits, troops per year")
         for r in found["refits"].itertuples():
             interval = f"{r.lower:z,.0f} to {r.upper:z,.0f} ({r.interval})"
             verdict = "gate passed" if r.passed else "gate failed"
             shown.add_row(r.variant, r.quantity, f"{r.median:z,.0f}", interval, verdict)
-        Console().print(shown)
+        terminal().print(shown)
