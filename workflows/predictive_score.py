@@ -12,15 +12,17 @@ together, averaged over draws, is decided by a single draw.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import warnings
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, cast
 
 import arviz as az
 import numpy as np
 import pandas as pd
 import pytensor.tensor as pt
 import xarray as xr
+from arviz_stats.utils import ELPDDataLOO
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -45,9 +47,14 @@ def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> 
     return evaluate(joint, draws, {"log_likelihood": (logp, ("row",))}, most)["log_likelihood"]
 
 
+def movable_states(spec: ModelSpec) -> bool:
+    """Whether a model's effects of states move over years: those a grid does not integrate out."""
+    return spec.contribution.state_effects and spec.contribution.state_dynamics != "none"
+
+
 def refuse_moving_states(spec: ModelSpec) -> None:
-    """Raise InputError if a model's effects of states move over years: those a grid does not integrate out."""
-    if spec.contribution.state_effects and spec.contribution.state_dynamics != "none":
+    """Raise InputError if a model's effects of states move over years."""
+    if movable_states(spec):
         raise InputError(
             "effects of states that move over years, which a grid does not integrate out",
             "a score by row or by operation",
@@ -68,29 +75,43 @@ def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOS
     """
     refuse_moving_states(joint.spec)
     part, design = joint.contribution, joint.design
-    grid = np.linspace(-REACH, REACH, NODES)
-    spacing = grid[1] - grid[0]
     parts = list(part.eta)
     effects = {p: joint.model[f"{p}_state"] for p in parts if f"{p}_state" in joint.model.named_vars}
     bare = {p: eta - effects[p][design.state] if p in effects else eta for p, eta in part.eta.items()}
     varying = [p for p in parts if p in effects]
-    combos = (
-        np.array(np.meshgrid(*[grid] * len(varying))).reshape(len(varying), -1).T
-        if varying
-        else np.zeros((1, 0))
-    )
-    weights = -0.5 * (combos**2).sum(1) + len(varying) * np.log(spacing / np.sqrt(2 * np.pi))
-    columns = []
-    for combo, weight in zip(combos, weights, strict=True):
-        shift = dict(zip(varying, combo, strict=True))
-        moved = {
-            p: bare[p] + shift[p] * joint.model[f"{p}_state_sd"] if p in shift else bare[p] for p in parts
-        }
-        rows = part.likelihood.logp(design.outcome, moved, part.params)
-        columns.append(pt.zeros(design.states)[design.state].inc(rows) + weight)
-    return evaluate(
-        joint, draws, {"log_likelihood": (pt.logsumexp(pt.stack(columns), axis=0), ("state",))}, most
-    )["log_likelihood"]
+    sent = np.isin(design.state, design.state[design.outcome.troops > 0])
+    # Of states that never sent anybody, parts about which rows of zeros say nothing need no grid.
+    few = [p for p in varying if p not in part.likelihood.positive_only]
+    nodes = np.linspace(-REACH, REACH, NODES)
+    log_step = np.log((nodes[1] - nodes[0]) / np.sqrt(2 * np.pi))
+    whole = pt.zeros(design.states)
+    for rows, moving in ((sent, varying), (~sent, few)):
+        if not rows.any():
+            continue
+        at = np.flatnonzero(rows)
+        states, place = np.unique(design.state[at], return_inverse=True)
+        # The last part's nodes lie beside each other as more rows, those of the others in graphs of their own: few
+        # graphs to build, and arrays of moderate size.
+        inner = nodes if moving else np.zeros(1)
+        many, across = np.tile(at, inner.size), np.repeat(np.arange(inner.size), at.size)
+        cell = across * len(states) + np.tile(place, inner.size)
+        outcome = type(design.outcome)(
+            *(np.asarray(getattr(design.outcome, f.name))[many] for f in dataclasses.fields(design.outcome))
+        )
+        params = {n: t[many] if t.ndim else t for n, t in part.params.items()}
+        terms = []
+        for combo in itertools.product(nodes, repeat=max(len(moving) - 1, 0)):
+            shift = dict(zip(moving, [*combo, inner[across]], strict=False))
+            moved = {
+                p: bare[p][many] + (shift[p] * joint.model[f"{p}_state_sd"] if p in shift else 0.0)
+                for p in parts
+            }
+            logp = part.likelihood.logp(outcome, moved, params)
+            summed = pt.zeros(inner.size * len(states))[cell].inc(logp).reshape((inner.size, len(states)))
+            weight = -0.5 * (inner**2 + sum(x**2 for x in combo)) + len(moving) * log_step
+            terms.append(pt.logsumexp(summed + weight[:, None], axis=0))
+        whole = whole[states].set(pt.logsumexp(pt.stack(terms), axis=0))
+    return evaluate(joint, draws, {"log_likelihood": (whole, ("state",))}, most)["log_likelihood"]
 
 
 def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST) -> pd.DataFrame:
@@ -109,23 +130,62 @@ def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST
     Returns
     -------
     DataFrame
-        Columns `unit, elpd, pareto_k`, one row a unit.
+        Columns `unit, elpd, pareto_k, p` (the unit's part of the effective number of parameters), one row a unit.
     """
     from workflows.posterior import chains_of_imputation
 
     draws = fit.draws["posterior"].to_dataset()
     size = chains_of_imputation(fit.joint, draws)
     groups = [draws.isel(chain=slice(k, k + size)) for k in range(0, draws.sizes["chain"], size)]
-    elpd, pareto_k = (
+    out, seen, pareto_k = (
         np.stack(x) for x in zip(*(_psis(fit.joint, g, unit, most) for g in groups), strict=True)
     )
-    labels = fit.joint.panel[unit].values if unit == "state" else np.arange(elpd.shape[1])
-    mixed = logsumexp(elpd, axis=0) - np.log(len(groups))
-    return pd.DataFrame({"unit": labels, "elpd": mixed, "pareto_k": pareto_k.max(0)})
+    labels = fit.joint.panel[unit].values if unit == "state" else np.arange(out.shape[1])
+    mixed, seen = (logsumexp(x, axis=0) - np.log(len(groups)) for x in (out, seen))
+    return pd.DataFrame({"unit": labels, "elpd": mixed, "pareto_k": pareto_k.max(0), "p": seen - mixed})
 
 
-def _psis(joint: Joint, draws: xr.Dataset, unit: str, most: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Elpd and Pareto k of each unit, each shape (unit,), from draws of one posterior."""
+def elpd(fit: Fit, unit: str = "row", most: int | None = MOST) -> ELPDDataLOO:
+    """`loo` in the form of `arviz.loo`, for `arviz.compare` and for printing.
+
+    Raises
+    ------
+    InputError
+        If `unit` is neither "row" nor "state".
+    """
+    if unit not in ("row", "state"):
+        raise InputError(
+            repr(unit),
+            "row or state; `coalition compare --method kfold --unit operation` refits without each operation",
+            column="unit",
+        )
+    table = loo(fit, cast(Literal["row", "state"], unit), most)
+    sizes = fit.draws["posterior"].sizes
+    used = sizes["chain"] * sizes["draw"]
+    used = used if most is None else len(range(0, used, -(-used // most)))
+    good = min(1 - 1 / np.log10(used), 0.7)
+    each, k = (
+        xr.DataArray(table[name].to_numpy(), {unit: table["unit"].to_numpy()}, (unit,))
+        for name in ("elpd", "pareto_k")
+    )
+    return ELPDDataLOO(
+        elpd=float(each.sum()),
+        se=float(each.std() * np.sqrt(each.size)),
+        p=float(table["p"].sum()),
+        n_samples=used,
+        n_data_points=each.size,
+        scale="log",
+        warning=bool((k > good).any()),
+        good_k=good,
+        elpd_i=each,
+        pareto_k=k,
+    )
+
+
+def _psis(
+    joint: Joint, draws: xr.Dataset, unit: str, most: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Elpd of each unit unseen and seen, and Pareto k, each shape (unit,), from draws of one posterior."""
     score = log_likelihood if unit == "row" else state_log_likelihood
     values = score(joint, draws, most)
     tree = xr.DataTree.from_dict(
@@ -136,7 +196,9 @@ def _psis(joint: Joint, draws: xr.Dataset, unit: str, most: int | None) -> tuple
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
         found = az.loo(tree, var_name="y", pointwise=True, reff=1.0)
-    return found.elpd_i.values.ravel(), found.pareto_k.values.ravel()
+    flat = values.transpose("chain", "draw", unit).values.reshape(-1, values.sizes[unit])
+    seen = logsumexp(flat, axis=0) - np.log(len(flat))
+    return found.elpd_i.values.ravel(), seen, found.pareto_k.values.ravel()
 
 
 def fold_of_rows(

@@ -202,9 +202,12 @@ class Run(FitStages):
                 return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
             _ = self.posterior_stage, self.effect_stage
             _ = self.predictive_stage, self.comparison_stage
-            self._ahead("figures", "estimands")
+            self._ahead("figures", "estimands", "arviz")
             _ = self.separate
             write(self.store.folder / "report.html", (self.report_stage / "report.html").read_bytes())
+            from workflows.arviz_stage import arviz_stage
+
+            arviz_stage(self)
             passed = self.effect_stage.about["passed"]
             self._record(passed)
         advice = self.effect_stage.about["advice"]
@@ -253,6 +256,10 @@ def stage_named(run: Run, name: str) -> Stage:
         from workflows.estimand_stage import estimand_stage
 
         return estimand_stage(run)
+    if name == "arviz":
+        from workflows.arviz_stage import arviz_stage
+
+        return arviz_stage(run)
     return {"measurement": lambda: run.alone_stage, "figures": lambda: run.figures_stage}[name]()
 
 

@@ -43,6 +43,7 @@ STAGES = {
     "estimands": "computing marginal effects, over-contribution and counterfactuals",
     "tables": "writing the tables for a paper",
     "report": "writing the report",
+    "arviz": "writing the file for ArviZ",
 }
 
 
