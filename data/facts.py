@@ -48,6 +48,25 @@ TABLES: dict[str, Table] = {
         ("operation",),
         ("leader", "first_year", "last_year"),
     ),
+    "us_coalitions": Table(
+        (
+            *("operation", "title", "target", "start_year", "end_year", "leaders", "frame", "kind"),
+            *("mandate", "included", "placebo", "why"),
+        ),
+        ("operation",),
+        ("start_year", "end_year"),
+    ),
+    "coalition_lists": Table(
+        (
+            *("operation", "source", "name", "first_year", "last_year", "ever"),
+            *("complete_for", "unknown", "note"),
+        ),
+        ("operation", "source", "name"),
+        ("first_year", "last_year"),
+    ),
+    "coalition_participants": Table(
+        ("operation", "state", "ccode", "doubtful", "source"), ("operation", "ccode"), ("ccode",)
+    ),
     "iiss_labels": Table(
         ("operation", "column", "label", "location", "note"), ("operation", "column", "label", "location")
     ),
@@ -120,6 +139,9 @@ _OWN = (
     "operations",
     "us_treaty_exits",
     "iiss_labels",
+    "us_coalitions",
+    "coalition_lists",
+    "coalition_participants",
 )  # this project's tables: never the user's to supply
 
 

@@ -63,6 +63,14 @@ READERS: dict[str, str] = {
     "ipi.contributions": "ipi:contributions",
     "ipi.totals": "ipi:totals",
     "ipi.missions": "ipi:missions",
+    "cow_trade.dyad": "dyads:trade",
+    "cow_diplomacy.dyad": "dyads:representation",
+    "dyadic_disputes.participant": "dyads:dispute_participants",
+    "aid.commitment": "dyads:aid",
+    "troopdata.host": "dyads:us_forces",
+    "geopko.location": "un_participation:geopko",
+    "un_participation.list": "un_participation:listed",
+    "un_participation.day": "un_participation:on_a_day",
 }
 
 

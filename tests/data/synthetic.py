@@ -59,6 +59,16 @@ SPECIAL = {
         "2012-12-31,Ghana,GHA,UNIFIL,0,0,0,870,870\n2012-12-31,France,FRA,UNIFIL,0,0,1,900,901\n"
         "2012-11-30,Ghana,GHA,UNIFIL,2,0,0,870,872\n"
     ),
+    "geopko.location": (
+        "mission,year,location,latitude,longitude,No.TCC,year.overview\n"
+        'UNMIL,2004,Gbarnga,6.99,-9.47,2,"Bangladesh (950), Nepal (size unknown)"\n'
+        "UNMIL,2004,Buchanan,5.88,-10.05,1,Korea (ROK) (650)\nUNMIL,2005,Buchanan,5.88,-10.05,1,Ghana (35)\n"
+    ),
+    "un_participation.list": (
+        "mission,period_or_date,meaning,state,doubtful,source,source_url\n"
+        "UNOSOM I,1992-04 to 1993-03,ever,Ghana,False,UN,page\n"
+        "UNOSOM I,1992-04 to 1993-03,ever,Czechoslovakia,True,UN,page\nUNMIH,1996-04-30,day,Mali,False,UN,page\n"
+    ),
 }
 
 
