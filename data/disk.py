@@ -125,6 +125,21 @@ def save_netcdf(data: Any, path: Path, **options: Any) -> None:
     write(path, data.to_netcdf(engine="h5netcdf", **options))
 
 
+def load_netcdf(path: Path) -> Any:
+    """Read a Dataset into memory."""
+    import xarray as xr
+
+    return xr.load_dataset(path, engine="h5netcdf")
+
+
+def load_tree(path: Path) -> Any:
+    """Read a DataTree into memory."""
+    import xarray as xr
+
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
+        return tree.load()
+
+
 def own_folder(folder: Path) -> bool:
     """Make a folder for this user alone, or close it to others; whether what is in it can be trusted.
 

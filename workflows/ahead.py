@@ -16,8 +16,8 @@ import sys
 import threading
 from pathlib import Path
 
+from workflows.source import ROOT
 from workflows.spec import RunSpec
-from workflows.store import ROOT
 
 
 class Ahead:
@@ -40,7 +40,7 @@ class Ahead:
         self._pending: list[str] = []
 
     def ask(self, *stages: str) -> bool:
-        """Have stages computed one after the other, by names that `workflows.run.stage_named` knows.
+        """Have stages computed one after the other, by their names.
 
         Returns
         -------
@@ -115,7 +115,7 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
-    from workflows.run import Run, stage_named
+    from workflows.run import Run
 
     data = None if task["data"] is None else Path(task["data"])
     run = Run(RunSpec.model_validate(task["spec"]), Path(task["out"]), data)
@@ -123,7 +123,7 @@ def main() -> None:
     while True:
         stage = wanted.get()
         with contextlib.suppress(Exception):
-            stage_named(run, stage)
+            run.stage(stage)
         answers.write(stage + "\n")
         answers.flush()
 

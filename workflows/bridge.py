@@ -19,14 +19,15 @@ from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
 from models.similarity import at_observed_similarity
 from workflows.bridge_rungs import Rung, model_of, rungs
-from workflows.bridge_runs import RungRun, estimands, same_treaties
+from workflows.bridge_runs import RungRun, same_treaties
 from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
 from workflows.digests import facts_of, folder_digest
 from workflows.evaluate import PLAIN
-from workflows.fit_stages import Listener
+from workflows.listener import Listener
 from workflows.published import SIMILARITY, headline_rows, potential_step
+from workflows.rung_estimands import of_bridge
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study, load_study
@@ -99,7 +100,7 @@ class Bridge:
             panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
             return facts_of(panel)
 
-        return self.store.stage(name, inputs, compute, ("data",))
+        return self.store.stage(name, inputs, compute, ("data.panel",))
 
     @cached_property
     def panel_stage(self) -> Stage:
@@ -169,10 +170,7 @@ class Bridge:
             changed.to_csv(folder / "changed.csv", index=False)
 
         inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
-        code = ("data", "workflows/headline.py", "workflows/replicate.py", "workflows/study.py")
-        return self.store.stage(
-            "study", inputs, compute, (*code, "workflows/study_models.py", "workflows/engines")
-        )
+        return self.store.stage("study", inputs, compute, ("workflows.published", "data.corrections"))
 
     @cached_property
     def corrected(self) -> pd.DataFrame:
@@ -273,7 +271,7 @@ class Bridge:
             spec,
             self.store.folder / "rungs",
             stage,
-            lambda model: estimands(model, operations, **self.steps),
+            lambda model: of_bridge(model, operations, **self.steps),
             describes,
             self.measured if same else None,
             self.listener,

@@ -9,8 +9,10 @@ from typing import Any
 from data.errors import InputError
 from workflows.bridge import Bridge
 from workflows.fan_out import fan_out
+from workflows.source import code_digest
 from workflows.spec import RunSpec
-from workflows.store import code_digest, digest, versions
+from workflows.stages._registry import names
+from workflows.store import digest, versions
 
 
 def sample_one(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def _alike(bridge: Bridge) -> dict[str, Any]:
     """What a worker must have in common with the command."""
     return {
         "package versions": versions(),
-        "code": code_digest("data", "models", "workflows"),
+        "code": code_digest(__name__, *(f"workflows.stages.{name}" for name in names())),
         "data": bridge.files,
     }
 
@@ -54,7 +56,7 @@ def sample_rungs(
     joint = [rung for rung in bridge.tree.values() if rung.kind == "joint"]
     # Every process would otherwise build the same panels and measure the same depths.
     if bridge.panel["in_force"].any():
-        _ = bridge.measured.alone_stage
+        _ = bridge.measured.stage("measurement")
     if any(bridge.is_pooled(rung) for rung in joint):
         _ = bridge.pooled_stage
     base = {

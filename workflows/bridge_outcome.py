@@ -16,8 +16,8 @@ from workflows.bridge import Bridge
 from workflows.bridge_fan_out import sample_rungs
 from workflows.bridge_page import Contents, page
 from workflows.bridge_table import bridge_table, drawn
-from workflows.fit_stages import Listener
 from workflows.identification import identification
+from workflows.listener import Listener
 from workflows.poast import PoastTest
 from workflows.spec import RunSpec
 from workflows.store import write_json

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint, inside
-from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
-from workflows.fit_stages import Listener
+from workflows.listener import Listener
 from workflows.run import Run
+from workflows.source import code_digest
 from workflows.spec import RunSpec
 from workflows.store import Stage
 
@@ -64,51 +63,33 @@ class RungRun(Run):
         listener: Listener | None = None,
     ) -> None:
         super().__init__(spec, folder, None, RungListener(listener or Listener(), spec.name))
-        self.__dict__["panel_stage"] = panel_stage
+        self._found["panel"] = panel_stage
         self.estimands, self.describes, self.measured = estimands, dict(describes), measured
 
-    @cached_property
-    def alone_stage(self) -> Stage:
-        """Depth under measurement alone, taken over where another rung has it."""
-        return super().alone_stage if self.measured is None else self.measured.alone_stage
+    def stage(self, name: str) -> Stage:
+        """A stage; depth under measurement alone is taken over where another rung has it."""
+        return super().stage(name) if self._mine(name) else self.measured.stage(name)
+
+    def key(self, name: str) -> str:
+        """Key of a stage, which need not be computed yet."""
+        return super().key(name) if self._mine(name) else self.measured.key(name)
+
+    def _mine(self, name: str) -> bool:
+        return self.measured is None or name != "measurement"
 
     @property
-    def _reported_by(self) -> dict[str, Any]:
-        return self.describes
+    def reported_by(self) -> dict[str, Any]:
+        """What the estimands depend on."""
+        return {**self.describes, "code": code_digest("workflows.rung_estimands")}
 
-    def _reported(self, fit: Fit) -> xr.Dataset:
+    def reported(self, fit: Fit) -> xr.Dataset:
+        """Draws of the rung's estimands."""
         return evaluate(fit.joint, fit.draws["posterior"].to_dataset(), self.estimands(fit.joint))
 
     @property
     def passed(self) -> bool:
         """Whether parameters and estimands passed the gate."""
-        return bool(self.effect_stage.about["passed"])
-
-
-def estimands(
-    model: Joint, operations: list[str], step: float, within_step: float
-) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
-    """Headline effects of a rung on the reference rows, those of `operations`; troops per year.
-
-    ``headline`` moves potential by `step` at the slope of each row's operation (the slope within states
-    where it is split). Split models add ``within_sd`` and ``between``; models with more operations add
-    ``operation_<k>`` on those operations' rows and ``mean_slope``, at the slope of the population.
-    """
-    reference = np.isin(model.panel["row_operation"].values, operations)
-    on_reference = headline_quantities(model, step, reference)
-    out = {"headline": on_reference["headline_all_rows"]}
-    if model.spec.contribution.within_between:
-        out["within_sd"] = headline_quantities(model, within_step, reference)["headline_all_rows"]
-        out["between"] = on_reference["headline_between"]
-    names = [str(name) for name in model.panel["operation"].values]
-    if len(names) > len(operations):
-        each = headline_quantities(model, step)["headline_operation"][0]
-        for k, name in enumerate(names):
-            if name not in operations:
-                out[f"operation_{k}"] = (each[k], ())
-        if "headline_mean_slope" in on_reference:
-            out["mean_slope"] = on_reference["headline_mean_slope"]
-    return out
+        return bool(self.stage("gate").about["passed"])
 
 
 def same_treaties(one: xr.Dataset, other: xr.Dataset) -> bool:

@@ -141,7 +141,7 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
     common = {
         "group": "posterior",
         "passed": run.passed,
-        "advice": " ".join(run.effect_stage.about["advice"]),
+        "advice": " ".join(run.stage("gate").about["advice"]),
         "similarity_held": similarity_held(run.spec.model, run.panel),
     }
     out = []
@@ -180,4 +180,4 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
 
 def seconds_of(run: Run) -> float:
     """Time of the stages that made a rung, where it was computed and not found."""
-    return float(sum(stage.seconds for stage in (run.posterior_stage, run.effect_stage)))
+    return float(sum(stage.seconds for stage in (run.stage("posterior"), run.stage("gate"))))

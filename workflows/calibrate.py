@@ -33,8 +33,9 @@ from workflows.exact import compiled
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
+from workflows.source import code_digest
 from workflows.spec import RunSpec
-from workflows.store import code_digest, digest, versions, write_json
+from workflows.store import digest, versions, write_json
 
 #: Posterior draws among which a truth is ranked, and how many are drawn for each of them.
 KEPT, THIN, TUNE = 99, 20, 600
@@ -45,14 +46,6 @@ RANKED_RAW = ("state_raw", "treaty_raw")
 LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
-CODE = (
-    "models",
-    "data",
-    "workflows/exact.py",
-    "workflows/exchangeable.py",
-    "workflows/calibrate.py",
-    "workflows/repeated.py",
-)
 
 _programs: dict[str, Any] = {}
 
@@ -192,9 +185,9 @@ def calibrate(
         "data": str(data) if data else None,
     }
     same = {k: v for k, v in base.items() if k != "data"}
-    key = digest([same, folder_digest(data, spec.panel), KEPT, THIN, TUNE, code_digest(*CODE), versions()])[
-        :12
-    ]
+    key = digest(
+        [same, folder_digest(data, spec.panel), KEPT, THIN, TUNE, code_digest(__name__), versions()]
+    )[:12]
     tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
     found = []
     for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):

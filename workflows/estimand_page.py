@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workflows.estimand_stage import estimand_stage, leave_out_figures
+from workflows.leave_out_page import leave_out_figures
 from workflows.page_blocks import table, text
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def estimand_blocks(run: Run) -> list[dict[str, Any]]:
-    """Tables and figures of `workflows.estimand_stage`."""
-    stage = estimand_stage(run)
+    """Tables and figures of `workflows.stages.estimands`."""
+    stage = run.stage("estimands")
     blocks = [
         text(
             "Over-contribution is what a state sent less what is expected of one with its potential, similarity, "

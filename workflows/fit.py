@@ -14,7 +14,7 @@ from models.joint import Joint
 from workflows.effects import headline_effect
 from workflows.gate import Gate
 from workflows.headline import Headline
-from workflows.posterior import judged
+from workflows.judge import judged
 from workflows.show import fit_html, fit_text
 
 if TYPE_CHECKING:

@@ -15,19 +15,11 @@ from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.fan_out import fan_out
-from workflows.fit_stages import DRAWN_BY
 from workflows.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
 from workflows.run import Run
+from workflows.source import code_digest
 from workflows.spec import RunSpec, SamplingSpec
-from workflows.store import code_digest, digest, versions
-
-CODE = (
-    *DRAWN_BY,
-    "data",
-    "workflows/evaluate.py",
-    "workflows/kfold.py",
-    "workflows/predictive_score.py",
-)
+from workflows.store import digest, versions
 
 _programs: dict[str, Any] = {}
 
@@ -82,7 +74,9 @@ def kfold(
         refuse_moving_states(spec.model)
     run = Run(spec, out, data)
     folds = min(folds, run.panel.sizes["state"])
-    measured = run.alone_stage if spec.model.depth.measurement != "joint" and run.has_treaties else None
+    measured = (
+        run.stage("measurement") if spec.model.depth.measurement != "joint" and run.has_treaties else None
+    )
     task = {
         "panel": spec.panel.model_dump(mode="json"),
         "model": spec.model.model_dump(mode="json"),
@@ -91,7 +85,14 @@ def kfold(
         "unit": unit,
         "folds": folds if unit == "state" else None,
     }
-    key = digest([task, folder_digest(data, spec.panel), code_digest(*CODE), versions()])[:12]
+    key = digest(
+        [
+            task,
+            folder_digest(data, spec.panel),
+            code_digest(__name__, "workflows.stages.measurement"),
+            versions(),
+        ]
+    )[:12]
     place = str((measured / "alone.nc").resolve()) if measured else None
     task |= {"data": str(data) if data else None, "alone": place, "series": key}
     count = run.panel.sizes["operation"] if unit == "operation" else folds

@@ -25,8 +25,8 @@ from workflows.effects import headline_effect
 from workflows.evaluate import PLAIN
 from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
-from workflows.fit_stages import DRAWN_BY, JUDGED_BY
-from workflows.posterior import Posterior, judged
+from workflows.judge import judged
+from workflows.posterior import Posterior
 from workflows.run import Run
 from workflows.slug import slug
 from workflows.store import digest
@@ -192,17 +192,16 @@ class LeaveOut:
             return {"passed": not advice}
 
         inputs = {
-            "panel": run.panel_stage.about["content"],
+            "panel": run.stage("panel").about["content"],
             "model": run.spec.model.model_dump(mode="json"),
-            "sampling": run._sampling,
+            "sampling": run.sampling,
             "case": [case.kind, case.left_out, position],
             "weight": digest(case.weight.tolist()),
             "step": step,
-            "measurement": run.alone_stage.key if run.has_treaties else None,
+            "measurement": run.stage("measurement").key if run.has_treaties else None,
         }
-        code = tuple(dict.fromkeys((*DRAWN_BY, *JUDGED_BY, "workflows/leave_out.py")))
         name = f"leave_out/{case.kind}-{slug(case.left_out or 'nothing')}"
-        stage = run.store.stage(name, inputs, compute, code)
+        stage = run.store.stage(name, inputs, compute, (__name__,))
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
         return pd.read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
 

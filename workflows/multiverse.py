@@ -23,32 +23,24 @@ from models.likelihoods import get
 from models.refit import refit
 from models.spec import ModelSpec
 from workflows.chains import combine, run_chains
-from workflows.cut import cut_gate, imputation_chains, imputation_seed, imputed
+from workflows.cut import imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.fan_out import fan_out
-from workflows.fit_stages import DRAWN_BY
 from workflows.gate import convergence, gate
+from workflows.judge import cut_gate, judged
 from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
-from workflows.posterior import judged
 from workflows.run import Run
+from workflows.source import code_digest
 from workflows.spec import RunSpec, SamplingSpec
-from workflows.store import code_digest, digest, versions
+from workflows.store import digest, versions
 from workflows.template import Template, known_potential, structure
 
 #: Fewest rows that all specifications must share for these to be the reference sample.
 FEWEST_SHARED = 30
 #: Draws at which the headline effect is evaluated.
 MOST = 1000
-CODE = (
-    *DRAWN_BY,
-    "data",
-    "workflows/template.py",
-    "workflows/multiverse.py",
-    "workflows/effects.py",
-    "workflows/gate.py",
-)
 
 _templates: dict[str, Template] = {}
 
@@ -273,7 +265,7 @@ class Multiverse:
         grid = self.grid
         return [
             grid.chains, grid.tune, grid.draws, self.spec.sampling.seed, self.spec.sampling.target_accept,
-            code_digest(*CODE), versions(),
+            code_digest(__name__, "workflows.stages.measurement"), versions(),
         ]  # fmt: skip
 
     def _keys(self, panel: str) -> list[tuple]:

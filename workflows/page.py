@@ -25,7 +25,6 @@ from workflows.page_results import (
 )
 from workflows.report import render
 from workflows.support_page import prior_blocks, support_blocks
-from workflows.support_stage import support_stage
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 def page(run: Run) -> str:
     """Render the report of a run as one self-contained HTML page."""
-    passed = run.effect_stage.about["passed"]
+    passed = run.stage("gate").about["passed"]
     return render(
         {
             "title": run.spec.title or run.spec.name,
@@ -75,9 +74,9 @@ def page(run: Run) -> str:
 
 def verdict(run: Run) -> dict[str, Any]:
     """The banner: whether the diagnostics passed, what to do where not, and that there is more to know."""
-    if not run.effect_stage.about["passed"]:
+    if not run.stage("gate").about["passed"]:
         text = "Do not report these estimates. What failed, and what to do:"
-        return {"passed": False, "text": text, "advice": run.effect_stage.about["advice"]}
+        return {"passed": False, "text": text, "advice": run.stage("gate").about["advice"]}
     kinds = list(dict.fromkeys(notice.kind for notice in run.notices))
     text = "The posterior passed every diagnostic of the gate: the sampler has explored the model."
     if kinds:
@@ -97,7 +96,7 @@ def summary(run: Run) -> list[str]:
     posterior = rows[rows["group"] == "posterior"]
     each = posterior[posterior["id"].str.startswith("posterior:operation:")]
     names = [row.label.removesuffix(": posterior") for row in each.itertuples()]
-    passed = run.effect_stage.about["passed"]
+    passed = run.stage("gate").about["passed"]
     paragraphs = [
         "When a coalition goes to war, why do some states send many soldiers and most none? One answer is that "
         "states send more when their alliance with the leader falls short of what their shared interests would "
@@ -116,7 +115,7 @@ def summary(run: Run) -> list[str]:
         else "H, the number below, is how many more troops a year are expected of a military of average size where "
         "unrealized potential is one standard deviation larger, by whatever votes and treaty."
     )
-    if pair := support_stage(run).about.get("pair"):
+    if pair := run.stage("support").about.get("pair"):
         paragraphs.append(
             f"One standard deviation is about as far as {pair['higher']} lay above {pair['lower']} "
             f"({pair['operation']}, {pair['year']})."

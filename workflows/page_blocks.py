@@ -37,12 +37,12 @@ def figures(run: Run, *starts: str) -> list[dict]:
     return [
         {
             "kind": "figure",
-            "png": (run.figures_stage / f"{f['name']}.png").read_bytes(),
+            "png": (run.stage("figures") / f"{f['name']}.png").read_bytes(),
             "caption": f["caption"],
             "alt": f["title"],
             "name": f["name"],
         }
         for start in starts
-        for f in run.figures_stage.about["figures"]
+        for f in run.stage("figures").about["figures"]
         if f["name"].startswith(start)
     ]

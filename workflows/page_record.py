@@ -11,7 +11,6 @@ import xarray as xr
 from data.panel import panel_ledger
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.page_blocks import table, text
-from workflows.run_tables import tables_stage
 from workflows.spec import bundled_specs, load_spec
 from workflows.spec_toml import spec_toml
 from workflows.store import versions
@@ -36,7 +35,7 @@ def model_blocks(run: Run) -> list[dict]:
 
 def quality_blocks(run: Run) -> list[dict]:
     """Errors found in a study's file, and where its text, tables and files disagree."""
-    folder = tables_stage(run)
+    folder = run.stage("tables")
     found, doubts = (pd.read_csv(folder / f"{name}.csv") for name in ("quality", "disagreements"))
     blocks: list[dict] = []
     if len(found):
@@ -74,7 +73,7 @@ def quality_blocks(run: Run) -> list[dict]:
 
 def sources_blocks(run: Run) -> list[dict]:
     """What to cite."""
-    found = pd.read_csv(tables_stage(run) / "sources.csv", keep_default_na=False)
+    found = pd.read_csv(run.stage("tables") / "sources.csv", keep_default_na=False)
     names = {"citation": "Citation", "what": "For", "version": "Version", "address": "Address"}
     names = {name: label for name, label in names.items() if (found[name] != "").any()}
     return [
@@ -90,7 +89,7 @@ def appendix_blocks(run: Run) -> list[dict]:
             "Model, data, priors, diagnostics and estimates in Markdown. The file is tables/appendix.md; tables for "
             "Stata are tables/estimates.dta and tables/headline.dta."
         ),
-        {"kind": "code", "text": (tables_stage(run) / "appendix.md").read_text(encoding="utf-8")},
+        {"kind": "code", "text": (run.stage("tables") / "appendix.md").read_text(encoding="utf-8")},
     ]
 
 
@@ -99,7 +98,7 @@ def data_blocks(run: Run) -> list[dict]:
     ledger = panel_ledger(run.panel)
     sources = pd.DataFrame(json.loads(run.panel.attrs["provenance"]))
     sources["sha256"] = sources["sha256"].str[:16]
-    folder = run.panel_stage.folder
+    folder = run.stage("panel").folder
     return [
         table(
             "Last year of each source in this panel",

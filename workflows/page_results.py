@@ -11,8 +11,7 @@ from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
 from workflows.restart import told
-from workflows.run_tables import tables_stage
-from workflows.separate_stage import separate_blocks, with_separate
+from workflows.separate_check import separate_blocks, with_separate
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -109,8 +108,8 @@ def depth_blocks(run: Run) -> list[dict]:
 
 def checks_blocks(run: Run) -> list[dict]:
     """Posterior and prior predictive checks."""
-    prior = pd.read_csv(run.prior_stage / "check.csv")
-    posterior = pd.read_csv(run.predictive_stage / "check.csv")
+    prior = pd.read_csv(run.stage("prior") / "check.csv")
+    posterior = pd.read_csv(run.stage("predictive") / "check.csv")
     bad = int((~posterior["passed"]).sum())
     return [
         *figures(run, "predictive"),
@@ -180,7 +179,7 @@ def gate_blocks(run: Run) -> list[dict]:
 
 def estimates_blocks(run: Run) -> list[dict]:
     """Parameters of the population."""
-    found = pd.read_csv(tables_stage(run) / "estimates.csv", dtype={"of": str})
+    found = pd.read_csv(run.stage("tables") / "estimates.csv", dtype={"of": str})
     found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
     measured = found["parameter"].str.startswith(("loading", "threshold"))
     found = pd.concat([found[~measured], found[measured]])

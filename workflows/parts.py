@@ -15,13 +15,15 @@ from workflows.posterior import Posterior
 from workflows.spec import SamplingSpec
 from workflows.store import Store
 
+#: Draws depend on how a posterior is drawn, not on how its parts are put together.
+CODE = ("workflows.posterior",)
+
 
 def draw_parts(
     posterior: Posterior,
     sampling: SamplingSpec,
     store: Store,
     inputs: Mapping[str, Any],
-    code: tuple[str, ...],
     progress: Progress,
     facts: Counter,
     prefix: str = "",
@@ -33,8 +35,8 @@ def draw_parts(
     posterior : Posterior
     sampling : SamplingSpec
     store : Store
-    inputs, code
-        What draws depend on beside `sampling`; see `Store.stage`.
+    inputs : mapping
+        What draws depend on beside `sampling` and code; see `Store.stage`.
     progress : callable
         As for `workflows.chains.run_chains`.
     facts : Counter
@@ -48,13 +50,13 @@ def draw_parts(
         settings.pop("chains")
     own = {**inputs, "sampling": settings}
     names = [f"{prefix}{name}" for name in posterior.parts(sampling)]
-    found = {k: store.find(name, store.key(name, own, code)) for k, name in enumerate(names)}
+    found = {k: store.find(name, store.key(name, own, CODE)) for k, name in enumerate(names)}
     done = {k: stage for k, stage in found.items() if stage}
     facts["resumed_parts"] += len(done)
     if missing := [k for k in found if k not in done]:
         timing: dict[str, float] = {}
         for k, tree in posterior.draw(sampling, missing, progress, timing=timing):
-            done[k] = store.stage(names[k], own, _writer(tree), code)
+            done[k] = store.stage(names[k], own, _writer(tree), CODE)
         facts.update(timing)
     trees = {k: xr.open_datatree(stage / "draws.nc", engine="h5netcdf") for k, stage in done.items()}
     return annotate(combine(trees), posterior.joint, sampling)

@@ -15,27 +15,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pytensor.tensor.variable import TensorVariable
 
 from data.panel import open_panel, panel_ledger, save_panel
-from data.participants import participants
-from data.peacekeeping import peacekeeping_record
-from models.joint import Joint, inside, joint
+from models.joint import inside, joint
 from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
 from workflows.bridge_rungs import NOT_POOLED, with_keys
 from workflows.bridge_runs import RungRun
 from workflows.digests import facts_of
-from workflows.effects import headline_quantities
+from workflows.embedded_panel import BETWEEN, RECORD, WITHIN, embedded_panel
 from workflows.evaluate import PLAIN
-from workflows.fit_stages import Listener
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.listener import Listener
 from workflows.run import Run
+from workflows.rung_estimands import of_poast
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import Stage, Store
 from workflows.summary import summarise
 
-WITHIN, BETWEEN, RECORD = "embeddedness_within", "embeddedness_between", "peacekeeping_record"
 #: Propensity to cooperate: id to (label, varying states?, record of peacekeeping?).
 PROPENSITY = {
     "none": ("no propensity", False, False),
@@ -66,49 +62,6 @@ TABLE = (
     "excludes_zero",
     "passed",
 )
-
-
-def embedded_panel(panel: xr.Dataset, data: Path) -> xr.Dataset:
-    """The panel with embeddedness, split, and the peacekeeping record among its controls.
-
-    Embeddedness counts memberships shared with the leader in international organisations (year before) and
-    treaties in force; rows without it, or without a record, are left out.
-    """
-    rows = participants(panel, data)
-    record = peacekeeping_record(data, panel["row_ccode"].values, panel["row_year"].values)
-    known = rows["embeddedness"].notna().to_numpy() & np.isfinite(record)
-    kept = panel.isel(row=np.flatnonzero(known))
-    values = rows.loc[known, "embeddedness"]
-    average = values.groupby(rows.loc[known, "ccode"]).transform("mean")
-    new = np.column_stack([values - average, average, record[known]])
-    controls = np.concatenate([kept["controls"].values, new], axis=1)
-    names = [*map(str, kept["control"].values), WITHIN, BETWEEN, RECORD]
-    states = np.isin(kept["state"].values, kept["row_state"].values)
-    out = kept.drop_dims("control").isel(state=np.flatnonzero(states))
-    out = out.assign_coords(row=np.arange(out.sizes["row"]), control=np.array(names))
-    return out.assign(controls=(("row", "control"), controls, panel["controls"].attrs))
-
-
-def estimands(
-    model: Joint, within_step: float, between_step: float
-) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
-    """Headline effects of one SD of each predictor at each level; troops per year."""
-    names = list(model.model.coords["control"])
-    out = {
-        "potential_within": headline_quantities(model, within_step)["headline_all_rows"],
-        "potential_between": headline_quantities(model, between_step)["headline_between"],
-    }
-    contribution = model.contribution
-    base = contribution.expected()
-    per_person = AVERAGE_ARMED_FORCES if contribution.likelihood.outcome == "share" else 1.0
-    for name in (WITHIN, BETWEEN, RECORD):
-        if name in names:
-            # Controls are in SD over the rows, so that a step of one is one SD of this very column.
-            k = names.index(name)
-            moved = {part: eta + model.model[f"{part}_control"][k] for part, eta in contribution.eta.items()}
-            mean = contribution.likelihood.mean(moved, contribution.params, contribution.armed_forces)
-            out[name] = (per_person * (mean - base).mean(), ())
-    return out
 
 
 class PoastTest:
@@ -149,7 +102,7 @@ class PoastTest:
             return facts_of(panel)
 
         inputs = {"panel": self.source.about["content"], "source": self.source.key}
-        return self.store.stage("panel-embedded", inputs, compute, ("data", "workflows/poast.py"))
+        return self.store.stage("panel-embedded", inputs, compute, ("workflows.embedded_panel", "data.panel"))
 
     @cached_property
     def panel(self) -> xr.Dataset:
@@ -198,7 +151,7 @@ class PoastTest:
             spec,
             self.store.folder / "rungs",
             self.panel_stage,
-            lambda model: estimands(model, **self.steps),
+            lambda model: of_poast(model, **self.steps),
             self.steps,
             self.measured,
             self.listener,

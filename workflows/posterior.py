@@ -4,7 +4,7 @@
 - ``plug-in``: the outcome model at the posterior mean of depth under measurement alone.
 - ``cut``: the outcome model at many draws of depth under measurement alone, without feedback (`workflows.cut`).
 
-Every command samples through `Posterior`, and judges what it sampled with `judged`.
+Every command samples through `Posterior`, and judges what it sampled with `workflows.judge.judged`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from models.joint import Joint, inside, joint, measurement
 from models.refit import WEIGHT, Refit, refit
 from models.spec import ModelSpec
 from workflows.chains import Progress, combine, run_chains, sample_model
-from workflows.cut import Cut, cut_gate
-from workflows.gate import Gate, gate
+from workflows.cut import Cut
 from workflows.refits import Compiled
 from workflows.spec import SamplingSpec
 
@@ -171,22 +170,3 @@ class Posterior:
         # Whether an effect is sampled as a level depends on the rows that count: draws are those of this model.
         self._refit.values(**{WEIGHT: weight})
         return combine(dict(self._cut.draw(sampling, **{WEIGHT: weight})))
-
-
-def judged(model: Joint, tree: xr.DataTree, reported: xr.Dataset) -> Gate:
-    """The verdict of the diagnostics on a posterior, within each imputation where depth is imputed.
-
-    Parameters
-    ----------
-    model : Joint
-    tree : DataTree
-        Its draws, as `Posterior` returns them.
-    reported : Dataset
-        Quantities that a reader will see, dims (chain, draw, ...).
-    """
-    free = [variable.name for variable in model.model.free_RVs]
-    if not imputes(model):
-        return gate(tree, free, reported)
-    given = {variable.name for variable in measurement(model.panel, model.spec).free_RVs}
-    chains = chains_of_imputation(model, tree["posterior"].to_dataset())
-    return cut_gate(tree, [name for name in free if name not in given], reported, chains)

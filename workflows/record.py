@@ -20,6 +20,8 @@ from workflows.store import Stage, damaged_files, read_stage, versions
 
 #: Beginnings of the names of stages within that of the posterior.
 PARTS = ("chains/", "imputations/", "restart/")
+#: Beginning of the names of short fits at other depths of no treaty.
+REFITS = "refits/"
 #: States of a run: under way or broken off; its gate failed; whole.
 UNFINISHED, FAILED, PASSED = "unfinished", "gate failed", "passed"
 

@@ -1,4 +1,7 @@
-"""A run: panel, prior predictive, sampling, gate, posterior predictive, comparison, figures, report."""
+"""A run: the stages of one spec, from data to report, and what they come to.
+
+Its values (`panel`, `fit`, `effect`, ...) are read from stages, which are computed where they are not there.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,31 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 
-from data.disk import write
-from workflows.fit_stages import FitStages, Listener, load
-from workflows.notices import Notice, as_json, lines, raised
+from data.disk import load_netcdf, load_tree, write
+from workflows.listener import Listener
+from workflows.notices import Notice, lines, raised
 from workflows.record import describe
 from workflows.spec import RunSpec
-from workflows.store import Stage, write_json
+from workflows.stages._registry import stage_module
+from workflows.store import Stage, Store, write_json
+
+if TYPE_CHECKING:
+    from models.joint import Joint
+    from workflows.fit import Fit
+    from workflows.gate import Gate
+    from workflows.posterior import Posterior
+
+# PyMC and what stands on it take seconds to load: only what is computed imports them, so that a run that finds all
+# its stages answers at once.
 
 
 @dataclass
@@ -37,9 +53,9 @@ class Outcome:
     notices : list of Notice
         What a reader must know before the numbers, raised by the stages.
     tables : dict of str to DataFrame
-        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_stage`.
+        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_page.support_tables`.
     separate : DataFrame
-        Each operation beside a fit of its own, see `workflows.separate_stage`; empty where there is one.
+        Each operation beside a fit of its own, see `workflows.separate_check`; empty where there is one.
     """
 
     folder: Path
@@ -56,125 +72,150 @@ class Outcome:
         return self.folder / "report.html"
 
 
-class Run(FitStages):
-    """All stages of one run: to those that fit the model are added comparison, figures and report."""
+class Run:
+    """The stages of one run, each an artefact on disk, and what they hold.
+
+    Parameters
+    ----------
+    spec : RunSpec
+    out : Path
+        Stages are kept in ``out/<spec.name>``.
+    data : Path, optional
+        Folder of research data.
+    listener : Listener, optional
+    """
+
+    def __init__(
+        self, spec: RunSpec, out: Path, data: Path | None = None, listener: Listener | None = None
+    ) -> None:
+        self.spec, self.out, self.data = spec, out, data
+        self.listener = listener or Listener()
+        self.store = Store(out / spec.name, self.listener.stage)
+        self._started = datetime.now(UTC)
+        self._found: dict[str, Stage] = {}
+
+    def stage(self, name: str) -> Stage:
+        """A stage by the name of its file in `workflows.stages`; computed only if what it depends on changed."""
+        if name not in self._found:
+            part = stage_module(name)
+            computed = partial(part.compute, self)
+            self._found[name] = self.store.stage(name, part.inputs(self), computed, (part.__name__,))
+        return self._found[name]
+
+    def key(self, name: str) -> str:
+        """Key of a stage, which need not be computed yet."""
+        part = stage_module(name)
+        return self.store.key(name, part.inputs(self), (part.__name__,))
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """How the fit is sampled, as JSON-like values."""
+        return self.spec.sampling.model_dump(mode="json")
+
+    @property
+    def has_treaties(self) -> bool:
+        """Whether any treaty binds a row."""
+        return bool(self.stage("panel").about["bound"])
+
+    @property
+    def several_operations(self) -> bool:
+        """Whether there is more than one operation."""
+        return self.stage("panel").about["operations"] > 1
+
+    @property
+    def depth_is_sampled(self) -> bool:
+        """Whether depth is sampled with the outcome."""
+        return self.has_treaties and self.spec.model.depth.measurement == "joint"
 
     @cached_property
-    def comparison_stage(self) -> Stage:
-        """The headline table over published, replicated, corrected and posterior estimates."""
+    def panel(self) -> xr.Dataset:
+        """The panel."""
+        from data.panel import open_panel
 
-        def compute(folder: Path) -> None:
-            from workflows.compare import comparison, posterior_rows, study_rows
+        return open_panel(self.stage("panel") / "panel.nc")
 
-            step = self.effect.attrs["step"]
-            study = study_rows(self.spec.study, self.data)
-            table = comparison(study, self._least_squares(step), posterior_rows(self.joint, self.effect))
-            table.to_csv(folder / "headline.csv", index=False)
+    @cached_property
+    def alone(self) -> xr.Dataset:
+        """Draws of depth under measurement alone."""
+        return load_netcdf(self.stage("measurement") / "alone.nc")
 
-        inputs = {"gate": self.effect_stage.key, "study": self.spec.study, "panel": self.panel_stage.key}
-        code = ("workflows", "data")
-        return self.store.stage("comparison", inputs, compute, code)
-
-    def _least_squares(self, step: float) -> pd.DataFrame:
+    @cached_property
+    def plug_in_depth(self) -> np.ndarray:
+        """Posterior mean of depth under measurement alone, shape (treaty,); empty where no treaty binds anybody."""
         if not self.has_treaties:
-            return pd.DataFrame()
-        from models.joint import joint
-        from models.similarity import at_observed_similarity
-        from workflows.compare import panel_rows
-        from workflows.evaluate import PLAIN
+            return np.zeros(0)
+        return self.alone["treaty_depth"].mean(("chain", "draw")).values
 
-        known = joint(self.panel, at_observed_similarity(self.spec.model), depth=self.plug_in_depth)
-        potential = known.potential.eval(mode=PLAIN)
-        return panel_rows(known, potential, step)
+    @cached_property
+    def posterior(self) -> Posterior:
+        """How the model is fitted, which follows from its spec."""
+        from workflows.stages._model import posterior
+
+        return posterior(self)
+
+    @cached_property
+    def joint(self) -> Joint:
+        """The model."""
+        from workflows.stages._model import model
+
+        return model(self)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The model with its draws."""
+        from workflows.fit import Fit
+
+        return Fit(self.joint, load_tree(self.stage("posterior") / "posterior.nc"))
+
+    @property
+    def tries(self) -> list[dict[str, Any]]:
+        """How each try of the fit was sampled, and its divergences; the last is the one reported."""
+        return self.stage("posterior").about["tries"]
+
+    @property
+    def reported_by(self) -> dict[str, Any]:
+        """What `reported` depends on beside the posterior, as JSON-like values."""
+        return {}
+
+    def reported(self, fit: Fit) -> xr.Dataset:
+        """Draws of what a reader will see, which the gate judges beside the parameters."""
+        from workflows.stages.gate import headline
+
+        return headline(fit)
+
+    @cached_property
+    def effect(self) -> xr.Dataset:
+        """Draws of the headline effect."""
+        return load_netcdf(self.stage("gate") / "headline.nc")
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The verdict on the posterior."""
+        from workflows.gate import Gate
+
+        # Where everything passed no line has advice, and the column would be read as one of numbers.
+        stage, words = self.stage("gate"), {"advice": str}
+        tables = (pd.read_csv(stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
+        first, second = (t.fillna({"advice": ""}) for t in tables)
+        return Gate(first, second, tuple(stage.about["left_out"]))
+
+    @cached_property
+    def feedback(self) -> pd.DataFrame:
+        """Depth of each treaty alone and jointly; empty where depth is not sampled."""
+        path = self.stage("gate") / "feedback.csv"
+        return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
 
     @cached_property
     def headline(self) -> pd.DataFrame:
         """The headline table."""
-        return pd.read_csv(self.comparison_stage / "headline.csv")
-
-    @cached_property
-    def separate_stage(self) -> Stage:
-        """Each operation's effect beside that of a separate fit; for runs with several operations."""
-        from workflows.separate_stage import separate_stage
-
-        return separate_stage(self)
+        return pd.read_csv(self.stage("comparison") / "headline.csv")
 
     @cached_property
     def separate(self) -> pd.DataFrame:
-        """The table of that check; empty where there is one operation."""
-        from workflows.separate_stage import read_separate
+        """Each operation beside a separate fit; empty where there is one operation."""
+        from workflows.separate_check import read_separate
 
-        several = self.panel_stage.about["operations"] > 1
-        return read_separate(self.separate_stage) if several else pd.DataFrame()
-
-    @cached_property
-    def figures_stage(self) -> Stage:
-        """Figures, with captions and the tables behind them."""
-
-        def compute(folder: Path) -> dict[str, Any]:
-            from workflows.pictures import pictures
-
-            drawn = pictures(
-                self.joint,
-                self.fit.draws["posterior"].to_dataset(),
-                load(self.prior_stage / "prior.nc"),
-                load(self.prior_stage / "prior_predictive.nc")["outcome"],
-                load(self.predictive_stage / "posterior_predictive.nc")["outcome"],
-                self.headline,
-                self.effect,
-                self.feedback,
-                self.gate.parameters,
-            )
-            names = []
-            for picture in drawn:
-                picture.save(folder)
-                names.append({"name": picture.name, "title": picture.title, "caption": picture.caption})
-            return {"figures": names}
-
-        inputs = {"comparison": self.comparison_stage.key, "predictive": self.predictive_stage.key}
-        inputs |= {"prior": self.prior_stage.key}
-        return self.store.stage("figures", inputs, compute, ("figures", "workflows/pictures.py"))
-
-    @cached_property
-    def report_stage(self) -> Stage:
-        """The page."""
-
-        def compute(folder: Path) -> None:
-            from workflows.page import page
-
-            (folder / "report.html").write_text(page(self), encoding="utf-8")
-
-        from workflows.estimand_stage import estimand_stage, leave_out_digest
-        from workflows.support_stage import baselines_stage, prior_shift_stage, support_stage
-
-        inputs = {
-            "prior_shift": prior_shift_stage(self).key,
-            "support": support_stage(self).key,
-            "baselines": baselines_stage(self).key,
-            "figures": self.figures_stage.key,
-            "estimands": estimand_stage(self).key,
-            "left_out": leave_out_digest(self),
-            "separate": self.separate_stage.key if len(self.separate) else None,
-            "spec": self.spec.describe(),
-            "data": self.data is not None,
-            "notices": as_json(self.notices),
-        }
-        code = (
-            "workflows/page.py",
-            "workflows/page_blocks.py",
-            "workflows/page_results.py",
-            "workflows/page_record.py",
-            "workflows/report.py",
-            "workflows/templates",
-            "workflows/estimand_page.py",
-            "workflows/identification.py",
-            "workflows/mathematics.py",
-            "workflows/notices.py",
-            "workflows/run_tables.py",
-            "workflows/support_page.py",
-            "workflows/separate_stage.py",
-        )
-        return self.store.stage("report", inputs, compute, code)
+        return read_separate(self.stage("separate")) if self.several_operations else pd.DataFrame()
 
     @property
     def notices(self) -> list[Notice]:
@@ -186,42 +227,41 @@ class Run(FitStages):
         with self.store.lock(self.listener.waiting), self._helper():
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
-            _ = self.panel_stage
+            self.stage("panel")
             for line in lines(self.notices):
                 self.listener.say(f"note: {line}")
-            if self._is_joint:
+            if self.depth_is_sampled:
                 self._ahead("measurement")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
-            if not self.prior_stage.about["passed"]:
-                table = pd.read_csv(self.prior_stage / "check.csv")
-                absurd = [
-                    f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}"
-                    for r in table[~table["passed"]].itertuples()
-                ]
+            if not self.stage("prior").about["passed"]:
                 self._record(passed=False)
-                return Outcome(self.store.folder, False, pd.DataFrame(), absurd, self.notices)
-            _ = self.posterior_stage, self.effect_stage
-            _ = self.predictive_stage, self.comparison_stage
+                return Outcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
+            for name in ("posterior", "gate", "predictive", "comparison"):
+                self.stage(name)
             self._ahead("figures", "estimands", "arviz")
             _ = self.separate
-            write(self.store.folder / "report.html", (self.report_stage / "report.html").read_bytes())
-            from workflows.arviz_stage import arviz_stage
-
-            arviz_stage(self)
-            passed = self.effect_stage.about["passed"]
-            self._record(passed)
-        advice = self.effect_stage.about["advice"]
-        from workflows.support_stage import support_tables
+            page = self.stage("report") / "report.html"
+            write(self.store.folder / "report.html", page.read_bytes())
+            self.stage("arviz")
+            gate = self.stage("gate").about
+            self._record(gate["passed"])
+        from workflows.support_page import support_tables
 
         return Outcome(
             self.store.folder,
-            passed,
+            gate["passed"],
             self.headline,
-            advice,
+            gate["advice"],
             self.notices,
             support_tables(self),
             self.separate,
         )
+
+    def _absurd(self) -> list[str]:
+        """Criteria of the prior predictive check that failed."""
+        table = pd.read_csv(self.stage("prior") / "check.csv")
+        failed = table[~table["passed"]].itertuples()
+        return [f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}" for r in failed]
 
     @contextmanager
     def _helper(self) -> Iterator[None]:
@@ -239,7 +279,7 @@ class Run(FitStages):
         """Have stages that are not there computed by the second process, where there is a core for it."""
         if (os.cpu_count() or 1) < 2:
             return
-        wanted = [name for name in stages if self.store.would_compute(partial(stage_named, self, name))]
+        wanted = [name for name in stages if self.store.would_compute(partial(self.stage, name))]
         if wanted and self._aside.ask(*wanted):
             for name in wanted:
                 self.listener.stage(name, "computing")
@@ -248,19 +288,6 @@ class Run(FitStages):
         """Write ``run.json``; `passed` is None while the run is under way."""
         record = describe(self.spec, self.store.stages, passed, self._started)
         write_json(self.store.folder / "run.json", record)
-
-
-def stage_named(run: Run, name: str) -> Stage:
-    """A stage that may be computed beside others, by its name."""
-    if name == "estimands":
-        from workflows.estimand_stage import estimand_stage
-
-        return estimand_stage(run)
-    if name == "arviz":
-        from workflows.arviz_stage import arviz_stage
-
-        return arviz_stage(run)
-    return {"measurement": lambda: run.alone_stage, "figures": lambda: run.figures_stage}[name]()
 
 
 def run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,52 +14,15 @@ import xarray as xr
 from data.facts import BUNDLED
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
-from workflows.quality import disagreements, quality_table
 from workflows.restart import told
-from workflows.separate_stage import with_separate
+from workflows.separate_check import with_separate
 from workflows.summary import summarise
 
 if TYPE_CHECKING:
     from workflows.run import Run
-    from workflows.store import Stage
 
 GROUPS = ("state", "treaty", "treaty_in_operation", "operation_year", "row")
 """Dims of effects of single groups: their spread is a parameter of the population, they are not."""
-
-
-def tables_stage(run: Run) -> Stage:
-    """Write ``tables/``: estimates, headline and sources as .csv, the first two also as .dta, and the appendix."""
-    known = run.__dict__.get("_tables_stage")
-    if known is not None:
-        return known
-
-    def compute(folder: Path) -> dict[str, Any]:
-        found = estimates(run.fit.draws["posterior"].to_dataset())
-        for name, frame in (("estimates", found), ("headline", run.headline)):
-            frame.to_csv(folder / f"{name}.csv", index=False)
-            to_stata(frame, folder / f"{name}.dta")
-        citations(run.panel).to_csv(folder / "sources.csv", index=False)
-        quality_table(run.data, run.headline).to_csv(folder / "quality.csv", index=False)
-        disagreements(run.spec.study).to_csv(folder / "disagreements.csv", index=False)
-        (folder / "appendix.md").write_text(appendix(run, found), encoding="utf-8")
-        return {}
-
-    inputs = {
-        "comparison": run.comparison_stage.key,
-        "prior": run.prior_stage.key,
-        "separate": run.separate_stage.key if len(run.separate) else None,
-        "spec": run.spec.describe(),
-    }
-    code = (
-        "workflows/run_tables.py",
-        "workflows/mathematics.py",
-        "workflows/gate.py",
-        "workflows/effects.py",
-        "workflows/separate_stage.py",
-    )
-    # Several sections of the page ask for it; one look at the disk and one line of progress are enough.
-    stage = run.__dict__["_tables_stage"] = run.store.stage("tables", inputs, compute, code)
-    return stage
 
 
 def estimates(posterior: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:

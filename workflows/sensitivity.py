@@ -92,7 +92,7 @@ def refits(
                         upper,
                         "eti_95",
                         run.effect.attrs["step"],
-                        run.effect_stage.about["passed"],
+                        run.stage("gate").about["passed"],
                     )
                 )
     columns = ["variant", "quantity", "median", "lower", "upper", "interval", "step", "passed"]

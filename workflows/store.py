@@ -19,8 +19,8 @@ from typing import Any
 from data.disk import PARTIAL, remove, write
 from data.errors import InputError
 from workflows.locks import UNWRITABLE, hold
+from workflows.source import code_digest
 
-ROOT = Path(__file__).resolve().parent.parent
 #: Packages whose version can change a number.
 PACKAGES = (
     "arviz",
@@ -39,10 +39,6 @@ PACKAGES = (
 )
 
 
-SOURCE = (".py", ".j2", ".css", ".js", ".csv", ".toml", ".json")
-"""What the project's own source consists of: code, templates, and the tables that code reads."""
-
-
 def digest(value: Any) -> str:
     """SHA-256 of a JSON-like value, keys in order; 64 hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
@@ -53,17 +49,6 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@cache
-def code_digest(*names: str) -> str:
-    """SHA-256 of the project's own source and tables under `names` (packages or files from the root)."""
-    files: list[Path] = []
-    for name in names:
-        path = ROOT / name
-        inside = (file for file in path.rglob("*") if file.suffix in SOURCE)
-        files += sorted(inside) if path.is_dir() else [path]
-    return digest([(str(f.relative_to(ROOT)), file_digest(f)) for f in files])
 
 
 @cache
@@ -204,7 +189,7 @@ class Store:
         compute : callable
             Writes files into the folder that it is given; returns facts to record.
         code : tuple of str
-            Source whose change makes the result stale.
+            Modules that compute it: a change to them, or to what they import, makes the result stale.
         """
         key = self.key(name, inputs, code)
         helped = self.await_stage(name)

@@ -9,7 +9,6 @@ import pandas as pd
 
 from workflows.limits import ALL, FIXED_STEP, PRIOR_SDS
 from workflows.page_blocks import table, text
-from workflows.support_stage import prior_shift_stage, support_tables
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,7 @@ _STEPS = {"own": "SD of potential here", "fixed": "the same for all panels", "":
 
 def prior_blocks(run: Run) -> list[dict[str, Any]]:
     """Every top-level coefficient and spread beside its prior."""
-    stage = prior_shift_stage(run)
+    stage = run.stage("prior_shift")
     found = support_tables(run)["prior_shift"].astype({"of": str})
     found = found.assign(parameter=found["parameter"].str.replace("_", " "))
     flagged = int(found["flagged"].sum())
@@ -122,14 +121,14 @@ def support_blocks(run: Run) -> list[dict[str, Any]]:
                     "passed": "Passed",
                     "advice": "Advice",
                 },
-                "baselines/table/baselines.csv",
+                "baselines/baselines.csv",
             ),
         ]
     return blocks
 
 
 def support_json(tables: dict[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    """The tables of `workflows.support_stage` as JSON records; missing numbers and infinite ones are null."""
+    """The tables of `support_tables` as JSON records; missing numbers and infinite ones are null."""
     endless = [np.inf, -np.inf]
     return {
         name: frame.astype(object).where(frame.notna() & ~frame.isin(endless), None).to_dict("records")
@@ -195,3 +194,18 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
 
 def _bounds(row: Any) -> str:
     return f"{row.lower:z,.0f} to {row.upper:z,.0f}"
+
+
+def support_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """Tables of the three stages by name; text columns hold no missing values."""
+    found = {
+        "prior_shift": run.stage("prior_shift") / "prior_shift.csv",
+        "support": run.stage("support") / "support.csv",
+        "baselines": run.stage("baselines") / "baselines.csv",
+    }
+    # Empty text comes back from a file as missing.
+    words = {"prior_shift": ("of", "prior"), "support": ("over", "step"), "baselines": ("advice",)}
+    return {
+        name: pd.read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
+        for name, path in found.items()
+    }

@@ -172,9 +172,7 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    names = ("exact", "gate", "sample", "twins")
-    models = ("models/linear.py", "models/rotation.py", "models/likelihoods")
-    return store.stage(name, inputs, compute, (*models, *(f"workflows/{name}.py" for name in names)))
+    return store.stage(name, inputs, compute, (__name__,))
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:

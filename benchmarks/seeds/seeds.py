@@ -21,15 +21,14 @@ import time
 from pathlib import Path
 
 import workflows.chains as sampling
-from workflows.fit_stages import DRAWN_BY, JUDGED_BY
 from workflows.run import Run
+from workflows.source import code_digest
 from workflows.spec import load_spec
-from workflows.store import code_digest
 
 HERE = Path(__file__).resolve().parent
 FIRST = 1
 #: On this code the verdict depends.
-CODE = ("models", "data", *sorted({*DRAWN_BY, *JUDGED_BY} - {"models", "data"}), "workflows/restart.py")
+CODE = tuple(f"workflows.stages.{name}" for name in ("panel", "prior", "measurement", "posterior", "gate"))
 
 _compile = sampling.compiled
 _programs: dict[tuple, object] = {}
@@ -51,9 +50,9 @@ def one(seed: int, target: float | None) -> dict:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         run = Run(spec, Path(folder))
-        prior = run.prior_stage.about["passed"]
+        prior = run.stage("prior").about["passed"]
         gate, tries = run.gate, run.tries
-        passed = bool(prior and run.effect_stage.about["passed"])
+        passed = bool(prior and run.stage("gate").about["passed"])
     worst = gate.parameters.loc[gate.parameters["ess_bulk"].idxmin()]
     return {
         "seed": seed,
@@ -63,7 +62,7 @@ def one(seed: int, target: float | None) -> dict:
         "target_accept": tries[-1]["target_accept"],
         "min_bulk_ess": round(float(worst["ess_bulk"])),
         "slowest": worst["quantity"],
-        "advice": run.effect_stage.about["advice"],
+        "advice": run.stage("gate").about["advice"],
         "seconds": round(time.perf_counter() - began, 1),
     }
 

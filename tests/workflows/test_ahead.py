@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from workflows.ahead import Ahead
-from workflows.run import Run, stage_named
+from workflows.run import Run
+from workflows.source import ROOT
 from workflows.spec import RunSpec
-from workflows.store import ROOT, Store
+from workflows.store import Store
 
 SPEC = RunSpec.model_validate(
     {
@@ -33,32 +34,32 @@ def test_a_stage_of_the_helper_is_that_of_the_run(tmp_path):
         stage = staticmethod(lambda name, state: said.append((name, state)))
 
     run = Run(SPEC, tmp_path, listener=Said())
-    _ = run.panel_stage
+    _ = run.stage("panel")
     helper = Ahead(SPEC, tmp_path, None)
     run.store.await_stage = helper.wait
     try:
-        assert run.store.would_compute(lambda: run.alone_stage)
+        assert run.store.would_compute(lambda: run.stage("measurement"))
         assert helper.ask("measurement")
-        key, stage = run._alone_key, run.alone_stage
+        key, stage = run.key("measurement"), run.stage("measurement")
     finally:
         helper.close()
     assert (stage.key, stage.cached, stage.within) == (key, False, True)
     assert run.alone.sizes["draw"] == 100
     # It came from the helper: this process was never asked to compute it.
     assert ("measurement", "computing") not in said
-    assert not run.store.would_compute(lambda: stage_named(run, "measurement"))
+    assert not run.store.would_compute(lambda: Run(SPEC, tmp_path).stage("measurement"))
     assert helper.wait("measurement") is False
 
 
 def test_a_helper_that_died_leaves_the_stage_to_the_run(tmp_path):
     run = Run(SPEC, tmp_path)
-    _ = run.panel_stage
+    _ = run.stage("panel")
     helper = Ahead(SPEC, tmp_path, None)
     assert helper.ask("measurement", "figures")
     os.kill(helper._process.pid, signal.SIGKILL)
     assert helper.wait("measurement") is True
     assert helper.wait("figures") is False
-    assert run.store.would_compute(lambda: run.alone_stage)
+    assert run.store.would_compute(lambda: run.stage("measurement"))
 
 
 def test_a_helper_that_cannot_be_started_is_not_missed(tmp_path, monkeypatch):
@@ -72,7 +73,7 @@ def test_looking_for_a_stage_computes_none(tmp_path):
     store, computed = Store(tmp_path / "run"), []
 
     def ask():
-        return store.stage("one", {}, lambda folder: computed.append(folder), ("workflows/ahead.py",))
+        return store.stage("one", {}, lambda folder: computed.append(folder), ("workflows.ahead",))
 
     assert store.would_compute(ask)
     assert not computed

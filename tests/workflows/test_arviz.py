@@ -20,11 +20,11 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows.arviz_tree import arviz_tree, write
+from workflows.chains import annotate
 from workflows.checks import prior_draws
 from workflows.evaluate import with_deterministics
 from workflows.fit import Fit
 from workflows.predictive_score import log_likelihood
-from workflows.chains import annotate
 from workflows.spec import SamplingSpec
 
 ROOT = Path(__file__).resolve().parents[2]

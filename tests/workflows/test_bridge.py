@@ -17,8 +17,8 @@ from workflows.bridge_outcome import carry_out
 from workflows.bridge_rungs import rungs
 from workflows.bridge_spec import BridgeSpec
 from workflows.bridge_table import bridge_table
-from workflows.fit_stages import Listener
 from workflows.headline import linear_headline
+from workflows.listener import Listener
 from workflows.spec import SamplingSpec, load_spec
 from workflows.store import Store
 from workflows.study import load_study
@@ -158,7 +158,7 @@ def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, 
     joint = [rung.id for rung in bridge.tree.values() if rung.kind == "joint"]
     said, asked = [], []
     monkeypatch.setattr(bridge.listener, "say", said.append)
-    monkeypatch.setattr(type(bridge.measured), "alone_stage", None)
+    monkeypatch.setattr(type(bridge.measured), "stage", lambda *_: None)
 
     class Sampled:
         passed = True

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from workflows.cut import cut_gate, imputed, monte_carlo_error
+from workflows.cut import imputed
+from workflows.judge import cut_gate, monte_carlo_error
 
 CHAINS = 4
 

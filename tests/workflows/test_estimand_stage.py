@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 import xarray as xr
@@ -11,10 +9,10 @@ import xarray as xr
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
+from tests.workflows.pretend_run import pretend_run
 from workflows import checks
 from workflows.effects import headline_effect
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
-from workflows.estimand_stage import estimand_stage
 from workflows.fit import Fit
 from workflows.spec import RunSpec
 from workflows.store import Store
@@ -27,16 +25,14 @@ def run(tmp_path_factory):
     panel, truth = simulate(model, SMALL, seed=7)
     built = joint(panel, model, depth=truth["treaty_depth"].values)
     fit = Fit(built, xr.DataTree.from_dict({"posterior": checks.prior_draws(built, 40, seed=2)}))
-    key = SimpleNamespace(key="x")
-    return SimpleNamespace(
-        spec=RunSpec(name="simulated", model=model), panel=panel, joint=built, fit=fit, data=None,
+    return pretend_run(
+        spec=RunSpec(name="simulated", model=model), panel=panel, joint=built, fit=fit,
         effect=headline_effect(fit, step=0.25), store=Store(tmp_path_factory.mktemp("run")),
-        effect_stage=key, posterior_stage=key,
     )  # fmt: skip
 
 
 def test_every_table_is_written_and_the_second_time_found(run):
-    stage = estimand_stage(run)
+    stage = run.stage("estimands")
     marginal = pd.read_csv(stage / "marginal_effects.csv")
     assert {"participation_probability", "share_given_participation", "share"} <= set(marginal["quantity"])
     assert set(marginal["step"]) == {0.25}
@@ -44,7 +40,7 @@ def test_every_table_is_written_and_the_second_time_found(run):
     draws = xr.load_dataset(stage / "over_contribution.nc", engine="h5netcdf")
     assert draws["share_above_expected"].dims == ("chain", "draw", "cell")
     assert len(stage.about["figures"]) == len(set(over["operation"]))
-    assert estimand_stage(run).cached
+    assert run.store.find("estimands", stage.key).cached
 
 
 def test_the_page_shows_them_and_says_how_to_leave_out(run):

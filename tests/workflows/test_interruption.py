@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from workflows.store import ROOT, file_digest
+from workflows.source import ROOT
+from workflows.store import file_digest
 
 SPEC = """
 name = "small"
@@ -45,7 +46,7 @@ from workflows.spec import load_spec
 
 run = Run(load_spec(sys.argv[1]), Path(sys.argv[2]))
 with run.store.lock():
-    run.prior_stage, run.posterior_stage, run.effect_stage
+    run.stage("prior"), run.stage("posterior"), run.stage("gate")
 """
 COMMAND = ["-c", "from workflows.entry import main; main()", "run"]
 

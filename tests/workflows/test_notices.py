@@ -19,7 +19,7 @@ from workflows.run import Outcome
 from workflows.spec import RunSpec
 from workflows.store import Store
 
-CODE = ("workflows/notices.py",)
+CODE = ("workflows.notices",)
 YEARS = Notice("left out", "2015 to 2018: no armed forces")
 STATES = Notice("left out", "Iceland: no armed forces")
 PRIORS = Notice("priors", "the prior decides the sign")

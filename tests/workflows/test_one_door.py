@@ -21,10 +21,11 @@ from workflows.calibrate import calibrate
 from workflows.checks import prior_draws
 from workflows.evaluate import evaluate
 from workflows.fit import Fit
+from workflows.judge import judged
 from workflows.kfold import kfold
 from workflows.leave_out import LeaveOut
 from workflows.multiverse import Multiverse
-from workflows.posterior import Posterior, imputes, judged
+from workflows.posterior import Posterior, imputes
 from workflows.power_scaling import _without_feedback, log_densities, power_scaling
 from workflows.predictive_score import loo
 from workflows.run import Run
@@ -79,7 +80,7 @@ def stub(monkeypatch, panel):
 
 def through_run(spec, out):
     run = Run(spec, out)
-    assert run.effect_stage.about["advice"]
+    assert run.stage("gate").about["advice"]
     return run.fit.draws
 
 

@@ -165,7 +165,7 @@ def test_a_panel_without_a_row_says_why_and_a_run_writes_the_ledger_into_its_fol
     panel = {**KFOR_2017, "years": [2017, 2017]}
     run = Run(RunSpec.model_validate({"name": "none", "panel": panel}), tmp_path, shared_data)
     with pytest.raises(InputError, match=r"no row left \(.*no figure for the armed forces") as caught:
-        _ = run.panel_stage
+        _ = run.stage("panel")
     file = tmp_path / "none" / "ledger.csv"
     assert str(file) in str(caught.value)
     reasons = pd.read_csv(file).set_index(["step", "reason"])["rows"]
@@ -175,10 +175,10 @@ def test_a_panel_without_a_row_says_why_and_a_run_writes_the_ledger_into_its_fol
 def test_a_run_keeps_the_notices_of_its_panel(tmp_path):
     spec = load_spec("bundled")
     first, again = Run(spec, tmp_path), Run(spec, tmp_path)
-    assert first.panel_stage.about["notices"]
-    assert again.panel_stage.cached
+    assert first.stage("panel").about["notices"]
+    assert again.stage("panel").cached
     assert [n.text for n in again.notices] == [n.text for n in panel_notices(spec.panel, first.panel)]
-    kept = pd.read_csv(first.panel_stage / "reach.csv")
+    kept = pd.read_csv(first.stage("panel") / "reach.csv")
     assert kept.set_index("variable").loc["armed_forces", "last_year"] == 2014
 
 

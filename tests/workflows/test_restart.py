@@ -31,7 +31,7 @@ def stub(monkeypatch, panel):
     first = "share_slope_mean_raw"
     monkeypatch.setattr(
         Run,
-        "_reported",
+        "reported",
         lambda self, fit: fit.draws["posterior"].to_dataset()[[first]].rename({first: "headline"}),
     )
     monkeypatch.setattr("workflows.feedback.contradictions", lambda *_: [])
@@ -60,7 +60,7 @@ def test_a_fit_with_divergences_and_no_other_fault_is_begun_again_as_a_whole(mea
     stub.diverges = once(1)
     spec = spec_of(measurement, sampling=SHORT)
     run = Run(spec, tmp_path)
-    passed, advice = (run.effect_stage.about[k] for k in ("passed", "advice"))
+    passed, advice = (run.stage("gate").about[k] for k in ("passed", "advice"))
     if measurement != "cut":  # two imputations are judged by their Monte Carlo error too
         assert passed, advice
     calls = outcome_calls(stub)
@@ -93,7 +93,7 @@ def parts_of(run, prefix):
 def test_a_second_failure_is_a_failure(stub, tmp_path):
     stub.diverges = once(8)
     run = Run(spec_of("plug-in", sampling=SHORT), tmp_path)
-    assert not run.effect_stage.about["passed"]
+    assert not run.stage("gate").about["passed"]
     assert len(outcome_calls(stub)) == 8
     assert [one["divergences"] for one in run.tries] == [4, 4]
 
@@ -101,14 +101,14 @@ def test_a_second_failure_is_a_failure(stub, tmp_path):
 def test_a_fit_with_another_fault_is_not_begun_again(stub, tmp_path, monkeypatch):
     stub.diverges = once(1)
     run = Run(spec_of("plug-in", sampling={"tune": 20, "draws": 100}), tmp_path)  # too few draws
-    assert not run.effect_stage.about["passed"]
+    assert not run.stage("gate").about["passed"]
     assert len(outcome_calls(stub)) == 4
     assert len(run.tries) == 1
 
 
 def test_a_fit_without_divergences_is_sampled_once(stub, tmp_path):
     run = Run(spec_of("plug-in", sampling=SHORT), tmp_path)
-    assert run.effect_stage.about["passed"]
+    assert run.stage("gate").about["passed"]
     assert [one["divergences"] for one in run.tries] == [0]
     assert not (run.store.folder / "restart").exists()
 
@@ -129,13 +129,13 @@ def test_an_interrupted_second_try_goes_on_where_it_stopped(stub, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("nutpie.sample", stopped)
         with pytest.raises(KeyboardInterrupt):
-            _ = Run(spec, tmp_path).posterior_stage
+            _ = Run(spec, tmp_path).stage("posterior")
     kept = len(list((tmp_path / "tiny" / "restart" / "chains").glob("*/draws.nc")))
     assert len(list((tmp_path / "tiny" / "chains").glob("*/draws.nc"))) == 4
     stub.asked.clear()
     stub.diverges = lambda asked: 0
     run = Run(spec, tmp_path)
-    assert run.posterior_stage.about["resumed_parts"] == 4 + kept
+    assert run.stage("posterior").about["resumed_parts"] == 4 + kept
     assert len(outcome_calls(stub)) == 4 - kept
     xr.testing.assert_equal(run.fit.draws["posterior"].to_dataset(), uncut["posterior"].to_dataset())
     stub.asked.clear()
@@ -147,13 +147,13 @@ def test_an_interrupted_second_try_goes_on_where_it_stopped(stub, tmp_path):
 def test_both_tries_stand_in_the_record_and_at_the_top_of_the_diagnostics(stub, tmp_path, monkeypatch):
     stub.diverges = once(1)
     run = Run(spec_of("plug-in", sampling=SHORT), tmp_path)
-    _ = run.effect_stage
+    _ = run.stage("gate")
     run._record(True)
     record = json.loads((tmp_path / "tiny" / "run.json").read_text())
     assert [one["divergences"] for one in record["tries"]] == [1, 0]
     monkeypatch.setattr(Run, "separate", None)
     monkeypatch.setattr("workflows.page_results.with_separate", lambda checks, _: checks)
-    run.__dict__["figures_stage"] = type("Stage", (), {"about": {"figures": []}})()
+    run._found["figures"] = type("Stage", (), {"about": {"figures": []}})()
     block = gate_blocks(run)[0]
     assert block["kind"] == "text"
     said = block["text"]

@@ -15,7 +15,7 @@ from workflows.record import describe, differences, read_record
 from workflows.spec import RunSpec
 from workflows.store import Store, write_json
 
-CODE = ("workflows/store.py",)
+CODE = ("workflows.store",)
 
 
 def _run(out: Path, name: str, passed: bool | None = True, **sampling) -> Path:

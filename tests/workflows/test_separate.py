@@ -17,13 +17,14 @@ from models.penalised import PLAIN
 from models.predictor.rowwise import EVERY
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
+from tests.workflows.pretend_run import pretend_run
 from tests.workflows.synthetic_similarity import SIMILARITY, SLOPE, with_common_similarity, world
 from workflows import checks, separate
 from workflows.effects import headline_effect
 from workflows.fit import Fit
 from workflows.notices import raised
 from workflows.separate import Separate, separate_fits
-from workflows.separate_stage import (
+from workflows.separate_check import (
     ABSENT,
     APART,
     SIGNS,
@@ -33,7 +34,6 @@ from workflows.separate_stage import (
     read_separate,
     reason,
     separate_blocks,
-    separate_stage,
     with_separate,
 )
 from workflows.spec import RunSpec, load_spec
@@ -190,23 +190,21 @@ def run(tmp_path_factory):
     spec = with_common_similarity(spec)
     built = joint(panel, spec, depth=depth)
     fit = Fit(built, xr.DataTree.from_dict({"posterior": checks.prior_draws(built, 200, seed=2)}))
-    made = SimpleNamespace(
+    made = pretend_run(
         spec=RunSpec(name="simulated", model=spec), panel=panel, joint=built, plug_in_depth=depth,
         effect=headline_effect(fit, step=0.25), store=Store(tmp_path_factory.mktemp("run")),
-        effect_stage=SimpleNamespace(key="x"), panel_stage=SimpleNamespace(about={"content": "y"}),
     )  # fmt: skip
-    made.separate_stage = separate_stage(made)
-    made.separate = read_separate(made.separate_stage)
+    made.separate = read_separate(made.stage("separate"))
     return made
 
 
 def test_the_stage_keeps_table_coefficients_and_figure_and_is_found_again(run):
-    stage = run.separate_stage
+    stage = run.stage("separate")
     assert list(run.separate["operation"]) == list(SIMILARITY)
     terms = pd.read_csv(stage / "coefficients.csv")
     assert {"intercept", "potential", "similarity"} == set(terms["term"])
     assert (stage / "separate.png").read_bytes().startswith(b"\x89PNG")
-    assert separate_stage(run).cached
+    assert run.store.find("separate", stage.key).cached
     json.dumps(stage.about)
     told = raised(run.store.stages)
     assert len(told) == run.separate["flagged"].sum() == len(stage.about["flagged"])

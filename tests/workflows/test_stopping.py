@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from workflows.source import ROOT
 from workflows.stopping import GRACE
-from workflows.store import ROOT
 
 #: Ten seconds are promised; a loaded machine starts nothing here.
 SOON = 10.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,14 +14,14 @@ from rich.console import Console
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
+from tests.workflows.pretend_run import pretend_run
 from workflows import baselines, checks
 from workflows.effects import headline_effect
 from workflows.fit import Fit
 from workflows.notices import raised
 from workflows.spec import RunSpec
 from workflows.store import Store
-from workflows.support_page import prior_blocks, show_support, support_blocks, support_json
-from workflows.support_stage import support_tables
+from workflows.support_page import prior_blocks, show_support, support_blocks, support_json, support_tables
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +42,19 @@ def run(tmp_path_factory):
         },
         {"threshold_cut": ["a>=1", "b>=1"]},
     )
-    key = SimpleNamespace(key="x")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines, "trusted", lambda *_: True)
-        made = SimpleNamespace(
-            spec=spec, panel=panel, joint=built, fit=fit, data=None, alone=alone, alone_stage=key,
+        made = pretend_run(
+            spec=spec, panel=panel, joint=built, fit=fit, alone=alone,
             effect=headline_effect(fit, step=0.25), store=Store(tmp_path_factory.mktemp("run")),
-            effect_stage=key, posterior_stage=key, _sampling={}, has_treaties=True,
         )  # fmt: skip
         support_tables(made)
         yield made
 
 
 def test_stages_are_kept_and_the_second_time_found(run):
-    again = SimpleNamespace(**{k: v for k, v in vars(run).items() if k != "_support_stages"})
-    again.store = Store(run.store.folder)
+    names = ("spec", "panel", "joint", "fit", "alone", "effect")
+    again = pretend_run(**{k: getattr(run, k) for k in names}, store=Store(run.store.folder))
     tables = support_tables(again)
     assert all(stage.cached for stage in again.store.stages)
     assert list(tables) == ["prior_shift", "support", "baselines"]
@@ -74,7 +71,7 @@ def test_a_prior_far_from_its_data_and_rows_out_of_reach_are_raised(run):
 def test_the_page_shows_every_table_and_the_figure(run):
     blocks = [*prior_blocks(run), *support_blocks(run)]
     sources = {block["source"] for block in blocks if block["kind"] == "table"}
-    assert sources == {"prior_shift/prior_shift.csv", "support/support.csv", "baselines/table/baselines.csv"}
+    assert sources == {"prior_shift/prior_shift.csv", "support/support.csv", "baselines/baselines.csv"}
     assert all((run.store.folder / source).is_file() for source in sources)
     (figure,) = [block for block in blocks if block["kind"] == "figure"]
     assert figure["png"].startswith(b"\x89PNG")

@@ -131,8 +131,9 @@ def show(found: BridgeOutcome) -> None:
 
 def _reporter(console: Console):
     """The progress of a run, with the rung's name before each stage."""
-    from workflows.commands.run import STAGES, Reporter
+    from workflows.commands.run import Reporter
     from workflows.record import PARTS
+    from workflows.stages._registry import words
 
     class BridgeReporter(Reporter):
         """Says which rung is at work; chains are counted anew on every rung."""
@@ -143,7 +144,7 @@ def _reporter(console: Console):
                 return
             if stage == "posterior":
                 self.said.clear()
-            what = "unchanged, not computed again" if state == "cached" else STAGES.get(stage, "computing")
+            what = "unchanged, not computed again" if state == "cached" else words().get(stage, "computing")
             where = f"{rung}: {stage}" if rung else stage
             self.console.print(f"{where}: {what}")
 

@@ -27,25 +27,6 @@ from workflows.commands.options import (
 )
 from workflows.terminal import terminal
 
-STAGES = {
-    "panel": "building the panel",
-    "measurement": "measuring the depth of treaties alone",
-    "prior": "drawing from the prior",
-    "posterior": "sampling the posterior (compiling first)",
-    "gate": "computing the headline effect and judging convergence",
-    "separate": "fitting each operation alone",
-    "predictive": "replicating the outcome",
-    "comparison": "comparing with the published estimates",
-    "figures": "drawing figures",
-    "prior_shift": "setting priors beside the posterior",
-    "support": "asking where the step of potential is attainable",
-    "baselines/table": "varying the declared depth of no treaty",
-    "estimands": "computing marginal effects, over-contribution and counterfactuals",
-    "tables": "writing the tables for a paper",
-    "report": "writing the report",
-    "arviz": "writing the file for ArviZ",
-}
-
 
 def run(
     spec: Annotated[
@@ -144,7 +125,7 @@ def show(outcome, seconds: float) -> None:
 
 def _beside(separate) -> Table:
     """Each operation in the joint model and in a fit of its own, for a terminal."""
-    from workflows.separate_stage import said
+    from workflows.separate_check import said
 
     table = Table(title="Each operation beside a separate fit")
     for name, justify in (
@@ -187,7 +168,8 @@ class Reporter:
 
     def stage(self, name: str, state: str) -> None:
         """Say that a stage begins or was found on disk."""
-        from workflows.record import PARTS
+        from workflows.record import PARTS, REFITS
+        from workflows.stages._registry import words
 
         if name.startswith(PARTS):
             *_, kind, number = name.split("/")
@@ -195,10 +177,13 @@ class Reporter:
             part = f"{again}{kind.removesuffix('s')} {int(number) + 1} is on disk"
             self.console.print(part)
             return
-        text = STAGES.get(name, name)
-        if name.startswith("baselines/") and name not in STAGES:
+        if state == "cached":
+            text = "unchanged, not computed again"
+        elif name.startswith(REFITS):
             text = "weights rest on few draws: a shorter fit at another depth of no treaty"
-        self.console.print(f"{name}: {'unchanged, not computed again' if state == 'cached' else text}")
+        else:
+            text = words().get(name, name)
+        self.console.print(f"{name}: {text}")
 
     def chain(self, chain: int, done: int, total: int, divergences: int) -> None:
         """Move a chain's bar, or write a line at each quarter."""

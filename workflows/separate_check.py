@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from workflows.notices import Notice, recorded
+from workflows.notices import Notice
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
 from workflows.store import Stage
@@ -165,46 +164,6 @@ def with_separate(checks: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([words, pd.DataFrame([gate_line(table)])], ignore_index=True)
 
 
-def separate_stage(run: Run) -> Stage:
-    """Compute (or find) the check of a run with several operations.
-
-    Writes ``separate.csv`` (see `comparison_table`), ``coefficients.csv`` (part, operation, term, estimate and
-    clustered standard error of every separate fit), and the figure.
-    """
-
-    def compute(folder: Path) -> dict[str, Any]:
-        from figures import separate as picture
-        from figures.style import to_png, to_svg
-        from workflows.separate import separate_fits
-
-        step, unit = run.effect.attrs["step"], run.effect.attrs["units"]
-        fits = separate_fits(run.panel, run.spec.model, run.plug_in_depth, step, run.spec.sampling.seed)
-        table = comparison_table(run.effect, fits)
-        table.assign(step=step).to_csv(folder / "separate.csv", index=False)
-        terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
-        columns = ["operation", "part", "term", "estimate", "standard_error"]
-        pd.DataFrame(terms, columns=columns).to_csv(folder / "coefficients.csv", index=False)
-        figure = picture.separate(table, unit=unit)
-        (folder / "separate.png").write_bytes(to_png(figure))
-        (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")
-        told = notices(table, unit, reason(run.joint))
-        flagged = table.loc[table["flagged"], "operation"].tolist()
-        return {"flagged": flagged, "caption": picture.caption(table, unit=unit), **recorded(told)}
-
-    inputs = {
-        "gate": run.effect_stage.key,
-        "panel": run.panel_stage.about["content"],
-        "model": run.spec.model.model_dump(mode="json"),
-        "seed": run.spec.sampling.seed,
-    }
-    code = (
-        "models",
-        "figures",
-        *(f"workflows/{name}.py" for name in ("separate", "separate_stage", "headline")),
-    )
-    return run.store.stage("separate", inputs, compute, code)
-
-
 def read_separate(stage: Stage) -> pd.DataFrame:
     """Read the table of a finished stage."""
     return pd.read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
@@ -216,7 +175,7 @@ def separate_blocks(run: Run) -> list[dict]:
         return []
     from figures.separate import ALT
 
-    table, stage = run.separate, run.separate_stage
+    table, stage = run.separate, run.stage("separate")
     flagged = table[table["flagged"]]
     verdict = (
         f"{len(flagged)} of {len(table)} operations are flagged: {', '.join(flagged['operation'])}."

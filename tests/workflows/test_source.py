@@ -1,0 +1,137 @@
+"""The code that a result depends on is what its computation imports, however far, and what that reads."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from workflows import source
+from workflows.chains import SAMPLERS
+from workflows.source import ROOMS, ROOT, closure, code_digest, imported
+from workflows.stages._registry import names, stage_module, words
+
+STAGES = [f"workflows.stages.{name}" for name in names()]
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The project's source in a folder that may be edited."""
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "*.nc"))
+    monkeypatch.setattr(source, "ROOT", tmp_path)
+    caches = (source.imported, source._path, source._digest)
+
+    def forget():
+        for cache in caches:
+            cache.cache_clear()
+
+    forget()
+    yield tmp_path, forget
+    forget()
+
+
+#: A helper and stages whose results it makes, however far it is from their files.
+HELPERS = {
+    "models/predictor/coefficients.py": ("prior", "posterior", "gate", "measurement"),
+    "models/likelihoods/hurdle_beta.py": ("posterior", "predictive"),
+    "workflows/exact.py": ("measurement", "posterior"),
+    "workflows/feedback.py": ("gate", "posterior"),
+    "workflows/mathematics.py": ("report", "tables", "prior_shift"),
+    "workflows/templates/report.html.j2": ("report",),
+    "workflows/engines/conditional.py": ("comparison",),
+    "workflows/studies/gannon-kent.toml": ("comparison",),
+    "data/sources.toml": ("panel", "tables"),
+    "data/bundled/armed_forces.csv": ("panel",),
+    "data/readers/placemats.py": ("panel",),
+    "figures/axes.py": ("figures", "estimands", "separate", "prior_shift"),
+}
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_an_edited_helper_makes_the_stages_stale_that_it_serves(helper, elsewhere):
+    root, forget = elsewhere
+    if not (root / helper).exists():
+        pytest.fail(f"no file {helper}: name another of its kind")
+    before = {name: code_digest(f"workflows.stages.{name}") for name in names()}
+    with (root / helper).open("a", encoding="utf-8") as file:
+        file.write("\n# edited\n")
+    forget()
+    after = {name: code_digest(f"workflows.stages.{name}") for name in names()}
+    changed = {name for name in before if before[name] != after[name]}
+    assert set(HELPERS[helper]) <= changed
+
+
+@pytest.mark.parametrize(
+    "page", ["workflows/page.py", "workflows/templates/report.html.j2", "figures/style.py"]
+)
+def test_an_edited_page_or_figure_samples_nothing_again(page, elsewhere):
+    root, forget = elsewhere
+    drawn = ("workflows.posterior", "workflows.stages.measurement", "workflows.stages.panel")
+    before = [code_digest(name) for name in drawn]
+    with (root / page).open("a", encoding="utf-8") as file:
+        file.write("\n# edited\n")
+    forget()
+    assert [code_digest(name) for name in drawn] == before
+
+
+def test_what_a_process_loads_of_the_project_is_in_the_closure():
+    """Python's own account of the imports of a stage's modules, against ours."""
+    loads = """
+import sys
+from importlib import import_module
+for name in sys.argv[1:]:
+    import_module(name)
+print(*sorted(m for m in sys.modules if m.split(".")[0] in ("data", "models", "figures", "workflows")))
+"""
+    asked = ["workflows.posterior", "workflows.judge", "workflows.checks", "workflows.compare"]
+    said = subprocess.run(
+        [sys.executable, "-c", loads, *asked], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    assert set(said) <= closure(*asked)
+
+
+def test_every_table_and_template_is_read_by_a_module_that_names_it():
+    files = [p for room in ROOMS for p in (ROOT / room).rglob("*") if p.suffix in source.READ]
+    modules = {
+        ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for room in ROOMS
+        for p in (ROOT / room).rglob("*.py")
+    }
+    read = {path for module in modules for path in source._files(module)}
+    assert [str(p.relative_to(ROOT)) for p in files if p not in read] == []
+
+
+def test_imports_are_found_wherever_they_stand(elsewhere):
+    root, forget = elsewhere
+    (root / "workflows" / "some.py").write_text(
+        "from __future__ import annotations\n"
+        "import os, models.joint as j\n"
+        "from data.errors import (\n    InputError,  # why\n)\n"
+        "from workflows import checks\n"
+        "if TYPE_CHECKING:\n    from workflows.page import page\n\n"
+        "def f():\n    from workflows.gate import gate\n"
+        'ENGINE = "workflows.engines.conditional"\n'
+    )
+    forget()
+    expected = {"models.joint", "data.errors", "workflows", "workflows.checks", "workflows.gate"}
+    assert imported("workflows.some") == {*expected, "workflows.engines.conditional"}
+    with pytest.raises(ModuleNotFoundError, match=r"workflows\.absent"):
+        closure("workflows.absent")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_stage_says_what_it_is(name):
+    stage = stage_module(name)
+    assert words()[name] == stage.WORDS
+    assert callable(stage.inputs)
+    assert callable(stage.compute)
+    assert stage.__doc__
+    assert stage.compute.__doc__
+
+
+def test_any_sampler_is_in_the_key_of_draws():
+    assert SAMPLERS
+    assert {"workflows.nutpie_chains", "workflows.numpyro_chains"} <= closure("workflows.posterior")

@@ -1,0 +1,46 @@
+"""What `coalition leave-out` found, on the page of its run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workflows.store import file_digest
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+
+def leave_out_figures(run: Run) -> list[dict[str, Any]]:
+    """Figures of `coalition leave-out`, where it was carried out on this very panel and model; else none."""
+    from workflows.leave_out import figure_table
+
+    path = run.store.folder / "leave_out" / "leave_out.csv"
+    if not path.is_file():
+        return []
+    from figures import leave_one_out
+    from figures.style import to_png
+
+    table = pd.read_csv(path, dtype={"left_out": str}, keep_default_na=False)
+    out = []
+    for kind in ("treaty", "operation"):
+        part = figure_table(table, kind)
+        if len(part) > 1:
+            figure = leave_one_out.leave_one_out(part, what=kind)
+            out.append(
+                {
+                    "kind": "figure",
+                    "png": to_png(figure),
+                    "caption": leave_one_out.caption(part, what=kind),
+                    "alt": leave_one_out.ALT,
+                    "name": f"leave_out_{kind}",
+                }
+            )
+    return out
+
+
+def leave_out_digest(run: Run) -> str | None:
+    """What the report depends on where something was left out in turn."""
+    path = run.store.folder / "leave_out" / "leave_out.csv"
+    return file_digest(path) if path.is_file() else None

@@ -1,0 +1,56 @@
+"""The model of a run, which several stages build on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from data.errors import InputError
+
+if TYPE_CHECKING:
+    from models.joint import Joint
+    from workflows.posterior import Posterior
+    from workflows.run import Run
+
+
+def posterior(run: Run) -> Posterior:
+    """How the model is fitted, which follows from its spec."""
+    from workflows.posterior import Posterior
+
+    return Posterior(
+        run.panel, run.spec.model, lambda: run.alone, run.spec.sampling.seed, baseline_is_data=True
+    )
+
+
+def model(run: Run) -> Joint:
+    """The model.
+
+    Raises
+    ------
+    InputError
+        Where spec and panel do not go together.
+    """
+    try:
+        return run.posterior.joint
+    except InputError:
+        raise
+    except ValueError as error:
+        # What a spec asks of a panel can only be judged when both are there.
+        raise InputError(str(error), "a [model] that fits the [panel]", file=run.spec.name) from error
+
+
+def modelled(run: Run) -> dict[str, Any]:
+    """What the model depends on, as JSON-like values."""
+    cut_or_plug_in = run.spec.model.depth.measurement != "joint"
+    return {
+        "panel": run.stage("panel").about["content"],
+        "model": run.spec.model.model_dump(mode="json"),
+        "measurement": run.stage("measurement").key if cut_or_plug_in else None,
+        "seed": run.spec.sampling.seed,
+    }
+
+
+def bare(replicated: xr.DataArray) -> xr.Dataset:
+    """Replicated outcomes without the panel's coords, as they can be found there by row."""
+    return replicated.astype("float32").reset_coords(drop=True).to_dataset(name="outcome")

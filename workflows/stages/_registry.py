@@ -1,0 +1,22 @@
+"""Finding the stages in their folder."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+
+def names() -> list[str]:
+    """Names of all stages, in no order: a run asks for those that it needs."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+
+
+def stage_module(name: str) -> ModuleType:
+    """The file of a stage."""
+    return import_module(f"{__package__}.{name}")
+
+
+def words() -> dict[str, str]:
+    """What the terminal says of each stage while it is computed."""
+    return {name: stage_module(name).WORDS for name in names()}

@@ -1,0 +1,41 @@
+"""The headline table over published, replicated, corrected and posterior estimates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "comparing with the published estimates"
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The gate, the study, the panel."""
+    return {"gate": run.stage("gate").key, "study": run.spec.study, "panel": run.stage("panel").key}
+
+
+def compute(run: Run, folder: Path) -> None:
+    """Write ``headline.csv``."""
+    from workflows.compare import comparison, posterior_rows, study_rows
+
+    step = run.effect.attrs["step"]
+    study = study_rows(run.spec.study, run.data)
+    table = comparison(study, _least_squares(run, step), posterior_rows(run.joint, run.effect))
+    table.to_csv(folder / "headline.csv", index=False)
+
+
+def _least_squares(run: Run, step: float) -> pd.DataFrame:
+    """The study's own regression on this panel, with depth plugged in."""
+    if not run.has_treaties:
+        return pd.DataFrame()
+    from models.joint import joint
+    from models.similarity import at_observed_similarity
+    from workflows.compare import panel_rows
+    from workflows.evaluate import PLAIN
+
+    known = joint(run.panel, at_observed_similarity(run.spec.model), depth=run.plug_in_depth)
+    return panel_rows(known, known.potential.eval(mode=PLAIN), step)

@@ -1,0 +1,97 @@
+"""The run's estimands beyond the headline effect: tables, figures and draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workflows.slug import slug
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "computing marginal effects, over-contribution and counterfactuals"
+#: The example of the study that gave unrealized potential its name.
+EXAMPLE = "New Zealand"
+SHOWN = 25
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The posterior and what is reported of it."""
+    return {"gate": run.stage("gate").key, "posterior": run.stage("posterior").key}
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write the tables that likelihood and panel allow, and one figure of over-contribution an operation.
+
+    ``marginal_effects.csv``, ``new_operation.csv``, ``counterfactual.csv`` (of `EXAMPLE`), ``over_contribution.csv``
+    and its draws ``over_contribution.nc``, ``payments.csv``, ``later_ties.csv``.
+    """
+    from data.disk import save_netcdf
+    from models.predictor.slopes import slopes_vary
+    from workflows import estimands
+    from workflows.over_contribution import by_payment, later_ties, ranked
+    from workflows.summary import summarise
+
+    fit, step = run.fit, run.effect.attrs["step"]
+    likelihood = run.joint.contribution.likelihood
+    if likelihood.own_participation:
+        effects = estimands.average_marginal_effects(fit, step)
+        summarise(effects).assign(step=step).to_csv(folder / "marginal_effects.csv", index=False)
+    design = run.joint.design
+    if slopes_vary(run.joint.spec.contribution, design.operation, design.leader):
+        new = estimands.new_operation(fit, step, run.spec.sampling.seed)
+        summarise(new).assign(step=step).to_csv(folder / "new_operation.csv", index=False)
+    if likelihood.outcome == "participation":
+        return {"figures": []}
+    if EXAMPLE in run.panel["row_state"].values:
+        _counterfactual(run).to_csv(folder / "counterfactual.csv", index=False)
+    over = estimands.over_contribution(fit)
+    save_netcdf(over, folder / "over_contribution.nc")
+    table = ranked(over, fit)
+    table.to_csv(folder / "over_contribution.csv", index=False)
+    by_payment(over, table, by="payment").to_csv(folder / "payments.csv", index=False)
+    later_ties(fit, over).to_csv(folder / "later_ties.csv", index=False)
+    return {"figures": _figures(folder, table)}
+
+
+def _counterfactual(run: Run) -> pd.DataFrame:
+    """Troops of the example state as it is and were its depth to match its voting, one row an operation-year."""
+    from workflows.estimands import counterfactual_troops
+
+    found = counterfactual_troops(run.fit, EXAMPLE)
+    rows = pd.DataFrame(
+        {
+            "state": EXAMPLE,
+            "operation": found["row_operation"].values,
+            "year": found["row_year"].values,
+            "troops_observed": found["troops_observed"].values,
+        }
+    )
+    for name in ("troops_expected", "troops_if_depth_matched_voting", "troops_difference"):
+        quantiles = found[name].quantile([0.025, 0.5, 0.975], ("chain", "draw")).values
+        for label, values in zip(("lower", "median", "upper"), quantiles, strict=True):
+            rows[f"{name}_{label}"] = values
+    return rows.assign(interval="eti_95")
+
+
+def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
+    """Draw who exceeds expectation in each operation; of long lists both ends."""
+    # Matplotlib takes a second to load, which a run that finds this stage need not wait for.
+    from figures import over_contribution
+    from figures.style import to_png, to_svg
+
+    out = []
+    for operation, part in table.groupby("operation", sort=False):
+        if len(part) > SHOWN:
+            part = pd.concat([part.head(SHOWN - 5), part.tail(5)])
+        name = f"over_contribution_{slug(str(operation))}"
+        label = "Share of the armed forces sent above what is expected"
+        figure = over_contribution.over_contribution(part, label=label)
+        (folder / f"{name}.png").write_bytes(to_png(figure))
+        (folder / f"{name}.svg").write_text(to_svg(figure), encoding="utf-8")
+        caption = f"{operation}. {over_contribution.caption(part)}"
+        out.append({"name": name, "title": f"{operation}: sent above what is expected", "caption": caption})
+    return out

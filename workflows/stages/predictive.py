@@ -1,0 +1,32 @@
+"""Replicated outcomes and their check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows.stages._model import bare
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "replicating the outcome"
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The posterior."""
+    return {"posterior": run.stage("posterior").key}
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write ``posterior_predictive.nc`` and ``check.csv``."""
+    from data.disk import save_netcdf
+    from workflows import checks
+    from workflows.notices import recorded
+
+    draws = run.fit.draws["posterior"].to_dataset()
+    replicated = checks.predictive(run.joint, draws, run.spec.sampling.seed + 1)
+    verdict = checks.posterior_check(run.joint, replicated)
+    save_netcdf(bare(replicated), folder / "posterior_predictive.nc")
+    verdict.table.to_csv(folder / "check.csv", index=False)
+    return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}

@@ -1,0 +1,35 @@
+"""Prior draws and their check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows.stages._model import bare, model, modelled
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "drawing from the prior"
+DRAWS = 400
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The model."""
+    return modelled(run)
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write ``prior.nc``, ``prior_predictive.nc`` and ``check.csv``."""
+    from data.disk import save_netcdf
+    from workflows import checks
+    from workflows.effects import potential_step
+
+    joint, seed = model(run), run.spec.sampling.seed
+    prior = checks.prior_draws(joint, DRAWS, seed)
+    replicated = checks.predictive(joint, prior, seed)
+    verdict = checks.prior_check(joint, prior, replicated, potential_step(joint, prior))
+    save_netcdf(prior, folder / "prior.nc")
+    save_netcdf(bare(replicated), folder / "prior_predictive.nc")
+    verdict.table.to_csv(folder / "check.csv", index=False)
+    return {"passed": verdict.passed}

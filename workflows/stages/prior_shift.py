@@ -1,0 +1,43 @@
+"""Every top-level coefficient and spread beside its prior, table and figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workflows.limits import PRIOR_SDS
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "setting priors beside the posterior"
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The posterior."""
+    return {"posterior": run.stage("posterior").key}
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write ``prior_shift.csv`` and the figure."""
+    from workflows import prior_shift
+    from workflows.notices import recorded
+
+    table = prior_shift.prior_shift(run.joint, run.fit.draws["posterior"].to_dataset())
+    table.to_csv(folder / "prior_shift.csv", index=False)
+    return {"figure": _figure(folder, table), **recorded(prior_shift.notices(table))}
+
+
+def _figure(folder: Path, table: pd.DataFrame) -> dict[str, str]:
+    """Draw the table; returns caption and accessible name."""
+    from figures import prior_shift
+    from figures.style import to_png, to_svg
+
+    of = (" (" + table["of"].astype(str) + ")").where(table["of"] != "", "")
+    drawn = table.assign(label=table["parameter"].str.replace("_", " ") + of)
+    figure = prior_shift.prior_shift(drawn, PRIOR_SDS)
+    (folder / "prior_shift.png").write_bytes(to_png(figure))
+    (folder / "prior_shift.svg").write_text(to_svg(figure), encoding="utf-8")
+    return {"caption": prior_shift.caption(drawn, PRIOR_SDS), "alt": prior_shift.ALT}

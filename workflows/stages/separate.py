@@ -1,0 +1,46 @@
+"""Each operation's effect beside that of a separate fit; for runs with several operations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "fitting each operation alone"
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The gate, and what the separate fits are made of."""
+    return {
+        "gate": run.stage("gate").key,
+        "panel": run.stage("panel").about["content"],
+        "model": run.spec.model.model_dump(mode="json"),
+        "seed": run.spec.sampling.seed,
+    }
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write ``separate.csv``, ``coefficients.csv`` of every separate fit (errors clustered by state), and the figure."""
+    from figures import separate as picture
+    from figures.style import to_png, to_svg
+    from workflows.notices import recorded
+    from workflows.separate import separate_fits
+    from workflows.separate_check import comparison_table, notices, reason
+
+    step, unit = run.effect.attrs["step"], run.effect.attrs["units"]
+    fits = separate_fits(run.panel, run.spec.model, run.plug_in_depth, step, run.spec.sampling.seed)
+    table = comparison_table(run.effect, fits)
+    table.assign(step=step).to_csv(folder / "separate.csv", index=False)
+    terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
+    columns = ["operation", "part", "term", "estimate", "standard_error"]
+    pd.DataFrame(terms, columns=columns).to_csv(folder / "coefficients.csv", index=False)
+    figure = picture.separate(table, unit=unit)
+    (folder / "separate.png").write_bytes(to_png(figure))
+    (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")
+    told = notices(table, unit, reason(run.joint))
+    flagged = table.loc[table["flagged"], "operation"].tolist()
+    return {"flagged": flagged, "caption": picture.caption(table, unit=unit), **recorded(told)}

@@ -1,0 +1,27 @@
+"""The headline effect where its step is attainable, and between observed depths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workflows.run import Run
+
+WORDS = "asking where the step of potential is attainable"
+
+
+def inputs(run: Run) -> dict[str, Any]:
+    """The posterior and what is reported of it."""
+    return {"posterior": run.stage("posterior").key, "gate": run.stage("gate").key}
+
+
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write ``support.csv``."""
+    from workflows import support
+    from workflows.notices import recorded
+
+    table = support.support(run.fit, run.effect)
+    table.to_csv(folder / "support.csv", index=False)
+    pair = support.pair_apart(run.fit, float(run.effect.attrs["step"]))
+    return {"pair": pair, **recorded(support.notices(table))}
