@@ -10,10 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from workflows.source import ROOT
@@ -51,7 +49,7 @@ class Ahead:
             if self._process is None:
                 paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "workflows.ahead"],
+                    [sys.executable, "-m", "workflows.helper"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -95,38 +93,3 @@ class Ahead:
                     stream.close()
         self._process.wait()
         self._process = None
-
-
-def main() -> None:
-    """Compute the stages named on standard input, and name each when done; end with the process that asks."""
-    import signal
-
-    # Ctrl-C is for the run, which then ends its helper.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    task = json.loads(sys.stdin.readline())
-    wanted: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def listen() -> None:
-        for line in sys.stdin:
-            wanted.put(line.strip())
-        # The run is gone, whether it ended well or was killed.
-        os._exit(0)
-
-    threading.Thread(target=listen, daemon=True).start()
-    from workflows.run import Run
-
-    data = None if task["data"] is None else Path(task["data"])
-    run = Run(RunSpec.model_validate(task["spec"]), Path(task["out"]), data)
-    run.store.lent()
-    while True:
-        stage = wanted.get()
-        with contextlib.suppress(Exception):
-            run.stage(stage)
-        answers.write(stage + "\n")
-        answers.flush()
-
-
-if __name__ == "__main__":
-    main()

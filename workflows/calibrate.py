@@ -26,7 +26,7 @@ from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
 from workflows.chains import chain_seed, quiet_threads
-from workflows.digests import folder_digest
+from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.exact import compiled
@@ -186,7 +186,16 @@ def calibrate(
     }
     same = {k: v for k, v in base.items() if k != "data"}
     key = digest(
-        [same, folder_digest(data, spec.panel), KEPT, THIN, TUNE, code_digest(__name__), versions()]
+        [
+            same,
+            folder_digest(data, spec.panel),
+            own_code(spec.model),
+            KEPT,
+            THIN,
+            TUNE,
+            code_digest(__name__),
+            versions(),
+        ]
     )[:12]
     tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
     found = []

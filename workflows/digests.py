@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 
 from data.spec import OWN_FILES, PanelSpec
+from models.spec import ModelSpec
+from workflows.source import code_digest
 from workflows.store import digest, file_digest
 
 
@@ -22,6 +24,12 @@ def folder_digest(folder: Path | None, *panels: PanelSpec) -> str:
     own = {name for panel in panels for key in OWN_FILES if (name := getattr(panel, key)) is not None}
     contents = {name: file_digest(Path(name)) for name in sorted(own) if Path(name).is_file()}
     return digest([files, contents] if contents else files)
+
+
+def own_code(model: ModelSpec) -> str | None:
+    """SHA-256 of the source of a likelihood of one's own; None for one of `models.likelihoods`."""
+    module, _, entry = model.contribution.likelihood.partition(":")
+    return code_digest(module) if entry else None
 
 
 def facts_of(panel: xr.Dataset) -> dict[str, Any]:

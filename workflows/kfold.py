@@ -13,7 +13,7 @@ from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
 from models.spec import ModelSpec
-from workflows.digests import folder_digest
+from workflows.digests import folder_digest, own_code
 from workflows.fan_out import fan_out
 from workflows.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
 from workflows.run import Run
@@ -89,6 +89,7 @@ def kfold(
         [
             task,
             folder_digest(data, spec.panel),
+            own_code(spec.model),
             code_digest(__name__, "workflows.stages.measurement"),
             versions(),
         ]

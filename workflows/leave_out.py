@@ -21,6 +21,7 @@ from data.disk import save_netcdf
 from models.refit import alliance_controls, with_controls, without
 from models.spec import ModelSpec
 from workflows.chains import chain_seed
+from workflows.digests import own_code
 from workflows.effects import headline_effect
 from workflows.evaluate import PLAIN
 from workflows.feedback import contradictions, feedback
@@ -194,6 +195,7 @@ class LeaveOut:
         inputs = {
             "panel": run.stage("panel").about["content"],
             "model": run.spec.model.model_dump(mode="json"),
+            "own_code": own_code(run.spec.model),
             "sampling": run.sampling,
             "case": [case.kind, case.left_out, position],
             "weight": digest(case.weight.tolist()),

@@ -24,7 +24,7 @@ from models.refit import refit
 from models.spec import ModelSpec
 from workflows.chains import combine, run_chains
 from workflows.cut import imputation_chains, imputation_seed, imputed
-from workflows.digests import folder_digest
+from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.fan_out import fan_out
@@ -247,7 +247,8 @@ class Multiverse:
                 "depths": self._depths(panel, model, measured),
                 "data": str(self.data) if self.data else None,
             }
-            name = digest([{k: v for k, v in task.items() if k != "data"}, contents, self._settings()])[:16]
+            about = {k: v for k, v in task.items() if k != "data"}
+            name = digest([about, contents, own_code(model), self._settings()])[:16]
             sampling = self.spec.sampling.model_copy(
                 update={
                     "sampler": "nutpie",

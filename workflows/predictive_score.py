@@ -15,7 +15,7 @@ import dataclasses
 import itertools
 import warnings
 from collections.abc import Callable
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import arviz as az
 import numpy as np
@@ -28,10 +28,14 @@ from scipy.special import logsumexp
 
 from data.errors import InputError
 from models.joint import Joint
+from models.likelihoods import get
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
-from workflows.fit import Fit
+from workflows.posterior import Posterior, chains_of_imputation
 from workflows.spec import SamplingSpec
+
+if TYPE_CHECKING:
+    from workflows.fit import Fit
 
 Unit = Literal["row", "state", "operation"]
 #: Nodes over which a state's effect is integrated, in units of its spread, and draws that are used.
@@ -132,8 +136,6 @@ def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST
     DataFrame
         Columns `unit, elpd, pareto_k, p` (the unit's part of the effective number of parameters), one row a unit.
     """
-    from workflows.posterior import chains_of_imputation
-
     draws = fit.draws["posterior"].to_dataset()
     size = chains_of_imputation(fit.joint, draws)
     groups = [draws.isel(chain=slice(k, k + size)) for k in range(0, draws.sizes["chain"], size)]
@@ -241,9 +243,6 @@ def refitter(
     The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
     those that are scored. `alone` returns draws under measurement alone, as for `workflows.posterior.Posterior`.
     """
-    from models.likelihoods import get
-    from workflows.posterior import Posterior
-
     posterior = Posterior(panel, spec, alone, sampling.seed, weighted=True)
 
     def fit(weight: np.ndarray) -> xr.Dataset:

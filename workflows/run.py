@@ -19,6 +19,7 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import load_netcdf, load_tree, write
+from workflows.ahead import Ahead
 from workflows.listener import Listener
 from workflows.notices import Notice, lines, raised
 from workflows.record import describe
@@ -266,8 +267,6 @@ class Run:
     @contextmanager
     def _helper(self) -> Iterator[None]:
         """A second process for stages that need not wait for each other."""
-        from workflows.ahead import Ahead
-
         self._aside = Ahead(self.spec, self.out, self.data)
         self.store.await_stage = self._aside.wait
         try:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +43,8 @@ def _digest(module: str) -> str:
 def closure(*modules: str) -> set[str]:
     """The modules of the project that these import, those that they import, and so on; these among them.
 
-    Imports within functions count; those for type checkers alone do not.
+    Imports within functions count; those for type checkers alone do not. Of a module from elsewhere, such as a
+    likelihood of one's own, those count too that lie beside it.
 
     Parameters
     ----------
@@ -80,12 +82,24 @@ def imported(module: str) -> frozenset[str]:
     if path is not None and path.name == "__init__.py" and "import_module(" in text:
         # A package that finds its modules in its folder.
         out |= {f"{module}.{file.stem}" for file in path.parent.glob("*.py") if file.stem != "__init__"}
-    return frozenset(name for name in out if name.split(".")[0] in ROOMS and _path(name) is not None)
+    return frozenset(name for name in out if _counts(name, module) and _path(name) is not None)
+
+
+def _counts(name: str, importer: str) -> bool:
+    """Whether a name that a module imports may be one of the modules that are followed."""
+    top, other = name.split(".")[0], importer.split(".")[0]
+    if top in ROOMS or other in ROOMS:
+        return top in ROOMS
+    found, own = _path(top), _path(other)
+    beside = found is not None and own is not None and found.parent == own.parent
+    return top == other or (beside and "site-packages" not in own.parts)
 
 
 @cache
 def _path(module: str) -> Path | None:
     """File of a module; None where the name is not one of a module, such as that of a function in one."""
+    if module.split(".")[0] not in ROOMS:
+        return _elsewhere(module)
     place = ROOT.joinpath(*module.split("."))
     for path in (place.with_suffix(".py"), place / "__init__.py"):
         if path.is_file():
@@ -93,10 +107,19 @@ def _path(module: str) -> Path | None:
     return None
 
 
+def _elsewhere(module: str) -> Path | None:
+    """File of a module that is not the project's; a module of Python itself has none."""
+    try:
+        found = find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(found.origin) if found and found.has_location and found.origin else None
+
+
 def _text(module: str) -> str:
     path = _path(module)
     if path is None:
-        raise ModuleNotFoundError(f"no module {module} in {', '.join(ROOMS)}", name=module)
+        raise ModuleNotFoundError(f"no module {module}", name=module)
     return path.read_text(encoding="utf-8")
 
 

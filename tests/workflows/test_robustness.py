@@ -16,9 +16,9 @@ from data.panel import build_panel
 from data.participants import participants
 from workflows.commands.options import OutputFormat
 from workflows.commands.replicate import replicate as command
-from workflows.replicate_twins import only_models, show_twins
+from workflows.commands.replicate_twins import only_models, show_twins
+from workflows.commands.robustness_pages import as_json, plain, readable
 from workflows.robustness import DECLARED, PRINTED, correlations, inflation, robustness, vary, with_lag
-from workflows.robustness_pages import as_json, plain, readable
 from workflows.spec import SamplingSpec
 from workflows.study import Study, load_study
 from workflows.twins import NO_TWIN
@@ -324,7 +324,7 @@ def test_twins_are_printed_beside_the_estimates_and_labelled(tmp_path, monkeypat
     row |= {"difference_in_mcse": 1.0, "rows": 960, "passed": True}
     other = row | {"model": "(6) Zero-inflated Poisson", "kind": NO_TWIN["logged"], "passed": False}
     table = pd.DataFrame([row, other | {"difference_in_mcse": np.nan}])
-    monkeypatch.setattr("workflows.replicate_twins.twin_table", lambda *_: table)
+    monkeypatch.setattr("workflows.commands.replicate_twins.twin_table", lambda *_: table)
     monkeypatch.setenv("COLUMNS", "160")
     asked = (study, pd.DataFrame(), tmp_path, SamplingSpec(), OutputFormat.text)
     assert not show_twins(*asked, tmp_path / "twins.md")

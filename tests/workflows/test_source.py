@@ -8,8 +8,10 @@ import sys
 
 import pytest
 
+from models.spec import ContributionSpec, ModelSpec
 from workflows import source
 from workflows.chains import SAMPLERS
+from workflows.digests import own_code
 from workflows.source import ROOMS, ROOT, closure, code_digest, imported
 from workflows.stages._registry import names, stage_module, words
 
@@ -135,3 +137,21 @@ def test_a_stage_says_what_it_is(name):
 def test_any_sampler_is_in_the_key_of_draws():
     assert SAMPLERS
     assert {"workflows.nutpie_chains", "workflows.numpyro_chains"} <= closure("workflows.posterior")
+
+
+def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_likelihood_helper.py").write_text("UNIT = 1.0\n")
+    (tmp_path / "my_likelihood.py").write_text("import my_likelihood_helper, numpy\nMINE = 1\n")
+    spec = ModelSpec.model_construct(
+        contribution=ContributionSpec.model_construct(likelihood="my_likelihood:MINE")
+    )
+    found = []
+    for name in ("my_likelihood", "my_likelihood_helper", None):
+        source._digest.cache_clear()
+        found.append(own_code(spec))
+        if name:
+            (tmp_path / f"{name}.py").write_text((tmp_path / f"{name}.py").read_text() + "# edited\n")
+    assert len(set(found)) == 3
+    assert closure("my_likelihood") == {"my_likelihood", "my_likelihood_helper"}
+    assert own_code(ModelSpec()) is None

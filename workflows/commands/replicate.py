@@ -67,10 +67,16 @@ def replicate(
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
+    from workflows.commands.replicate_pages import (
+        show,
+        show_corrected,
+        show_effects,
+        show_outcome,
+        write_comparison,
+    )
+    from workflows.commands.robustness_pages import show_robustness
     from workflows.replicate import as_json, comparison
     from workflows.replicate import replicate as run
-    from workflows.replicate_pages import show, show_corrected, show_effects, show_outcome, write_comparison
-    from workflows.robustness_pages import show_robustness
     from workflows.study import load_study
 
     declared = load_study(study)
@@ -83,7 +89,7 @@ def replicate(
     if (correct or effects) and declared.sample.reader != "gannon-kent":
         raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
     if twins:
-        from workflows.replicate_twins import only_models, show_twins
+        from workflows.commands.replicate_twins import only_models, show_twins
         from workflows.spec import SamplingSpec
 
         declared = only_models(declared, model or [])

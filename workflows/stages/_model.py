@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from data.errors import InputError
+from workflows.digests import own_code
 
 if TYPE_CHECKING:
     from models.joint import Joint
@@ -48,6 +49,7 @@ def modelled(run: Run) -> dict[str, Any]:
         "model": run.spec.model.model_dump(mode="json"),
         "measurement": run.stage("measurement").key if cut_or_plug_in else None,
         "seed": run.spec.sampling.seed,
+        "own_code": own_code(run.spec.model),
     }
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import OutputFormat
-from workflows.robustness_pages import plain, short
+from workflows.commands.robustness_pages import plain, short
 from workflows.spec import SamplingSpec
 from workflows.store import Store
 from workflows.study import Study
