@@ -30,7 +30,6 @@ class Table:
     counts: tuple[str, ...] = ()
 
 
-_STATE = {"ccode": 2.0}
 TABLES: dict[str, Table] = {
     "states": Table(("ccode", "iso3", "state", "since"), ("ccode",), ("ccode", "since")),
     "operations": Table(

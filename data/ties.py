@@ -21,8 +21,6 @@ IGO = "peacesciencer_csv/cow_igo_ndy__us_dyads.csv"
 COW = "peacesciencer_csv/cow_alliance__us_dyads.csv"
 OBLIGATIONS = "peacesciencer_csv/atop_alliance__us_dyads.csv"
 UNITED_STATES = 2
-#: The indicator that fixes the direction of the latent.
-ANCHOR = "joint_organisations"
 
 
 def ties_table(folder: str | Path, years: tuple[int, int], *, leader: int = UNITED_STATES) -> pd.DataFrame:

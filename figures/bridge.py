@@ -14,7 +14,6 @@ from figures.words import between, count, interval_name, listed, number
 ALT = "Tree of estimates with a forest plot: each rung, its parent, the headline effect and its interval."
 
 _COLUMNS = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
-_INDENT = 0.035
 
 
 def climb(table: pd.DataFrame) -> pd.DataFrame:

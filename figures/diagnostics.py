@@ -113,12 +113,3 @@ def energy(tree: xr.DataTree) -> Figure:
         if axes.get_ylabel() == "Chain":
             axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
-
-
-@styled
-def power_scaled_densities(tree: xr.DataTree, var_names: Sequence[str]) -> Figure:
-    """Draw posteriors with prior and likelihood raised to powers around one (arviz-plots).
-
-    ``tree`` needs the groups ``log_prior`` and ``log_likelihood``.
-    """
-    return _taken(arviz_plots.plot_psense_dist(tree, var_names=list(var_names)))

@@ -18,7 +18,6 @@ from workflows.summary import summarise
 
 #: What a row says beside `workflows.published.COLUMNS`.
 EXTRA = ("rung", "level", "moved", "changed", "cause", "passed", "advice", "seconds")
-STUDY_GROUP = {"published": "published", "replicated": "replicated"}
 ANOTHER = "another quantity of the same model"
 
 

@@ -145,13 +145,6 @@ def headline_of(found: Replication, step: float) -> pd.DataFrame:
     return pd.DataFrame(_rows(found, group, parent, step), columns=[*COLUMNS, *DETAILS])
 
 
-def fit_headline(fit: Fit, term: str, step: float) -> tuple[float, float, float]:
-    """Headline effect and interval of a fitted linear model of a share; troops per year."""
-    row = fit.of(term)
-    low, middle, high = (linear_headline(float(row[c]), step) for c in ("lower", "estimate", "upper"))
-    return middle, low, high
-
-
 def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict[str, Any]]:
     study = found.study
     term = study.outcome.headline_term or ""

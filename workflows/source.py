@@ -21,7 +21,7 @@ _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)*", re.M)
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w., \t]+))", re.M
 )
-_QUOTED = re.compile(r"""["']([\w.]+)["']""")
+_QUOTED = re.compile(r"""["']([\w.]+)(?::\w+)?["']""")
 
 
 def code_digest(*modules: str) -> str:

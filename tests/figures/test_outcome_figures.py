@@ -86,13 +86,3 @@ def test_figures_of_arviz_plots_leave_no_open_figure_behind():
     assert len(diagnostics.rank_plots(tree, ["slope", "effect"]).axes) >= 6
     assert diagnostics.energy(tree).axes
     assert pyplot.get_fignums() == []
-
-
-def test_power_scaled_densities_are_drawn_by_arviz_plots():
-    random = np.random.default_rng(4)
-    slope = random.normal(size=(4, 100))
-    # arviz-plots fails on a posterior of a single variable.
-    groups = {"posterior": {"slope": slope, "spread": np.exp(slope)}, "log_prior": {"slope": -(slope**2) / 2}}
-    tree = az.from_dict({**groups, "log_likelihood": {"y": random.normal(size=(4, 100, 5))}})
-    assert diagnostics.power_scaled_densities(tree, ["slope"]).axes
-    assert pyplot.get_fignums() == []

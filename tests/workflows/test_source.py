@@ -43,7 +43,7 @@ HELPERS = {
     "workflows/feedback.py": ("gate", "posterior"),
     "workflows/mathematics.py": ("report", "tables", "prior_shift"),
     "workflows/templates/report.html.j2": ("report",),
-    "workflows/engines/conditional.py": ("comparison",),
+    "workflows/engines/linear.py": ("comparison",),
     "workflows/studies/gannon-kent.toml": ("comparison",),
     "data/sources.toml": ("panel", "tables"),
     "data/bundled/armed_forces.csv": ("panel",),
