@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
+from workflows.commands.data_coalitions import coalitions
 from workflows.commands.data_diff import diff
 from workflows.commands.data_panel import panel, print_table, records, years_reached
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
@@ -20,6 +21,7 @@ from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, com
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
 app.command()(panel)
+app.command()(coalitions)
 
 Name = Annotated[
     str,
