@@ -57,6 +57,8 @@ PREDICTORS = {
     "target_representation": "the state has a mission of any kind in the target, latest wave",
     "target_trade": "log(1 + trade with the target in dollars per million of GDP)",
     "target_aid": "log(1 + aid to the target in dollars per million of GDP)",
+    "target_trade_or_none": "target_trade, 0 where a flow is not known",
+    "target_aid_or_none": "target_aid, 0 where the donor is not recorded",
     "polity2": "Polity score",
     "us_aid": "log(1 + aid from the United States in dollars per million of GDP)",
     "us_trade": "log(1 + trade with the United States in dollars per million of GDP)",
@@ -113,6 +115,8 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     out["us_aid"] = _per_gdp(_aid(folder, pd.Series(UNITED_STATES, out.index), out["then"], out), out["gdp"])
     given = _aid(folder, out["then"], out["target"], out).mask(out["ccode"].isin(UNRECORDED_DONORS))
     out["target_aid"] = _per_gdp(given, out["gdp"])
+    for name in ("target_trade", "target_aid"):
+        out[f"{name}_or_none"] = out[name].fillna(0.0)
     out["in_dispute"] = _in_dispute(folder, out)
     out["us_forces"] = _forces(folder, out)
     out["contiguous"] = contiguous(folder, out)

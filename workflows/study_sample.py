@@ -25,7 +25,7 @@ class Sample(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reader: Literal["gannon-kent", "panel", "csv"]
+    reader: Literal["gannon-kent", "panel", "coalitions", "csv"]
     file: str | None = None
     encoding: str = ""
     delimiter: str = ""
