@@ -60,10 +60,10 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
     """
     rows = _rows(panel)
     folder = Path(folder)
-    igo = _lagged(folder, IGO, "ccode2", {"dyadigos": "igo_ties"})
-    nmc = _lagged(folder, CAPABILITIES, "ccode", {"cinc": "cinc", "milex": "milex"})
-    democracy = _lagged(folder, DEMOCRACY, "ccode", {"polity2": "polity2"})
-    economy = _lagged(folder, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
+    igo = lagged(folder, IGO, "ccode2", {"dyadigos": "igo_ties"})
+    nmc = lagged(folder, CAPABILITIES, "ccode", {"cinc": "cinc", "milex": "milex"})
+    democracy = lagged(folder, DEMOCRACY, "ccode", {"polity2": "polity2"})
+    economy = lagged(folder, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
     for table in (igo, nmc, democracy, economy):
         rows = rows.merge(table, on=["ccode", "year"], how="left")
     alliances = _alliances(folder)
@@ -73,11 +73,11 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
     rows["embeddedness"] = rows["igo_ties"] + rows["treaty_ties"]
     rows["log_milex"] = np.log1p(rows["milex"].where(rows["milex"] >= 0))
     rows["joint_democracy"] = (rows["polity2"] >= DEMOCRATIC).astype(float).where(rows["polity2"].notna())
-    rows["same_region"] = (_region(rows["ccode"]) == _region(rows["target"])).astype(float)
-    rows["contiguous"] = _contiguous(folder, rows)
-    rows["common_language"] = _language(folder, rows)
-    rows["major_power"] = _spell(folder, MAJORS, rows, "styear", "endyear", ("ccode",))
-    rows["in_rivalry"] = _spell(folder, RIVALRIES, rows, "start", "end", ("ccode1", "ccode2"))
+    rows["same_region"] = (region(rows["ccode"]) == region(rows["target"])).astype(float)
+    rows["contiguous"] = contiguous(folder, rows)
+    rows["common_language"] = language(folder, rows)
+    rows["major_power"] = spell(folder, MAJORS, rows, "styear", "endyear", ("ccode",))
+    rows["in_rivalry"] = spell(folder, RIVALRIES, rows, "start", "end", ("ccode1", "ccode2"))
     return rows.drop(columns="milex")
 
 
@@ -110,7 +110,8 @@ def _rows(panel: xr.Dataset) -> pd.DataFrame:
     return rows.merge(before, on=["ccode", "operation", "year"], how="left")
 
 
-def _lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.DataFrame:
+def lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.DataFrame:
+    """Columns of a table under new names with ``ccode`` and ``year``, each value one year later."""
     needed = (code, "year", *columns)
     table = read_table(find_file(folder, name), needed, numeric=needed)
     table = table.rename(columns={code: "ccode", **columns}).dropna(subset=["ccode", "year"])
@@ -118,12 +119,13 @@ def _lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.D
 
 
 def _alliances(folder: Path) -> pd.DataFrame:
-    table = _lagged(folder, ALLIANCES, "ccode2", {name: name for name in ALLIANCE_KINDS})
+    table = lagged(folder, ALLIANCES, "ccode2", {name: name for name in ALLIANCE_KINDS})
     ties = table[list(ALLIANCE_KINDS)].gt(0).any(axis=1).astype(float)
     return table[["ccode", "year"]].assign(us_alliances=ties)
 
 
-def _contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
+def contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
+    """Whether state and target ever shared a border on land."""
     table = read_table(find_file(folder, CONTIGUITY), ("ccode1", "ccode2", "conttype", "stdate", "enddate"))
     pairs = table[pd.to_numeric(table["conttype"]) == LAND]
     known = set()
@@ -133,7 +135,7 @@ def _contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=rows.index).astype(float)
 
 
-def _language(folder: Path, rows: pd.DataFrame) -> pd.Series:
+def language(folder: Path, rows: pd.DataFrame) -> pd.Series:
     """Whether state and theatre share an official language; missing for South Sudan, younger than the file."""
     table = dyads(find_file(folder, LANGUAGE)).dropna(subset=["ccode_o", "ccode_d"])
     known = table.set_index(["ccode_o", "ccode_d"])["comlang_off"]
@@ -142,7 +144,7 @@ def _language(folder: Path, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(known.reindex(pd.MultiIndex.from_arrays(list(ends))).to_numpy(float), index=rows.index)
 
 
-def _spell(
+def spell(
     folder: Path, name: str, rows: pd.DataFrame, start: str, end: str, codes: tuple[str, ...]
 ) -> pd.Series:
     """Whether a state was inside one of a table's spells in the year before; missing after the table's end."""
@@ -158,6 +160,6 @@ def _spell(
     return pd.Series(found, index=rows.index).astype(float).where(rows["year"] - 1 <= table[end].max())
 
 
-def _region(ccode: pd.Series) -> pd.Series:
+def region(ccode: pd.Series) -> pd.Series:
     """Regions by Correlates of War codes: Americas, Europe, Africa, Middle East, Asia and Pacific."""
     return pd.cut(ccode, [0, 199, 399, 599, 699, 999], labels=False)

@@ -14,6 +14,7 @@ from data.disk import refused
 from data.errors import InputError
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
+from workflows.commands.coalitions import coalitions
 from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import app as depth_app
@@ -44,6 +45,7 @@ app.command()(sensitivity)
 app.command()(bridge)
 app.command("leave-out")(leave_out)
 app.command()(replicate)
+app.command()(coalitions)
 app.add_typer(depth_app, name="depth")
 app.command()(spec)
 app.command()(doctor)

@@ -148,7 +148,7 @@ class Study(Declared):
     @property
     def reproduces(self) -> bool:
         """Whether the study's own data are used, so that printed numbers can be asked for to the digit."""
-        return self.sample.reader != "panel" and self.alternative is None
+        return self.sample.reader not in ("panel", "coalitions") and self.alternative is None
 
     def printed_names(self, model: str | None = None) -> dict[str, str]:
         """Term to its name in print, the constants (of a model, by default the first) and the inflation part."""
@@ -263,6 +263,10 @@ class Study(Declared):
             raise InputError("no data folder", f"--data with the files of {self.name}")
         if self.sample.reader == "gannon-kent":
             return read_merged(data)
+        if self.sample.reader == "coalitions":
+            from data.coalitions import us_coalitions
+
+            return us_coalitions(data).rows
         if self.sample.reader == "panel":
             from data.panel import build_panel
             from data.participants import participants

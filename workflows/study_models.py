@@ -37,7 +37,9 @@ def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -
     rows, terms, notes = identified(study, model, rows)
     cluster = model.cluster
     if errors == "clustered" and cluster not in (None, unit):
-        found = rows[cluster].nunique()
+        # Clusters are counted on the rows that the model keeps: others may have a value of the cluster alone.
+        used = [outcome, *terms, *model.complete_on]
+        found = rows.loc[rows[used].notna().all(axis=1), cluster].nunique()
         few = f"{found} values of {cluster} are too few to cluster by"
         if found < FEWEST_CLUSTERS and model.few_clusters:
             notes.append(f"{few}: these errors are too small")

@@ -24,7 +24,7 @@ class Sample(Declared):
     further cells that mean missing, in every column or by column; ``text`` columns that are no numbers.
     """
 
-    reader: Literal["gannon-kent", "panel", "csv"]
+    reader: Literal["gannon-kent", "panel", "coalitions", "csv"]
     file: Name | None = None
     encoding: str = ""
     delimiter: str = ""

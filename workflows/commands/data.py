@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from workflows.commands.data_coalitions import coalitions
 from workflows.commands.data_diff import diff
 from workflows.commands.data_panel import panel, print_table, records, years_reached
 from workflows.commands.options import (
@@ -27,6 +28,7 @@ from workflows.terminal import terminal, wide_terminal
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
 app.command()(panel)
+app.command()(coalitions)
 
 Name = Annotated[
     str,

@@ -67,6 +67,8 @@ def replicate(
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
+    from workflows.at_means import at_means
+    from workflows.commands.data_panel import print_table, records
     from workflows.commands.replicate_pages import (
         show,
         show_corrected,
@@ -105,10 +107,14 @@ def replicate(
     else:
         found = run(declared, declared.read(data, panel))
         write_comparison(found, write)
+        drawn = at_means(found) if declared.sample.reader == "coalitions" else None
         if format is OutputFormat.json:
-            typer.echo(json.dumps(as_json(found), indent=2))
+            more = {} if drawn is None else {"figure_1": records(drawn)}
+            typer.echo(json.dumps(as_json(found) | more, indent=2))
         else:
             show(found)
+            if drawn is not None:
+                print_table("Figure 1: probability of taking part, other terms at their means", drawn)
         checked = comparison(found)
         wrong_rows = checked[~checked["agrees"].astype(bool)]
         if declared.reproduces and estimator is None and len(wrong_rows):

@@ -1,0 +1,203 @@
+"""Who joins a coalition, pooled over operations: breadth of ties as a latent, depth of treaties, one posterior.
+
+A contribution is none, fewer than 100 persons, or 100 and more, and lists often say only a part of that. With
+``x`` the log odds of taking part at all, and ``x - delta`` those of sending 100 and more (a proportional-odds model,
+McCullagh 1980), a row whose contribution is known to lie between two kinds contributes the probability of that:
+
+    none:            log(1 - s(x))          at most fewer than 100:  log(1 - s(x - delta))
+    at least some:   log s(x)               100 and more:            log s(x - delta)
+    fewer than 100:  log s(x) + log(1 - s(x - delta)) + log(1 - exp(-delta))
+
+where ``s`` is the logistic function; the last line is ``log(s(x) - s(x - delta))``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pydantic import BaseModel, ConfigDict, Field
+from pytensor.tensor.variable import TensorVariable
+
+from models.depth import depth_of_sets, graded_depth, known_items, treaty_sets
+
+#: Groups of operations whose coefficients are their own.
+GROUPS = ("US-led, ad hoc or NATO", "US-led, UN", "UN, not US-led")
+MOVING = ("breadth_within", "allied", "depth")
+"""Predictors of a group beside the controls: breadth within a state, any treaty, and its depth."""
+
+
+class CoalitionPriors(BaseModel):
+    """Priors on the log-odds scale; predictors are in standard deviations over the rows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slope_sd: float = Field(1.0, gt=0, description="SD of every coefficient")
+    level_mean: float = Field(-2.0, description="mean of a group's level; -2 is 12 % of states")
+    level_sd: float = Field(1.5, gt=0, description="SD of a group's level")
+    gap_median: float = Field(1.0, gt=0, description="median of delta")
+    gap_log_sd: float = Field(0.75, gt=0, description="SD of log delta")
+    spread_median: float = Field(0.7, gt=0, description="median of the SDs of states, targets, operations")
+    slope_spread_median: float = Field(0.25, gt=0, description="median of the SD of breadth's slope")
+    spread_log_sd: float = Field(0.6, gt=0, description="SD of the logarithms of all these lognormal SDs")
+    anchor_loading_median: float = Field(0.6, gt=0, description="median of the loading of joint memberships")
+    anchor_loading_log_sd: float = Field(0.4, gt=0, description="SD of its logarithm")
+    loading_mean: float = Field(0.4, description="mean of the other loadings")
+    loading_sd: float = Field(0.4, gt=0, description="SD of the other loadings")
+    uniqueness_median: float = Field(0.7, gt=0, description="median of the variances that breadth leaves")
+    uniqueness_log_sd: float = Field(0.5, gt=0, description="SD of their logarithms")
+
+
+@dataclass(frozen=True)
+class CoalitionDesign:
+    """Arrays of the model.
+
+    Attributes
+    ----------
+    state, operation, target : ndarray of int, shape (row,), (row,), (operation,)
+        Codes 0..; `target` of each operation.
+    group : ndarray of int, shape (operation,)
+        Place in `GROUPS`.
+    least, most : ndarray of int, shape (row,)
+        Bounds on the kind of contribution: 0 none, 1 fewer than 100, 2 100 and more.
+    controls : ndarray, shape (row, control)
+        In SD over the rows, mean 0.
+    within : ndarray, shape (row,)
+        Deviation of logged joint memberships from the state's mean, in SD.
+    ties : ndarray, shape (state, kind)
+        State means of the counts of ties, standardised over states; the first kind is the anchor.
+    in_force : ndarray of bool, shape (row, treaty)
+    provisions : ndarray, shape (treaty, provision)
+    names : dict
+        ``state, operation, target, control, kind, treaty``: the words of each dimension.
+    """
+
+    state: np.ndarray
+    operation: np.ndarray
+    target: np.ndarray
+    group: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+    controls: np.ndarray
+    within: np.ndarray
+    ties: np.ndarray
+    in_force: np.ndarray
+    provisions: np.ndarray
+    names: dict[str, list[str]]
+
+    @property
+    def row_group(self) -> np.ndarray:
+        """Group of each row."""
+        return self.group[self.operation]
+
+    @property
+    def un(self) -> np.ndarray:
+        """Whether each row's operation is one of the United Nations, 0 or 1."""
+        return (self.row_group > 0).astype(int)
+
+
+def coalition_model(
+    design: CoalitionDesign, priors: CoalitionPriors | None = None, *, outcome: bool = True
+) -> pm.Model:
+    """Build the model; without `outcome` only breadth and depth are measured.
+
+    Random variables: ``breadth`` (state), ``treaty_depth`` (treaty); ``slope`` (group, predictor) of
+    ``breadth_between``, `MOVING` and the controls; ``breadth_slope`` (operation), their mean by group plus a
+    deviation with SD ``breadth_slope_spread``; levels ``level`` (group), of targets and operations; ``state_effect``
+    (state), a general propensity to take part, and ``state_coalition`` (state), what is added to it in coalitions
+    that are no UN missions; ``gap`` (UN or not), the distance delta.
+    """
+    priors = priors or CoalitionPriors()
+    names = design.names
+    coords = {key: names[key] for key in ("state", "operation", "target", "kind", "treaty")}
+    coords |= {"group": list(GROUPS), "frame": ["coalition", "UN"]}
+    coords["predictor"] = ["breadth_between", *MOVING, *names["control"]]
+    with pm.Model(coords=coords) as model:
+        breadth = _breadth(design.ties, priors)
+        depth = graded_depth(design.provisions, priors=known_items())
+        if outcome:
+            eta, gap = _predictor(design, breadth, depth, priors)
+            pm.Potential("contribution_loglik", _loglik(eta, gap, design))
+    return model
+
+
+def _breadth(ties: np.ndarray, priors: CoalitionPriors) -> TensorVariable:
+    """One-factor Gaussian measurement of the kinds of ties, scores explicit."""
+    kinds = ties.shape[1]
+    anchor = pm.LogNormal(
+        "tie_loading_anchor", np.log(priors.anchor_loading_median), priors.anchor_loading_log_sd
+    )
+    others = pm.Normal("tie_loading_other", priors.loading_mean, priors.loading_sd, shape=kinds - 1)
+    loading = pm.Deterministic("tie_loading", pt.concatenate([anchor[None], others]), dims="kind")
+    uniqueness = pm.LogNormal(
+        "tie_uniqueness", np.log(priors.uniqueness_median), priors.uniqueness_log_sd, dims="kind"
+    )
+    breadth = pm.Normal("breadth", 0.0, 1.0, dims="state")
+    pm.Normal("ties", breadth[:, None] * loading, pt.sqrt(uniqueness), observed=ties)
+    return breadth
+
+
+def _predictor(
+    design: CoalitionDesign, breadth: TensorVariable, depth: TensorVariable, priors: CoalitionPriors
+) -> tuple[TensorVariable, TensorVariable]:
+    group, op, state = design.row_group, design.operation, design.state
+    slope = pm.Normal("slope", 0.0, priors.slope_sd, dims=("group", "predictor"))
+    # Lognormal: a half-normal lets a spread that few operations inform fall to 0, and the chain into a funnel.
+    spread = pm.LogNormal("breadth_slope_spread", np.log(priors.slope_spread_median), priors.spread_log_sd)
+    deviation = pm.Normal("breadth_slope_raw", 0.0, 1.0, dims="operation")
+    by_operation = pm.Deterministic(
+        "breadth_slope", slope[design.group, 0] + spread * deviation, dims="operation"
+    )
+    level = pm.Normal("level", priors.level_mean, priors.level_sd, dims="group")
+    effects = {}
+    for name, dim in (
+        ("state_effect", "state"),
+        ("state_coalition", "state"),
+        ("target_effect", "target"),
+        ("operation_effect", "operation"),
+    ):
+        size = pm.LogNormal(f"{name}_sd", np.log(priors.spread_median), priors.spread_log_sd)
+        effects[name] = pm.Deterministic(name, size * pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim), dims=dim)
+    gap = pm.LogNormal("gap", np.log(priors.gap_median), priors.gap_log_sd, dims="frame")
+    base = level[design.group] + effects["target_effect"][design.target] + effects["operation_effect"]
+    eta = base[op] + by_operation[op] * breadth[state] + effects["state_effect"][state]
+    eta += effects["state_coalition"][state] * (design.un == 0)
+    moving = [pt.as_tensor(design.within), *_treaty_columns(design, depth)]
+    for place, column in enumerate([*moving, *(pt.as_tensor(c) for c in design.controls.T)], start=1):
+        eta += slope[group, place] * column
+    return eta, gap[design.un]
+
+
+def _treaty_columns(design: CoalitionDesign, depth: TensorVariable) -> list[TensorVariable]:
+    """Whether a treaty binds the row's state, and the depth of the deepest (0 without any)."""
+    sets, index = treaty_sets(design.in_force)
+    allied = design.in_force.any(axis=1).astype(float)
+    deepest = depth_of_sets(depth, sets, baseline=0.0)[index]
+    return [pt.as_tensor(allied), deepest * allied]
+
+
+def _loglik(eta: TensorVariable, gap: TensorVariable, design: CoalitionDesign) -> TensorVariable:
+    some = np.where(design.least == 1, 1.0, np.where(design.most == 0, -1.0, 0.0))
+    large = np.where(design.least == 2, 1.0, np.where(design.most == 1, -1.0, 0.0))
+    total = _sum_log_logistic(eta, some) + _sum_log_logistic(eta - gap, large)
+    token = np.flatnonzero((design.least == 1) & (design.most == 1))
+    return total + pt.sum(pt.log1p(-pt.exp(-gap[token])))
+
+
+def _sum_log_logistic(x: TensorVariable, sign: np.ndarray) -> TensorVariable:
+    """Sum of log s(sign x) over the rows whose sign is not 0."""
+    known = np.flatnonzero(sign)
+    return -pt.sum(pt.softplus(-sign[known] * x[known]))
+
+
+def row_loglik(eta: np.ndarray, gap: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """The same by row in plain arithmetic: log of the probability of a kind between `least` and `most`."""
+
+    def above(kind: np.ndarray) -> np.ndarray:
+        """Probability of a kind of at least `kind`."""
+        at = np.where(kind == 1, eta, eta - gap)
+        return np.where(kind <= 0, 1.0, np.where(kind >= 3, 0.0, 1 / (1 + np.exp(-at))))
+
+    return np.log(above(least) - above(most + 1))

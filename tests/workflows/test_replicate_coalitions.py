@@ -1,0 +1,96 @@
+"""Henke (2017), Table 2, on the coalitions of 1990-2005 from public sources."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflows.at_means import at_means
+from workflows.replicate import Replication, as_json, replicate
+from workflows.robustness import robustness
+from workflows.study import load_study
+from workflows.study_models import fit_model
+
+STUDY = "henke-2017-coalitions"
+
+
+@pytest.fixture(scope="module")
+def raw(shared_data):
+    return load_study(STUDY).read(shared_data)
+
+
+@pytest.fixture(scope="module")
+def found(raw):
+    return replicate(load_study(STUDY), raw)
+
+
+def test_every_printed_term_has_a_column_here():
+    study = load_study(STUDY)
+    known = set(study.printed_names().values())
+    assert set(study.printed_rows()["term"]) <= known
+    assert not study.absent
+
+
+def test_embeddedness_is_positive_and_alliances_negative_on_these_rows_as_printed(found):
+    for model, rows in (("(4) Logit", 692), ("(5) Logit (min 100 troops)", 1485)):
+        fit = found.published(model)
+        assert fit.n == rows
+        assert fit.of("embeddedness")["estimate"] > 0
+        assert fit.of("us_alliance")["estimate"] < 0
+
+
+def test_disputes_have_the_other_sign_than_printed_in_model_4(found):
+    assert found.published("(4) Logit").of("dispute")["lower"] > 0
+
+
+def test_placebo_missions_are_no_rows_of_the_table(found, raw):
+    assert (raw["placebo"] == 1).sum() > 1000
+    assert (found.rows["placebo"] == 0).all()
+
+
+def test_flows_that_are_not_known_cost_half_of_the_rows_of_model_4(raw):
+    table = robustness(load_study(STUDY), raw).table
+    rows = table[table["model"] == "(4) Logit"].groupby("variant")["n"].max()
+    assert rows["as declared"] == 692
+    assert rows["Flows that are not known taken as none"] == 1226
+
+
+def test_probabilities_at_the_means_stand_beside_figure_1(found):
+    table = at_means(found)
+    assert list(table["printed"]) == [0.15, 0.25, 0.37, 0.03, 0.06, 0.11]
+    assert table["probability"].iloc[:3].is_monotonic_increasing
+    assert table["probability"].round(2).tolist() == [0.23, 0.33, 0.46, 0.06, 0.12, 0.22]
+
+
+def test_a_probability_at_the_mean_is_that_of_the_logit(found):
+    """Without year effects the linear predictor at the means is the mean of the linear predictors."""
+    study = found.study
+    models = [m.model_copy(update={"options": {}}) for m in study.models[:1]]
+    plain = study.model_copy(update={"models": models})
+    fit = fit_model(plain, models[0], found.rows, "clustered")
+    table = at_means(Replication(plain, {models[0].name: {"clustered": fit}}, found.rows))
+    terms = [t for t in fit.terms["term"] if t != "intercept"]
+    complete = found.rows[["outcome", *models[0].terms]].dropna()
+    eta = fit.of("intercept")["estimate"] + sum(fit.of(t)["estimate"] * complete[t] for t in terms)
+    assert table["probability"].iloc[0] == pytest.approx(1 / (1 + np.exp(-eta.mean())), rel=1e-6)
+
+
+def test_clusters_are_counted_on_the_rows_that_a_model_keeps():
+    """Ten targets, of which seven have no outcome: three are too few to cluster by."""
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"ccode": np.repeat(np.arange(40), 10), "target": np.tile(np.arange(10), 40)})
+    rows["embeddedness"] = rng.normal(size=400)
+    rows["outcome"] = (rng.random(400) < 0.4).astype(float)
+    rows.loc[rows["target"] >= 3, "outcome"] = np.nan
+    study = load_study(STUDY)
+    model = study.models[0].model_copy(update={"terms": ["embeddedness"], "options": {}})
+    fit = fit_model(study, model, rows, "clustered")
+    assert fit.cluster == "ccode"
+    assert any("3 values of target are too few" in note for note in fit.notes)
+
+
+def test_the_json_says_that_this_is_no_replication(found):
+    out = as_json(found)
+    assert out["differs"]
+    assert "printed_numbers_reproduced" not in out

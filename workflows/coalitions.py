@@ -1,0 +1,148 @@
+"""The pooled model of US-led coalitions and its placebo, kept on disk: design, posterior, gate, effects, checks."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from data.coalition_evidence import complete
+from data.coalitions import Coalitions, us_coalitions
+from models.coalition import CoalitionDesign, CoalitionPriors, coalition_model
+from workflows.coalition_design import coalition_design, usable
+from workflows.coalition_effects import (
+    effect_table,
+    estimands,
+    feedback,
+    predictive_check,
+    slope_table,
+)
+from workflows.coalition_payments import payment_bounds, surprise
+from workflows.gate import gate
+from workflows.sample import sample_model
+from workflows.spec import SamplingSpec
+from workflows.store import Stage, Store, digest
+
+NAME = "us-coalitions"
+SAMPLING = SamplingSpec(tune=1000, draws=1500)
+CODE = ("data", "models", "workflows/coalition_design.py", "workflows/sample.py")
+TABLES = ("effects", "slopes", "predictive", "feedback", "payments", "left_out")
+
+
+class CoalitionRun:
+    """One run of the model.
+
+    Parameters
+    ----------
+    data : path
+        The data folder.
+    out : path
+        Holds the folder ``us-coalitions``.
+    sampling : SamplingSpec
+    priors : CoalitionPriors
+    operations : path, optional
+        A table in place of the bundled operations.
+    """
+
+    def __init__(
+        self,
+        data: str | Path,
+        out: str | Path,
+        sampling: SamplingSpec = SAMPLING,
+        priors: CoalitionPriors | None = None,
+        operations: str | Path | None = None,
+    ) -> None:
+        self.data, self.operations = Path(data), operations
+        self.sampling, self.priors = sampling, priors or CoalitionPriors()
+        self.store = Store(Path(out) / NAME)
+
+    @cached_property
+    def coalitions(self) -> Coalitions:
+        """Rows, operations and ledger."""
+        return us_coalitions(self.data, self.operations)
+
+    @cached_property
+    def _usable(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return usable(self.coalitions.rows)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Rows that the model uses."""
+        return self._usable[0]
+
+    @cached_property
+    def design(self) -> CoalitionDesign:
+        """Arrays of the model."""
+        return coalition_design(self.rows, self.data)
+
+    def posterior_stage(self, *, outcome: bool = True) -> Stage:
+        """Draws and the gate's verdict on the parameters; without `outcome` of measurement alone."""
+
+        def compute(folder: Path) -> dict[str, Any]:
+            model = coalition_model(self.design, self.priors, outcome=outcome)
+            tree = sample_model(model, self.sampling)
+            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            free = [rv.name for rv in model.free_RVs]
+            (folder / "free.json").write_text(json.dumps(free))
+            return {"rows": len(self.rows), "outcome": outcome}
+
+        inputs = {
+            "rows": digest(self.rows.to_csv(index=False)),
+            "in_force": digest(self.design.in_force.tolist()),
+            "sampling": self.sampling.model_dump(),
+            "priors": self.priors.model_dump(),
+            "outcome": outcome,
+        }
+        return self.store.stage("posterior" if outcome else "measurement", inputs, compute, CODE)
+
+    def _tree(self, stage: Stage) -> xr.DataTree:
+        with xr.open_datatree(stage / "posterior.nc", engine="h5netcdf") as tree:
+            return tree.load()
+
+    @cached_property
+    def results_stage(self) -> Stage:
+        """Tables of `TABLES` as CSV, and the gate over every parameter and reported quantity."""
+        stage, alone = self.posterior_stage(), self.posterior_stage(outcome=False)
+
+        def compute(folder: Path) -> dict[str, Any]:
+            tree, measured = self._tree(stage), self._tree(alone)
+            posterior = tree["posterior"].to_dataset()
+            found = estimands(self.design, posterior)
+            verdict = gate(tree, json.loads((stage / "free.json").read_text()), found)
+            below = gate(measured, json.loads((alone / "free.json").read_text()))
+            tables = {
+                "effects": effect_table(found),
+                "slopes": slope_table(self.design, posterior, found),
+                "predictive": predictive_check(self.design, posterior, complete(), self.sampling.seed),
+                "feedback": feedback(self.design, measured["posterior"].to_dataset(), posterior),
+                "payments": payment_bounds(surprise(self.design, self.rows, posterior)),
+                "left_out": self._usable[1],
+                "gate": verdict.checks,
+                "parameters": verdict.parameters,
+            }
+            for name, table in tables.items():
+                table.to_csv(folder / f"{name}.csv", index=False)
+            return {
+                "passed": verdict.passed,
+                "advice": verdict.advice(),
+                "measurement_passed": below.passed,
+                "measurement_advice": below.advice(),
+            }
+
+        inputs = {"posterior": stage.key, "measurement": alone.key}
+        code = ("data", "models", "workflows")
+        return self.store.stage("results", inputs, compute, code)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the result tables."""
+        return pd.read_csv(self.results_stage / f"{name}.csv")
+
+    @property
+    def passed(self) -> bool:
+        """Whether every parameter and reported quantity passed the gate, measurement alone too."""
+        about = self.results_stage.about
+        return bool(about["passed"] and about["measurement_passed"])
