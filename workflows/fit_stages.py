@@ -180,7 +180,11 @@ class FitStages:
         def compute(folder: Path) -> dict[str, Any]:
             from workflows import checks
             from workflows.effects import potential_step
+            from workflows.memory import refuse_excess
 
+            depth = self.spec.model.depth
+            fits = depth.imputations if depth.measurement == "cut" else 1
+            refuse_excess(self.joint.model, self.spec.sampling, fits)
             prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
             replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
             verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))

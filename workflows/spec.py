@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from data.declared import Chains, Declared, Draws, Seed, is_file, read_toml
 from data.errors import InputError
@@ -18,6 +18,7 @@ from workflows.multiverse_spec import MultiverseSpec
 from workflows.sensitivity_spec import SensitivitySpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
+STUDIES = Path(__file__).resolve().parent / "studies"
 
 
 class SamplingSpec(Declared):
@@ -93,9 +94,28 @@ class RunSpec(Declared):
             )
         return self
 
+    @field_validator("study")
+    @classmethod
+    def _known_study(cls, name: str | None) -> str | None:
+        if name is not None:
+            refuse_unknown_study(name)
+        return name
+
     def describe(self) -> dict[str, Any]:
         """The resolved spec as JSON-like values, defaults included."""
         return self.model_dump(mode="json")
+
+
+def refuse_unknown_study(name: str) -> None:
+    """Refuse what is neither a bundled study nor a TOML file.
+
+    Raises
+    ------
+    InputError
+    """
+    known = sorted(path.stem for path in STUDIES.glob("*.toml"))
+    if name not in known and not (name.endswith(".toml") and is_file(name)):
+        raise InputError(f"no study {name!r}", one_of(name, known, "a TOML file or one of"))
 
 
 def bundled_specs() -> list[str]:
