@@ -8,6 +8,7 @@ which fixes the parameter and leaves nothing to estimate.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log
@@ -17,12 +18,15 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
 from data.errors import InputError
 from data.faults import shown
 from data.near import one_of
 
+QUICK = Mode("py", optimizer=None)
+"""Nothing is compiled for a look at a prior."""
 TRIED = 500
 """Draws of a declared prior that are looked at before it is taken."""
 
@@ -131,9 +135,11 @@ def _drawn(prior: Mapping[str, Any], name: str) -> np.ndarray:
         variable = distribution.dist(**arguments)
         if variable.ndim:
             raise ValueError("it is a vector")
-        drawn = np.asarray(pm.draw(variable, draws=TRIED, random_seed=1), float)
-        # NumPy draws from a normal with a negative SD, PyMC knows no density of it.
-        pm.logp(variable, drawn[0]).eval()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            drawn = np.asarray(pm.draw(variable, draws=TRIED, random_seed=1, mode=QUICK), float)
+            # NumPy draws from a normal with a negative SD, PyMC knows no density of it.
+            pm.logp(variable, drawn[0]).eval(mode=QUICK)
         return drawn
     except Exception as error:  # each distribution of PyMC refuses its arguments in its own way
         said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
