@@ -31,6 +31,7 @@ import pandas as pd
 import xarray as xr
 
 from data.assemble import assemble
+from data.disk import save_netcdf, whole
 from data.errors import InputError, LedgerError
 from data.facts import BUNDLED
 from data.ledger import Ledger, ledger_frame
@@ -40,6 +41,7 @@ from data.provisions import KINDS as KINDS  # for models, which take from `data`
 from data.provisions import PROVISIONS
 from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
+from data.text import write_csv
 
 HISTORICAL = (260, 265, 315, 511, 678, 680, 817)
 """States that ended before 2001: two Germanies, Czechoslovakia, Zanzibar, two Yemens, South Vietnam."""
@@ -166,8 +168,8 @@ def _with_ledger(error: LedgerError, ledger: Ledger, file: str | Path | None) ->
     """The same error, once the ledger so far is written and the error says where."""
     path = Path(file) if file is not None else cache_folder() / "ledger-without-panel.csv"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ledger.as_frame().to_csv(path, index=False)
+        with whole(path) as scratch:
+            write_csv(ledger.as_frame(), scratch)
     except OSError as fault:
         where = f"the ledger could not be written to {path}: {fault.strerror}"
     else:
@@ -255,8 +257,7 @@ def _refuse(panel: xr.Dataset, bad: np.ndarray, column: str, expected: str) -> N
 def save_panel(panel: xr.Dataset, path: str | Path) -> Path:
     """Write a Panel as NetCDF; `open_panel` returns it unchanged."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    panel.to_netcdf(path, engine="h5netcdf")
+    save_netcdf(panel, path)
     return path
 
 

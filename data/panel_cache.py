@@ -13,6 +13,7 @@ from pathlib import Path
 import xarray as xr
 from platformdirs import user_cache_path
 
+from data.disk import save_netcdf
 from data.errors import InputError
 from data.spec import PanelSpec
 from data.verify import digest
@@ -47,7 +48,7 @@ def keep(panel: xr.Dataset, spec: PanelSpec, data: str | Path | None, files: Ite
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             scratch = Path(folder) / "panel.nc"
-            panel.to_netcdf(scratch, engine="h5netcdf")
+            save_netcdf(panel, scratch)
             scratch.replace(target)
             listed = Path(folder) / "files.json"
             listed.write_text(json.dumps({str(path): digest(path) for path in files}), encoding="utf-8")

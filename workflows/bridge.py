@@ -15,6 +15,7 @@ from data.corrections import apply_corrections, changed_state_years
 from data.errors import InputError
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
+from data.text import write_csv
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
 from models.similarity import at_observed_similarity
@@ -96,7 +97,7 @@ class Bridge:
         def compute(folder: Path) -> dict[str, Any]:
             panel = build()
             save_panel(panel, folder / "panel.nc")
-            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            write_csv(panel_ledger(panel), folder / "ledger.csv")
             return facts_of(panel)
 
         return self.store.stage(name, inputs, compute, ("data",))
@@ -164,9 +165,9 @@ class Bridge:
         """Printed, replicated and corrected estimates of all models, and the state-years that changed."""
 
         def compute(folder: Path) -> None:
-            headline_rows(self.data or "", self.study).to_csv(folder / "corrections.csv", index=False)
+            write_csv(headline_rows(self.data or "", self.study), folder / "corrections.csv")
             changed = changed_state_years(self.study.read(self.data), self.data or "", ["all"])
-            changed.to_csv(folder / "changed.csv", index=False)
+            write_csv(changed, folder / "changed.csv")
 
         inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
         code = ("data", "workflows/headline.py", "workflows/replicate.py", "workflows/study.py")

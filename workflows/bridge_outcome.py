@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.disk import whole_files
+from data.text import read_csv, write_csv
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.bridge import Bridge
@@ -110,15 +112,17 @@ def carry_out(
             notes=identification(bridge.base_model),
         )
         if bridge.data is not None and spec.study is not None:
-            contents.corrections = pd.read_csv(bridge.study_stage / "corrections.csv")
-            contents.changed = pd.read_csv(bridge.study_stage / "changed.csv")
-            contents.corrections.to_csv(folder / "corrections.csv", index=False)
-            contents.changed.to_csv(folder / "changed.csv", index=False)
-        for name, frame in (("bridge", table), ("twins", twins), ("poast", poast)):
-            frame.to_csv(folder / f"{name}.csv", index=False)
-        (folder / "bridge.png").write_bytes(png)
-        (folder / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
-        (folder / "bridge.html").write_text(page(contents), encoding="utf-8")
+            contents.corrections = read_csv(bridge.study_stage / "corrections.csv")
+            contents.changed = read_csv(bridge.study_stage / "changed.csv")
+        with whole_files(folder) as place:
+            if len(contents.corrections):
+                write_csv(contents.corrections, place / "corrections.csv")
+                write_csv(contents.changed, place / "changed.csv")
+            for name, frame in (("bridge", table), ("twins", twins), ("poast", poast)):
+                write_csv(frame, place / f"{name}.csv")
+            (place / "bridge.png").write_bytes(png)
+            (place / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
+            (place / "bridge.html").write_text(page(contents), encoding="utf-8")
         found = BridgeOutcome(folder, table, twins, poast, True, time.perf_counter() - started)
         found.passed = not found.failed
         record = {"spec": spec.describe(), "passed": found.passed, "failed": found.failed}

@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import whole_files
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
+from data.text import write_csv
 from models.spec import ModelSpec
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
@@ -209,12 +211,12 @@ def calibrate(
         "versions": versions(),
     }
     verdict["passed"] = verdict["passed"] and not verdict["errors"]
-    if good:
-        pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good]).to_csv(
-            folder / "ranks.csv", index=False
-        )
-        _draw(good, folder)
-    write_json(folder / "verdict.json", verdict)
+    with whole_files(folder) as place:
+        if good:
+            ranks = pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good])
+            write_csv(ranks, place / "ranks.csv")
+            _draw(good, place)
+        write_json(place / "verdict.json", verdict)
     return verdict
 
 

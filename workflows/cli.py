@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -12,6 +10,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
+from data.disk import refused
 from data.errors import InputError
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
@@ -68,15 +67,6 @@ def _main(
     """Set every posterior beside the published result on the same estimand."""
 
 
-_received: list[int] = []
-
-
-def _interrupt(number: int, _frame: object) -> None:
-    """Turn Ctrl-C and SIGTERM into one exception, so that both leave everything in order."""
-    _received.append(number)
-    raise KeyboardInterrupt
-
-
 def _answer() -> None:
     """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
     try:
@@ -97,23 +87,22 @@ def _answer() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line on standard error and exit code 2.
+    """Run the command line; a fault of input or machine is one line on standard error.
 
-    Ctrl-C and SIGTERM end it with one line and 128 plus the signal's number: 130 and 143.
+    Exit code 2 for a user's mistake, 1 where the machine refuses (a full disk, a folder that became read-only).
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     try:
         _answer()
     except InputError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
+        _say(str(error))
         sys.exit(2)
-    except (KeyboardInterrupt, SystemExit):
-        # Typer turns an interruption into an exit of its own, without a word.
-        if not _received:
+    except Exception as error:
+        line = refused(error)
+        if line is None:
             raise
-        Console(stderr=True).print("interrupted: what was finished is kept, the same command continues")
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Threads of a sampler may still be at work; there is nothing left to wait for.
-        os._exit(128 + _received[-1])
+        _say(line)
+        sys.exit(1)
+
+
+def _say(line: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.disk import write
 from workflows.depth import Measure, MeasureSpec, measure, measure_spec
 from workflows.gate import convergence
 
@@ -106,5 +107,5 @@ def write_reference(record: dict[str, Any], folder: str | Path) -> Path:
     """Write a record into `folder`, named after its spec."""
     path = Path(folder) / file_name(MeasureSpec(**record["spec"]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1) + "\n")
+    write(path, json.dumps(record, indent=1) + "\n")
     return path

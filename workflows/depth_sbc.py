@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
+from data.disk import whole, write
 from data.panel import PROVISIONS
+from data.text import write_csv
 from models.factor import FactorPriors, factor_model, factor_scores, simulate_factor_prior
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
@@ -195,7 +197,8 @@ def store(model: ModelName, ranks: pd.DataFrame, seed: int, folder: str | Path) 
     """Write ``ranks.csv`` and ``verdict.json`` into ``folder/model``; return the verdict."""
     place = Path(folder) / model
     place.mkdir(parents=True, exist_ok=True)
-    ranks.to_csv(place / "ranks.csv", index=False, float_format="%.6g")
+    with whole(place / "ranks.csv") as scratch:
+        write_csv(ranks, scratch, float_format="%.6g")
     judged = verdict(ranks)
     record = {
         "model": model,
@@ -212,5 +215,5 @@ def store(model: ModelName, ranks: pd.DataFrame, seed: int, folder: str | Path) 
         "command": f"coalition depth calibrate --model {model} --simulations {len(ranks)} --seed {seed}",
         "versions": versions(),
     }
-    (place / "verdict.json").write_text(json.dumps(record, indent=2) + "\n")
+    write(place / "verdict.json", json.dumps(record, indent=2) + "\n")
     return record

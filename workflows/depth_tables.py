@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.disk import save_netcdf, whole_files
+from data.text import write_csv
 from models.orientation import provision_count
 from workflows.depth import Measure
 from workflows.gate import convergence
@@ -85,21 +87,16 @@ def scores(measured: Measure) -> pd.DataFrame:
 
 def write(measured: Measure, out: str | Path) -> dict[str, str]:
     """Write ``loadings.csv``, ``scores.csv``, ``thresholds.csv`` (graded) and ``depth.nc`` into `out`."""
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "loadings": folder / "loadings.csv",
-        "scores": folder / "scores.csv",
-        "draws": folder / "depth.nc",
-    }
-    loadings(measured).to_csv(files["loadings"], index=False)
-    scores(measured).to_csv(files["scores"], index=False)
+    tables = {"loadings": loadings(measured), "scores": scores(measured)}
     if measured.spec.model == "graded":
-        files["thresholds"] = folder / "thresholds.csv"
-        thresholds(measured).to_csv(files["thresholds"], index=False)
+        tables["thresholds"] = thresholds(measured)
     encoding = {"/posterior": {"score": {"dtype": "float32", "zlib": True, "complevel": 1}}}
-    measured.draws.to_netcdf(files["draws"], engine="h5netcdf", encoding=encoding)
-    return {name: str(path) for name, path in files.items()}
+    with whole_files(Path(out)) as folder:
+        for name, table in tables.items():
+            write_csv(table, folder / f"{name}.csv")
+        save_netcdf(measured.draws, folder / "depth.nc", encoding=encoding)
+    files = {name: f"{name}.csv" for name in tables} | {"draws": "depth.nc"}
+    return {name: str(Path(out) / file) for name, file in files.items()}
 
 
 def as_json(measured: Measure, files: dict[str, str] | None = None) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command line."""
-    from workflows.cli import main as run
+    """Run the command line; see `workflows.stopping` for Ctrl-C and SIGTERM."""
+    from workflows.stopping import stoppable
 
-    run()
+    with stoppable():
+        from workflows.cli import main as run
+
+        run()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.disk import save_netcdf
+from data.text import read_csv, write_csv
 from workflows.slug import slug
 from workflows.store import Stage, file_digest
 
@@ -43,21 +45,21 @@ def estimand_stage(run: Run) -> Stage:
         likelihood = run.joint.contribution.likelihood
         if likelihood.own_participation:
             effects = estimands.average_marginal_effects(fit, step)
-            summarise(effects).assign(step=step).to_csv(folder / "marginal_effects.csv", index=False)
+            write_csv(summarise(effects).assign(step=step), folder / "marginal_effects.csv")
         design = run.joint.design
         if slopes_vary(run.joint.spec.contribution, design.operation, design.leader):
             new = estimands.new_operation(fit, step, run.spec.sampling.seed)
-            summarise(new).assign(step=step).to_csv(folder / "new_operation.csv", index=False)
+            write_csv(summarise(new).assign(step=step), folder / "new_operation.csv")
         if likelihood.outcome == "participation":
             return {"figures": []}
         if EXAMPLE in run.panel["row_state"].values:
-            _counterfactual(run).to_csv(folder / "counterfactual.csv", index=False)
+            write_csv(_counterfactual(run), folder / "counterfactual.csv")
         over = estimands.over_contribution(fit)
-        over.to_netcdf(folder / "over_contribution.nc", engine="h5netcdf")
+        save_netcdf(over, folder / "over_contribution.nc")
         table = ranked(over, fit)
-        table.to_csv(folder / "over_contribution.csv", index=False)
-        by_payment(over, table, by="payment").to_csv(folder / "payments.csv", index=False)
-        later_ties(fit, over).to_csv(folder / "later_ties.csv", index=False)
+        write_csv(table, folder / "over_contribution.csv")
+        write_csv(by_payment(over, table, by="payment"), folder / "payments.csv")
+        write_csv(later_ties(fit, over), folder / "later_ties.csv")
         return {"figures": _figures(folder, table)}
 
     inputs = {"gate": run.effect_stage.key, "posterior": run.posterior_stage.key}
@@ -114,7 +116,7 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     from figures import leave_one_out
     from figures.style import to_png
 
-    table = pd.read_csv(path, dtype={"left_out": str}, keep_default_na=False)
+    table = read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)

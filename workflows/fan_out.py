@@ -14,9 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from data.disk import REMEDIES, write
 from data.errors import InputError
-from workflows.store import hold
+from workflows.locks import hold
+from workflows.store import digest
 
+#: Key of a result that says what the machine refused.
+MACHINE = "machine"
 #: How often a task whose worker was lost is given to another one before it counts as failed.
 RETRIES = 3
 
@@ -25,16 +29,34 @@ Result = dict[str, Any]
 
 
 def kept(path: Path) -> dict[str, Result]:
-    """Read the results of a series by task name; a line half written by an interruption is left out."""
+    """Read the results of a series by task name; a line half written, damaged or edited is left out.
+
+    Raises
+    ------
+    InputError
+        If `path` is no file that can be read.
+    """
     found: dict[str, Result] = {}
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                result = json.loads(line)
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        raise InputError(f"{error.strerror}", "a file of results; remove it", file=path) from error
+    for line in lines:
+        try:
+            result = json.loads(line)
+            if result.pop("digest") == digest(result):
                 found[result["task"]] = result
-            except (ValueError, KeyError, TypeError):
-                continue
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
     return found
+
+
+def _line(result: Result) -> str:
+    """A result with its digest, as JSON."""
+    plain = json.loads(json.dumps(result))
+    return json.dumps({**plain, "digest": digest(plain)}) + "\n"
 
 
 def fan_out(
@@ -69,7 +91,6 @@ def fan_out(
     -----
     Two processes never work on one file: the second waits, and finds what the first has done.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     with hold(path.with_name(f".{path.name}.lock"), _waiting):
         yield from _held(one, tasks, path, workers, scheduler)
 
@@ -83,9 +104,7 @@ def _held(
 ) -> Iterator[Result]:
     done = {name: result for name, result in kept(path).items() if name in tasks}
     if path.exists():
-        scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        scratch.write_text("".join(json.dumps(r) + "\n" for r in kept(path).values()), encoding="utf-8")
-        scratch.replace(path)
+        write(path, "".join(map(_line, kept(path).values())))
     yield from done.values()
     waiting = {name: task for name, task in tasks.items() if name not in done}
     if not waiting:
@@ -94,18 +113,24 @@ def _held(
     results = _here(one, waiting) if local else _dask(one, waiting, workers, scheduler)
     with path.open("a", encoding="utf-8") as file:
         for result in results:
-            file.write(json.dumps(result) + "\n")
+            if MACHINE in result:
+                # Not kept: with room on the disk the same task goes through.
+                raise OSError(*result[MACHINE])
+            file.write(_line(result))
             file.flush()
             os.fsync(file.fileno())
             yield result
 
 
 def attempt(one: Callable[[Task], Result], name: str, task: Task) -> Result:
-    """Carry out a task; a fault in it is a result too."""
+    """Carry out a task; a fault in it is a result too, but for one of the machine, which ends the series."""
     try:
         return {"task": name, **one(task)}
     except Exception as error:
-        return {"task": name, "error": f"{type(error).__name__}: {error}"[:400]}
+        said = {"task": name, "error": f"{type(error).__name__}: {error}"[:400]}
+        if isinstance(error, OSError) and error.errno in REMEDIES:
+            return {**said, MACHINE: [error.errno, error.strerror, error.filename and str(error.filename)]}
+        return said
 
 
 def _here(one: Callable[[Task], Result], tasks: Mapping[str, Task]) -> Iterator[Result]:
@@ -117,7 +142,7 @@ def _here(one: Callable[[Task], Result], tasks: Mapping[str, Task]) -> Iterator[
 def _client(workers: int, scheduler: str) -> Iterator[Any]:
     """A client of the scheduler; processes of our own where it is ``local``."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     # A fit holds its worker's one thread for minutes: silence is not death.
     settings = {
@@ -126,6 +151,9 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
         "distributed.admin.tick.limit": "1h",
         "distributed.comm.timeouts.connect": "120s",
         "distributed.worker.profile.enabled": False,
+        # On a shared machine nobody else is to look on; see `local_cluster`.
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
     }
     with dask.config.set(settings):
         if scheduler != "local":
@@ -140,18 +168,33 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
             with client:
                 yield client
             return
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            # Any free port: a second command beside this one must not find its port taken.
-            dashboard_address="localhost:0",
-            memory_limit=0,
-            silence_logs=50,
-            env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
-        )
-        with cluster, Client(cluster) as client:
+        with local_cluster(workers) as cluster, Client(cluster) as client:
             yield client
+
+
+def local_cluster(workers: int) -> Any:
+    """Processes of this user's alone: who connects must show a certificate that only this process has.
+
+    Returns
+    -------
+    distributed.LocalCluster
+        With credentials (TLS) made for it and kept in memory.
+    """
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        security=Security.temporary(),
+        # Any free port: a second command beside this one must not find its port taken.
+        dashboard_address="localhost:0",
+        scheduler_kwargs={"dashboard": False},
+        memory_limit=0,
+        silence_logs=50,
+        env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
+    )
 
 
 def _dask(

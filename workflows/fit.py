@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from data.disk import save_netcdf
 from data.errors import InputError
 from models.joint import Joint
 
@@ -56,8 +57,7 @@ class Fit:
         path = Path(path)
         if path.suffix != ".nc":
             raise InputError(repr(str(path)), "a file name ending in .nc", column="path")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.draws.to_netcdf(path, engine="h5netcdf")
+        save_netcdf(self.draws, path)
         return path
 
     def __repr__(self) -> str:

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import save_netcdf
 from data.errors import InputError
+from data.text import read_csv, write_csv
 from workflows.digests import facts_of, folder_digest
 from workflows.spec import RunSpec
 from workflows.store import Stage, Store
@@ -83,8 +85,8 @@ class FitStages:
 
             panel = build_panel(self.spec.panel, self.data, ledger_file=self.store.folder / "ledger.csv")
             save_panel(panel, folder / "panel.nc")
-            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-            reached(self.spec.panel).to_csv(folder / "reach.csv", index=False)
+            write_csv(panel_ledger(panel), folder / "ledger.csv")
+            write_csv(reached(self.spec.panel), folder / "reach.csv")
             notices = panel_notices(self.spec.panel, panel)
             return {**facts_of(panel), **recorded(notices)}
 
@@ -123,7 +125,7 @@ class FitStages:
             model = measurement(self.panel, self.spec.model)
             tree = sample_model(model, self.spec.sampling)
             verdict = gate(tree, [rv.name for rv in model.free_RVs])
-            tree["posterior"].to_dataset().to_netcdf(folder / "alone.nc", engine="h5netcdf")
+            save_netcdf(tree["posterior"].to_dataset(), folder / "alone.nc")
             return {"passed": verdict.passed, "advice": verdict.advice()}
 
         return self.store.stage("measurement", self._measured, compute, ALONE_BY)
@@ -188,9 +190,9 @@ class FitStages:
             prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
             replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
             verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
-            prior.to_netcdf(folder / "prior.nc", engine="h5netcdf")
-            _bare(replicated).to_netcdf(folder / "prior_predictive.nc", engine="h5netcdf")
-            verdict.table.to_csv(folder / "check.csv", index=False)
+            save_netcdf(prior, folder / "prior.nc")
+            save_netcdf(_bare(replicated), folder / "prior_predictive.nc")
+            write_csv(verdict.table, folder / "check.csv")
             return {"passed": verdict.passed}
 
         code = ("models", "workflows/checks.py", "workflows/effects.py", "workflows/evaluate.py")
@@ -225,7 +227,7 @@ class FitStages:
                 if contradicted or not verdict.diverged_alone:
                     break
                 self.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")
-            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            save_netcdf(tree, folder / "posterior.nc")
             again = [Notice("second try", told(tries))] if told(tries) else []
             return {**facts, "tries": tries, **recorded(again)}
 
@@ -259,10 +261,10 @@ class FitStages:
             from workflows.notices import recorded
 
             effect, verdict, table, more = self._verdict(self.fit)
-            effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
-            verdict.checks.to_csv(folder / "checks.csv", index=False)
-            verdict.parameters.to_csv(folder / "parameters.csv", index=False)
-            table.to_csv(folder / "feedback.csv", index=False)
+            save_netcdf(effect, folder / "headline.nc")
+            write_csv(verdict.checks, folder / "checks.csv")
+            write_csv(verdict.parameters, folder / "parameters.csv")
+            write_csv(table, folder / "feedback.csv")
             advice = verdict.advice() + more
             passed = verdict.passed and not advice
             said = recorded(feedback.notices(table))
@@ -317,7 +319,7 @@ class FitStages:
 
         # Where everything passed no line has advice, and the column would be read as one of numbers.
         words = {"advice": str}
-        tables = (pd.read_csv(self.effect_stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
+        tables = (read_csv(self.effect_stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
         first, second = (t.fillna({"advice": ""}) for t in tables)
         return Gate(first, second, tuple(self.effect_stage.about["left_out"]))
 
@@ -337,8 +339,8 @@ class FitStages:
             draws = self.fit.draws["posterior"].to_dataset()
             replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
             verdict = checks.posterior_check(self.joint, replicated)
-            _bare(replicated).to_netcdf(folder / "posterior_predictive.nc", engine="h5netcdf")
-            verdict.table.to_csv(folder / "check.csv", index=False)
+            save_netcdf(_bare(replicated), folder / "posterior_predictive.nc")
+            write_csv(verdict.table, folder / "check.csv")
             return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}
 
         code = ("workflows/checks.py", "workflows/evaluate.py")
@@ -361,4 +363,4 @@ def _load_tree(path: Path) -> xr.DataTree:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
+    return read_csv(path) if path.read_text().strip() else pd.DataFrame()

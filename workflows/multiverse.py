@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.disk import whole, write
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec, parse_spec
+from data.text import write_csv
 from models.admissible import refuse_misfit
 from models.joint import Joint
 from models.likelihoods import get
@@ -340,7 +342,8 @@ class Multiverse:
         table["diagnostics"] = np.select(
             [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
         )
-        table.to_csv(self.folder / "specifications.csv", index=False)
+        with whole(self.folder / "specifications.csv") as scratch:
+            write_csv(table, scratch)
         return table
 
 
@@ -358,11 +361,12 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     figure = specification_curve(table, choices)
     paths = [folder / f"specification_curve.{kind}" for kind in ("png", "svg")]
     for path in paths:
-        figure.savefig(path, dpi=150)
+        with whole(path) as scratch:
+            figure.savefig(scratch, dpi=150)
     fitted = table[table["error"] == ""]
     said = caption(fitted, choices) if len(fitted) else "No specification could be fitted."
     counts = table["diagnostics"].value_counts()
     said += " Diagnostics: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
     text = folder / "specification_curve.txt"
-    text.write_text(said + "\n", encoding="utf-8")
+    write(text, said + "\n")
     return [*paths, text]

@@ -9,6 +9,7 @@ from typing import Any
 
 import xarray as xr
 
+from data.disk import save_netcdf
 from workflows.posterior import Posterior
 from workflows.sample import Progress, annotate, combine
 from workflows.spec import SamplingSpec
@@ -60,4 +61,4 @@ def draw_parts(
 
 
 def _writer(tree: xr.DataTree) -> Callable[[Path], None]:
-    return lambda folder: tree.to_netcdf(folder / "draws.nc", engine="h5netcdf")
+    return lambda folder: save_netcdf(tree, folder / "draws.nc")

@@ -20,6 +20,7 @@ from pytensor.tensor.variable import TensorVariable
 from data.panel import open_panel, panel_ledger, save_panel
 from data.participants import participants
 from data.peacekeeping import peacekeeping_record
+from data.text import write_csv
 from models.joint import Joint, inside, joint
 from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
@@ -144,7 +145,7 @@ class PoastTest:
         def compute(folder: Path) -> dict[str, Any]:
             panel = embedded_panel(open_panel(self.source / "panel.nc"), self.data)
             save_panel(panel, folder / "panel.nc")
-            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            write_csv(panel_ledger(panel), folder / "ledger.csv")
             return facts_of(panel)
 
         inputs = {"panel": self.source.about["content"], "source": self.source.key}

@@ -8,12 +8,15 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
+from data.faults import first_fault
 from workflows.notices import as_json, raised
 from workflows.spec import RunSpec
-from workflows.store import Stage, versions
+from workflows.store import Stage, damaged_files, read_stage, versions
 
 #: Beginnings of the names of stages within that of the posterior.
 PARTS = ("chains/", "imputations/", "restart/")
@@ -88,35 +91,95 @@ def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, starte
     }
 
 
+class _Stage(BaseModel):
+    # A name is a folder within the run's, never one elsewhere.
+    name: str = Field(pattern=r"^[A-Za-z0-9_-][^/\\]*(/[A-Za-z0-9_-][^/\\]*)*$")
+    key: str
+    seconds: float = Field(ge=0, allow_inf_nan=False)
+    cached: bool = False
+    about: dict[str, Any] = {}
+
+
+class _Notice(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    kind: str
+    text: str
+
+
+class _Record(BaseModel):
+    """What is relied on of ``run.json``."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    status: Literal["unfinished", "gate failed", "passed"] = UNFINISHED
+    finished: str | None = None
+    seconds: dict[str, float | None] = {}
+    spec: dict[str, Any] = {}
+    notices: list[_Notice] = []
+    stages: list[_Stage] = []
+    versions: dict[str, str] = {}
+    machine: dict[str, Any] = {}
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is one that `coalition run` wrote, whatever became of its record."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    stages = any((f / "stage.json").is_file() for f in folder.iterdir() if f.is_dir())
+    return stages or ((folder / ".lock").exists() and os.path.lexists(folder / "run.json"))
+
+
 def read_record(folder: Path) -> dict[str, Any]:
     """Read ``run.json`` of a run's folder.
 
     Raises
     ------
     InputError
-        If the folder holds no run, or its record cannot be read.
+        If the folder holds no run, or its record cannot be read or is not one.
     """
     path = folder / "run.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return {"name": folder.name, "status": UNFINISHED, "stages": [], "spec": {}, **record}
-    except FileNotFoundError:
+        if not isinstance(record, dict):
+            raise ValueError(f"a {type(record).__name__}")
+        return _Record.model_validate({"name": folder.name, **record}).model_dump()
+    except (FileNotFoundError, NotADirectoryError):
+        if is_run(folder):
+            raise InputError("no record of this run", "run.json beside its stages", file=path) from None
         raise InputError("no such run", "a folder written by `coalition run`", file=folder) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"a record that cannot be read ({error})", "JSON", file=path) from None
+    except ValidationError as error:
+        raise first_fault(error, _Record, file=path) from None
+    except (OSError, ValueError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise InputError(f"a record that cannot be read ({said})", "JSON", file=path) from None
 
 
-def intact(folder: Path, record: dict[str, Any]) -> list[str]:
-    """Names of recorded stages whose artefacts on disk are not the recorded ones any more."""
-    changed = []
+def changed_since(folder: Path, record: dict[str, Any], thorough: bool = True) -> dict[str, list[str]]:
+    """Stages that are not as recorded any more.
+
+    Parameters
+    ----------
+    folder : Path
+    record : dict
+        As `read_record` returns it.
+    thorough : bool
+        Whether to read the files of stages, whose sizes alone are compared otherwise.
+
+    Returns
+    -------
+    dict
+        ``replaced``: names of stages that were computed anew for something else; ``damaged``: those whose record or
+        files are missing or not what was written.
+    """
+    out: dict[str, list[str]] = {"replaced": [], "damaged": []}
     for stage in record["stages"]:
-        try:
-            found = json.loads((folder / stage["name"] / "stage.json").read_text(encoding="utf-8"))["key"]
-        except (OSError, ValueError, KeyError):
-            found = None
-        if found != stage["key"]:
-            changed.append(stage["name"])
-    return changed
+        place = folder / stage["name"]
+        found = read_stage(place)
+        if found is None or damaged_files(place, found, thorough):
+            out["damaged"].append(stage["name"])
+        elif found["key"] != stage["key"]:
+            out["replaced"].append(stage["name"])
+    return out
 
 
 def differences(first: Any, second: Any, path: str = "") -> list[tuple[str, Any, Any]]:

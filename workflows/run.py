@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from data.disk import write
+from data.text import read_csv, write_csv
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.notices import Notice, as_json, lines, raised
 from workflows.record import describe
@@ -68,7 +70,7 @@ class Run(FitStages):
             step = self.effect.attrs["step"]
             study = study_rows(self.spec.study, self.data)
             table = comparison(study, self._least_squares(step), posterior_rows(self.joint, self.effect))
-            table.to_csv(folder / "headline.csv", index=False)
+            write_csv(table, folder / "headline.csv")
 
         inputs = {"gate": self.effect_stage.key, "study": self.spec.study, "panel": self.panel_stage.key}
         code = ("workflows", "data")
@@ -89,7 +91,7 @@ class Run(FitStages):
     @cached_property
     def headline(self) -> pd.DataFrame:
         """The headline table."""
-        return pd.read_csv(self.comparison_stage / "headline.csv")
+        return read_csv(self.comparison_stage / "headline.csv")
 
     @cached_property
     def separate_stage(self) -> Stage:
@@ -192,7 +194,7 @@ class Run(FitStages):
                 self._ahead("measurement")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
             if not self.prior_stage.about["passed"]:
-                table = pd.read_csv(self.prior_stage / "check.csv")
+                table = read_csv(self.prior_stage / "check.csv")
                 absurd = [
                     f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}"
                     for r in table[~table["passed"]].itertuples()
@@ -203,12 +205,7 @@ class Run(FitStages):
             _ = self.predictive_stage, self.comparison_stage
             self._ahead("figures", "estimands")
             _ = self.separate
-            page = (self.report_stage / "report.html").read_bytes()
-            report = self.store.folder / "report.html"
-            if not report.exists() or report.read_bytes() != page:
-                scratch = report.with_name(".report.html.partial")
-                scratch.write_bytes(page)
-                scratch.replace(report)
+            write(self.store.folder / "report.html", (self.report_stage / "report.html").read_bytes())
             passed = self.effect_stage.about["passed"]
             self._record(passed)
         advice = self.effect_stage.about["advice"]

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from data.facts import BUNDLED
-from data.text import markdown
+from data.text import markdown, write_csv
 from workflows.effects import summarise
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
@@ -37,11 +37,11 @@ def tables_stage(run: Run) -> Stage:
     def compute(folder: Path) -> dict[str, Any]:
         found = estimates(run.fit.draws["posterior"].to_dataset())
         for name, frame in (("estimates", found), ("headline", run.headline)):
-            frame.to_csv(folder / f"{name}.csv", index=False)
+            write_csv(frame, folder / f"{name}.csv")
             to_stata(frame, folder / f"{name}.dta")
-        citations(run.panel).to_csv(folder / "sources.csv", index=False)
-        quality_table(run.data, run.headline).to_csv(folder / "quality.csv", index=False)
-        disagreements(run.spec.study).to_csv(folder / "disagreements.csv", index=False)
+        write_csv(citations(run.panel), folder / "sources.csv")
+        write_csv(quality_table(run.data, run.headline), folder / "quality.csv")
+        write_csv(disagreements(run.spec.study), folder / "disagreements.csv")
         (folder / "appendix.md").write_text(appendix(run, found), encoding="utf-8")
         return {}
 
@@ -143,7 +143,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     panel = run.panel
     lines += [
         f"{panel.sizes['row']:,} rows of {panel.sizes['state']} states in "
-        f"{markdown(', '.join(map(str, panel['operation'].values)))}; {int((panel['troops'] > 0).sum()):,} rows with troops.",
+        f"{markdown(', '.join(map(str, panel['operation'].values)))}; "
+        f"{int((panel['troops'] > 0).sum()):,} rows with troops.",
         "",
     ]
     lines += ["## Priors", "", "| parameter | prior | unit |", "|---|---|---|"]
@@ -183,7 +184,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {markdown(f'{r.parameter} ({r.of})' if r.of else r.parameter)} | {r.median:.3g} | {r.lower:.3g} to {r.upper:.3g} ({r.interval}) "
+        f"| {markdown(f'{r.parameter} ({r.of})' if r.of else r.parameter)} | {r.median:.3g} "
+        f"| {r.lower:.3g} to {r.upper:.3g} ({r.interval}) "
         f"| {r.r_hat:.3f} | {r.ess_bulk:.0f} |"
         for r in found.itertuples()
     ]

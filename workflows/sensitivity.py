@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.disk import whole, whole_files
+from data.text import write_csv
 from models.spec import ContributionPriors
 from workflows.power_scaling import overall, power_scaling
 from workflows.run import Run
@@ -116,16 +118,17 @@ def sensitivity(
     from figures.power_scaling import power_scaling as picture
 
     folder = out / spec.name / "sensitivity"
-    folder.mkdir(parents=True, exist_ok=True)
     progress("power-scaling")
     run = Run(spec, out, data)
     table = power_scaling(run.joint, run.fit.draws["posterior"].to_dataset(), run.effect)
-    table.to_csv(folder / "power_scaling.csv", index=False)
-    whole = overall(table)
-    picture(whole).savefig(folder / "power_scaling.png", dpi=150)
-    (folder / "power_scaling.txt").write_text(caption(whole) + "\n", encoding="utf-8")
+    shown = overall(table)
+    with whole_files(folder) as place:
+        write_csv(table, place / "power_scaling.csv")
+        picture(shown).savefig(place / "power_scaling.png", dpi=150)
+        (place / "power_scaling.txt").write_text(caption(shown) + "\n", encoding="utf-8")
     found = {"power_scaling": table}
     if refit:
         found["refits"] = refits(spec, spec.sensitivity or SensitivitySpec(), out, data, progress)
-        found["refits"].to_csv(folder / "refits.csv", index=False)
+        with whole(folder / "refits.csv") as scratch:
+            write_csv(found["refits"], scratch)
     return found

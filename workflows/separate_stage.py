@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.text import read_csv, write_csv
 from workflows.notices import Notice, recorded
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
@@ -180,10 +181,10 @@ def separate_stage(run: Run) -> Stage:
         step, unit = run.effect.attrs["step"], run.effect.attrs["units"]
         fits = separate_fits(run.panel, run.spec.model, run.plug_in_depth, step, run.spec.sampling.seed)
         table = comparison_table(run.effect, fits)
-        table.assign(step=step).to_csv(folder / "separate.csv", index=False)
+        write_csv(table.assign(step=step), folder / "separate.csv")
         terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
         columns = ["operation", "part", "term", "estimate", "standard_error"]
-        pd.DataFrame(terms, columns=columns).to_csv(folder / "coefficients.csv", index=False)
+        write_csv(pd.DataFrame(terms, columns=columns), folder / "coefficients.csv")
         figure = picture.separate(table, unit=unit)
         (folder / "separate.png").write_bytes(to_png(figure))
         (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")
@@ -207,7 +208,7 @@ def separate_stage(run: Run) -> Stage:
 
 def read_separate(stage: Stage) -> pd.DataFrame:
     """Read the table of a finished stage."""
-    return pd.read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
+    return read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
 
 
 def separate_blocks(run: Run) -> list[dict]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import hashlib
 import json
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from data.disk import PARTIAL, remove, write
 from data.errors import InputError
+from workflows.locks import UNWRITABLE, hold
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Packages whose version can change a number.
@@ -100,37 +101,6 @@ class _Wanted(Exception):
     """A stage is not there, and was not to be computed."""
 
 
-@contextmanager
-def hold(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the lock file `path` for this process; the system releases it even after ``kill -9``.
-
-    Parameters
-    ----------
-    path : Path
-        Created.
-    waiting : callable
-        Called once where another process holds it.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    try:
-        stream = path.open("w")
-    except OSError as error:
-        raise InputError(
-            error.strerror or str(error), "a folder that may be written", file=path.parent
-        ) from error
-    with stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 class Store:
     """The artefacts of one run, one folder a stage.
 
@@ -158,8 +128,10 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
             raise InputError(
-                f"{error.strerror or error}", "a folder that can be created and written", file=folder
+                f"{error.strerror}", "a folder that can be created and written", file=folder
             ) from error
 
     @contextmanager
@@ -196,22 +168,15 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what a killed run left unfinished: it is of no use to anybody."""
-        for scrap in self.folder.glob(".partial-*"):
-            shutil.rmtree(scrap, ignore_errors=True)
-        for scrap in self.folder.glob(".*.partial"):
-            scrap.unlink(missing_ok=True)
+        for scrap in self.folder.glob(f"{PARTIAL}*"):
+            with suppress(OSError):
+                remove(scrap)
 
     def find(self, name: str, key: str) -> Stage | None:
         """Return the finished stage called `name` if its key and its files are as recorded."""
         folder = self.folder / name
-        try:
-            record = json.loads((folder / "stage.json").read_text())
-            if record["key"] != key:
-                return None
-            for file, expected in record["files"].items():
-                if file_digest(folder / file) != expected:
-                    return None
-        except (OSError, ValueError, KeyError, TypeError):
+        record = read_stage(folder)
+        if record is None or record["key"] != key or damaged_files(folder, record):
             return None
         return Stage(name, folder, key, record["seconds"], True, record["about"])
 
@@ -262,39 +227,94 @@ class Store:
         return done
 
     def _compute(self, name: str, key: str, inputs: Mapping[str, Any], compute: Callable) -> Stage:
-        scratch = self.folder / f".partial-{name.replace('/', '-')}-{os.getpid()}"
-        shutil.rmtree(scratch, ignore_errors=True)
+        scratch = self.folder / f"{PARTIAL}{name.replace('/', '-')}-{os.getpid()}"
+        remove(scratch)
         scratch.mkdir()
         started = time.perf_counter()
         self._computing += 1
         try:
             about = dict(compute(scratch) or {})
             seconds = time.perf_counter() - started
-            files = {
-                f.relative_to(scratch).as_posix(): file_digest(f) for f in scratch.rglob("*") if f.is_file()
+            found = {f.relative_to(scratch).as_posix(): f for f in scratch.rglob("*") if f.is_file()}
+            record = {
+                "key": key,
+                "seconds": seconds,
+                "inputs": inputs,
+                "about": about,
+                "files": {n: file_digest(f) for n, f in found.items()},
+                "bytes": {n: f.stat().st_size for n, f in found.items()},
             }
-            record = {"key": key, "seconds": seconds, "inputs": inputs, "about": about, "files": files}
-            write_json(scratch / "stage.json", record)
-            place = self.folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if place.exists():
-                stale = self.folder / f".partial-stale-{os.getpid()}"
-                place.rename(stale)
-                scratch.rename(place)
-                shutil.rmtree(stale)
-            else:
-                scratch.rename(place)
+            # What is recorded is read back from JSON: so is what its digest is taken of.
+            record = json.loads(json.dumps(record, default=_plain))
+            write_json(scratch / "stage.json", {**record, "digest": digest(record)})
+            self._replace(name, scratch)
+        except FileNotFoundError as error:
+            if scratch.exists():
+                raise
+            gone = OSError(errno.ESTALE, "the folder was removed or renamed meanwhile", str(self.folder))
+            raise gone from error
         finally:
             self._computing -= 1
-            shutil.rmtree(scratch, ignore_errors=True)
+            with suppress(OSError):
+                remove(scratch)
         return Stage(name, self.folder / name, key, seconds, False, about)
+
+    def _replace(self, name: str, scratch: Path) -> None:
+        """Put a finished stage in its place; what stood there, or in the way, is removed."""
+        place = self.folder / name
+        above = [p for p in reversed(place.parents) if self.folder in p.parents]
+        # A folder within a run may be no link, behind which something else would be written.
+        way = next((p for p in above if os.path.lexists(p) and (p.is_symlink() or not p.is_dir())), place)
+        if os.path.lexists(way):
+            stale = self.folder / f"{PARTIAL}stale-{os.getpid()}"
+            remove(stale)
+            way.rename(stale)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            scratch.rename(place)
+            remove(stale)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            scratch.rename(place)
+
+
+def read_stage(folder: Path) -> dict[str, Any] | None:
+    """The record of a finished stage; None where it is missing, cannot be read, or was edited."""
+    try:
+        record = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+        signed = record.pop("digest")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return record if signed == digest(record) else None
+
+
+def damaged_files(folder: Path, record: Mapping[str, Any], thorough: bool = True) -> list[str]:
+    """Files of a stage that are not what its record says: missing, unreadable, of another size or content.
+
+    Parameters
+    ----------
+    folder : Path
+    record : mapping
+        As `read_stage` returns it.
+    thorough : bool
+        Whether to read the files; sizes alone are compared otherwise.
+    """
+    bad = []
+    for name, size in record["bytes"].items():
+        path = folder / name
+        try:
+            same = path.is_file() and path.stat().st_size == size
+            if same and thorough:
+                same = file_digest(path) == record["files"][name]
+        except OSError:
+            same = False
+        if not same:
+            bad.append(name)
+    return bad
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON under a temporary name first, so that a reader never sees half a file."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    scratch.write_text(json.dumps(value, indent=1, default=_plain) + "\n")
-    scratch.replace(path)
+    """Write JSON whole: a reader never sees half a file."""
+    write(path, json.dumps(value, indent=1, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.disk import save_netcdf
+from data.text import read_csv, write_csv
 from workflows.limits import PRIOR_SDS
 from workflows.slug import slug
 from workflows.store import Stage
@@ -34,7 +36,7 @@ def prior_shift_stage(run: Run) -> Stage:
         from workflows.notices import recorded
 
         table = prior_shift.prior_shift(run.joint, run.fit.draws["posterior"].to_dataset())
-        table.to_csv(folder / "prior_shift.csv", index=False)
+        write_csv(table, folder / "prior_shift.csv")
         return {"figure": _figure(folder, table), **recorded(prior_shift.notices(table))}
 
     code = (
@@ -68,7 +70,7 @@ def support_stage(run: Run) -> Stage:
         from workflows.notices import recorded
 
         table = support.support(run.fit, run.effect)
-        table.to_csv(folder / "support.csv", index=False)
+        write_csv(table, folder / "support.csv")
         pair = support.pair_apart(run.fit, float(run.effect.attrs["step"]))
         return {"pair": pair, **recorded(support.notices(table))}
 
@@ -84,7 +86,7 @@ def baselines_stage(run: Run) -> Stage:
         from workflows.notices import recorded
 
         table = _baselines(run)
-        table.to_csv(folder / "baselines.csv", index=False)
+        write_csv(table, folder / "baselines.csv")
         return recorded(baselines.notices(table))
 
     inputs = {"gate": run.effect_stage.key, **_baseline_inputs(run)}
@@ -143,7 +145,7 @@ def _baselines(run: Run) -> pd.DataFrame:
             )
         else:
             stage = _refit(run, again, label, value, step)
-            found = pd.read_csv(stage / "headline.csv", dtype={"advice": str}).fillna({"advice": ""})
+            found = read_csv(stage / "headline.csv", dtype={"advice": str}).fillna({"advice": ""})
             parts.append(found.assign(pareto_k=k))
     return pd.concat(parts, ignore_index=True)
 
@@ -157,10 +159,10 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
 
         seed = chain_seed(run.spec.sampling.seed, SEEDS + round(1000 * abs(value)))
         effect, advice = again.fit(value, step, run.spec.sampling, seed)
-        effect.to_netcdf(folder / "headline.nc", engine="h5netcdf")
+        save_netcdf(effect, folder / "headline.nc")
         said = f"the shorter fit did not pass ({advice})" if advice else ""
         table = rows_of(label, value, effect, step=step, how="refitted", passed=not advice, advice=said)
-        table.to_csv(folder / "headline.csv", index=False)
+        write_csv(table, folder / "headline.csv")
         return {"passed": not advice}
 
     inputs = {**_baseline_inputs(run), "value": value, "step": step, "sampling": run._sampling}
@@ -185,6 +187,6 @@ def support_tables(run: Run) -> dict[str, pd.DataFrame]:
     # Empty text comes back from a file as missing.
     words = {"prior_shift": ("of", "prior"), "support": ("over", "step"), "baselines": ("advice",)}
     return {
-        name: pd.read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
+        name: read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
         for name, path in found.items()
     }

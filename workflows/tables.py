@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.disk import whole
 from data.errors import InputError
 from data.text import markdown, write_csv
 from workflows.frequentist import TIDY, Fit
@@ -190,11 +191,11 @@ def write_table(
     """
     path = Path(path)
     form = form_of(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if form == "csv":
-        write_csv(full, path)
-    else:
-        path.write_text(render(table, form, title, notes), encoding="utf-8")
+    with whole(path) as scratch:
+        if form == "csv":
+            write_csv(full, scratch)
+        else:
+            scratch.write_text(render(table, form, title, notes), encoding="utf-8")
     return path
 
 

@@ -114,7 +114,7 @@ def test_a_damaged_record_is_one_clear_line(tmp_path):
     (folder / "run.json").write_text("{")
     with pytest.raises(InputError, match="JSON"):
         read_record(folder)
-    assert "unreadable" in _json("list", "--out", str(tmp_path))[0]["status"]
+    assert "damaged" in _json("list", "--out", str(tmp_path))[0]["status"]
 
 
 def test_differences_are_found_at_any_depth():

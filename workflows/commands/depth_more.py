@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from data.disk import whole, whole_files, write
 from data.errors import InputError
+from data.text import write_csv
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_file
 from workflows.terminal import terminal
 
@@ -45,7 +47,8 @@ def check(
     made(out)
     found = run_check(name, measure_spec(source=source, model=model, seed=seed), data)
     path = out / f"check-{name}.csv"
-    found.table.to_csv(path, index=False)
+    with whole(path) as scratch:
+        write_csv(found.table, scratch)
     values = {"check": name, "passed": found.passed, "found": found.sentence, "file": str(path)}
     _say(values, f"{name}: {'passed' if found.passed else 'FAILED'}. {found.sentence}\n{path}", format)
     if not found.passed:
@@ -82,8 +85,9 @@ def dyads(
     measured = measure(measure_spec(source=source, model=model, seed=seed), folder)
     table = dyad_depth(measured, folder, leader=leader, years=span, how=how, baseline=baseline)
     sensitivity = baseline_sensitivity(table)
-    table.to_csv(out / "dyads.csv", index=False)
-    sensitivity.to_csv(out / "baselines.csv", index=False)
+    with whole_files(out) as folder:
+        write_csv(table, folder / "dyads.csv")
+        write_csv(sensitivity, folder / "baselines.csv")
     values = {
         "leader": leader,
         "years": years,
@@ -127,8 +131,9 @@ def ties(
     ties_table(folder, span, leader=leader)
     depth = measure(measure_spec(source="atop", model="graded", seed=seed), folder)
     found = side_by_side(depth, folder, span, leader=leader)
-    found.table.to_csv(out / "embeddedness.csv", index=False)
-    loadings(found.embeddedness).to_csv(out / "embeddedness-loadings.csv", index=False)
+    with whole_files(out) as place:
+        write_csv(found.table, place / "embeddedness.csv")
+        write_csv(loadings(found.embeddedness), place / "embeddedness-loadings.csv")
     values = {
         "leader": leader,
         "years": years,
@@ -201,7 +206,7 @@ def reference(
     record, fitted = run(reference_spec(source, model, priors, seed), data)
     path = write_reference(record, out)
     if items is not None:
-        items.write_text(json.dumps(items_record(fitted, record), indent=1) + "\n")
+        write(items, json.dumps(items_record(fitted, record), indent=1) + "\n")
     _say(record, f"{path}", format)
     _gate(fitted)
 

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from data.disk import whole_files
 from data.errors import InputError
+from data.text import write_csv
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
 from workflows.terminal import terminal
 
@@ -87,13 +89,17 @@ def leave_out(
 
 def write(table, folder: Path) -> None:
     """Write ``leave_out.csv`` and the figures with their captions."""
+    with whole_files(folder) as place:
+        _write(table, place)
+
+
+def _write(table, folder: Path) -> None:
     from figures import leave_one_out
     from figures.style import to_png, to_svg
     from workflows.leave_out import figure_table, pooled_and_separate
 
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "leave_out.csv", index=False)
-    pooled_and_separate(table).to_csv(folder / "pooled_and_separate.csv", index=False)
+    write_csv(table, folder / "leave_out.csv")
+    write_csv(pooled_and_separate(table), folder / "pooled_and_separate.csv")
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)
         if len(part) < 2:

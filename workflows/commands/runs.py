@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from rich.table import Table
 
 from data.errors import InputError
+from data.text import read_csv
 from workflows.commands.options import Format, OutputFormat, RunsDir
 from workflows.terminal import terminal
 
@@ -27,36 +29,20 @@ def _folder(out: Path, name: str) -> Path:
 
 
 def _size(folder: Path) -> int:
-    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    return sum(f.lstat().st_size for f in folder.rglob("*") if f.is_file())
 
 
 @app.command("list")
 def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> None:
     """List runs with their verdict, time and size.
 
-    Example: coalition runs list
+    Of a damaged run it is said what is damaged: a file that is missing or of another size, or its record.
+    `coalition runs show` reads every file. Example: coalition runs list
     """
-    from workflows.record import read_record
+    from workflows.record import is_run
 
-    found = []
-    for folder in sorted(p.parent for p in out.glob("*/run.json")):
-        try:
-            record = read_record(folder)
-        except InputError as error:
-            found.append({"name": folder.name, "status": f"unreadable ({error})", "bytes": _size(folder)})
-            continue
-        seconds = record.get("seconds", {})
-        found.append(
-            {
-                "name": folder.name,
-                "status": record["status"],
-                "finished": record.get("finished"),
-                "seconds": seconds.get("all_stages"),
-                "compile_seconds": seconds.get("compile"),
-                "sample_seconds": seconds.get("sample"),
-                "bytes": _size(folder),
-            }
-        )
+    folders = sorted(out.iterdir()) if out.is_dir() else []
+    found = [_listed(p) for p in folders if is_run(p) or (p / "run.json").is_file()]
     if format is OutputFormat.json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -65,9 +51,34 @@ def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> Non
         times = [run.get(k) for k in ("seconds", "compile_seconds", "sample_seconds")]
         shown = ["" if t is None else f"{t:.1f}" for t in times]
         table.add_row(
-            run["name"], run["status"], run.get("finished") or "", *shown, f"{run['bytes'] / 1e6:.1f}"
+            run["name"],
+            run["status"],
+            run.get("finished") or "",
+            *shown,
+            f"{run['bytes'] / 1e6:.1f}",
         )
     terminal().print(table if found else f"no runs in {out}", soft_wrap=True)
+
+
+def _listed(folder: Path) -> dict[str, Any]:
+    """One run in the list."""
+    from workflows.record import changed_since, read_record
+
+    about: dict[str, Any] = {"name": folder.name, "bytes": _size(folder)}
+    try:
+        record = read_record(folder)
+    except InputError as error:
+        return {**about, "status": f"damaged ({error})"}
+    damaged = changed_since(folder, record, thorough=False)["damaged"]
+    seconds = record["seconds"]
+    return {
+        **about,
+        "status": f"damaged ({', '.join(damaged)})" if damaged else record["status"],
+        "finished": record["finished"],
+        "seconds": seconds.get("all_stages"),
+        "compile_seconds": seconds.get("compile"),
+        "sample_seconds": seconds.get("sample"),
+    }
 
 
 @app.command()
@@ -76,18 +87,22 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
 
     Example: coalition runs show bundled
     """
-    from workflows.record import intact, read_record
+    from workflows.record import changed_since, read_record
 
     folder = _folder(out, name)
     record = read_record(folder)
-    record["replaced"] = intact(folder, record)
+    record |= changed_since(folder, record)
     if format is OutputFormat.json:
         typer.echo(json.dumps(record, indent=2))
         return
     console = terminal(soft_wrap=True)
     console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
+    if record["damaged"]:
+        console.print(
+            f"damaged or removed since, computed again by the same command: {', '.join(record['damaged'])}"
+        )
     if record["replaced"]:
-        console.print(f"replaced or removed since: {', '.join(record['replaced'])}")
+        console.print(f"replaced since: {', '.join(record['replaced'])}")
     for notice in record.get("notices", []):
         console.print(f"note: {notice['kind']}: {notice['text']}")
     seconds = record.get("seconds", {})
@@ -119,21 +134,33 @@ def rm(
 
     Example: coalition runs rm bundled
     """
-    from workflows.record import read_record
-    from workflows.store import Store
+    from data.disk import PARTIAL, remove
+    from workflows.locks import hold
+    from workflows.record import is_run, read_record
 
-    folders = [_folder(out, name) for name in names]
+    folders = list(dict.fromkeys(_folder(out, name) for name in names))
     for folder in folders:
-        # Only what `coalition run` wrote is removed.
-        read_record(folder)
+        # Only what `coalition run` wrote is removed, be it damaged.
+        if not is_run(folder):
+            read_record(folder)
     if not yes and not typer.confirm(f"Remove {', '.join(names)} from {out}?"):
         raise typer.Exit(1)
     for folder in folders:
-        with Store(folder).lock(
-            lambda: typer.echo("another process holds this run; waiting for it", err=True)
-        ):
-            shutil.rmtree(folder)
+        with ExitStack() as held:
+            # Bridges, multiverses and the like have locks of their own within the run.
+            for lock in sorted({folder / ".lock", *folder.rglob(".*lock")}):
+                # A link or a folder in a lock's place is no lock, and holds nobody off.
+                if not os.path.lexists(lock) or (lock.is_file() and not lock.is_symlink()):
+                    held.enter_context(hold(lock, _waiting))
+            # Under another name first: who waited for the run begins anew, not in what is being removed.
+            gone = folder.with_name(f"{PARTIAL}{folder.name}-{os.getpid()}")
+            folder.rename(gone)
+            remove(gone)
         typer.echo(f"removed {folder}", err=True)
+
+
+def _waiting() -> None:
+    typer.echo("another process holds this run; waiting for it", err=True)
 
 
 @app.command()
@@ -169,18 +196,22 @@ def diff(
     table = Table("where", first, second)
     for found in parts.values():
         for where, a, b in found:
-            table.add_row(where, *("" if v is None else str(v) for v in (a, b)))
-    terminal(highlight=False).print(table if any(parts.values()) else "no difference")
+            table.add_row(*("" if v is None else str(v) for v in (where, a, b)))
+    terminal().print(table if any(parts.values()) else "no difference")
 
 
 def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
-    import pandas as pd
+    from workflows.store import damaged_files, read_stage
 
-    path = folder / "comparison" / "headline.csv"
-    if not path.exists():
+    place = folder / "comparison"
+    if not place.exists():
         return {}
-    table = pd.read_csv(path)
+    record = read_stage(place)
+    bad = ["stage.json"] if record is None else damaged_files(place, record)
+    if bad:
+        raise InputError("a damaged file", "the one that the run wrote; run it again", file=place / bad[0])
+    table = read_csv(place / "headline.csv")
     table = table[table["group"] == "posterior"]
     return {
         f"H, {r.label}": f"{r.headline:,.1f} ({r.lower:,.1f} to {r.upper:,.1f}, {r.interval})"

@@ -1,0 +1,81 @@
+"""Ctrl-C and SIGTERM end a command with everything that it started, at once or after a few seconds.
+
+The signal becomes an exception where Python code runs, so that everything is left in order. But Python code may not
+run for minutes, while a compiler or a sampler is at work, and a worker cannot be asked to leave in the middle of a
+fit. So the system's own handler also wakes a thread, which ends all that is left after `GRACE` seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+GRACE = 4.0
+"""Seconds in which a command may leave everything in order."""
+SAID = "interrupted: what was finished is kept, the same command continues\n"
+
+_received: list[int] = []
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it, a signal ends the process with one line and 128 plus its number: 130 and 143."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    awake, asleep = socket.socketpair()
+    asleep.setblocking(False)
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    signal.set_wakeup_fd(asleep.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(awake,), daemon=True).start()
+    try:
+        yield
+    except BaseException:
+        # Typer turns an interruption into an exit of its own, without a word; what is cut short may raise anything.
+        if not _received:
+            raise
+        end(_received[-1])
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    _received.append(number)
+    raise KeyboardInterrupt
+
+
+def _watch(awake: socket.socket) -> None:
+    """Wait for a signal of those that end a command; then give it time, and end what is left."""
+    while (number := awake.recv(1)) and number[0] not in SIGNALS:
+        pass
+    if number:
+        time.sleep(GRACE)
+        end(number[0])
+
+
+def end(number: int) -> None:
+    """End this process and those that it started, without waiting for anything."""
+    _end_children()
+    if threading.current_thread() is threading.main_thread():
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+    with suppress(OSError):
+        os.write(2, SAID.encode())
+    # Threads of a sampler may still be at work; there is nothing left to wait for.
+    os._exit(128 + number)
+
+
+def _end_children() -> None:
+    """End all processes that descend from this one."""
+    import psutil
+
+    with suppress(psutil.Error):
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                child.kill()
