@@ -24,12 +24,12 @@ from workflows.bridge_runs import RungRun, estimands, same_treaties
 from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
-from workflows.digests import facts_of, folder_digest
+from workflows.digests import facts_of, folder_digest, study_digest
 from workflows.evaluate import PLAIN
 from workflows.fit_stages import Listener
 from workflows.headline import SIMILARITY, headline_rows, potential_step
 from workflows.spec import RunSpec, SamplingSpec
-from workflows.store import Stage, Store
+from workflows.store import Stage, Store, digest
 from workflows.study import ModelSpec, Study, load_study
 from workflows.twins import Twin, sampled_twin, study_design
 
@@ -87,8 +87,10 @@ class Bridge:
 
     @cached_property
     def files(self) -> str:
-        """Digest of the data folder, and of the user's own files."""
-        return folder_digest(self.data, self.spec.panel, *self.settings.pooled)
+        """Digest of the data folder, of the user's own files and of the studies."""
+        studies = (self.spec.study, *(self.settings.twins or ()))
+        whole = folder_digest(self.data, self.spec.panel, *self.settings.pooled)
+        return digest([whole, *(study_digest(name, self.data) for name in studies)])
 
     def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
         settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})

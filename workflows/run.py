@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.disk import write
 from data.text import read_csv, write_csv
+from workflows.digests import study_digest
 from workflows.fit_stages import FitStages, Listener, load
 from workflows.notices import Notice, as_json, lines, raised
 from workflows.record import describe
@@ -73,6 +74,7 @@ class Run(FitStages):
             write_csv(table, folder / "headline.csv")
 
         inputs = {"gate": self.effect_stage.key, "study": self.spec.study, "panel": self.panel_stage.key}
+        inputs["study files"] = study_digest(self.spec.study, self.data)
         code = ("workflows", "data")
         return self.store.stage("comparison", inputs, compute, code)
 

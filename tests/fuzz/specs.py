@@ -20,7 +20,19 @@ VALUES: dict[str, tuple[str, ...]] = {
     "truth": ("true", "false"),
     "whole": ("0", "-1", "3", str(HUGE), str(-HUGE), str(2**63), "9" * 4200),
     "real": ("1.5", "-0.5", "nan", "inf", "-inf", "1e308", "-1e308", "1e-320"),
-    "list": ("[]", '["a"]', "[1]", "[true]", "[nan]", "[inf, 1.0]", '[["a"]]', "[[1]]", "[1, 2, 3]", '["a", "a"]', "[{}]"),
+    "list": (
+        "[]",
+        '["a"]',
+        "[1]",
+        "[true]",
+        "[nan]",
+        "[inf, 1.0]",
+        '[["a"]]',
+        "[[1]]",
+        "[1, 2, 3]",
+        '["a", "a"]',
+        "[{}]",
+    ),
     "table": ("{}", "{a = 1}", '{a = "b"}', "{a = {b = {c = 1}}}", "{a = nan}", "{a = []}", "{a = true}"),
     "date": ("2001-01-01", "07:32:00"),
 }
@@ -61,7 +73,9 @@ def kinds(annotation: Any) -> set[str]:
         return {"list"}
     if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return {"table"}
-    return {bool: {"truth"}, int: {"whole"}, float: {"whole", "real"}, str: {"text"}, NoneType: set()}[annotation]
+    return {bool: {"truth"}, int: {"whole"}, float: {"whole", "real"}, str: {"text"}, NoneType: set()}[
+        annotation
+    ]
 
 
 def cases(rng: random.Random) -> Iterator[Case]:
