@@ -13,6 +13,7 @@ import xarray as xr
 
 from data.corrections import apply_corrections, changed_state_years
 from data.errors import InputError
+from data.near import one_of
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
 from data.text import write_csv
@@ -67,6 +68,7 @@ class Bridge:
         self._overrides = {k: v for k, v in (("chains", chains), ("draws", draws)) if v is not None}
         own = self.settings.operations
         more = own is not None and set(own) != set(spec.panel.operations)
+        self._refuse_before()
         self.tree = {
             rung.id: rung
             for rung in rungs(
@@ -77,6 +79,25 @@ class Bridge:
             )
         }
         self.store = Store(out / spec.name / "bridge", self.listener.stage)
+
+    def _refuse_before(self) -> None:
+        """Refuse what later rungs could not use, before the first is sampled."""
+        if self.spec.study is None and self.settings.model != BridgeSpec().model:
+            raise InputError(f"{self.settings.model!r} without a study", "a study", key="bridge.model")
+        if self.spec.study is not None:
+            names = [model.name for model in load_study(self.spec.study).models]
+            if self.settings.model not in names:
+                raise InputError(
+                    f"model {self.settings.model!r}", one_of(self.settings.model, names), key="bridge.model"
+                )
+        taken = list(self.spec.panel.operations)
+        for number, panel in enumerate(self.settings.pooled, 1):
+            key = f"bridge.pooled.{number}"
+            if panel.source != "bundled" and self.data is None:
+                raise InputError(f"the source {panel.source!r} without a data folder", "--data DIR", key=key)
+            if twice := set(taken) & set(panel.operations):
+                raise InputError(f"operation {min(twice)!r} again", "operations of other panels", key=key)
+            taken += panel.operations
 
     def sampling(self, rung: str | None = None) -> SamplingSpec:
         """How a rung is sampled: the spec's sampler and seed, the bridge's draws."""

@@ -18,6 +18,8 @@ from workflows.multiverse_spec import MultiverseSpec
 from workflows.sensitivity_spec import SensitivitySpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
+MOST_DRAWS = 100_000_000
+"""Of a posterior: with the hundred numbers of a small model a draw, they take 240 GB."""
 STUDIES = Path(__file__).resolve().parent / "studies"
 
 
@@ -92,7 +94,18 @@ class RunSpec(Declared):
             raise ValueError(
                 "sampling: chains x draws below 400 can never reach an effective sample size of 400"
             )
+        if self.draws_in_all > MOST_DRAWS:
+            raise InputError(
+                f"{self.draws_in_all:,} draws in all", f"at most {MOST_DRAWS:,}", key="sampling.draws"
+            )
         return self
+
+    @property
+    def draws_in_all(self) -> int:
+        """Draws of all chains, and of all imputations where depth is `cut`."""
+        depth = self.model.depth
+        fits = depth.imputations if depth.measurement == "cut" else 1
+        return fits * self.sampling.chains * self.sampling.draws
 
     @field_validator("study")
     @classmethod

@@ -291,7 +291,7 @@ def _study_values() -> Iterator[tuple[str, bool, str]]:
         yield "+outcome", True, f"headline_step = {value}" if value != "1" else "headline_step = nan"
         yield "+outcome", True, f"transform = {value}"
         yield "+end", True, f"[robustness.a]\n{('add', 'drop', 'models', 'show')[len(value) % 4]} = {value}"
-        yield "+end", value in ("1", "true"), f"[robustness.a]\nonly = {{ year = [{value}] }}"
+        yield "+end", value == "true", f"[robustness.a]\nonly = {{ year = [{value}] }}"
         yield "+end", True, f"[robustness]\na = {value}"
         yield "+end", True, f"[[correlations]]\nterms = [{value}, {value}]\nprinted = 1"
     for step in ("0", "-1", "inf", "1e308", "1e-320", "true"):
