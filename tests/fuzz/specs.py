@@ -78,11 +78,10 @@ def kinds(annotation: Any) -> set[str]:
     ]
 
 
-def cases(rng: random.Random) -> Iterator[Case]:
+def key_cases(_: random.Random) -> Iterator[Case]:
     """Every key with every kind of value; a value of another kind than declared is absurd."""
     from workflows.spec import RunSpec
 
-    yield from whole_cases()
     for path, annotation in keys(RunSpec):
         allowed = kinds(annotation)
         for kind, values in VALUES.items():
@@ -175,7 +174,7 @@ DISPERSIONS = (
 ALLOWED = ("nothing", "a byte order mark")
 
 
-def whole_cases() -> Iterator[Case]:
+def whole_cases(_: random.Random) -> Iterator[Case]:
     """Whole files; all but a few are refused."""
     words = ("run", "{folder}/mine.toml", "--out", "{folder}/out", "--quiet")
     for name, text in whole_files().items():

@@ -140,11 +140,6 @@ def put_aside(name: str, kind: str) -> Callable[[Path], object]:
 PLACES = ("missing", "folder", "broken link", "circular link", "pipe")
 
 
-def cases(rng: random.Random) -> Iterator[Case]:
-    yield from own(rng)
-    yield from studies(rng)
-
-
 def own(rng: random.Random) -> Iterator[Case]:
     """One's own table, its mapping, and the spec that names them."""
     group = "own tables"
