@@ -44,8 +44,9 @@ def cases(rng: random.Random) -> Iterator[Case]:
             yield Case(
                 GROUP, f"{name}: {place}", WORDS, absurd=name != "contributions", prepare=_placed(name, place)
             )
-    for name in sorted(set(TABLES) - {*used, *_OWN, "regime", "payments", "pivotal_states", "snapshots"}) + [
-        "regime"
+    for name in [
+        *sorted(set(TABLES) - {*used, *_OWN, "regime", "payments", "pivotal_states", "snapshots"}),
+        "regime",
     ]:
         for place in PLACES:
             yield Case(GROUP, f"{name}: {place}", WORDS, prepare=_placed(name, place))

@@ -27,7 +27,7 @@ SECONDS = 60
 
 
 class Began(BaseException):
-    """Work begins: the command took what it was given. No `Exception`, so that nothing on the way takes it for a fault."""
+    """Work begins: the command took what it was given. No `Exception`, so that nothing takes it for a fault."""
 
 
 class Hung(BaseException):

@@ -181,22 +181,44 @@ def whole_cases(_: random.Random) -> Iterator[Case]:
         yield Case(GROUP, name, words, {"mine.toml": text}, absurd=name not in ALLOWED)
     grid = "[multiverse]\n"
     for text in (
-        "likelihood = ['word']", "likelihood = ['bernoulli']", "list_rule = ['word']", "controls = {a = ['nothing']}",
-        "sample = {a = {operations = ['nothing']}}", "sample = {a = {years = [1, 2]}}", "sample = {a = {years = [2100, 2101]}}",
-        "sample = {a = {without_treaty = 'nothing'}}", "priors = {a = {slope = 'x'}}", "priors = {a = {word = 1.0}}",
-        "leave_out = [{word = 'x'}]", "leave_out = [{sample = 'x'}]", "similarity = ['agreement', 'agreement']", "draws = 3",
-    ):  # fmt: skip
+        "likelihood = ['word']",
+        "likelihood = ['bernoulli']",
+        "list_rule = ['word']",
+        "controls = {a = ['nothing']}",
+        "sample = {a = {operations = ['nothing']}}",
+        "sample = {a = {years = [1, 2]}}",
+        "sample = {a = {years = [2100, 2101]}}",
+        "sample = {a = {without_treaty = 'nothing'}}",
+        "priors = {a = {slope = 'x'}}",
+        "priors = {a = {word = 1.0}}",
+        "leave_out = [{word = 'x'}]",
+        "leave_out = [{sample = 'x'}]",
+        "similarity = ['agreement', 'agreement']",
+        "draws = 3",
+    ):
         many = ("multiverse", "{folder}/mine.toml", "--out", "{folder}/out", "--workers", "1")
         yield Case(
             GROUP, f"multiverse {text}"[:60], many, {"mine.toml": grid + text}, absurd="agreement" not in text
         )
     for text in (
-        "model = 'nothing'", "leave_out = ['nothing']", "parents = {likelihood = 'nothing'}", "parents = {likelihood = 'likelihood'}", "operations = ['nothing']",
-        "operations = []", "twins = ['nothing']", "rungs = {nothing = {draws = 100}}", "add = [{id = 'a', label = 'a', parent = 'nothing', key = 'x', value = 1}]",
-        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'x', value = 1}]", "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth.baseline', value = nan}]",
-        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth.baseline', value = 'x'}]", "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth', value = 1}]",
-        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'contribution.likelihood', value = 'word'}]", "pooled = [{source = 'official'}]", "pooled = [{operations = ['ISAF']}]", "pooled = [1]",
-    ):  # fmt: skip
+        "model = 'nothing'",
+        "leave_out = ['nothing']",
+        "parents = {likelihood = 'nothing'}",
+        "parents = {likelihood = 'likelihood'}",
+        "operations = ['nothing']",
+        "operations = []",
+        "twins = ['nothing']",
+        "rungs = {nothing = {draws = 100}}",
+        "add = [{id = 'a', label = 'a', parent = 'nothing', key = 'x', value = 1}]",
+        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'x', value = 1}]",
+        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth.baseline', value = nan}]",
+        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth.baseline', value = 'x'}]",
+        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'depth', value = 1}]",
+        "add = [{id = 'a', label = 'a', parent = 'likelihood', key = 'contribution.likelihood', value = 'word'}]",
+        "pooled = [{source = 'official'}]",
+        "pooled = [{operations = ['ISAF']}]",
+        "pooled = [1]",
+    ):
         many = ("bridge", "{folder}/mine.toml", "--out", "{folder}/out", "--quiet")
         yield Case(GROUP, f"bridge {text}"[:90], many, {"mine.toml": "[bridge]\n" + text}, absurd=True)
     for text in (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import commands, folders, specs, tables
+from tests.fuzz import commands, folders, specs, studies, tables
 from tests.fuzz.harness import Case, answer, fence
 
 SEED = int(os.environ.get("COALITION_FUZZ_SEED", "20260101"))
@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[Generator, int]] = {
     "spec keys": (specs.key_cases, 150),
     "command lines": (commands.cases, 130),
     "own tables": (tables.own, 120),
-    "studies": (tables.studies, 150),
+    "studies": (studies.studies, 150),
     "data folders": (folders.cases, 40),
 }
 """Every group with the number of its variants that the default run tries."""
