@@ -22,6 +22,8 @@ from data.faults import REFUSED, shown
 LARGEST, SMALLEST = 1e12, 1e-12
 """Sizes beyond which no number of a spec has a meaning: people on earth are 8e9, a soldier's share of them 1e-10."""
 LONGEST_TEXT = 2000
+DEEPEST = 12
+"""Tables and lists inside one another; a spec needs six."""
 MOST_BYTES = 1 << 20
 """Of a TOML file that somebody wrote; the longest of this project has 7,000."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -79,6 +81,12 @@ def senseless(value: Any) -> tuple[str, str] | None:
     return None
 
 
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether tables and lists stand deeper inside one another than some levels."""
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_deeper(one, levels - 1) for one in inside)
+
+
 def is_file(path: str | Path) -> bool:
     """Whether there is a file of that name; a name that no file can have is none."""
     try:
@@ -107,7 +115,10 @@ def read_toml(path: str | Path, what: str = "a TOML file") -> dict[str, Any]:
             raise InputError("a folder" if path.is_dir() else "no such file", what, file=path)
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path.stat().st_size:,} bytes", f"{what} of at most {MOST_BYTES:,}", file=path)
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if _deeper(given, DEEPEST):
+            raise RecursionError
+        return given
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", what, file=path) from None
     except RecursionError:

@@ -87,7 +87,7 @@ def shown(value: object) -> str:
     """A value as an error shows it, cut where it is long."""
     try:
         said = repr(value)
-    except ValueError:  # an integer of more digits than Python writes
+    except (ValueError, RecursionError):  # more digits than Python writes, or too deep inside one another
         said = f"an integer of {value.bit_length():,} bits" if isinstance(value, int) else "a value too long"
     return said if len(said) <= LONGEST else said[: LONGEST - 3] + "..."
 

@@ -41,6 +41,7 @@ from data.provisions import KINDS as KINDS  # for models, which take from `data`
 from data.provisions import PROVISIONS
 from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
+from data.text import write_csv
 
 HISTORICAL = (260, 265, 315, 511, 678, 680, 817)
 """States that ended before 2001: two Germanies, Czechoslovakia, Zanzibar, two Yemens, South Vietnam."""
@@ -168,7 +169,7 @@ def _with_ledger(error: LedgerError, ledger: Ledger, file: str | Path | None) ->
     path = Path(file) if file is not None else cache_folder() / "ledger-without-panel.csv"
     try:
         with whole(path) as scratch:
-            ledger.as_frame().to_csv(scratch, index=False)
+            write_csv(ledger.as_frame(), scratch)
     except OSError as fault:
         where = f"the ledger could not be written to {path}: {fault.strerror}"
     else:

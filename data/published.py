@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.declared import is_file
 from data.errors import InputError
 from data.near import near
 from data.readers.files import load
@@ -139,7 +140,7 @@ def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _lines(file: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[int]]:
     """The cells as text, "" where empty, and the line of each row."""
-    if not file.exists():
+    if not is_file(file):
         raise InputError("no such file", "a table of published results", file=file)
     raw = load(file)
     for name in columns:

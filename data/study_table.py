@@ -24,6 +24,8 @@ from data.readers.files import load
 _STATA_MISSING = re.compile(r"\.[a-z]?")
 _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 _LOGICAL = {"true": 1.0, "false": 0.0}
+LARGEST_SQUARE = 1e100
+"""Numbers beyond it are no data: their squares are no numbers any more."""
 _TWO_LETTERS = re.compile(r"[A-Za-z]{2}")
 
 
@@ -119,6 +121,11 @@ class _Column:
     def numbers(self) -> pd.Series:
         """Every cell a number or missing."""
         values, bad = self._parsed()
+        beyond = np.isfinite(values) & (values.abs() > LARGEST_SQUARE)
+        if beyond.any():
+            raise self._fault(
+                beyond, f"a number below {LARGEST_SQUARE:g} in size, whose square can be summed"
+            )
         if bad.any():
             raise self._fault(
                 bad,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -55,6 +56,8 @@ def digest(path: Path | str) -> str:
     path = Path(path)
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("no file with content", "a file that can be read", file=path)
         stamp = f"{status.st_size}-{status.st_mtime_ns}"
         key = str(path.resolve())
         for cache in (_known, _stored()):

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, model_validator
 
 from data.declared import Declared, Level, Many, Name, Scale
+from data.errors import InputError
+from data.near import one_of
 
 #: Posterior of the graded items on ATOP 5.1: the prior of runs whose treaties are too few to learn them.
 KNOWN_ITEMS = Path(__file__).resolve().parent / "known_items.json"
@@ -29,7 +31,9 @@ class ItemPrior(Declared):
         description="first threshold t[1]; Phi(-t[1]) is the share of treaties with the provision"
     )
     log_gap: Many[LevelAndScale] = Field(
-        default=(), description="logarithms of the K - 2 distances between successive thresholds"
+        default=(),
+        max_length=3,
+        description="logarithms of the K - 2 distances between successive thresholds",
     )
 
 
@@ -61,6 +65,22 @@ class DepthPriors(Declared):
     items: dict[str, ItemPrior] = Field(
         default_factory=dict, description="informative priors by provision; the others keep the defaults"
     )
+
+    @model_validator(mode="after")
+    def _of_provisions(self) -> DepthPriors:
+        if not self.items and self.anchor == "bases":
+            return self
+        from data.provisions import PROVISIONS  # readers of files, which a spec need not wait for
+
+        for key, names in (("anchor", [self.anchor]), ("items", self.items)):
+            for name in names:
+                if name not in PROVISIONS:
+                    raise InputError(f"the provision {name!r}", one_of(name, PROVISIONS), key=key)
+        held = self.items.get(self.anchor)
+        if held is not None and self.sign == "anchor" and held.loading[0] <= 0:
+            found = f"a mean loading of {held.loading[0]:g}"
+            raise InputError(found, "a positive one, of the anchor", key=f"items.{self.anchor}.loading")
+        return self
 
 
 def known_items(path: Path = KNOWN_ITEMS) -> DepthPriors:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from data.declared import Declared, Level, Name, Pair, Scale
+from data.errors import InputError
+from data.faults import first_fault
 from models.item_priors import DepthPriors, known_items
-from models.likelihoods import check
+from models.likelihoods import check, check_priors
 
 Dynamics = Literal["none", "ar1", "random_walk"]
 
@@ -155,6 +157,18 @@ class ContributionPriors(Declared):
     dispersion: dict[str, Any] = Field(default_factory=dict)
 
 
+def _some_priors(values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        ContributionPriors.model_validate(values)
+    except ValidationError as error:
+        raise first_fault(error, ContributionPriors, values) from None
+    return values
+
+
+SomePriors = Annotated[dict[str, Any], AfterValidator(_some_priors)]
+"""Some of the keys of `ContributionPriors`, for a refit that changes them alone."""
+
+
 class ContributionSpec(Declared):
     """The outcome model: its likelihood, predictors and what varies.
 
@@ -220,6 +234,22 @@ class ContributionSpec(Declared):
     def _known(cls, name: str) -> str:
         check(name)
         return name
+
+    @field_validator("controls")
+    @classmethod
+    def _once(cls, names: list[str] | None) -> list[str] | None:
+        if names and len(set(names)) < len(names):
+            raise InputError(f"{names}: a name occurs twice", "each name once")
+        return names
+
+    @model_validator(mode="after")
+    def _dispersions_of_the_likelihood(self) -> ContributionSpec:
+        try:
+            check_priors(self.likelihood, self.priors.dispersion)
+        except InputError as error:
+            key = f"priors.dispersion.{error.key}"
+            raise InputError(error.found, error.expected, key=key) from None
+        return self
 
 
 class ModelSpec(Declared):

@@ -13,8 +13,10 @@ import xarray as xr
 
 from data.corrections import apply_corrections, changed_state_years
 from data.errors import InputError
+from data.near import one_of
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
+from data.text import write_csv
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
 from models.similarity import at_observed_similarity
@@ -23,13 +25,13 @@ from workflows.bridge_runs import RungRun, same_treaties
 from workflows.bridge_spec import BridgeSpec
 from workflows.compare import panel_design, panel_rows
 from workflows.design import design
-from workflows.digests import facts_of, folder_digest
+from workflows.digests import facts_of, folder_digest, study_digest
 from workflows.evaluate import PLAIN
 from workflows.listener import Listener
 from workflows.published import SIMILARITY, headline_rows, potential_step
 from workflows.rung_estimands import of_bridge
 from workflows.spec import RunSpec, SamplingSpec
-from workflows.store import Stage, Store
+from workflows.store import Stage, Store, digest
 from workflows.study import ModelSpec, Study, load_study
 from workflows.twins import Twin, sampled_twin, study_design
 
@@ -67,6 +69,7 @@ class Bridge:
         self._overrides = {k: v for k, v in (("chains", chains), ("draws", draws)) if v is not None}
         own = self.settings.operations
         more = own is not None and set(own) != set(spec.panel.operations)
+        self._refuse_before()
         self.tree = {
             rung.id: rung
             for rung in rungs(
@@ -78,6 +81,25 @@ class Bridge:
         }
         self.store = Store(out / spec.name / "bridge", self.listener.stage)
 
+    def _refuse_before(self) -> None:
+        """Refuse what later rungs could not use, before the first is sampled."""
+        if self.spec.study is None and self.settings.model != BridgeSpec().model:
+            raise InputError(f"{self.settings.model!r} without a study", "a study", key="bridge.model")
+        if self.spec.study is not None:
+            names = [model.name for model in load_study(self.spec.study).models]
+            if self.settings.model not in names:
+                raise InputError(
+                    f"model {self.settings.model!r}", one_of(self.settings.model, names), key="bridge.model"
+                )
+        taken = list(self.spec.panel.operations)
+        for number, panel in enumerate(self.settings.pooled, 1):
+            key = f"bridge.pooled.{number}"
+            if panel.source != "bundled" and self.data is None:
+                raise InputError(f"the source {panel.source!r} without a data folder", "--data DIR", key=key)
+            if twice := set(taken) & set(panel.operations):
+                raise InputError(f"operation {min(twice)!r} again", "operations of other panels", key=key)
+            taken += panel.operations
+
     def sampling(self, rung: str | None = None) -> SamplingSpec:
         """How a rung is sampled: the spec's sampler and seed, the bridge's draws."""
         own = self.settings.rungs.get(rung or "")
@@ -87,8 +109,10 @@ class Bridge:
 
     @cached_property
     def files(self) -> str:
-        """Digest of the data folder, and of the user's own files."""
-        return folder_digest(self.data, self.spec.panel, *self.settings.pooled)
+        """Digest of the data folder, of the user's own files and of the studies."""
+        studies = (self.spec.study, *(self.settings.twins or ()))
+        whole = folder_digest(self.data, self.spec.panel, *self.settings.pooled)
+        return digest([whole, *(study_digest(name, self.data) for name in studies)])
 
     def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
         settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})
@@ -97,7 +121,7 @@ class Bridge:
         def compute(folder: Path) -> dict[str, Any]:
             panel = build()
             save_panel(panel, folder / "panel.nc")
-            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            write_csv(panel_ledger(panel), folder / "ledger.csv")
             return facts_of(panel)
 
         return self.store.stage(name, inputs, compute, ("data.panel",))
@@ -165,9 +189,9 @@ class Bridge:
         """Printed, replicated and corrected estimates of all models, and the state-years that changed."""
 
         def compute(folder: Path) -> None:
-            headline_rows(self.data or "", self.study).to_csv(folder / "corrections.csv", index=False)
+            write_csv(headline_rows(self.data or "", self.study), folder / "corrections.csv")
             changed = changed_state_years(self.study.read(self.data), self.data or "", ["all"])
-            changed.to_csv(folder / "changed.csv", index=False)
+            write_csv(changed, folder / "changed.csv")
 
         inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
         return self.store.stage("study", inputs, compute, ("workflows.published", "data.corrections"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.disk import whole_files
+from data.text import read_csv, write_csv
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.bridge import Bridge
@@ -111,14 +112,14 @@ def carry_out(
             notes=identification(bridge.base_model),
         )
         if bridge.data is not None and spec.study is not None:
-            contents.corrections = pd.read_csv(bridge.study_stage / "corrections.csv")
-            contents.changed = pd.read_csv(bridge.study_stage / "changed.csv")
+            contents.corrections = read_csv(bridge.study_stage / "corrections.csv")
+            contents.changed = read_csv(bridge.study_stage / "changed.csv")
         with whole_files(folder) as place:
             if len(contents.corrections):
-                contents.corrections.to_csv(place / "corrections.csv", index=False)
-                contents.changed.to_csv(place / "changed.csv", index=False)
+                write_csv(contents.corrections, place / "corrections.csv")
+                write_csv(contents.changed, place / "changed.csv")
             for name, frame in (("bridge", table), ("twins", twins), ("poast", poast)):
-                frame.to_csv(place / f"{name}.csv", index=False)
+                write_csv(frame, place / f"{name}.csv")
             (place / "bridge.png").write_bytes(png)
             (place / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
             (place / "bridge.html").write_text(page(contents), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -77,7 +77,7 @@ class BridgeSpec(Declared):
     leave_out: Many[Name] = ()
     parents: dict[str, str] = Field(default_factory=dict)
     add: Many[AddedRung] = ()
-    operations: Many[Name] | None = None
+    operations: Annotated[Many[Name], Field(min_length=1)] | None = None
     pooled: Many[PanelSpec] = ()
     twins: Many[Name] | None = None
     poast: bool = True

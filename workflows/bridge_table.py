@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.text import read_csv
 from figures.bridge import climb
 from workflows.bridge import Bridge
 from workflows.bridge_rungs import Rung
@@ -73,9 +74,7 @@ def _study(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
         found = pd.DataFrame(published_rows(bridge.study))
         seconds = np.nan
     else:
-        found = pd.read_csv(
-            bridge.study_stage / "corrections.csv", keep_default_na=False, na_values=["nan", ""]
-        )
+        found = read_csv(bridge.study_stage / "corrections.csv", keep_default_na=False, na_values=["nan", ""])
         seconds = bridge.study_stage.seconds if rung.id == "replicated" else np.nan
     mine = found[found["model"] == name]
     own = bridge.study_model.errors
@@ -107,7 +106,7 @@ def _linear(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
     if rung.id == "panel":
         return [_row(rung, group="this panel", **bridge.least_squares(step), **shape)]
     stage = bridge.linear_stage(rung)
-    found = pd.read_csv(stage / "coefficients.csv").set_index("term").loc[head]
+    found = read_csv(stage / "coefficients.csv").set_index("term").loc[head]
     values = {
         k: linear_headline(found[c], step)
         for k, c in (("headline", "median"), ("lower", "lower"), ("upper", "upper"))

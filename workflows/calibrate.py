@@ -24,6 +24,7 @@ from data.disk import whole_files
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
+from data.text import write_csv
 from models.spec import ModelSpec
 from workflows.chains import chain_seed, quiet_threads
 from workflows.digests import folder_digest, own_code
@@ -215,7 +216,7 @@ def calibrate(
     with whole_files(folder) as place:
         if good:
             ranks = pd.DataFrame([{"number": r["number"], **r["ranks"]} for r in good])
-            ranks.to_csv(place / "ranks.csv", index=False)
+            write_csv(ranks, place / "ranks.csv")
             _draw(good, place)
         write_json(place / "verdict.json", verdict)
     return verdict

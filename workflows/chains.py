@@ -18,6 +18,7 @@ import xarray as xr
 from models.joint import Joint, provision_count
 from workflows.evaluate import PLAIN, with_deterministics
 from workflows.exact import compiled, exact
+from workflows.memory import refuse_excess
 from workflows.nutpie_chains import nutpie_chains
 from workflows.spec import SamplingSpec
 
@@ -209,6 +210,7 @@ def run_chains(
     receives ``compile_seconds`` and ``sample_seconds``, wall time.
     """
     quiet_threads()
+    refuse_excess(joint.model, spec)
     chains = list(range(spec.chains) if chains is None else chains)
     cores = cores or min(len(chains), os.cpu_count() or 1)
     timing = {} if timing is None else timing
@@ -242,6 +244,7 @@ def sample_compiled(
     points : mapping, optional
         Chain to its unconstrained start, in place of `starts`.
     """
+    refuse_excess(joint.model, spec)
     begun, seeds = _begin(joint, range(spec.chains), spec.seed if seed is None else seed)
     points = begun if points is None else points
     cores = cores or min(spec.chains, os.cpu_count() or 1)
@@ -276,6 +279,7 @@ def sample_model(
     import nutpie
 
     quiet_threads()
+    refuse_excess(model, spec)
     tree = nutpie.sample(
         program or compiled(model),
         chains=spec.chains,

@@ -20,6 +20,7 @@ from arviz_stats.ecdf_utils import ecdf_pit
 
 from data.disk import whole, write
 from data.panel import PROVISIONS
+from data.text import write_csv
 from models.factor import FactorPriors, factor_model, factor_scores, simulate_factor_prior
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
@@ -197,7 +198,7 @@ def store(model: ModelName, ranks: pd.DataFrame, seed: int, folder: str | Path) 
     place = Path(folder) / model
     place.mkdir(parents=True, exist_ok=True)
     with whole(place / "ranks.csv") as scratch:
-        ranks.to_csv(scratch, index=False, float_format="%.6g")
+        write_csv(ranks, scratch, float_format="%.6g")
     judged = verdict(ranks)
     record = {
         "model": model,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.disk import save_netcdf, whole_files
+from data.text import write_csv
 from models.orientation import provision_count
 from workflows.depth import Measure
 from workflows.gate import convergence
@@ -92,7 +93,7 @@ def write(measured: Measure, out: str | Path) -> dict[str, str]:
     encoding = {"/posterior": {"score": {"dtype": "float32", "zlib": True, "complevel": 1}}}
     with whole_files(Path(out)) as folder:
         for name, table in tables.items():
-            table.to_csv(folder / f"{name}.csv", index=False)
+            write_csv(table, folder / f"{name}.csv")
         save_netcdf(measured.draws, folder / "depth.nc", encoding=encoding)
     files = {name: f"{name}.csv" for name in tables} | {"draws": "depth.nc"}
     return {name: str(Path(out) / file) for name, file in files.items()}

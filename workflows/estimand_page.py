@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from data.text import read_csv
 from workflows.leave_out_page import leave_out_figures
 from workflows.page_blocks import table, text
 
@@ -61,7 +60,7 @@ def estimand_blocks(run: Run) -> list[dict[str, Any]]:
     ]
     for name, (caption, columns) in TABLES.items():
         path = stage / f"{name}.csv"
-        if path.is_file() and len(frame := pd.read_csv(path)):
+        if path.is_file() and len(frame := read_csv(path)):
             blocks.append(table(caption, frame, columns, f"estimands/{name}.csv"))
     for figure in stage.about["figures"]:
         png = (stage / f"{figure['name']}.png").read_bytes()

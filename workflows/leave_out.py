@@ -18,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import save_netcdf
+from data.text import read_csv, write_csv
 from models.refit import alliance_controls, with_controls, without
 from models.spec import ModelSpec
 from workflows.chains import chain_seed
@@ -187,9 +188,9 @@ class LeaveOut:
             advice = verdict.advice()
             if self.jointly:
                 moved = feedback(run.alone, draws["posterior"].to_dataset())
-                moved.to_csv(folder / "feedback.csv", index=False)
+                write_csv(moved, folder / "feedback.csv")
                 advice += contradictions(moved, run.spec.sampling.chains)
-            rows_of(case, fit, effect, advice).to_csv(folder / "headline.csv", index=False)
+            write_csv(rows_of(case, fit, effect, advice), folder / "headline.csv")
             return {"passed": not advice}
 
         inputs = {
@@ -205,7 +206,7 @@ class LeaveOut:
         name = f"leave_out/{case.kind}-{slug(case.left_out or 'nothing')}"
         stage = run.store.stage(name, inputs, compute, (__name__,))
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
-        return pd.read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
+        return read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)
 
     def tables(self, kinds: tuple[str, ...] = KINDS, least: int = LEAST_STATES) -> Iterator[pd.DataFrame]:
         """Yield each fit's table; the full fit first."""

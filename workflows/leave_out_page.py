@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from data.text import read_csv
 from workflows.store import file_digest
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     from figures import leave_one_out
     from figures.style import to_png
 
-    table = pd.read_csv(path, dtype={"left_out": str}, keep_default_na=False)
+    table = read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)

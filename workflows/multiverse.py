@@ -15,8 +15,10 @@ import xarray as xr
 
 from data.disk import whole, write
 from data.errors import InputError
+from data.near import one_of
 from data.panel import build_panel
 from data.spec import PanelSpec, parse_spec
+from data.text import write_csv
 from models.admissible import refuse_misfit
 from models.joint import Joint
 from models.likelihoods import get
@@ -64,6 +66,10 @@ def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
     """Rows of a panel that a sample keeps, shape (row,), bool."""
     rows = np.ones(panel.sizes["row"], bool)
     if sample.operations is not None:
+        known = [str(name) for name in panel["operation"].values]
+        for name in sample.operations:
+            if name not in known:
+                raise InputError(f"operation {name!r}", one_of(name, known), key="multiverse.sample")
         rows &= np.isin(panel["row_operation"].values, sample.operations)
     if sample.years is not None:
         year = panel["row_year"].values
@@ -78,6 +84,8 @@ def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
         rows &= panel["in_force"].sel(treaty=sample.without_treaty).values == 0
     if sample.allies is not None:
         rows &= panel["in_force"].values.any(1) == sample.allies
+    if not rows.any():
+        raise InputError(f"no row in the sample {sample}", "rows of the panel", key="multiverse.sample")
     return rows
 
 
@@ -335,7 +343,7 @@ class Multiverse:
             [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
         )
         with whole(self.folder / "specifications.csv") as scratch:
-            table.to_csv(scratch, index=False)
+            write_csv(table, scratch)
         return table
 
 

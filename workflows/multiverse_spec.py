@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from data.declared import Chains, Declared, Draws, Many, Name, Pair, Year
 from data.spec import IDEAL_POINT_KEYS, ListRule
+from models.likelihoods import check, get
+from models.spec import SomePriors
 
 #: Axes in the order in which the specification curve shows them.
 AXES = (
@@ -61,11 +63,18 @@ class MultiverseSpec(Declared):
     list_rule: Many[ListRule] = ()
     controls: dict[Name, Many[Name]] = Field(default_factory=dict)
     sample: dict[Name, SampleSpec] = Field(default_factory=dict)
-    priors: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    priors: dict[Name, SomePriors] = Field(default_factory=dict)
     leave_out: Many[dict[str, str]] = ()
     chains: Chains = 4
     tune: Draws = 300
     draws: Draws = 300
+
+    @field_validator("likelihood")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            check(name)
+        return names
 
     @model_validator(mode="after")
     def _known_axes(self) -> MultiverseSpec:
@@ -115,6 +124,12 @@ def resolve(spec: dict[str, Any], grid: MultiverseSpec, choice: Mapping[str, str
         potential |= {"kind": kind, "basis": basis or "linear"}
     if "likelihood" in own:
         outcome["likelihood"] = own["likelihood"]
+        declared = outcome["priors"]["dispersion"]
+        if declared:
+            has = get(own["likelihood"]).priors
+            outcome["priors"] = outcome["priors"] | {
+                "dispersion": {k: v for k, v in declared.items() if k in has}
+            }
     if "controls" in own and own["controls"] in grid.controls:
         outcome["controls"] = list(grid.controls[own["controls"]])
     if "priors" in own and own["priors"] in grid.priors:

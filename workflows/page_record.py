@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from data.panel import panel_ledger
+from data.text import read_csv
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.page_blocks import table, text
 from workflows.spec import bundled_specs, load_spec
@@ -36,7 +37,7 @@ def model_blocks(run: Run) -> list[dict]:
 def quality_blocks(run: Run) -> list[dict]:
     """Errors found in a study's file, and where its text, tables and files disagree."""
     folder = run.stage("tables")
-    found, doubts = (pd.read_csv(folder / f"{name}.csv") for name in ("quality", "disagreements"))
+    found, doubts = (read_csv(folder / f"{name}.csv") for name in ("quality", "disagreements"))
     blocks: list[dict] = []
     if len(found):
         blocks += [
@@ -73,7 +74,7 @@ def quality_blocks(run: Run) -> list[dict]:
 
 def sources_blocks(run: Run) -> list[dict]:
     """What to cite."""
-    found = pd.read_csv(run.stage("tables") / "sources.csv", keep_default_na=False)
+    found = read_csv(run.stage("tables") / "sources.csv", keep_default_na=False)
     names = {"citation": "Citation", "what": "For", "version": "Version", "address": "Address"}
     names = {name: label for name, label in names.items() if (found[name] != "").any()}
     return [
@@ -102,7 +103,7 @@ def data_blocks(run: Run) -> list[dict]:
     return [
         table(
             "Last year of each source in this panel",
-            pd.read_csv(folder / "reach.csv"),
+            read_csv(folder / "reach.csv"),
             {
                 "variable": "Variable",
                 "file": "Source",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.panel import coders_of
+from data.text import read_csv
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
@@ -108,8 +109,8 @@ def depth_blocks(run: Run) -> list[dict]:
 
 def checks_blocks(run: Run) -> list[dict]:
     """Posterior and prior predictive checks."""
-    prior = pd.read_csv(run.stage("prior") / "check.csv")
-    posterior = pd.read_csv(run.stage("predictive") / "check.csv")
+    prior = read_csv(run.stage("prior") / "check.csv")
+    posterior = read_csv(run.stage("predictive") / "check.csv")
     bad = int((~posterior["passed"]).sum())
     return [
         *figures(run, "predictive"),
@@ -179,7 +180,7 @@ def gate_blocks(run: Run) -> list[dict]:
 
 def estimates_blocks(run: Run) -> list[dict]:
     """Parameters of the population."""
-    found = pd.read_csv(run.stage("tables") / "estimates.csv", dtype={"of": str})
+    found = read_csv(run.stage("tables") / "estimates.csv", dtype={"of": str})
     found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
     measured = found["parameter"].str.startswith(("loading", "threshold"))
     found = pd.concat([found[~measured], found[measured]])

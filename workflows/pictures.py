@@ -12,6 +12,7 @@ import pytensor.tensor as pt
 import xarray as xr
 from matplotlib.figure import Figure
 
+from data.text import write_csv
 from figures import diagnostics as diagnostics_page
 from figures import effects, feedback, headline, potential_by_state, predicted_troops, predictive, rank_change
 from figures.style import PALETTE, to_png, to_svg
@@ -39,7 +40,7 @@ class Picture:
         (folder / f"{self.name}.png").write_bytes(to_png(self.figure))
         (folder / f"{self.name}.svg").write_text(to_svg(self.figure), encoding="utf-8")
         (folder / f"{self.name}.txt").write_text(f"{self.title}\n{self.caption}\n", encoding="utf-8")
-        self.table.to_csv(folder / f"{self.name}.csv", index=False)
+        write_csv(self.table, folder / f"{self.name}.csv")
 
 
 def contributors(panel: xr.Dataset, operation: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from data.panel import open_panel, panel_ledger, save_panel
+from data.text import write_csv
 from models.joint import inside, joint
 from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
@@ -98,7 +99,7 @@ class PoastTest:
         def compute(folder: Path) -> dict[str, Any]:
             panel = embedded_panel(open_panel(self.source / "panel.nc"), self.data)
             save_panel(panel, folder / "panel.nc")
-            panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
+            write_csv(panel_ledger(panel), folder / "ledger.csv")
             return facts_of(panel)
 
         inputs = {"panel": self.source.about["content"], "source": self.source.key}

@@ -19,6 +19,7 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import load_netcdf, load_tree, write
+from data.text import read_csv
 from workflows.ahead import Ahead
 from workflows.listener import Listener
 from workflows.notices import Notice, lines, raised
@@ -196,7 +197,7 @@ class Run:
 
         # Where everything passed no line has advice, and the column would be read as one of numbers.
         stage, words = self.stage("gate"), {"advice": str}
-        tables = (pd.read_csv(stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
+        tables = (read_csv(stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
         first, second = (t.fillna({"advice": ""}) for t in tables)
         return Gate(first, second, tuple(stage.about["left_out"]))
 
@@ -204,12 +205,12 @@ class Run:
     def feedback(self) -> pd.DataFrame:
         """Depth of each treaty alone and jointly; empty where depth is not sampled."""
         path = self.stage("gate") / "feedback.csv"
-        return pd.read_csv(path) if path.read_text().strip() else pd.DataFrame()
+        return read_csv(path) if path.read_text().strip() else pd.DataFrame()
 
     @cached_property
     def headline(self) -> pd.DataFrame:
         """The headline table."""
-        return pd.read_csv(self.stage("comparison") / "headline.csv")
+        return read_csv(self.stage("comparison") / "headline.csv")
 
     @cached_property
     def separate(self) -> pd.DataFrame:
@@ -260,7 +261,7 @@ class Run:
 
     def _absurd(self) -> list[str]:
         """Criteria of the prior predictive check that failed."""
-        table = pd.read_csv(self.stage("prior") / "check.csv")
+        table = read_csv(self.stage("prior") / "check.csv")
         failed = table[~table["passed"]].itertuples()
         return [f"prior predictive: {r.criterion} {r.found:.4g}, needs {r.limit}" for r in failed]
 

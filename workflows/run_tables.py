@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from data.facts import BUNDLED
+from data.text import markdown
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.restart import told
@@ -99,17 +100,21 @@ def _imputed(run: Run) -> str:
 def appendix(run: Run, found: pd.DataFrame) -> str:
     """Model, priors and diagnostics as Markdown, to be pasted into a paper's appendix."""
     s, last, posterior = run.spec.sampling, run.tries[-1], run.headline[run.headline["group"] == "posterior"]
-    lines = [f"# Appendix: {run.spec.title or run.spec.name}", "", "## Model", ""]
+    lines = [f"# Appendix: {markdown(run.spec.title or run.spec.name)}", "", "## Model", ""]
     lines += [text for paragraph in model_in_words(run.joint) for text in (paragraph, "")]
     lines += ["## Data", ""]
     panel = run.panel
     lines += [
         f"{panel.sizes['row']:,} rows of {panel.sizes['state']} states in "
-        f"{', '.join(map(str, panel['operation'].values))}; {int((panel['troops'] > 0).sum()):,} rows with troops.",
+        f"{markdown(', '.join(map(str, panel['operation'].values)))}; "
+        f"{int((panel['troops'] > 0).sum()):,} rows with troops.",
         "",
     ]
     lines += ["## Priors", "", "| parameter | prior | unit |", "|---|---|---|"]
-    lines += [f"| {r.parameter} | {r.prior} | {r.unit} |" for r in prior_table(run.joint).itertuples()]
+    lines += [
+        f"| {markdown(r.parameter)} | {markdown(r.prior)} | {markdown(r.unit)} |"
+        for r in prior_table(run.joint).itertuples()
+    ]
     lines += ["", "## Sampling and diagnostics", ""]
     lines += [
         f"{s.chains} chains of {s.tune:,} warm-up and {s.draws:,} kept iterations{_imputed(run)} ({s.sampler}, target "
@@ -119,7 +124,9 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
         "|---|---|---|---|",
     ]
     checks = with_separate(run.gate.checks, run.separate).itertuples()
-    lines += [f"| {r.check} | {r.found} | {r.limit} | {r.passed} |" for r in checks]
+    lines += [
+        f"| {markdown(r.check)} | {markdown(r.found)} | {markdown(r.limit)} | {r.passed} |" for r in checks
+    ]
     lines += [
         "",
         "## Headline effect, troops per year",
@@ -128,7 +135,7 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {r.label} | {r.headline:,.1f} | {r.lower:,.1f} to {r.upper:,.1f} ({r.interval}) | {r.rows:,.0f} "
+        f"| {markdown(r.label)} | {r.headline:,.1f} | {r.lower:,.1f} to {r.upper:,.1f} ({r.interval}) | {r.rows:,.0f} "
         f"| {r.states:,.0f} |"
         for r in posterior.itertuples()
     ]
@@ -140,7 +147,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {r.parameter}{f' ({r.of})' if r.of else ''} | {r.median:.3g} | {r.lower:.3g} to {r.upper:.3g} ({r.interval}) "
+        f"| {markdown(f'{r.parameter} ({r.of})' if r.of else r.parameter)} | {r.median:.3g} "
+        f"| {r.lower:.3g} to {r.upper:.3g} ({r.interval}) "
         f"| {r.r_hat:.3f} | {r.ess_bulk:.0f} |"
         for r in found.itertuples()
     ]

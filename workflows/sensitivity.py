@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.disk import whole, whole_files
+from data.text import write_csv
 from models.spec import ContributionPriors
 from workflows.power_scaling import overall, power_scaling
 from workflows.run import Run
@@ -122,12 +123,12 @@ def sensitivity(
     table = power_scaling(run.joint, run.fit.draws["posterior"].to_dataset(), run.effect)
     shown = overall(table)
     with whole_files(folder) as place:
-        table.to_csv(place / "power_scaling.csv", index=False)
+        write_csv(table, place / "power_scaling.csv")
         picture(shown).savefig(place / "power_scaling.png", dpi=150)
         (place / "power_scaling.txt").write_text(caption(shown) + "\n", encoding="utf-8")
     found = {"power_scaling": table}
     if refit:
         found["refits"] = refits(spec, spec.sensitivity or SensitivitySpec(), out, data, progress)
         with whole(folder / "refits.csv") as scratch:
-            found["refits"].to_csv(scratch, index=False)
+            write_csv(found["refits"], scratch)
     return found

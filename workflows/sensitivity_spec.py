@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from data.declared import Declared, Level, Many, Name
+from models.spec import SomePriors
 
 
 class SensitivitySpec(Declared):
@@ -20,5 +19,5 @@ class SensitivitySpec(Declared):
         Depths of a state without a treaty.
     """
 
-    priors: dict[Name, dict[str, Any]] = Field(default_factory=dict)
+    priors: dict[Name, SomePriors] = Field(default_factory=dict)
     baseline: Many[Level] = ()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.text import read_csv
 from workflows.notices import Notice
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
@@ -166,7 +167,7 @@ def with_separate(checks: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
 def read_separate(stage: Stage) -> pd.DataFrame:
     """Read the table of a finished stage."""
-    return pd.read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
+    return read_csv(stage / "separate.csv", dtype={"differs": str}).fillna({"differs": ""})
 
 
 def separate_blocks(run: Run) -> list[dict]:

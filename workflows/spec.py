@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from data.declared import Chains, Declared, Draws, Seed, is_file, read_toml
 from data.errors import InputError
@@ -18,6 +18,9 @@ from workflows.multiverse_spec import MultiverseSpec
 from workflows.sensitivity_spec import SensitivitySpec
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
+MOST_DRAWS = 100_000_000
+"""Of a posterior: with the hundred numbers of a small model a draw, they take 240 GB."""
+STUDIES = Path(__file__).resolve().parent / "studies"
 
 
 class SamplingSpec(Declared):
@@ -91,11 +94,41 @@ class RunSpec(Declared):
             raise ValueError(
                 "sampling: chains x draws below 400 can never reach an effective sample size of 400"
             )
+        if self.draws_in_all > MOST_DRAWS:
+            raise InputError(
+                f"{self.draws_in_all:,} draws in all", f"at most {MOST_DRAWS:,}", key="sampling.draws"
+            )
         return self
+
+    @property
+    def draws_in_all(self) -> int:
+        """Draws of all chains, and of all imputations where depth is `cut`."""
+        depth = self.model.depth
+        fits = depth.imputations if depth.measurement == "cut" else 1
+        return fits * self.sampling.chains * self.sampling.draws
+
+    @field_validator("study")
+    @classmethod
+    def _known_study(cls, name: str | None) -> str | None:
+        if name is not None:
+            refuse_unknown_study(name)
+        return name
 
     def describe(self) -> dict[str, Any]:
         """The resolved spec as JSON-like values, defaults included."""
         return self.model_dump(mode="json")
+
+
+def refuse_unknown_study(name: str) -> None:
+    """Refuse what is neither a bundled study nor a TOML file.
+
+    Raises
+    ------
+    InputError
+    """
+    known = sorted(path.stem for path in STUDIES.glob("*.toml"))
+    if name not in known and not (name.endswith(".toml") and is_file(name)):
+        raise InputError(f"no study {name!r}", one_of(name, known, "a TOML file or one of"))
 
 
 def bundled_specs() -> list[str]:

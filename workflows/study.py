@@ -11,14 +11,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from data.declared import Declared, Name, is_file, read_toml
 from data.errors import InputError
-from data.faults import first_fault
+from data.faults import first_fault, shown
 from data.gannon_kent import read_merged
 from data.near import one_of
 from data.published import printed_table
 from data.study_table import matching
 from workflows.study_columns import of_models, of_sample, of_variants, refuse_absent, refuse_hidden
 from workflows.study_sample import Sample
-from workflows.variant import Engine, Errors, ReportedCorrelation, Variant
+from workflows.variant import Engine, Errors, ReportedCorrelation, Variant, refuse_options
 
 STUDIES = Path(__file__).resolve().parent / "studies"
 
@@ -63,6 +63,11 @@ class ModelSpec(Declared):
     constant: Name = "Intercept"
     options: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _options_of_the_estimator(self) -> ModelSpec:
+        refuse_options(self.estimator, self.options)
+        return self
+
 
 class Study(Declared):
     """A study: everything that its replication needs."""
@@ -92,6 +97,8 @@ class Study(Declared):
             for part in ("terms", "complete_on"):
                 for term in getattr(model, part):
                     self._refuse_undeclared(term, f"{key}.{part}")
+            for term in model.options.get("inflate") or ():
+                self._refuse_undeclared(term, f"{key}.options.inflate")
         head = self.outcome.headline_term
         if head is not None and head not in self.terms:
             raise InputError(
@@ -104,7 +111,7 @@ class Study(Declared):
     def _rows_in_print_differ(self) -> Study:
         """One printed name stands for one row of a model: two terms in one row would hide each other."""
         for model in self.models:
-            inflated = [f"inflate:{name}" for name in ("intercept", *model.options.get("inflate", []))]
+            inflated = [f"inflate:{name}" for name in ("intercept", *(model.options.get("inflate") or ()))]
             seen: dict[str, str] = {}
             for term in ("intercept", *model.terms, *inflated):
                 printed = self.printed_names(model.name).get(term, term)
@@ -120,6 +127,13 @@ class Study(Declared):
                     )
                 seen[printed] = term
         return self
+
+    @staticmethod
+    def _refuse_options(model: ModelSpec, variant: Variant, key: str) -> None:
+        try:
+            refuse_options(model.estimator, variant.options)
+        except InputError as error:
+            raise InputError(error.found, error.expected, key=f"{key}.{error.key}") from None
 
     def _refuse_undeclared(self, term: str, key: str) -> None:
         if term not in self.terms:
@@ -138,6 +152,10 @@ class Study(Declared):
             for part in ("add", "drop", "show"):
                 for term in getattr(variant, part):
                     self._refuse_undeclared(term, f"{key}.{part}")
+            if variant.estimator is None and variant.options:
+                for one in self.models:
+                    if one.name in variant.models or not variant.models:
+                        self._refuse_options(one, variant, key)
         for pair in self.correlations:
             for term in pair.terms:
                 if term not in self.terms and term not in self.absent:
@@ -297,6 +315,10 @@ def load_study(name: str | Path) -> Study:
         known = one_of(str(name), study_names(), "a TOML file or one of")
         raise InputError(f"no study {str(name)!r}", known)
     content = read_toml(path)
+    if "folder" in content:
+        raise InputError(
+            f"an unknown key 'folder' = {shown(content['folder'])}", "keys of a study", file=path
+        )
     try:
         return Study.model_validate({**content, "folder": path.resolve().parent})
     except ValidationError as error:

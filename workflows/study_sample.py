@@ -44,8 +44,10 @@ class Sample(Declared):
     @classmethod
     def _known(cls, name: str) -> str:
         try:
+            if name:
+                "a".encode(name)  # a codec of bytes, such as hex, is no encoding of text
             return codecs.lookup(name).name if name else ""
-        except LookupError:
+        except (LookupError, UnicodeError, ValueError):
             raise InputError(repr(name), 'an encoding, such as "cp1252" or "latin-1"') from None
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from data.text import read_csv
 from workflows.limits import ALL, FIXED_STEP, PRIOR_SDS
 from workflows.page_blocks import table, text
 
@@ -206,6 +207,6 @@ def support_tables(run: Run) -> dict[str, pd.DataFrame]:
     # Empty text comes back from a file as missing.
     words = {"prior_shift": ("of", "prior"), "support": ("over", "step"), "baselines": ("advice",)}
     return {
-        name: pd.read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
+        name: read_csv(path, dtype=dict.fromkeys(words[name], str)).fillna(dict.fromkeys(words[name], ""))
         for name, path in found.items()
     }

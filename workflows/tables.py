@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.disk import whole
 from data.errors import InputError
+from data.text import markdown, write_csv
 from workflows.frequentist import TIDY, Fit
 
 FORMATS = {".html": "html", ".tex": "latex", ".md": "markdown", ".csv": "csv"}
@@ -132,8 +133,9 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
         An unknown form.
     """
     if form == "markdown":
-        body = table.to_markdown(index=False, disable_numparse=True)
-        return "\n\n".join([f"**{title}**", body, *notes]) + "\n"
+        shown = table.map(markdown).rename(columns=markdown)
+        body = shown.to_markdown(index=False, disable_numparse=True)
+        return "\n\n".join([f"**{markdown(title)}**", body, *map(markdown, notes)]) + "\n"
     if form not in ("html", "latex"):
         raise InputError(f"form {form!r}", "html, latex or markdown")
     from great_tables import GT
@@ -191,7 +193,7 @@ def write_table(
     form = form_of(path)
     with whole(path) as scratch:
         if form == "csv":
-            full.to_csv(scratch, index=False)
+            write_csv(full, scratch)
         else:
             scratch.write_text(render(table, form, title, notes), encoding="utf-8")
     return path

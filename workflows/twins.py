@@ -15,6 +15,7 @@ import pymc as pm
 import xarray as xr
 
 from data.disk import save_netcdf
+from data.text import read_csv, write_csv
 from models.likelihoods import Outcome, get
 from models.linear import (
     COEFFICIENT,
@@ -166,10 +167,10 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         posterior = tree["posterior"].to_dataset()
         reported = posterior[[twin.coefficient]].sel(term=list(twin.terms))
         verdict = gate(tree, [rv.name for rv in model.free_RVs], reported)
-        verdict.checks.to_csv(folder / "checks.csv", index=False)
-        verdict.parameters.to_csv(folder / "parameters.csv", index=False)
+        write_csv(verdict.checks, folder / "checks.csv")
+        write_csv(verdict.parameters, folder / "parameters.csv")
         save_netcdf(reported, folder / "posterior.nc")
-        coefficients(reported[twin.coefficient]).to_csv(folder / "coefficients.csv", index=False)
+        write_csv(coefficients(reported[twin.coefficient]), folder / "coefficients.csv")
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
     return store.stage(name, inputs, compute, (__name__,))
@@ -225,7 +226,7 @@ def twin_table(
 
 def _beside(study: Study, model: ModelSpec, fit: Fit, twin: Twin, stage: Stage) -> pd.DataFrame:
     found = fit.terms.set_index("term")
-    table = pd.read_csv(stage / "coefficients.csv")
+    table = read_csv(stage / "coefficients.csv")
     table = table[table["term"].isin(found.index)]
     mine = found.loc[table["term"]]
     for column, source in (

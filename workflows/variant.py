@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from data.declared import Declared, Name, Pair
+from data.errors import InputError
+from data.faults import first_fault
+from data.near import one_of
 
 Engine = Literal[
     "ols",
@@ -18,6 +21,50 @@ Engine = Literal[
     "zero_inflated_poisson",
 ]
 Errors = Literal["classical", "robust", "clustered"]
+TAKES: dict[str, tuple[str, ...]] = {
+    "ols": (),
+    "fixed_effects": (),
+    "logit": ("dummies",),
+    "fixed_effects_logit": ("dummies",),
+    "gee": ("structure", "time", "within"),
+    "random_effects_logit": ("points", "dummies"),
+    "zero_inflated_poisson": ("inflate", "dummies"),
+}
+"""The options of each engine: the keyword parameters of its function in `workflows.engines`."""
+
+
+class Options(Declared):
+    """Every option of every engine; what an engine does with it stands there."""
+
+    structure: Literal["independence", "exchangeable", "autoregressive"] | None = None
+    time: Name | None = None
+    within: Name | None = None
+    dummies: Name | None = None
+    inflate: list[Name] | None = None
+    points: int | None = Field(default=None, ge=1, le=200)
+
+
+def refuse_options(estimator: str | None, options: dict[str, Any]) -> None:
+    """Refuse options that an estimator does not take, or cannot take so.
+
+    Parameters
+    ----------
+    estimator : str or None
+        None knows the options of all.
+
+    Raises
+    ------
+    InputError
+    """
+    known = TAKES[estimator] if estimator else tuple(Options.model_fields)
+    for name in options:
+        if name not in known:
+            of = f"the option {name!r} of {estimator}" if estimator else f"the option {name!r}"
+            raise InputError(of, one_of(name, known), key=f"options.{name}")
+    try:
+        Options.model_validate(options)
+    except ValidationError as error:
+        raise first_fault(error, Options, options, under="options") from None
 
 
 class Variant(Declared):
@@ -70,6 +117,7 @@ class Variant(Declared):
         said = {"models", "show", "reported", "differs", "few_clusters"}
         if not self.model_fields_set - said:
             raise ValueError("a variant that changes nothing: name an estimator, a cluster, rows or terms")
+        refuse_options(self.estimator, self.options)
         return self
 
 

@@ -135,6 +135,20 @@ def check(name: str) -> None:
         raise ValueError(f"likelihood {name!r} is not one of {', '.join(names())}")
 
 
+def check_priors(name: str, priors: Mapping[str, Any]) -> None:
+    """Refuse priors of a likelihood's own parameters that it cannot have; see `_priors.refuse_unlike`.
+
+    Raises
+    ------
+    InputError
+        Without priors nothing is imported.
+    """
+    if priors:
+        from models.likelihoods._priors import refuse_unlike
+
+        refuse_unlike(get(name).priors, priors)
+
+
 def names() -> list[str]:
     """Names of the likelihoods of this package: its files that do not begin with an underscore, in order."""
     from pkgutil import iter_modules

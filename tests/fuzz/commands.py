@@ -52,8 +52,26 @@ REAL = ("word", "", "nan", "inf", "1e308")
 #: What stands where a folder or a file is to be written.
 PLACES = ("{folder}/a.csv", "{folder}/a.csv/under", "/proc/nowhere", "{folder}/" + "n" * 300, "{folder}/loop")
 FILES = {"a.csv": "ccode,year,x\n2,2001,1\n", "bytes.toml": b"\xff\xfe\x00\x01", "empty.toml": ""}
-SPECS = ("{folder}", "{folder}/a.csv", "{folder}/bytes.toml", "{folder}/none.toml", "", "[/]", "n" * 300, "/dev/null/x.toml", "{folder}/loop")
-TEXT = ("", "[/]", "=HYPERLINK(1)", "n" * 5000, "../..", "\x1b[31m", "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
+SPECS = (
+    "{folder}",
+    "{folder}/a.csv",
+    "{folder}/bytes.toml",
+    "{folder}/none.toml",
+    "",
+    "[/]",
+    "n" * 300,
+    "/dev/null/x.toml",
+    "{folder}/loop",
+)
+TEXT = (
+    "",
+    "[/]",
+    "=HYPERLINK(1)",
+    "n" * 5000,
+    "../..",
+    "\x1b[31m",
+    "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+)
 
 
 def loop(folder: Path) -> None:
@@ -78,13 +96,30 @@ def cases(rng: random.Random) -> Iterator[Case]:
     """Every option of every command with values that it must refuse, and some that it may take."""
     for name, command in commands().items():
         kinds = get_type_hints(command.callback, include_extras=True)
-        flags = {option.opts[0]: kinds[option.name] for option in command.params if option.name in kinds and option.opts[0].startswith("-")}
+        flags = {
+            option.opts[0]: kinds[option.name]
+            for option in command.params
+            if option.name in kinds and option.opts[0].startswith("-")
+        }
         arguments = [one.name for one in command.params if not one.opts[0].startswith("-")]
 
-        def case(more: tuple[str, ...], absurd: bool, head: str | None = None, name: str = name, flags: dict = flags) -> Case:
+        def case(
+            more: tuple[str, ...],
+            absurd: bool,
+            head: str | None = None,
+            name: str = name,
+            flags: dict = flags,
+        ) -> Case:
             words = WORDS[name] if head is None else (head, *WORDS[name][1:])
             out = ("--out", "{folder}/out") if "--out" in flags and "--out" not in more else ()
-            return Case(GROUP, f"{name} {' '.join(more or (head or '',))}"[:70], (*name.split(), *words, *out, *more), FILES, absurd, prepare=loop)
+            return Case(
+                GROUP,
+                f"{name} {' '.join(more or (head or '',))}"[:70],
+                (*name.split(), *words, *out, *more),
+                FILES,
+                absurd,
+                prepare=loop,
+            )
 
         yield case((), False)
         yield case(("--no-such-option",), True)

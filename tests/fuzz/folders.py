@@ -27,14 +27,27 @@ def linked(but: str = "") -> Callable[[Path], None]:
 
 def cases(rng: random.Random) -> Iterator[Case]:
     yield Case(GROUP, "as it is", WORDS, prepare=linked())
-    used = ("contributions", "un_agreement", "armed_forces", "population_gdp", "capital_distance", "us_treaties", "us_treaty_members")
+    used = (
+        "contributions",
+        "un_agreement",
+        "armed_forces",
+        "population_gdp",
+        "capital_distance",
+        "us_treaties",
+        "us_treaty_members",
+    )
     for name in used:
         text = "\n".join((BUNDLED / f"{name}.csv").read_text(encoding="utf-8").splitlines()[:200]) + "\n"
         for kind, content in damages(text, rng, 12):
             yield Case(GROUP, f"{name}: {kind}", WORDS, {f"{name}.csv": content}, prepare=linked())
         for place in PLACES:
-            yield Case(GROUP, f"{name}: {place}", WORDS, absurd=name != "contributions", prepare=_placed(name, place))
-    for name in sorted(set(TABLES) - {*used, *_OWN, "regime", "payments", "pivotal_states", "snapshots"}) + ["regime"]:
+            yield Case(
+                GROUP, f"{name}: {place}", WORDS, absurd=name != "contributions", prepare=_placed(name, place)
+            )
+    for name in [
+        *sorted(set(TABLES) - {*used, *_OWN, "regime", "payments", "pivotal_states", "snapshots"}),
+        "regime",
+    ]:
         for place in PLACES:
             yield Case(GROUP, f"{name}: {place}", WORDS, prepare=_placed(name, place))
     # What the panel does not need is not touched.

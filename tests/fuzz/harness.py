@@ -18,6 +18,8 @@ from typing import Literal
 
 import pytest
 
+from data.errors import InputError
+
 Kind = Literal["accepted", "refused", "machine", "traceback", "wordy", "hang"]
 GOOD: tuple[Kind, ...] = ("accepted", "refused", "machine")
 SECONDS = 60
@@ -25,7 +27,7 @@ SECONDS = 60
 
 
 class Began(BaseException):
-    """Work begins: the command took what it was given. No `Exception`, so that nothing on the way takes it for a fault."""
+    """Work begins: the command took what it was given. No `Exception`, so that nothing takes it for a fault."""
 
 
 class Hung(BaseException):
@@ -49,6 +51,8 @@ class Case:
         What the one line has to contain.
     prepare : callable, optional
         Called with the folder, once its files are there.
+    call : callable, optional
+        Called with the folder in place of the command line.
     """
 
     group: str
@@ -58,6 +62,7 @@ class Case:
     absurd: bool = False
     says: tuple[str, ...] = ()
     prepare: Callable[[Path], object] | None = None
+    call: Callable[[Path], object] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,14 +92,24 @@ def answer(case: Case, folder: Path) -> Answer:
         path.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
     if case.prepare is not None:
         case.prepare(folder)
-    return _said([word.replace("{folder}", str(folder)) for word in case.words])
-
-
-def _said(words: list[str]) -> Answer:
+    if case.call is not None:
+        return _said([], lambda: _called(case.call, folder))
     from workflows.cli import main
 
+    return _said([word.replace("{folder}", str(folder)) for word in case.words], main)
+
+
+def _called(call: Callable[[Path], object], folder: Path) -> None:
+    try:
+        call(folder)
+    except InputError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+
+
+def _said(words: list[str], main: Callable[[], object]) -> Answer:
+
     out, err = io.StringIO(), io.StringIO()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     argv, sys.argv = sys.argv, ["coalition", *words]
     signal.signal(signal.SIGALRM, _hang)
     signal.alarm(SECONDS)
@@ -115,8 +130,6 @@ def _said(words: list[str]) -> Answer:
     finally:
         signal.alarm(0)
         sys.argv = argv
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
     return _kind(code, out.getvalue(), err.getvalue())
 
 

@@ -46,12 +46,13 @@ def diff(
 
 
 def _place(name: str, data: Path | None) -> Path:
+    from data.declared import is_file
     from data.errors import InputError
     from data.fetch import data_folder
 
     direct, inside = Path(name), data_folder(data) / name
     for path in (direct, inside):
-        if path.is_file():
+        if is_file(path):
             return path
     raise InputError("no such file", f"a file, here or under {data_folder(data)}", file=name)
 

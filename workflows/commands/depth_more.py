@@ -10,6 +10,7 @@ import typer
 
 from data.disk import whole, whole_files, write
 from data.errors import InputError
+from data.text import write_csv
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_file
 from workflows.terminal import terminal
 
@@ -47,7 +48,7 @@ def check(
     found = run_check(name, measure_spec(source=source, model=model, seed=seed), data)
     path = out / f"check-{name}.csv"
     with whole(path) as scratch:
-        found.table.to_csv(scratch, index=False)
+        write_csv(found.table, scratch)
     values = {"check": name, "passed": found.passed, "found": found.sentence, "file": str(path)}
     _say(values, f"{name}: {'passed' if found.passed else 'FAILED'}. {found.sentence}\n{path}", format)
     if not found.passed:
@@ -85,8 +86,8 @@ def dyads(
     table = dyad_depth(measured, folder, leader=leader, years=span, how=how, baseline=baseline)
     sensitivity = baseline_sensitivity(table)
     with whole_files(out) as folder:
-        table.to_csv(folder / "dyads.csv", index=False)
-        sensitivity.to_csv(folder / "baselines.csv", index=False)
+        write_csv(table, folder / "dyads.csv")
+        write_csv(sensitivity, folder / "baselines.csv")
     values = {
         "leader": leader,
         "years": years,
@@ -131,8 +132,8 @@ def ties(
     depth = measure(measure_spec(source="atop", model="graded", seed=seed), folder)
     found = side_by_side(depth, folder, span, leader=leader)
     with whole_files(out) as place:
-        found.table.to_csv(place / "embeddedness.csv", index=False)
-        loadings(found.embeddedness).to_csv(place / "embeddedness-loadings.csv", index=False)
+        write_csv(found.table, place / "embeddedness.csv")
+        write_csv(loadings(found.embeddedness), place / "embeddedness-loadings.csv")
     values = {
         "leader": leader,
         "years": years,

@@ -10,6 +10,7 @@ import typer
 
 from data.disk import whole_files
 from data.errors import InputError
+from data.text import write_csv
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
 from workflows.terminal import terminal
 
@@ -97,8 +98,8 @@ def _write(table, folder: Path) -> None:
     from figures.style import to_png, to_svg
     from workflows.leave_out import figure_table, pooled_and_separate
 
-    table.to_csv(folder / "leave_out.csv", index=False)
-    pooled_and_separate(table).to_csv(folder / "pooled_and_separate.csv", index=False)
+    write_csv(table, folder / "leave_out.csv")
+    write_csv(pooled_and_separate(table), folder / "pooled_and_separate.csv")
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)
         if len(part) < 2:

@@ -57,8 +57,13 @@ def new_file(file: Path | None) -> Path | None:
     """Refuse a file that cannot be written."""
     if file is not None:
         writable(file.parent)
-        if file.is_dir():
-            raise InputError("a folder", "a file to write", file=file)
+        try:
+            if file.is_dir():
+                raise InputError("a folder", "a file to write", file=file)
+            if file.is_symlink():
+                file.stat()
+        except OSError as error:
+            raise InputError(f"{error.strerror}", "a file to write", file=file) from None
     return file
 
 

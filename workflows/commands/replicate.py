@@ -81,7 +81,13 @@ def replicate(
     from workflows.replicate import replicate as run
     from workflows.study import load_study
 
+    if twins + robustness + effects > 1:
+        raise InputError("several of --twins, --robustness, --effects", "one of them")
+    if model and not twins:
+        raise InputError("--model", "--twins beside it", key="--model")
     declared = load_study(study)
+    if panel != "bundled" and declared.sample.reader != "panel":
+        raise InputError(repr(panel), f"no panel: {declared.name} has a file of its own", key="--panel")
     if estimator is not None:
         declared = declared.with_estimator(estimator)
     if outcome is not None:

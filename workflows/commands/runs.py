@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from data.errors import InputError
+from data.text import read_csv
 from workflows.commands.options import Format, OutputFormat, RunsDir
 from workflows.terminal import terminal
 
@@ -195,14 +196,12 @@ def diff(
     table = Table("where", first, second)
     for found in parts.values():
         for where, a, b in found:
-            table.add_row(where, *("" if v is None else str(v) for v in (a, b)))
-    terminal(highlight=False).print(table if any(parts.values()) else "no difference")
+            table.add_row(*("" if v is None else str(v) for v in (where, a, b)))
+    terminal().print(table if any(parts.values()) else "no difference")
 
 
 def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
-    import pandas as pd
-
     from workflows.store import damaged_files, read_stage
 
     place = folder / "comparison"
@@ -212,7 +211,7 @@ def _headline(folder: Path) -> dict[str, str]:
     bad = ["stage.json"] if record is None else damaged_files(place, record)
     if bad:
         raise InputError("a damaged file", "the one that the run wrote; run it again", file=place / bad[0])
-    table = pd.read_csv(place / "headline.csv")
+    table = read_csv(place / "headline.csv")
     table = table[table["group"] == "posterior"]
     return {
         f"H, {r.label}": f"{r.headline:,.1f} ({r.lower:,.1f} to {r.upper:,.1f}, {r.interval})"

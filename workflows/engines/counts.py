@@ -23,6 +23,7 @@ from workflows.frequentist import Fit, Regression, tidy
 DECREMENT = 1e-6
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of steps that the search leaves again
 def zero_inflated_poisson(
     asked: Regression, *, inflate: list[str] | None = None, dummies: str | None = None
 ) -> Fit:

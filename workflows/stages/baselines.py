@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.text import read_csv, write_csv
 from workflows.record import REFITS
 from workflows.slug import slug
 
@@ -35,7 +36,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from workflows.notices import recorded
 
     table = _baselines(run)
-    table.to_csv(folder / "baselines.csv", index=False)
+    write_csv(table, folder / "baselines.csv")
     return recorded(baselines.notices(table))
 
 
@@ -81,7 +82,7 @@ def _baselines(run: Run) -> pd.DataFrame:
             )
         else:
             stage = _refit(run, again, label, value, step)
-            found = pd.read_csv(stage / "headline.csv", dtype={"advice": str}).fillna({"advice": ""})
+            found = read_csv(stage / "headline.csv", dtype={"advice": str}).fillna({"advice": ""})
             parts.append(found.assign(pareto_k=k))
     return pd.concat(parts, ignore_index=True)
 
@@ -99,7 +100,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
         save_netcdf(effect, folder / "headline.nc")
         said = f"the shorter fit did not pass ({advice})" if advice else ""
         table = rows_of(label, value, effect, step=step, how="refitted", passed=not advice, advice=said)
-        table.to_csv(folder / "headline.csv", index=False)
+        write_csv(table, folder / "headline.csv")
         return {"passed": not advice}
 
     about = {**inputs(run), "value": value, "step": step, "sampling": run.sampling}

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.text import write_csv
+from workflows.digests import study_digest
+
 if TYPE_CHECKING:
     from workflows.run import Run
 
@@ -15,7 +18,12 @@ WORDS = "comparing with the published estimates"
 
 def inputs(run: Run) -> dict[str, Any]:
     """The gate, the study, the panel."""
-    return {"gate": run.stage("gate").key, "study": run.spec.study, "panel": run.stage("panel").key}
+    return {
+        "gate": run.stage("gate").key,
+        "study": run.spec.study,
+        "study_files": study_digest(run.spec.study, run.data),
+        "panel": run.stage("panel").key,
+    }
 
 
 def compute(run: Run, folder: Path) -> None:
@@ -25,7 +33,7 @@ def compute(run: Run, folder: Path) -> None:
     step = run.effect.attrs["step"]
     study = study_rows(run.spec.study, run.data)
     table = comparison(study, _least_squares(run, step), posterior_rows(run.joint, run.effect))
-    table.to_csv(folder / "headline.csv", index=False)
+    write_csv(table, folder / "headline.csv")
 
 
 def _least_squares(run: Run, step: float) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.text import write_csv
 from workflows.slug import slug
 
 if TYPE_CHECKING:
@@ -39,21 +40,21 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     likelihood = run.joint.contribution.likelihood
     if likelihood.own_participation:
         effects = estimands.average_marginal_effects(fit, step)
-        summarise(effects).assign(step=step).to_csv(folder / "marginal_effects.csv", index=False)
+        write_csv(summarise(effects).assign(step=step), folder / "marginal_effects.csv")
     design = run.joint.design
     if slopes_vary(run.joint.spec.contribution, design.operation, design.leader):
         new = estimands.new_operation(fit, step, run.spec.sampling.seed)
-        summarise(new).assign(step=step).to_csv(folder / "new_operation.csv", index=False)
+        write_csv(summarise(new).assign(step=step), folder / "new_operation.csv")
     if likelihood.outcome == "participation":
         return {"figures": []}
     if EXAMPLE in run.panel["row_state"].values:
-        _counterfactual(run).to_csv(folder / "counterfactual.csv", index=False)
+        write_csv(_counterfactual(run), folder / "counterfactual.csv")
     over = estimands.over_contribution(fit)
     save_netcdf(over, folder / "over_contribution.nc")
     table = ranked(over, fit)
-    table.to_csv(folder / "over_contribution.csv", index=False)
-    by_payment(over, table, by="payment").to_csv(folder / "payments.csv", index=False)
-    later_ties(fit, over).to_csv(folder / "later_ties.csv", index=False)
+    write_csv(table, folder / "over_contribution.csv")
+    write_csv(by_payment(over, table, by="payment"), folder / "payments.csv")
+    write_csv(later_ties(fit, over), folder / "later_ties.csv")
     return {"figures": _figures(folder, table)}
 
 

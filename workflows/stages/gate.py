@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import xarray as xr
 
+from data.text import write_csv
+
 if TYPE_CHECKING:
     from workflows.fit import Fit
     from workflows.gate import Gate
@@ -33,9 +35,9 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 
     found = verdict_on(run, run.fit)
     save_netcdf(found.reported, folder / "headline.nc")
-    found.gate.checks.to_csv(folder / "checks.csv", index=False)
-    found.gate.parameters.to_csv(folder / "parameters.csv", index=False)
-    found.feedback.to_csv(folder / "feedback.csv", index=False)
+    write_csv(found.gate.checks, folder / "checks.csv")
+    write_csv(found.gate.parameters, folder / "parameters.csv")
+    write_csv(found.feedback, folder / "feedback.csv")
     advice = found.gate.advice() + found.contradicted
     passed = found.gate.passed and not advice
     said = recorded(feedback.notices(found.feedback))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.text import write_csv
 from workflows.digests import facts_of, folder_digest
 
 if TYPE_CHECKING:
@@ -30,6 +31,6 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 
     panel = build_panel(run.spec.panel, run.data, ledger_file=run.store.folder / "ledger.csv")
     save_panel(panel, folder / "panel.nc")
-    panel_ledger(panel).to_csv(folder / "ledger.csv", index=False)
-    reached(run.spec.panel).to_csv(folder / "reach.csv", index=False)
+    write_csv(panel_ledger(panel), folder / "ledger.csv")
+    write_csv(reached(run.spec.panel), folder / "reach.csv")
     return {**facts_of(panel), **recorded(panel_notices(run.spec.panel, panel))}

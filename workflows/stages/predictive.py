@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.text import write_csv
 from workflows.stages._model import bare
 
 if TYPE_CHECKING:
@@ -28,5 +29,5 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     replicated = checks.predictive(run.joint, draws, run.spec.sampling.seed + 1)
     verdict = checks.posterior_check(run.joint, replicated)
     save_netcdf(bare(replicated), folder / "posterior_predictive.nc")
-    verdict.table.to_csv(folder / "check.csv", index=False)
+    write_csv(verdict.table, folder / "check.csv")
     return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.text import write_csv
 from workflows.stages._model import bare, model, modelled
 
 if TYPE_CHECKING:
@@ -31,5 +32,5 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     verdict = checks.prior_check(joint, prior, replicated, potential_step(joint, prior))
     save_netcdf(prior, folder / "prior.nc")
     save_netcdf(bare(replicated), folder / "prior_predictive.nc")
-    verdict.table.to_csv(folder / "check.csv", index=False)
+    write_csv(verdict.table, folder / "check.csv")
     return {"passed": verdict.passed}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.text import write_csv
 from workflows.limits import PRIOR_SDS
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from workflows.notices import recorded
 
     table = prior_shift.prior_shift(run.joint, run.fit.draws["posterior"].to_dataset())
-    table.to_csv(folder / "prior_shift.csv", index=False)
+    write_csv(table, folder / "prior_shift.csv")
     return {"figure": _figure(folder, table), **recorded(prior_shift.notices(table))}
 
 

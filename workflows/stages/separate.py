@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.text import write_csv
+
 if TYPE_CHECKING:
     from workflows.run import Run
 
@@ -34,10 +36,10 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     step, unit = run.effect.attrs["step"], run.effect.attrs["units"]
     fits = separate_fits(run.panel, run.spec.model, run.plug_in_depth, step, run.spec.sampling.seed)
     table = comparison_table(run.effect, fits)
-    table.assign(step=step).to_csv(folder / "separate.csv", index=False)
+    write_csv(table.assign(step=step), folder / "separate.csv")
     terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
     columns = ["operation", "part", "term", "estimate", "standard_error"]
-    pd.DataFrame(terms, columns=columns).to_csv(folder / "coefficients.csv", index=False)
+    write_csv(pd.DataFrame(terms, columns=columns), folder / "coefficients.csv")
     figure = picture.separate(table, unit=unit)
     (folder / "separate.png").write_bytes(to_png(figure))
     (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.text import write_csv
+
 if TYPE_CHECKING:
     from workflows.run import Run
 
@@ -22,6 +24,6 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from workflows.notices import recorded
 
     table = support.support(run.fit, run.effect)
-    table.to_csv(folder / "support.csv", index=False)
+    write_csv(table, folder / "support.csv")
     pair = support.pair_apart(run.fit, float(run.effect.attrs["step"]))
     return {"pair": pair, **recorded(support.notices(table))}

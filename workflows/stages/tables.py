@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.text import write_csv
+
 if TYPE_CHECKING:
     from workflows.run import Run
 
@@ -28,9 +30,9 @@ def compute(run: Run, folder: Path) -> None:
 
     found = estimates(run.fit.draws["posterior"].to_dataset())
     for name, frame in (("estimates", found), ("headline", run.headline)):
-        frame.to_csv(folder / f"{name}.csv", index=False)
+        write_csv(frame, folder / f"{name}.csv")
         to_stata(frame, folder / f"{name}.dta")
-    citations(run.panel).to_csv(folder / "sources.csv", index=False)
-    quality_table(run.data, run.headline).to_csv(folder / "quality.csv", index=False)
-    disagreements(run.spec.study).to_csv(folder / "disagreements.csv", index=False)
+    write_csv(citations(run.panel), folder / "sources.csv")
+    write_csv(quality_table(run.data, run.headline), folder / "quality.csv")
+    write_csv(disagreements(run.spec.study), folder / "disagreements.csv")
     (folder / "appendix.md").write_text(appendix(run, found), encoding="utf-8")
