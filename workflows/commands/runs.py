@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from data.errors import InputError
@@ -51,13 +50,13 @@ def list_runs(out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None
         times = [run.get(k) for k in ("seconds", "compile_seconds", "sample_seconds")]
         shown = ["" if t is None else f"{t:.1f}" for t in times]
         table.add_row(
-            escape(run["name"]),
-            escape(run["status"]),
+            run["name"],
+            run["status"],
             run.get("finished") or "",
             *shown,
             f"{run['bytes'] / 1e6:.1f}",
         )
-    Console().print(table if found else f"no runs in {out}", soft_wrap=True)
+    Console(markup=False).print(table if found else f"no runs in {out}", soft_wrap=True)
 
 
 def _listed(folder: Path) -> dict[str, Any]:
@@ -95,8 +94,8 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     if format is OutputFormat.json:
         typer.echo(json.dumps(record, indent=2))
         return
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}", markup=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
     if record["damaged"]:
         console.print(
             f"damaged or removed since, computed again by the same command: {', '.join(record['damaged'])}"
@@ -104,7 +103,7 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     if record["replaced"]:
         console.print(f"replaced since: {', '.join(record['replaced'])}")
     for notice in record.get("notices", []):
-        console.print(f"note: {notice['kind']}: {notice['text']}", markup=False)
+        console.print(f"note: {notice['kind']}: {notice['text']}")
     seconds = record.get("seconds", {})
     for key, label in (("compile", "compiling the posterior"), ("sample", "sampling it")):
         if seconds.get(key) is not None:
@@ -112,7 +111,7 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     table = Table("stage", "seconds", "this time", "key")
     for stage in record["stages"]:
         table.add_row(
-            escape(stage["name"]),
+            stage["name"],
             f"{stage['seconds']:.1f}",
             "cached" if stage["cached"] else "computed",
             stage["key"][:12],
@@ -196,8 +195,8 @@ def diff(
     table = Table("where", first, second)
     for found in parts.values():
         for where, a, b in found:
-            table.add_row(*("" if v is None else escape(str(v)) for v in (where, a, b)))
-    Console(highlight=False).print(table if any(parts.values()) else "no difference")
+            table.add_row(*("" if v is None else str(v) for v in (where, a, b)))
+    Console(highlight=False, markup=False).print(table if any(parts.values()) else "no difference")
 
 
 def _headline(folder: Path) -> dict[str, str]:
