@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workflows.estimand_stage import estimand_stage, leave_out_figures
+from workflows.figure_files import figure_block
 from workflows.page_blocks import table, text
 
 if TYPE_CHECKING:
@@ -64,9 +65,7 @@ def estimand_blocks(run: Run) -> list[dict[str, Any]]:
         if path.is_file() and len(frame := pd.read_csv(path)):
             blocks.append(table(caption, frame, columns, f"estimands/{name}.csv"))
     for figure in stage.about["figures"]:
-        png = (stage / f"{figure['name']}.png").read_bytes()
-        caption, alt = figure["caption"], figure["title"]
-        blocks.append({"kind": "figure", "png": png, "caption": caption, "alt": alt, "name": figure["name"]})
+        blocks.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["title"]))
     return blocks
 
 

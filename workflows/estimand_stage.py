@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from figures.words import listed
+from workflows.figure_files import save_forms
 from workflows.slug import slug
 from workflows.store import Stage, file_digest
 
@@ -20,6 +23,7 @@ CODE = (
     "workflows/estimands.py",
     "workflows/over_contribution.py",
     "workflows/evaluate.py",
+    "workflows/figure_files.py",
     "figures",
 )
 SHOWN = 25
@@ -86,20 +90,21 @@ def _counterfactual(run: Run) -> pd.DataFrame:
 
 def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
     """Draw who exceeds expectation in each operation; of long lists both ends."""
-    # Matplotlib takes a second to load, which a run that finds this stage need not wait for.
     from figures import over_contribution
-    from figures.style import to_png, to_svg
 
     out = []
     for operation, part in table.groupby("operation", sort=False):
-        if len(part) > SHOWN:
-            part = pd.concat([part.head(SHOWN - 5), part.tail(5)])
+        gone = part.iloc[SHOWN - 5 : -5] if len(part) > SHOWN else part.iloc[:0]
+        part = part.drop(gone.index)
         name = f"over_contribution_{slug(str(operation))}"
         label = "Share of the armed forces sent above what is expected"
-        figure = over_contribution.over_contribution(part, label=label)
-        (folder / f"{name}.png").write_bytes(to_png(figure))
-        (folder / f"{name}.svg").write_text(to_svg(figure), encoding="utf-8")
+        save_forms(folder, name, partial(over_contribution.over_contribution, part, label=label))
         caption = f"{operation}. {over_contribution.caption(part)}"
+        if len(gone):
+            caption += (
+                f" Of {len(part) + len(gone)} contributors the {SHOWN - 5} most above and the 5 most below are shown; "
+                f"between them, not shown: {listed(gone['state'].tolist())}."
+            )
         out.append({"name": name, "title": f"{operation}: sent above what is expected", "caption": caption})
     return out
 
@@ -112,18 +117,19 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     from figures import leave_one_out
-    from figures.style import to_png
+    from figures.style import forms
 
     table = pd.read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)
         if len(part) > 1:
-            figure = leave_one_out.leave_one_out(part, what=kind)
+            drawn = forms(partial(leave_one_out.leave_one_out, part, what=kind))
             out.append(
                 {
                     "kind": "figure",
-                    "png": to_png(figure),
+                    "svg": drawn[".svg"].decode(),
+                    "narrow": drawn[".narrow.svg"].decode(),
                     "caption": leave_one_out.caption(part, what=kind),
                     "alt": leave_one_out.ALT,
                     "name": f"leave_out_{kind}",

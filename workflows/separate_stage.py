@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from workflows.figure_files import figure_block, save_forms
 from workflows.notices import Notice, recorded
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
@@ -174,7 +175,6 @@ def separate_stage(run: Run) -> Stage:
 
     def compute(folder: Path) -> dict[str, Any]:
         from figures import separate as picture
-        from figures.style import to_png, to_svg
         from workflows.separate import separate_fits
 
         step, unit = run.effect.attrs["step"], run.effect.attrs["units"]
@@ -184,9 +184,7 @@ def separate_stage(run: Run) -> Stage:
         terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
         columns = ["operation", "part", "term", "estimate", "standard_error"]
         pd.DataFrame(terms, columns=columns).to_csv(folder / "coefficients.csv", index=False)
-        figure = picture.separate(table, unit=unit)
-        (folder / "separate.png").write_bytes(to_png(figure))
-        (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")
+        save_forms(folder, "separate", lambda: picture.separate(table, unit=unit))
         told = notices(table, unit, reason(run.joint))
         flagged = table.loc[table["flagged"], "operation"].tolist()
         return {"flagged": flagged, "caption": picture.caption(table, unit=unit), **recorded(told)}
@@ -231,13 +229,7 @@ def separate_blocks(run: Run) -> list[dict]:
             "is flagged where the two medians differ in sign, or the intervals do not meet: then what it borrows from "
             f"the others decides. The flag fails no run. {verdict}"
         ),
-        {
-            "kind": "figure",
-            "png": (stage / "separate.png").read_bytes(),
-            "caption": stage.about["caption"],
-            "alt": ALT,
-            "name": "separate",
-        },
+        figure_block(stage.folder, "separate", stage.about["caption"], ALT),
         page_table(
             f"Each operation in the joint model and alone, {run.effect.attrs['units']}: median and 95 % equal-tailed "
             "interval; sure: share of draws with the median's sign",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workflows.figure_files import save_forms
 from workflows.limits import PRIOR_SDS
 from workflows.slug import slug
 from workflows.store import Stage
@@ -50,13 +51,10 @@ def prior_shift_stage(run: Run) -> Stage:
 def _figure(folder: Path, table: pd.DataFrame) -> dict[str, str]:
     """Draw the table; returns caption and accessible name."""
     from figures import prior_shift
-    from figures.style import to_png, to_svg
 
     of = (" (" + table["of"].astype(str) + ")").where(table["of"] != "", "")
-    drawn = table.assign(label=table["parameter"].str.replace("_", " ") + of)
-    figure = prior_shift.prior_shift(drawn, PRIOR_SDS)
-    (folder / "prior_shift.png").write_bytes(to_png(figure))
-    (folder / "prior_shift.svg").write_text(to_svg(figure), encoding="utf-8")
+    drawn = table.assign(label=(table["parameter"] + of).str.replace("_", " "))
+    save_forms(folder, "prior_shift", lambda: prior_shift.prior_shift(drawn, PRIOR_SDS))
     return {"caption": prior_shift.caption(drawn, PRIOR_SDS), "alt": prior_shift.ALT}
 
 
