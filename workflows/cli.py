@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import signal
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -31,6 +33,8 @@ app = typer.Typer(
     name="coalition",
     help="Who sends troops to somebody else's war: Bayesian models beside the published ones.",
     no_args_is_help=True,
+    # Help as it is written: Rich's markup would take [multiverse] for a style and leave it out.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 success, 1 unexpected error, 2 bad input, 3 diagnostics gate failed, "
@@ -67,6 +71,20 @@ def _main(
     """Set every posterior beside the published result on the same estimand."""
 
 
+#: What a wrong option or argument raises: Click's class, which Typer now brings along under its own roof.
+USAGE: type[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether `--format json` is asked for, read before anything can go wrong with the other arguments."""
+    return "--format=json" in arguments or ("--format", "json") in itertools.pairwise(arguments)
+
+
+def _say_in_json(error: dict[str, object]) -> None:
+    """What went wrong, for a program that reads standard output; people read the line on standard error."""
+    typer.echo(json.dumps({"error": error}, default=str, indent=2))
+
+
 _received: list[int] = []
 
 
@@ -79,13 +97,31 @@ def _interrupt(number: int, _frame: object) -> None:
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error and exit code 2.
 
+    With ``--format json`` standard output then holds ``{"error": {"message", ...}}``.
+
     Ctrl-C and SIGTERM end it with one line and 128 plus the signal's number: 130 and 143.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    wants_json = _wants_json(sys.argv[1:])
     try:
-        app()
+        if not wants_json:
+            app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except USAGE as error:
+        _say_in_json({"message": error.format_message()})
+        error.show()
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        os._exit(128 + (_received or [signal.SIGINT])[-1])
     except InputError as error:
+        if wants_json:
+            parts = {
+                key: getattr(error, key) for key in ("found", "expected", "file", "row", "column", "key")
+            }
+            known = {key: value for key, value in parts.items() if value is not None}
+            _say_in_json({"message": str(error)} | known)
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
         sys.exit(2)
     except (KeyboardInterrupt, SystemExit):

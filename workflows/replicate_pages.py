@@ -13,6 +13,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import OutputFormat
+from workflows.terminal import output
 
 if TYPE_CHECKING:
     from workflows.replicate import Replication
@@ -23,7 +24,7 @@ def show(found: Replication) -> None:
     from workflows.replicate import comparison
 
     checked = comparison(found)
-    console = Console()
+    console = output()
     own = found.study.reproduces
     caption = "printed | estimated here (ci_95)" if own else "printed | estimated on other data"
     table = Table(title=found.study.title, caption=caption, show_lines=True)
@@ -72,7 +73,7 @@ def show_corrected(
         out["changed"] = [record for part in listed for record in json.loads(part.to_json(orient="records"))]
         typer.echo(json.dumps(out, indent=2))
         return
-    console = Console()
+    console = output()
     _print_effects(console, effects, f"{declared.title}, corrected: {', '.join(chosen)}")
     for name, part in zip(chosen, listed, strict=True):
         correction = CORRECTIONS[name]
@@ -109,7 +110,7 @@ def show_outcome(
             row = fit.of(term)
             cell = f"{row['estimate']:.4g} [{row['lower']:.4g}, {row['upper']:.4g}]"
             table.add_row(model, errors, cell, str(fit.n), str(fit.units))
-    Console().print(table)
+    output().print(table)
 
 
 def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
@@ -129,7 +130,7 @@ def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | N
             json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
         )
     else:
-        _print_effects(Console(), table, f"{declared.title}: headline effects")
+        _print_effects(output(), table, f"{declared.title}: headline effects")
 
 
 def write_comparison(found: Replication, path: Path | None) -> None:

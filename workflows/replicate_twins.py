@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
@@ -18,6 +17,7 @@ from workflows.spec import SamplingSpec
 from workflows.store import Store
 from workflows.study import Study
 from workflows.tables import interval_text, write_table
+from workflows.terminal import output
 from workflows.twins import twin_table
 
 ADVICE = 5  # lines of advice printed for a twin that failed; all of them stand in its stage.json
@@ -64,7 +64,7 @@ def show_twins(
             shown.add_column(name, justify="right" if name == "rows" else "left", overflow="fold")
         for row in text.to_dict("records"):
             shown.add_row(*[str(value) for value in row.values()])
-        console = Console()
+        console = output()
         console.print(shown)
         errors = {model.errors for model in study.models} - {"classical"}
         if errors:

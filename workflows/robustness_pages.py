@@ -16,6 +16,7 @@ from workflows.commands.options import OutputFormat
 from workflows.robustness import PRINTED, Robustness, robustness
 from workflows.study import Study
 from workflows.tables import interval_text, write_table
+from workflows.terminal import output
 
 #: From this variance inflation on, a term is said to be hard to tell from the others.
 INFLATED = 10.0
@@ -74,7 +75,7 @@ def readable(found: Robustness) -> pd.DataFrame:
 
 def show(found: Robustness, console: Console | None = None) -> None:
     """Print variants, correlations and inflation, and what is absent or was left out."""
-    console = console or Console()
+    console = console or output()
     study = found.study
     table = Table(title=f"{study.title}: robustness", caption=_brackets(found))
     text = readable(found)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.terminal import output
 
 if TYPE_CHECKING:
     from workflows.bridge_outcome import BridgeOutcome
@@ -90,7 +91,7 @@ def as_json(name: str, found: BridgeOutcome) -> dict:
 
 def show(found: BridgeOutcome) -> None:
     """Print the tree with its estimates, and where the page is."""
-    console = Console()
+    console = output()
     table = Table(title="The bridge: headline effect, troops per year for an average military")
     # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
     table.add_column("rung", overflow="fold")

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
+from workflows.terminal import output
 
 
 class Unit(StrEnum):
@@ -114,7 +115,7 @@ def compare(
     for r in table.itertuples():
         numbers = [f"{v:,.1f}" for v in (r.elpd, r.se, r.difference, r.difference_se)]
         shown.add_row(r.model, *numbers, f"{r.weight:.2f}", f"{r.bad_k} of {r.units}")
-    Console().print(shown)
+    output().print(shown)
     if note:
         typer.echo(note)
 

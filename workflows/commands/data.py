@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from rich.table import Table
 from workflows.commands.data_diff import diff
 from workflows.commands.data_panel import panel, print_table, records, years_reached
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet, complete_source, complete_spec
+from workflows.terminal import output
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -31,7 +31,7 @@ Name = Annotated[
 
 def _console() -> Console:
     """Standard output; wide where it is no terminal, so that a pipe gets whole lines."""
-    return Console(width=None if sys.stdout.isatty() else 160)
+    return output()
 
 
 def _table(*headings: str) -> Table:

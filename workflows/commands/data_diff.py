@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat
+from workflows.terminal import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,4 +108,4 @@ def _print(frame: pd.DataFrame) -> None:
         table.add_column(str(name), overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(escape(f"{value:.6g}" if isinstance(value, float) else str(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    output().print(table)

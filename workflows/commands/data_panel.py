@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
+from workflows.terminal import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +43,7 @@ def panel(
         answer |= {"ledger": records(ledger), "reach": records(years)}
         typer.echo(json.dumps(answer, indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = output()
     console.print(panel_text(built), markup=False, highlight=False, soft_wrap=True)
     for line in lines(notices):
         console.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
@@ -83,6 +82,6 @@ def print_table(title: str, frame: pd.DataFrame) -> None:
             for v in row
         )
         table.add_row(*("" if v != v else escape(text) for v, text in zip(row, shown, strict=True)))
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = output()
     console.print(f"\n[bold]{title}[/bold]")
     console.print(table)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from workflows.commands import depth_more
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.terminal import output
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(depth_more.check)
@@ -96,7 +97,7 @@ def show(measured, files: dict[str, str]) -> None:
             f"{row.loading_r_hat:.4f}",
             f"{row.loading_ess_bulk:.0f}",
         )
-    console = Console()
+    console = output()
     console.print(table)
     if measured.constant:
         console.print(f"left out, since they do not vary: {', '.join(measured.constant)}")

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.terminal import output
 
 SourceName = Annotated[
     Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"],
@@ -224,7 +225,7 @@ def _say(values: dict, text: str, format: OutputFormat) -> None:
     if format is OutputFormat.json:
         typer.echo(json.dumps(values, indent=2))
     else:
-        Console(soft_wrap=True).print(text, highlight=False)
+        output(soft_wrap=True).print(text, highlight=False)
 
 
 def _gate(measured) -> None:

@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet
+from workflows.terminal import output
 
 MARKS = {"good": "[green]ok[/]  ", "note": "[yellow]note[/]", "bad": "[bold red]BAD[/] "}
 
@@ -23,7 +23,7 @@ def doctor(data: DataDir = None, quiet: Quiet = False, format: Format = OutputFo
     """
     from workflows.doctor import examine
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = output(highlight=False, soft_wrap=True)
     findings = []
     for finding in examine(data):
         findings.append(finding)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.terminal import output
 
 WHAT = ("treaty", "operation", "separate", "alliance")
 
@@ -130,4 +131,4 @@ def show(table) -> None:
         shown.add_row(
             f"{words[row.kind]} {row.name}".strip(), f"{row.headline:z,.0f}", bounds, f"{row.rows:,}", verdict
         )
-    Console().print(shown)
+    output().print(shown)

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
 from data.near import one_of
 from workflows.commands.options import Format, OutputFormat
+from workflows.terminal import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,4 +126,4 @@ def _emit(rows: pd.DataFrame, format: OutputFormat, title: str, columns: list[st
         table.add_column(name.removesuffix("_printed"), no_wrap=name == "name")
     for row in rows[columns].astype(object).fillna("").to_dict("records"):
         table.add_row(*[str(row[name]) for name in columns])
-    Console().print(table)
+    output().print(table)

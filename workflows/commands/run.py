@@ -15,6 +15,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Quiet, complete_spec
+from workflows.terminal import output
 
 STAGES = {
     "panel": "building the panel",
@@ -109,7 +110,7 @@ def show(outcome, seconds: float) -> None:
     """Print the posterior's headline effects, what to know before them, and where the report is."""
     from workflows.notices import lines
 
-    console = Console()
+    console = output()
     if len(outcome.headline):
         table = Table(title="Headline effect, troops per year for an average military")
         for name, justify in (("estimate", "left"), ("H", "right"), ("interval", "right"), ("rows", "right")):

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import Format, OutDir, OutputFormat
+from workflows.terminal import output
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of a run.")]
@@ -67,7 +67,7 @@ def list_runs(out: OutDir = RESULTS, format: Format = OutputFormat.text) -> None
         table.add_row(
             run["name"], run["status"], run.get("finished") or "", *shown, f"{run['bytes'] / 1e6:.1f}"
         )
-    Console().print(table if found else f"no runs in {out}", soft_wrap=True)
+    output().print(table if found else f"no runs in {out}", soft_wrap=True)
 
 
 @app.command()
@@ -84,7 +84,7 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     if format is OutputFormat.json:
         typer.echo(json.dumps(record, indent=2))
         return
-    console = Console(soft_wrap=True, highlight=False)
+    console = output(soft_wrap=True, highlight=False)
     console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
     if record["replaced"]:
         console.print(f"replaced or removed since: {', '.join(record['replaced'])}")
@@ -95,7 +95,7 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
         if seconds.get(key) is not None:
             console.print(f"{label}: {seconds[key]:.1f} s")
     table = Table("stage", "seconds", "this time", "key")
-    for stage in record["stages"]:
+    for stage in in_order(record["stages"]):
         table.add_row(
             stage["name"],
             f"{stage['seconds']:.1f}",
@@ -107,6 +107,19 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
     console.print(f"machine: {place.get('processor')}, {place.get('cores')} cores, {place.get('system')}")
     packages = record.get("versions", {})
     console.print("versions: " + ", ".join(f"{k} {v}" for k, v in packages.items()))
+
+
+def in_order(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stages as they were asked for, but chains and imputations, which end in any order, by their number."""
+    first: dict[str, int] = {}
+    for place, stage in enumerate(stages):
+        first.setdefault(stage["name"].rpartition("/")[0] or stage["name"], place)
+
+    def place(stage: dict[str, Any]) -> tuple[int, int]:
+        group, _, number = stage["name"].rpartition("/")
+        return first[group or stage["name"]], int(number) if group and number.isdigit() else 0
+
+    return sorted(stages, key=place)
 
 
 @app.command()
@@ -170,7 +183,7 @@ def diff(
     for found in parts.values():
         for where, a, b in found:
             table.add_row(where, *("" if v is None else str(v) for v in (a, b)))
-    Console(highlight=False).print(table if any(parts.values()) else "no difference")
+    output(highlight=False).print(table if any(parts.values()) else "no difference")
 
 
 def _headline(folder: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat
+from workflows.terminal import output
 
 
 def sensitivity(
@@ -40,11 +41,11 @@ def sensitivity(
     shown = Table("quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling")
     for r in found["power_scaling"].itertuples():
         shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", f"{r.pareto_k:.2f}", r.diagnosis)
-    Console().print(shown)
+    output().print(shown)
     if "refits" in found:
         shown = Table("fit", "quantity", "H", "interval", "diagnostics", title="Refits, troops per year")
         for r in found["refits"].itertuples():
             interval = f"{r.lower:z,.0f} to {r.upper:z,.0f} ({r.interval})"
             verdict = "gate passed" if r.passed else "gate failed"
             shown.add_row(r.variant, r.quantity, f"{r.median:z,.0f}", interval, verdict)
-        Console().print(shown)
+        output().print(shown)
