@@ -20,6 +20,7 @@ from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import app as depth_app
 from workflows.commands.doctor import doctor
+from workflows.commands.effects import effects
 from workflows.commands.leave_out import leave_out
 from workflows.commands.multiverse import multiverse
 from workflows.commands.published import app as published_app
@@ -46,6 +47,7 @@ app.command()(compare)
 app.command()(multiverse)
 app.command()(sensitivity)
 app.command()(bridge)
+app.command()(effects)
 app.command("leave-out")(leave_out)
 app.command()(replicate)
 app.add_typer(depth_app, name="depth")

@@ -112,8 +112,8 @@ def show(name: Name, out: OutDir = RESULTS, format: Format = OutputFormat.text) 
 def in_order(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Stages as they were asked for, but chains and imputations, which end in any order, by their number."""
     first: dict[str, int] = {}
-    for place, stage in enumerate(stages):
-        first.setdefault(stage["name"].rpartition("/")[0] or stage["name"], place)
+    for at, stage in enumerate(stages):
+        first.setdefault(stage["name"].rpartition("/")[0] or stage["name"], at)
 
     def place(stage: dict[str, Any]) -> tuple[int, int]:
         group, _, number = stage["name"].rpartition("/")
