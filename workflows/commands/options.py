@@ -16,6 +16,16 @@ class OutputFormat(StrEnum):
     json = "json"
 
 
+class UnderEstimate(StrEnum):
+    """What stands beside an estimate in a table for a paper."""
+
+    interval = "interval"
+    error = "error"
+
+
+WhatIsUnder = Annotated[
+    UnderEstimate, typer.Option("--under", help="With --write: interval, or (standard) error.")
+]
 DataDir = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder of research data in official formats.")
 ]

@@ -10,7 +10,15 @@ import typer
 from rich.console import Console
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import (
+    DataDir,
+    Format,
+    OutDir,
+    OutputFormat,
+    Seed,
+    UnderEstimate,
+    WhatIsUnder,
+)
 
 
 def replicate(
@@ -50,6 +58,7 @@ def replicate(
         Path | None,
         typer.Option("--write", metavar="FILE", help="Also write the table: .html, .tex, .md or .csv."),
     ] = None,
+    under: WhatIsUnder = UnderEstimate.interval,
     format: Format = OutputFormat.text,
 ) -> None:
     """Estimate a published table again and set every printed number beside the new one.
@@ -91,7 +100,7 @@ def replicate(
         show_corrected(declared, data, correct, format, write)
     else:
         found = run(declared, declared.read(data, panel))
-        write_comparison(found, write)
+        write_comparison(found, write, under.value)
         if format is OutputFormat.json:
             typer.echo(json.dumps(as_json(found), indent=2))
         else:

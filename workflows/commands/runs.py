@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from data.errors import InputError
-from workflows.commands.options import Format, OutDir, OutputFormat
+from workflows.commands.options import Format, OutDir, OutputFormat, UnderEstimate
 from workflows.terminal import output
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
@@ -120,6 +120,37 @@ def in_order(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return first[group or stage["name"]], int(number) if group and number.isdigit() else 0
 
     return sorted(stages, key=place)
+
+
+@app.command("table")
+def paper(
+    names: Annotated[list[str], typer.Argument(help="Names of runs, one column each.")],
+    out: OutDir = RESULTS,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Also write it: .html, .tex, .md or .csv.")
+    ] = None,
+    under: Annotated[
+        UnderEstimate, typer.Option("--under", help="In brackets: interval, or error (posterior SD).")
+    ] = UnderEstimate.interval,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Put runs side by side in one table for a paper: effects, coefficients, rows, diagnostics.
+
+    Example: coalition runs table bundled residual --write table.tex
+    """
+    from workflows.paper_table import paper_table
+    from workflows.tables import render, write_table
+
+    found, full, notes = paper_table([_folder(out, name) for name in names], under.value)
+    title = "Troop contributions: " + ", ".join(names)
+    if write is not None:
+        write_table(write, found, full, title, notes)
+    if format is OutputFormat.json:
+        typer.echo(
+            json.dumps({"table": json.loads(full.to_json(orient="records")), "notes": notes}, indent=2)
+        )
+    else:
+        typer.echo(render(found, "markdown", title, notes))
 
 
 @app.command()
