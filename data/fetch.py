@@ -204,6 +204,7 @@ def fetch(
                 )
                 outcomes.append(Outcome(file.path, "by hand", why))
                 continue
+            new = [d for d in (target.parent, *target.parent.parents, folder / ".parts") if not d.exists()]
             try:
                 _get(
                     file,
@@ -217,7 +218,16 @@ def fetch(
             except InputError as error:
                 hint = by_hand(folder, name, file)
                 outcomes.append(Outcome(file.path, "failed", f"{error.found}; {hint}"))
+            finally:
+                _remove_empty(new)
     return outcomes
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders, the innermost first, that were made for a download and hold nothing after it."""
+    for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _get(

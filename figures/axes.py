@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from figures.style import GRID, INK, MUTED
+from figures.style import GRID, INK, MUTED, is_narrow
 from figures.words import number
 
 
@@ -16,6 +16,8 @@ def plain_ticks(axes: Axes, which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    if is_narrow() and which == "x" and axis.get_scale() == "linear":
+        axis.set_major_locator(MaxNLocator(4))
     if axis.get_scale() == "log":
         low, high = sorted(axis.get_view_interval())
         # Within a decade or two, 1-2-5 keeps at least two labels on the axis.
@@ -58,10 +60,12 @@ def dots(
     label: str | None = None,
     size: float = 22,
     width: float = 1.6,
+    hollow: bool = False,
 ) -> None:
     """Draw points with horizontal intervals; ``lower`` or ``upper`` may be missing (NaN) for a bare point.
 
-    All four arrays have the same shape, in data units; ``size`` is in points squared, ``width`` in points.
+    All four arrays have the same shape, in data units; ``size`` is in points squared, ``width`` in points;
+    ``hollow`` points are those that nothing measured.
     """
     lower, upper = np.asarray(lower, float), np.asarray(upper, float)
     known = np.isfinite(lower) & np.isfinite(upper)
@@ -71,12 +75,12 @@ def dots(
         middle,
         heights,
         s=size,
-        color=color,
+        color="white" if hollow else color,
         marker=marker,
         zorder=3,
         label=label,
-        edgecolor="white",
-        linewidth=0.6,
+        edgecolor=color if hollow else "white",
+        linewidth=1.1 if hollow else 0.6,
     )
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from figures.axes import plain_ticks
-from figures.style import DARK, GRID, MUTED, WARM, WIDTH, require, styled
+from figures.style import DARK, GRID, MUTED, WARM, is_narrow, require, styled, width
 from figures.words import count, listed, number, plain
 
 ALT = "Two panels: R-hat of every quantity, and bulk against tail effective sample size, with limits."
@@ -41,13 +41,15 @@ def diagnostics(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -
         Largest R-hat and smallest effective sample size that pass.
     """
     failed = _failed(table, r_hat, ess).to_numpy()
-    figure = Figure(figsize=(WIDTH, 3.3))
-    left, right = figure.subplots(1, 2)
+    figure = Figure(figsize=(width(), 6.2 if is_narrow() else 3.3))
+    left, right = figure.subplots(*(2, 1) if is_narrow() else (1, 2))
+    # Thousands of marks would make a file that nobody wants to load.
+    many = {"rasterized": len(table) > 300}
     order = np.argsort(table["r_hat"].fillna(np.inf).to_numpy())
     at = np.linspace(0, 1, len(table)) if len(table) > 1 else np.array([0.5])
     values = table["r_hat"].to_numpy(float)[order]
     bad = failed[order]
-    left.scatter(at[~bad], values[~bad], s=9, color=DARK, label="passed")
+    left.scatter(at[~bad], values[~bad], s=9, color=DARK, label="passed", **many)
     left.scatter(at[bad], values[bad], s=22, color=WARM, marker="s", label="failed")
     left.axhline(r_hat, color=MUTED, lw=1, ls="--")
     left.set_ylim(
@@ -55,7 +57,7 @@ def diagnostics(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -
     )
     left.set_xlabel(f"Fraction of {count(len(table), 'quantity', 'quantities')}")
     left.set_title(f"R-hat (limit {plain(r_hat)})")
-    right.scatter(table["ess_bulk"][~failed], table["ess_tail"][~failed], s=9, color=DARK)
+    right.scatter(table["ess_bulk"][~failed], table["ess_tail"][~failed], s=9, color=DARK, **many)
     right.scatter(table["ess_bulk"][failed], table["ess_tail"][failed], s=22, color=WARM, marker="s")
     for line in (right.axvline, right.axhline):
         line(ess, color=MUTED, lw=1, ls="--")

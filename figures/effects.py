@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, WARM, WIDTH, require, styled
-from figures.words import between, count, interval_name, number
+from figures.style import DARK, LIGHT, WARM, WIDTH, fitted, is_narrow, require, styled, width
+from figures.words import count, estimate, interval_name
 
 ALT = (
     "Forest plot: the effect of potential in each operation and pooled, with intervals; beside it the prior "
@@ -70,8 +70,12 @@ def effects(
     """
     require(table, _COLUMNS, "effects")
     beside = prior is not None and posterior is not None
-    figure = Figure(figsize=(WIDTH if beside else 5.6, max(2.3, 1.1 + 0.32 * len(table))))
-    if beside:
+    height = max(2.3, 1.1 + 0.32 * len(table))
+    below = beside and is_narrow()
+    figure = Figure(figsize=(width(WIDTH if beside else 5.6), height + 2.2 * below))
+    if below:
+        axes, right = figure.subplots(2, 1, height_ratios=[height, 2.2])
+    elif beside:
         axes, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
     else:
         axes, right = figure.subplots(), None
@@ -87,7 +91,7 @@ def effects(
         if len(part):
             dots(axes, part["median"], part["lower"], part["upper"], at, color=color, marker=marker, size=42)
     thick = "thick: 50 %, thin: " if "lower_50" in table.columns else "line: "
-    axes.set_xlabel(f"{label}\n({thick}{interval_name(interval)})")
+    axes.set_xlabel(fitted(f"{label}\n({thick}{interval_name(interval)})"))
     plain_ticks(axes)
     zero_line(axes)
     if right is not None:
@@ -114,7 +118,7 @@ def caption(
 ) -> str:
     """Return the caption: every estimate, and how far the spread's posterior is its prior."""
     require(table, _COLUMNS, "effects")
-    said = [f"{r.label} {number(r.median)} ({between(r.lower, r.upper)})" for r in table.itertuples()]
+    said = [f"{r.label} {estimate(r.median, r.lower, r.upper)}" for r in table.itertuples()]
     operations = int((~table["pooled"].astype(bool)).sum())
     text = [f"{count(operations, 'operation').capitalize()}, {interval_name(interval)}: {'; '.join(said)}."]
     if prior is not None and posterior is not None:

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, MUTED, WARM, WIDTH, require, styled
-from figures.words import between, count, interval_name, listed, number
+from figures.style import DARK, LIGHT, MUTED, WARM, is_narrow, require, styled, width
+from figures.words import count, estimate, interval_name, listed
 
 ALT = "Dot plot: each treaty's depth under measurement alone and in the joint model, those that moved marked."
 
@@ -32,7 +32,7 @@ def feedback(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     require(table, _COLUMNS, "feedback")
     table = table.sort_values("alone", ascending=False)
     moved = table["moved"].astype(bool).to_numpy()
-    figure = Figure(figsize=(WIDTH, 1.3 + 0.3 * len(table)))
+    figure = Figure(figsize=(width(), 1.3 + 0.3 * len(table)))
     axes = figure.subplots()
     heights = rows(axes, table["treaty"].tolist())
     axes.tick_params(axis="y", labelsize=8)
@@ -58,7 +58,7 @@ def feedback(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     axes.set_xlabel(f"Depth (line: {interval_name(interval)})")
     plain_ticks(axes)
     zero_line(axes)
-    figure.legend(loc="outside upper left", ncols=3)
+    figure.legend(loc="outside upper left", ncols=1 if is_narrow() else 3)
     return figure
 
 
@@ -84,7 +84,6 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
 
 def _said(row: pd.Series) -> str:
     ends = [
-        f"{number(row[which], 2)} ({between(row[f'{which}_lower'], row[f'{which}_upper'], 2)})"
-        for which in ("alone", "joint")
+        estimate(row[which], row[f"{which}_lower"], row[f"{which}_upper"]) for which in ("alone", "joint")
     ]
     return f"{row['treaty']} from {ends[0]} to {ends[1]}"

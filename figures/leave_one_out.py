@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, MUTED, WARM, require, styled
+from figures.style import DARK, MUTED, WARM, require, styled, width
 from figures.words import between, count, interval_name, listed, number
 
 ALT = "Forest plot: the headline effect without each treaty in turn, beside the effect with all of them."
@@ -56,7 +56,7 @@ def leave_one_out(
         Unit of the effect; what is left out.
     """
     full, part = _split(table)
-    figure = Figure(figsize=(6.4, 1.4 + 0.24 * (len(part) + 1)))
+    figure = Figure(figsize=(width(6.4), 1.4 + 0.24 * (len(part) + 1)))
     axes = figure.subplots()
     axes.axvspan(full["lower"], full["upper"], color=WARM, alpha=0.13, lw=0, zorder=0)
     axes.axvline(full["headline"], color=WARM, lw=1, ls="--", zorder=1)

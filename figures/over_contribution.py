@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, GOLD, GRID, INK, LIGHT, WARM, WIDTH, require, styled
-from figures.words import between, count, interval_name, signed
+from figures.style import DARK, GOLD, GRID, INK, LIGHT, WARM, fitted, is_narrow, require, styled, width
+from figures.words import count, estimate, interval_name
 
 ALT = "Dot plot: troops sent above or below what the model expects, by state; recorded payments are marked."
 
@@ -44,7 +44,7 @@ def over_contribution(
         What the axis measures, with its unit.
     """
     table, looks = _prepared(table)
-    figure = Figure(figsize=(WIDTH, 1.2 + 0.19 * len(table)))
+    figure = Figure(figsize=(width(), 1.2 + 0.19 * len(table)))
     axes = figure.subplots()
     heights = rows(axes, table["state"].tolist())
     axes.tick_params(axis="y", labelsize=7.8)
@@ -58,10 +58,10 @@ def over_contribution(
                 axes, part["median"], part["lower"], part["upper"], at, color=color, marker=marker,
                 label=kind or "no payment recorded (unknown)", size=20 if kind == "" else 34,
             )  # fmt: skip
-    axes.set_xlabel(f"{label} (line: {interval_name(interval)})")
+    axes.set_xlabel(fitted(f"{label} (line: {interval_name(interval)})"))
     plain_ticks(axes)
     zero_line(axes)
-    figure.legend(loc="outside lower center", ncols=min(3, len(looks) + 1))
+    figure.legend(loc="outside lower center", ncols=1 if is_narrow() else min(3, len(looks) + 1))
     return figure
 
 
@@ -74,7 +74,7 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
     text = [
         f"Observed less expected contribution of {count(len(table), 'state')}, {interval_name(interval)}; "
         f"{int(above.sum())} wholly above zero, {int(below.sum())} wholly below.",
-        f"Most above: {top['state']} ({signed(top['median'])}, {between(top['lower'], top['upper'])}).",
+        f"Most above: {top['state']}, {estimate(top['median'], top['lower'], top['upper'])}.",
     ]
     if looks:
         text.append(

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import GRID, MARKERS, PALETTE, WIDTH, require, styled
-from figures.words import between, count, interval_name, listed, number
+from figures.style import GRID, MARKERS, PALETTE, fitted, is_narrow, require, styled, width
+from figures.words import count, estimate, interval_name, listed, number
 
 ALT = "Dot plot: each contributing state's unrealized alliance potential with its interval, highest on top."
 
@@ -25,7 +25,8 @@ def potential_by_state(
     ----------
     table : DataFrame
         ``state``, ``median``, ``lower``, ``upper`` (in units of the potential; NaN bounds draw a
-        bare dot) and optionally ``operation`` (at most four); one row a state and operation.
+        bare dot) and optionally ``operation`` (at most four) and ``declared`` (bool: nothing measured the
+        depth behind it; drawn hollow, without a line); one row a state and operation.
     interval : str
         Kind and level of the bounds: ``eti_95``, ``hdi_95``, ``range`` (over the years).
     label : str
@@ -35,10 +36,10 @@ def potential_by_state(
     table = _known(table)
     order = _order(table)
     operations = _operations(table)
-    columns = 2 if len(order) > _TWO_COLUMNS_ABOVE else 1
+    columns = 2 if len(order) > _TWO_COLUMNS_ABOVE and not is_narrow() else 1
     per_column = int(np.ceil(len(order) / columns))
     step = 0.19 if len(operations) < 3 else 0.26
-    figure = Figure(figsize=(WIDTH, 1.2 + step * per_column))
+    figure = Figure(figsize=(width(), 1.2 + step * per_column))
     axes = np.atleast_1d(figure.subplots(1, columns, sharex=True))
     for column, ax in enumerate(axes):
         states = order[column * per_column : (column + 1) * per_column]
@@ -52,17 +53,19 @@ def potential_by_state(
             part = table if operation is None else table[table["operation"] == operation]
             part = part[part["state"].isin(states)]
             shift = (place - (len(operations) - 1) / 2) * 0.56 / max(len(operations) - 1, 1)
-            dots(
-                ax,
-                part["median"],
-                part["lower"],
-                part["upper"],
-                heights.loc[part["state"]].to_numpy() + shift,
-                color=PALETTE[place],
-                marker=MARKERS[place],
-                label=operation,
-                size=20 if len(operations) == 1 else 15,
-            )
+            for hollow, some in part.groupby("declared"):
+                dots(
+                    ax,
+                    some["median"],
+                    some["lower"].where(~some["declared"]),
+                    some["upper"].where(~some["declared"]),
+                    heights.loc[some["state"]].to_numpy() + shift,
+                    color=PALETTE[place],
+                    marker=MARKERS[place],
+                    size=20 if len(operations) == 1 else 15,
+                    hollow=bool(hollow),
+                )
+            dots(ax, [], [], [], [], color=PALETTE[place], marker=MARKERS[place], label=operation)
         ax.set_xlabel(label)
     edges = table[["lower", "upper", "median"]].to_numpy(float)
     low, high = np.nanmin(edges), np.nanmax(edges)
@@ -71,8 +74,10 @@ def potential_by_state(
         ax.set_xlim(low - margin, high + margin)
         plain_ticks(ax)
         zero_line(ax)
-    kind = f"dot: median; line: {interval_name(interval)}"
-    figure.suptitle(kind[0].upper() + kind[1:], x=0.01, ha="left", fontsize=8.5, fontweight="normal")
+    kind = f"Dot: median; line: {interval_name(interval)}"
+    if table["declared"].any():
+        kind += "; hollow: no treaty, depth declared and not measured"
+    figure.suptitle(fitted(kind), x=0.01, ha="left", fontsize=8.5, fontweight="normal")
     if operations != [None]:
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=len(operations))
@@ -88,6 +93,7 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
     for operation in operations:
         part = table if operation is None else table[table["operation"] == operation]
         top, bottom = part.loc[part["median"].idxmax()], part.loc[part["median"].idxmin()]
+        part = part[~part["declared"]]
         known = int(part[["lower", "upper"]].notna().all(axis=1).sum())
         above, below = int((part["lower"] > 0).sum()), int((part["upper"] < 0).sum())
         highest = "Highest" if operation is None else f"{operation}: highest"
@@ -97,6 +103,12 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
             f"and {below} wholly below."
         )
     text.append(f"Dots are medians, lines the {interval_name(interval)}.")
+    declared = table.loc[table["declared"], "state"].nunique()
+    if declared:
+        text.append(
+            f"Hollow dots: {count(declared, 'state')} without a treaty in an operation; their depth is declared, not "
+            "measured, and no interval can say how far it is off."
+        )
     missing = given["state"].nunique() - table["state"].nunique()
     if missing:
         text.append(f"Not shown: {count(missing, 'state')} without a known potential.")
@@ -104,16 +116,16 @@ def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
 
 
 def _point(row: pd.Series) -> str:
-    known = np.isfinite([row["lower"], row["upper"]]).all()
-    bounds = f", {between(row['lower'], row['upper'], 2)}" if known else ""
-    return f"{row['state']} ({number(row['median'], 2)}{bounds})"
+    if row["declared"] or not np.isfinite([row["lower"], row["upper"]]).all():
+        return f"{row['state']} ({number(row['median'], 2)}{', no treaty' if row['declared'] else ''})"
+    return f"{row['state']}: {estimate(row['median'], row['lower'], row['upper'])}"
 
 
 def _known(table: pd.DataFrame) -> pd.DataFrame:
     kept = table[np.isfinite(table["median"].astype(float))]
     if kept.empty:
         raise ValueError("potential_by_state: no state has a known potential")
-    return kept
+    return kept.assign(declared=kept["declared"].astype(bool) if "declared" in kept.columns else False)
 
 
 def _order(table: pd.DataFrame) -> list[str]:

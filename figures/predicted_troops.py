@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import plain_ticks, zero_line
-from figures.style import DARK, MUTED, PALE, WIDTH, require, styled
-from figures.words import between, interval_name, number, signed
+from figures.style import DARK, MUTED, PALE, WIDTH, is_narrow, require, styled, width
+from figures.words import estimate, interval_name, number, signed
 
 ALT = "Line chart: predicted troops a year against the change in unrealized alliance potential, by model."
 
@@ -39,10 +39,11 @@ def predicted_troops(
     """
     require(curves, _COLUMNS, "predicted_troops")
     labels = curves["label"].drop_duplicates().tolist()
-    columns = min(3, len(labels)) if len(labels) != 4 else 2
+    columns = 1 if is_narrow() else min(3, len(labels)) if len(labels) != 4 else 2
     lines = int(np.ceil(len(labels) / columns))
-    width = WIDTH if columns > 1 else 5.2
-    figure = Figure(figsize=(width, 0.55 + (2.75 if columns < 3 else 2.45) * lines))
+    figure = Figure(
+        figsize=(width(WIDTH if columns > 1 else 5.2), 0.55 + (2.75 if columns < 3 else 2.45) * lines)
+    )
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     for ax, label in zip(grid.flat, labels, strict=False):
         for other in labels:
@@ -95,7 +96,7 @@ def caption(curves: pd.DataFrame, interval: str = "eti_95", *, armed_forces: flo
         part = curves[curves["label"] == label].sort_values("change")
         ends = [part.iloc[0], part.iloc[-1]]
         said = [
-            f"{number(row['troops'])} at {signed(row['change'], 2)} ({between(row['lower'], row['upper'])})"
+            f"{estimate(row['troops'], row['lower'], row['upper'])} at {signed(row['change'], 2)}"
             for row in ends
         ]
         kind = _kind(curves, label, interval)

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.axes import plain_ticks
-from figures.style import DARK, GRID, LIGHT, MUTED, WARM, WIDTH, styled
-from figures.words import between, count, interval_name, listed, number
+from figures.style import DARK, GRID, LIGHT, MUTED, WARM, fitted, is_narrow, styled, width
+from figures.words import count, estimate, interval_name, listed, number
 
 ALT = (
     "Predictive check: the observed distribution of troop shares and a few statistics of it, beside what "
@@ -89,11 +89,12 @@ def predictive_check(
     """
     sets = _sets(observed, prior, posterior)
     statistics = statistics or STATISTICS
-    columns = 2 if len(statistics) > 1 else 1
+    columns = 2 if len(statistics) > 1 and not is_narrow() else 1
     lines = int(np.ceil(len(statistics) / columns))
-    figure = Figure(figsize=(WIDTH, 2.9 + 1.12 * lines))
-    upper, lower = figure.subfigures(2, 1, height_ratios=[2.7, 1.12 * lines])
-    tops = np.atleast_1d(upper.subplots(1, len(sets), sharex=True))
+    stacked = len(sets) if is_narrow() else 1
+    figure = Figure(figsize=(width(), 0.2 + 2.7 * stacked + 1.12 * lines))
+    upper, lower = figure.subfigures(2, 1, height_ratios=[2.7 * stacked, 1.12 * lines])
+    tops = np.atleast_1d(upper.subplots(stacked, len(sets) // stacked, sharex=True))
     for ax, (name, (draws, color)) in zip(tops, sets.items(), strict=True):
         _tail(ax, np.asarray(observed, float), draws, color)
         ax.set_title(f"{name} predictive")
@@ -108,7 +109,7 @@ def predictive_check(
     for ax in list(cells.flat)[len(statistics) :]:
         ax.set_visible(False)
     key = "Thick: 50 %, thin: 95 % equal-tailed interval of the draws; dashed: observed"
-    lower.supxlabel(key, fontsize=8)
+    lower.supxlabel(fitted(key), fontsize=8)
     return figure
 
 
@@ -127,8 +128,8 @@ def caption(
     for name, (draws, _) in sets.items():
         summary = predictive_summary(observed, draws, statistics)
         parts = [
-            f"{label[0].lower() + label[1:]} {number(s['median'])} "
-            f"({between(s['lower_95'], s['upper_95'])}), observed {number(s['observed'])}"
+            f"{label[0].lower() + label[1:]} {estimate(s['median'], s['lower_95'], s['upper_95'])}, "
+            f"observed {number(s['observed'])}"
             for label, s in summary.items()
         ]
         missed = [label[0].lower() + label[1:] for label, s in summary.items() if not _inside(s)]

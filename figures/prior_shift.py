@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import plain_ticks, rows, zero_line
-from figures.style import DARK, MUTED, WARM, require, styled
+from figures.style import DARK, MUTED, WARM, fitted, is_narrow, require, styled, width
 from figures.words import count, listed, number, plain
 
 ALT = "Dot plot: posterior median of each coefficient and spread in prior standard deviations."
@@ -26,9 +26,9 @@ def prior_shift(table: pd.DataFrame, limit: float) -> Figure:
         Prior SDs from which on a parameter is flagged.
     """
     require(table, _COLUMNS, "prior_shift")
-    figure = Figure(figsize=(6.6, 1.2 + 0.22 * len(table)))
+    figure = Figure(figsize=(width(6.6), 1.2 + (0.32 if is_narrow() else 0.22) * len(table)))
     axes = figure.subplots()
-    heights = rows(axes, [f"{r.label} ({r.overlap:.2f})" for r in table.itertuples()])
+    heights = rows(axes, [fitted(f"{r.label} ({r.overlap:.2f})", 26) for r in table.itertuples()])
     flagged = table["flagged"].to_numpy(bool)
     axes.hlines(heights, 0, table["prior_sds"], color=MUTED, lw=0.7, zorder=1)
     for mask, color, marker in ((~flagged, DARK, "o"), (flagged, WARM, "D")):
@@ -37,8 +37,10 @@ def prior_shift(table: pd.DataFrame, limit: float) -> Figure:
         axes.axvline(end, color=MUTED, lw=1, ls="--")
     reach = 1.1 * max(1.2 * limit, table["prior_sds"].abs().max())
     axes.set_xlim(-reach, reach)
-    axes.set_xlabel("Posterior median, in prior SDs (in brackets: overlap of prior and posterior)")
-    axes.tick_params(axis="y", labelsize=8)
+    axes.set_xlabel(
+        fitted("Posterior median, in prior SDs (in brackets: overlap of prior and posterior)", 30)
+    )
+    axes.tick_params(axis="y", labelsize=7.6 if is_narrow() else 8)
     plain_ticks(axes)
     zero_line(axes)
     return figure

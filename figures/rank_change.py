@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.style import DARK, GRID, MUTED, PALE, WARM, WIDTH, require, styled
+from figures.style import DARK, GRID, MUTED, PALE, WARM, fitted, is_narrow, require, styled, width
 from figures.words import between, count, interval_name, listed, number
 
 ALT = (
@@ -58,8 +59,9 @@ def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     """
     ranked = ranks(table)
     states = len(ranked)
-    figure = Figure(figsize=(WIDTH, 1.5 + 0.172 * states))
-    slope, bars = figure.subplots(1, 2, width_ratios=[3, 1])
+    figure = Figure(figsize=(width(), 1.5 + 0.172 * states))
+    # A telephone has room for the names on both sides; what each gains is the height between its ends.
+    slope, bars = (figure.subplots(), None) if is_narrow() else figure.subplots(1, 2, width_ratios=[3, 1])
     for row in ranked.itertuples():
         color, line = _look(row.change)
         slope.plot(
@@ -73,17 +75,29 @@ def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     slope.set_yticks(ordered["left"], _names(ordered["state"], ordered["rank_troops"]))
     right = slope.twinx()
     right.set_yticks(ranked["right"], _names(ranked["state"], ranked["rank_share"], before=True))
-    for axes in (slope, right, bars):
+    for axes in filter(None, (slope, right, bars)):
         axes.set_ylim(states + 0.8, 0.2)
         axes.tick_params(axis="both", length=0)
         axes.spines[:].set_visible(False)
-    slope.tick_params(axis="y", labelsize=7.6)
-    right.tick_params(axis="y", labelsize=7.6, pad=7)
+    letters = 7 if is_narrow() else 7.6
+    slope.tick_params(axis="y", labelsize=letters)
+    right.tick_params(axis="y", labelsize=letters, pad=2 if is_narrow() else 7)
     slope.set_xticks([])
     slope.set_xlim(-0.03, 1.06)
     for place, side, title in [(-0.02, "right", "Rank by troops sent"), (1.03, "left", "Rank by share sent")]:
-        slope.text(place, 1.0, title, transform=slope.transAxes, ha=side, va="bottom", fontweight="bold")
+        slope.text(
+            place, 1.0, fitted(title, 14), transform=slope.transAxes, ha=side, va="bottom", fontweight="bold"
+        )
 
+    if bars is not None:
+        _gains(bars, ranked)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=1 if is_narrow() else 3, fontsize=8)
+    return figure
+
+
+def _gains(bars: Axes, ranked: pd.DataFrame) -> None:
+    """Draw how many places each state gains from left to right."""
+    states = len(ranked)
     bars.barh(ranked["right"], ranked["change"], height=0.62, color=[_look(c)[0] for c in ranked["change"]])
     bars.axvline(0, color=MUTED, lw=0.8)
     reach = max(1, int(ranked["change"].abs().max()))
@@ -106,8 +120,6 @@ def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     bars.text(
         0.5, 1.0, "Places gained", transform=bars.transAxes, ha="center", va="bottom", fontweight="bold"
     )
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3, fontsize=8)
-    return figure
 
 
 def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
@@ -157,6 +169,8 @@ def _look(change: int) -> tuple[str, str]:
 
 def _names(states: pd.Series, rank: pd.Series, before: bool = False) -> list[str]:
     tied = rank.duplicated(keep=False)
+    if is_narrow():
+        states = states.str.replace(" and ", " & ")
     marks = [f"{r}=" if t else f"{r}" for r, t in zip(rank, tied, strict=True)]
     pairs = zip(states, marks, strict=True)
     return [f"{mark}  {state}" if before else f"{state}  {mark}" for state, mark in pairs]

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import cut_limits, interval_row, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, MUTED, WARM, WIDTH, require, styled
-from figures.words import between, count, interval_name, listed, number
+from figures.style import DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
+from figures.words import count, estimate, interval_name, listed
 
 ALT = "Forest plot: each operation's effect in the joint model and in a fit of its own, those that differ marked."
 
@@ -32,7 +32,7 @@ def separate(table: pd.DataFrame, *, unit: str = "troops per year", interval: st
     """
     require(table, _COLUMNS, "separate")
     flagged = table["flagged"].astype(bool).to_numpy()
-    figure = Figure(figsize=(WIDTH, 1.4 + 0.42 * len(table)))
+    figure = Figure(figsize=(width(), 1.4 + 0.42 * len(table)))
     axes = figure.subplots()
     heights = rows(axes, table["operation"].astype(str).tolist())
     both = {which: _estimates(table, which) for which in ("joint", "separate")}
@@ -55,10 +55,10 @@ def separate(table: pd.DataFrame, *, unit: str = "troops per year", interval: st
         label.set_fontweight("bold" if hit else "normal")
         label.set_color(WARM if hit else MUTED)
     axes.set_xlim(limits)
-    axes.set_xlabel(f"Effect on the operation's rows, {unit} (line: {interval_name(interval)})")
+    axes.set_xlabel(fitted(f"Effect on the operation's rows, {unit} (line: {interval_name(interval)})", 40))
     plain_ticks(axes)
     zero_line(axes)
-    figure.legend(loc="outside upper left", ncols=3)
+    figure.legend(loc="outside upper left", ncols=1 if is_narrow() else 3)
     return figure
 
 
@@ -90,7 +90,6 @@ def _estimates(table: pd.DataFrame, which: str) -> pd.DataFrame:
 
 def _said(row: pd.Series) -> str:
     joint, alone = (
-        f"{number(row[which])} ({between(row[f'{which}_lower'], row[f'{which}_upper'])})"
-        for which in ("joint", "separate")
+        estimate(row[which], row[f"{which}_lower"], row[f"{which}_upper"]) for which in ("joint", "separate")
     )
     return f"{row['operation']} {joint} jointly, {alone} alone"

@@ -8,9 +8,12 @@ second guard every series also differs in marker, line style or position.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import io
-from collections.abc import Callable, Iterable
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 
 import matplotlib.style
 import pandas as pd
@@ -32,8 +35,9 @@ PALETTE = (DARK, WARM, LIGHT, GOLD)
 MARKERS = ("o", "s", "^", "D")
 LINES = ("-", "--", "-.", ":")
 
-#: Width of a full-width figure, inches.
-WIDTH = 7.6
+#: Width of a full-width figure, and of its form for a telephone held upright (390 pixels less margins), inches.
+WIDTH, NARROW = 7.6, 3.7
+_NARROW: ContextVar[bool] = ContextVar("narrow", default=False)
 
 STYLE: dict[str, object] = {
     "figure.constrained_layout.use": True,
@@ -82,6 +86,52 @@ def styled[**P, R](draw: Callable[P, R]) -> Callable[P, R]:
             return draw(*args, **kwargs)
 
     return wrapped
+
+
+@contextlib.contextmanager
+def narrow() -> Iterator[None]:
+    """Draw figures within in the form for a telephone: panels under one another, letters as large as elsewhere."""
+    token = _NARROW.set(True)
+    try:
+        yield
+    finally:
+        _NARROW.reset(token)
+
+
+def is_narrow() -> bool:
+    """Whether figures are drawn in the form for a telephone."""
+    return _NARROW.get()
+
+
+def width(wide: float = WIDTH) -> float:
+    """Return the width of a figure in the form that is drawn, inches."""
+    return NARROW if is_narrow() else wide
+
+
+def fitted(text: str, letters: int = 46) -> str:
+    """Return a label, broken into lines of so many letters where the figure is narrow."""
+    if not is_narrow():
+        return text
+    return "\n".join(textwrap.fill(line, letters, break_long_words=False) for line in text.splitlines())
+
+
+def forms(draw: Callable[[], Figure]) -> dict[str, bytes]:
+    """Return a figure as the files that a page and a paper need, by the end of their names.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws the figure anew; called once for each form.
+
+    Returns
+    -------
+    dict
+        ``.png`` and ``.svg``, full width, and ``.narrow.svg``.
+    """
+    wide = draw()
+    out = {".png": to_png(wide), ".svg": to_svg(wide).encode()}
+    with narrow():
+        return {**out, ".narrow.svg": to_svg(draw()).encode()}
 
 
 @styled

@@ -58,6 +58,33 @@ def plain(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def digits(*ends: float) -> int:
+    """Return how many decimals an estimate with these bounds deserves: two digits of the interval's width.
+
+    Digits left of the point are never rounded away, so that 0 is the least.
+    """
+    known = [float(end) for end in ends if end is not None and math.isfinite(end)]
+    spread = max(known) - min(known) if known else 0.0
+    if spread <= 0:
+        return max(0, 2 - math.floor(math.log10(abs(known[0])))) if known and known[0] else 0
+    return max(0, 1 - math.floor(math.log10(spread)))
+
+
+def decimal(value: float, places: int) -> str:
+    """Return a number with so many decimals, thousands separators and a true minus sign."""
+    if value is None or not math.isfinite(value):
+        return "not available"
+    return f"{value:z,.{places}f}".replace("-", "−")
+
+
+def estimate(value: float, lower: float, upper: float) -> str:
+    """Return an estimate with its interval, all with the digits that the interval's width deserves."""
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return number(value)
+    places = digits(lower, upper)
+    return f"{decimal(value, places)} ({decimal(lower, places)} to {decimal(upper, places)})"
+
+
 def signed(value: float, significant: int = 3) -> str:
     """Return :func:`number` with a plus sign where the value is above zero."""
     text = number(value, significant)

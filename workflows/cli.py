@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -19,6 +21,7 @@ from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import app as depth_app
 from workflows.commands.doctor import doctor
+from workflows.commands.effects import effects
 from workflows.commands.leave_out import leave_out
 from workflows.commands.multiverse import multiverse
 from workflows.commands.published import app as published_app
@@ -32,6 +35,8 @@ app = typer.Typer(
     name="coalition",
     help="Who sends troops to somebody else's war: Bayesian models beside the published ones.",
     no_args_is_help=True,
+    # Help as it is written: Rich's markup would take [multiverse] for a style and leave it out.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 success, 1 unexpected error, 2 bad input, 3 diagnostics gate failed, "
@@ -43,6 +48,7 @@ app.command()(compare)
 app.command()(multiverse)
 app.command()(sensitivity)
 app.command()(bridge)
+app.command()(effects)
 app.command("leave-out")(leave_out)
 app.command()(replicate)
 app.command()(coalitions)
@@ -69,6 +75,19 @@ def _main(
     """Set every posterior beside the published result on the same estimand."""
 
 
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether `--format json` is asked for, read before anything can go wrong with the other arguments."""
+    return "--format=json" in arguments or ("--format", "json") in itertools.pairwise(arguments)
+
+
+def _say(line: str, **parts: object) -> None:
+    """Say what went wrong: a line on standard error for people, JSON on standard output for a program that asked."""
+    if _wants_json(sys.argv[1:]):
+        known = {key: value for key, value in parts.items() if value is not None}
+        typer.echo(json.dumps({"error": {"message": line, **known}}, default=str, indent=2))
+    Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
+
+
 def _answer() -> None:
     """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
     try:
@@ -83,7 +102,7 @@ def _answer() -> None:
         said = " ".join(error.format_message().split()).rstrip(".")
         said = said.replace("Value error, ", "").replace("Input should be", "expected", 1)
         words = [word for word in sys.argv[1:3] if word.isidentifier()]
-        sys.stderr.write(f"error: {said}; see coalition {' '.join([*words, '--help'])}\n")
+        _say(f"{said}; see coalition {' '.join([*words, '--help'])}")
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -91,12 +110,14 @@ def _answer() -> None:
 def main() -> None:
     """Run the command line; a fault of input or machine is one line on standard error.
 
-    Exit code 2 for a user's mistake, 1 where the machine refuses (a full disk, a folder that became read-only).
+    With ``--format json`` standard output then holds ``{"error": {"message", ...}}``. Exit code 2 for a user's
+    mistake, 1 where the machine refuses (a full disk, a folder that became read-only).
     """
     try:
         _answer()
     except InputError as error:
-        _say(str(error))
+        names = ("found", "expected", "file", "row", "column", "key")
+        _say(str(error), **{name: getattr(error, name) for name in names})
         sys.exit(2)
     except Exception as error:
         line = refused(error)
@@ -104,7 +125,3 @@ def main() -> None:
             raise
         _say(line)
         sys.exit(1)
-
-
-def _say(line: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)

@@ -136,10 +136,16 @@ def _data(data: Path | None) -> Finding:
         advice = "not needed for the bundled spec; `coalition data fetch`, or name one with --data"
         return Finding("data folder", "note", f"none at {folder}", advice)
     states = [item.state for item in check_folder(folder)]
-    tally = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
-    if "altered" in states:
-        return Finding("data folder", "bad", f"{folder}: {tally}", "`coalition data check` names the files")
-    return Finding("data folder", "good", f"{folder}: {tally}")
+    registered = [state for state in states if state != "unknown"]
+    missing = registered.count("missing")
+    tally = f"{folder}: {len(registered) - missing} of {len(registered)} registered files are there"
+    if altered := states.count("altered"):
+        found = f"{tally}, {altered} of them altered"
+        return Finding("data folder", "bad", found, "`coalition data check` names the files")
+    if missing:
+        advice = "each spec needs but a few of them: `coalition data check` says what the folder allows"
+        return Finding("data folder", "note", tally, advice)
+    return Finding("data folder", "good", tally)
 
 
 def _machine() -> Finding:

@@ -29,7 +29,9 @@ def potential_step(joint: Joint, draws: xr.Dataset, reference: np.ndarray | None
     return float(np.std(mean if reference is None else mean[reference]))
 
 
-def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None = None) -> dict:
+def headline_quantities(
+    joint: Joint, step: float, reference: np.ndarray | None = None, weights: np.ndarray | None = None
+) -> dict:
     """Tensors of the headline effect: for each operation, over all rows, and at the mean slope.
 
     H = 111,976 x mean over rows of E[share | U + s] - E[share | U], troops per year
@@ -42,7 +44,10 @@ def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None 
 
     def over(rows: np.ndarray, by: str) -> pt.TensorVariable:
         change = contribution.expected(step, by) - base
-        return per_person * change[np.flatnonzero(rows)].mean()
+        at = np.flatnonzero(rows)
+        if weights is None:
+            return per_person * change[at].mean()
+        return per_person * (change[at] * (weights[at] / weights[at].sum())).sum()
 
     operations = joint.panel["operation"].values
     each = pt.stack([over(rows & (joint.design.operation == k), "slope") for k in range(len(operations))])
@@ -57,7 +62,12 @@ def headline_quantities(joint: Joint, step: float, reference: np.ndarray | None 
     return quantities
 
 
-def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float | None = None) -> Headline:
+def headline_effect(
+    fit: Fit,
+    reference: np.ndarray | None = None,
+    step: float | None = None,
+    weights: np.ndarray | None = None,
+) -> Headline:
     """Posterior of the headline effect, troops per year for an average military.
 
     Parameters
@@ -67,6 +77,8 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
         The reference sample; all rows by default.
     step : float, optional
         Change of potential; its SD on the reference sample by default.
+    weights : ndarray, shape (row,), optional
+        Weights of rows in the mean, such as armed forces or population; all alike by default.
 
     Returns
     -------
@@ -77,7 +89,7 @@ def headline_effect(fit: Fit, reference: np.ndarray | None = None, step: float |
     """
     posterior = fit.draws["posterior"].to_dataset()
     step = potential_step(fit.joint, posterior, reference) if step is None else step
-    out = evaluate(fit.joint, posterior, headline_quantities(fit.joint, step, reference))
+    out = evaluate(fit.joint, posterior, headline_quantities(fit.joint, step, reference, weights))
     out.attrs.update(
         step=step,
         similarity_held=str(similarity_held(fit.joint.spec, fit.joint.panel)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data.text import read_csv
+from workflows.figure_files import figure_block
 from workflows.leave_out_page import leave_out_figures
 from workflows.page_blocks import table, text
 
@@ -63,9 +64,7 @@ def estimand_blocks(run: Run) -> list[dict[str, Any]]:
         if path.is_file() and len(frame := read_csv(path)):
             blocks.append(table(caption, frame, columns, f"estimands/{name}.csv"))
     for figure in stage.about["figures"]:
-        png = (stage / f"{figure['name']}.png").read_bytes()
-        caption, alt = figure["caption"], figure["title"]
-        blocks.append({"kind": "figure", "png": png, "caption": caption, "alt": alt, "name": figure["name"]})
+        blocks.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["title"]))
     return blocks
 
 

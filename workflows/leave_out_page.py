@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from data.text import read_csv
@@ -19,18 +20,19 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     from figures import leave_one_out
-    from figures.style import to_png
+    from figures.style import forms
 
     table = read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)
         if len(part) > 1:
-            figure = leave_one_out.leave_one_out(part, what=kind)
+            drawn = forms(partial(leave_one_out.leave_one_out, part, what=kind))
             out.append(
                 {
                     "kind": "figure",
-                    "png": to_png(figure),
+                    "svg": drawn[".svg"].decode(),
+                    "narrow": drawn[".narrow.svg"].decode(),
                     "caption": leave_one_out.caption(part, what=kind),
                     "alt": leave_one_out.ALT,
                     "name": f"leave_out_{kind}",

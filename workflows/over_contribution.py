@@ -129,15 +129,17 @@ def by_payment(over: xr.Dataset, table: pd.DataFrame, by: str = "recipient_type"
     Returns
     -------
     DataFrame
-        ``operation`` ("all" over every operation with a record), ``group`` (empty cells: "no record"),
-        ``contributors``, ``median, lower, upper`` (share), ``interval``.
+        ``operation`` ("all" over every operation with a record, where there are several), ``group`` (empty cells:
+        "no record"), ``contributors``, ``median, lower, upper`` (share), ``interval``.
     """
     cells = pd.MultiIndex.from_arrays([over["cell_operation"].values, over["cell_state"].values])
     draws = over["share_above_expected"].transpose("chain", "draw", "cell").values.reshape(-1, len(cells))
     recorded = table.groupby("operation")["payment"].transform(lambda v: (v != "").any())
     covered = table[recorded]
     rows = []
-    for operation in [*covered["operation"].unique(), "all"]:
+    operations = list(covered["operation"].unique())
+    # Over one operation with a record, "all" would say its rows twice.
+    for operation in [*operations, *["all"] * (len(operations) > 1)]:
         mine = covered if operation == "all" else covered[covered["operation"] == operation]
         for group, members in mine.groupby(mine[by].replace("", "no record")):
             at = cells.get_indexer(pd.MultiIndex.from_frame(members[["operation", "state"]]))

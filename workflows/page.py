@@ -136,7 +136,7 @@ def summary(run: Run) -> list[str]:
     for row in rows[rows["id"] == "published:all_controls"].itertuples():
         paragraphs.append(
             f"The published regression said {row.headline:z,.0f} more troops a year ({_between(row)}) for a step of "
-            f"{row.step:.2f} in its own measure. The first table below sets that number beside these; "
+            f"{row.step:.2f} in its own measure. {{table:comparison/headline.csv}} sets that number beside these; "
             f"`coalition bridge {run.spec.name}` leads from one to the other, one change at a time."
         )
     paragraphs.append(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workflows.figure_files import figure_block
+
 if TYPE_CHECKING:
     from workflows.run import Run
 
@@ -35,13 +37,7 @@ def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str)
 def figures(run: Run, *starts: str) -> list[dict]:
     """Figures of a run whose names begin with one of `starts`, in that order."""
     return [
-        {
-            "kind": "figure",
-            "png": (run.stage("figures") / f"{f['name']}.png").read_bytes(),
-            "caption": f["caption"],
-            "alt": f["title"],
-            "name": f["name"],
-        }
+        figure_block(run.stage("figures").folder, f["name"], f["caption"], f["title"])
         for start in starts
         for f in run.stage("figures").about["figures"]
         if f["name"].startswith(start)

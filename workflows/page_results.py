@@ -40,7 +40,8 @@ def comparison_blocks(run: Run) -> list[dict]:
             f"The reference rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are "
             f"held and state effects come from their posterior. The step s is {PUBLISHED_STEP} for the published "
             f"potential and the standard deviation of potential over the reference rows elsewhere "
-            f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows."
+            f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows. "
+            "{figure:headline} draws and {table:comparison/headline.csv} lists every estimate."
         ),
         *figures(run, "headline"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
@@ -83,7 +84,8 @@ def depth_blocks(run: Run) -> list[dict]:
         blocks += [
             text(
                 "The outcome can rewrite the measure of depth. Chains start in both orders of treaties; a treaty is "
-                "flagged when its depth moved by more than its own uncertainty under measurement alone. "
+                "flagged when its depth moved by more than its own uncertainty under measurement alone "
+                "({figure:feedback}). "
                 + (f"Flagged: {', '.join(map(str, moved))}." if moved else "None is flagged.")
             ),
             *figures(run, "feedback"),
@@ -188,8 +190,8 @@ def estimates_blocks(run: Run) -> list[dict]:
         text(
             "Parameters of the population, on the scale of their linear predictor: coefficients, spreads, loadings and "
             "thresholds. Coefficients of different likelihoods cannot be compared; the headline effect can. Effects of "
-            "single states, treaties and years are in the posterior file. The same table is in tables/estimates.csv and, "
-            "for Stata, tables/estimates.dta."
+            "single states, treaties and years are in the posterior file. {table:tables/estimates.csv} is also a file, "
+            "tables/estimates.csv and, for Stata, tables/estimates.dta."
         ),
         table(
             "Posterior median, standard deviation and 95 % equal-tailed interval",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,17 @@ import pytensor.tensor as pt
 import xarray as xr
 from matplotlib.figure import Figure
 
+from data.left_out import BY_DESIGN, left_out
 from data.text import write_csv
 from figures import diagnostics as diagnostics_page
 from figures import effects, feedback, headline, potential_by_state, predicted_troops, predictive, rank_change
-from figures.style import PALETTE, to_png, to_svg
+from figures.style import PALETTE
+from figures.words import count, listed
 from models.joint import Joint
 from workflows.checks import observed
 from workflows.effects import potential_draws
 from workflows.evaluate import evaluate
+from workflows.figure_files import save_forms
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.slug import slug
 from workflows.summary import summarise
@@ -31,14 +35,13 @@ class Picture:
 
     name: str
     title: str
-    figure: Figure
+    draw: Callable[[], Figure]
     caption: str
     table: pd.DataFrame
 
     def save(self, folder: Path) -> None:
-        """Write NAME.png, NAME.svg, NAME.csv and NAME.txt (the caption)."""
-        (folder / f"{self.name}.png").write_bytes(to_png(self.figure))
-        (folder / f"{self.name}.svg").write_text(to_svg(self.figure), encoding="utf-8")
+        """Write the forms of `workflows.figure_files`, NAME.csv and NAME.txt (the caption)."""
+        save_forms(folder, self.name, self.draw)
         (folder / f"{self.name}.txt").write_text(f"{self.title}\n{self.caption}\n", encoding="utf-8")
         write_csv(self.table, folder / f"{self.name}.csv")
 
@@ -50,8 +53,29 @@ def contributors(panel: xr.Dataset, operation: str) -> pd.DataFrame:
     return mine[mine["troops"] > 0].reset_index().rename(columns={"row_state": "state"})
 
 
+def not_shown(panel: xr.Dataset, operation: str, shown: pd.Series) -> str:
+    """Which contributors to an operation a figure leaves out, and why, in a sentence; empty where it has all.
+
+    The leader and the theatre state are left out of every panel, which the page says elsewhere.
+    """
+    out = left_out(panel)
+    sent = (out["operation"] == operation) & (out["troops"] > 0) & ~out["reason"].isin(BY_DESIGN)
+    gone = (
+        out[sent & ~out["state"].isin(shown)]
+        .groupby("state")["reason"]
+        .agg(lambda reasons: reasons.mode().iloc[0])
+    )
+    if gone.empty:
+        return ""
+    parts = [f"{listed(list(names.index))} ({reason})" for reason, names in gone.groupby(gone, sort=False)]
+    return f"Left out: {count(len(gone), 'contributor')}: {'; '.join(parts)}."
+
+
 def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
-    """Posterior of each contributing state's mean potential, by operation."""
+    """Posterior of each contributing state's mean potential, by operation.
+
+    `declared`: no treaty in force in any of its years, so that its depth is what the spec declares.
+    """
     potential = potential_draws(joint, draws, most=500)
     sent = joint.design.outcome.troops > 0
     rows = []
@@ -60,8 +84,9 @@ def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
             mine = np.flatnonzero((joint.design.operation == k) & (joint.design.state == i))
             values = potential.values[..., mine].mean(-1).ravel()
             lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
-            rows.append((joint.panel["state"].values[i], str(operation), median, lower, upper))
-    return pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper"])
+            declared = not joint.design.in_force[mine].any()
+            rows.append((joint.panel["state"].values[i], str(operation), median, lower, upper, declared))
+    return pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper", "declared"])
 
 
 def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[str, dict]) -> pd.DataFrame:
@@ -108,7 +133,7 @@ def pictures(
     yield Picture(
         "headline",
         "The headline effect across models",
-        headline.headline_comparison(shown, unit=unit),
+        partial(headline.headline_comparison, shown, unit=unit),
         headline.caption(shown, unit=unit),
         shown,
     )
@@ -117,8 +142,12 @@ def pictures(
         yield Picture(
             f"rank_change_{slug(operation)}",
             f"{operation}: rank by troops against rank by share of the armed forces",
-            rank_change.rank_change(table),
-            rank_change.caption(table),
+            partial(rank_change.rank_change, table),
+            " ".join(
+                filter(
+                    None, [rank_change.caption(table), not_shown(joint.panel, str(operation), table["state"])]
+                )
+            ),
             table,
         )
     yield from _potentials(potential_table(joint, posterior))
@@ -127,7 +156,7 @@ def pictures(
         yield Picture(
             "predicted_troops",
             "Predicted troops against potential",
-            predicted_troops.predicted_troops(curves, armed_forces=AVERAGE_ARMED_FORCES),
+            partial(predicted_troops.predicted_troops, curves, armed_forces=AVERAGE_ARMED_FORCES),
             predicted_troops.caption(curves, armed_forces=AVERAGE_ARMED_FORCES),
             curves,
         )
@@ -136,7 +165,7 @@ def pictures(
         yield Picture(
             "predictive",
             "What prior and posterior predict, and what was seen",
-            predictive.predictive_check(seen, before, after),
+            partial(predictive.predictive_check, seen, before, after),
             predictive.caption(seen, before, after),
             pd.DataFrame(predictive.predictive_summary(seen, after)).T.reset_index(names="statistic"),
         )
@@ -148,7 +177,7 @@ def pictures(
     yield Picture(
         "effects",
         "The headline effect by operation",
-        effects.effects(table, label=f"Headline effect, {unit}", **spreads),
+        partial(effects.effects, table, label=f"Headline effect, {unit}", **spreads),
         effects.caption(table, **spreads),
         table,
     )
@@ -156,14 +185,14 @@ def pictures(
         yield Picture(
             "feedback",
             "Depth of treaties under measurement alone and jointly",
-            feedback.feedback(moved),
+            partial(feedback.feedback, moved),
             feedback.caption(moved),
             moved,
         )
     yield Picture(
         "diagnostics",
         "Convergence of every parameter",
-        diagnostics_page.diagnostics(parameters),
+        partial(diagnostics_page.diagnostics, parameters),
         diagnostics_page.caption(parameters),
         parameters,
     )
@@ -183,7 +212,7 @@ def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
         yield Picture(
             name,
             heading,
-            potential_by_state.potential_by_state(part),
+            partial(potential_by_state.potential_by_state, part),
             potential_by_state.caption(part),
             part,
         )

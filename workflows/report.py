@@ -22,10 +22,17 @@ from markupsafe import Markup, escape
 
 from figures.formula import formula
 from figures.style import data_uri
-from figures.words import number
+from figures.words import decimal, digits, interval_name, number
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_REFERENCE = re.compile(r"\{(figure|table):([^}]+)\}")
+#: A name of the code, such as eti_95 or headline_operation; parts of file names and addresses are none.
+_NAME = re.compile(r"(?<![\w./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/]|\.\w)")
+#: Columns that hold names of the data or of files, which stay as they are.
+_AS_GIVEN = {"operation", "state", "treaty", "file", "source", "address", "version", "sha256", "citation"}
+#: Columns with the estimate that a pair of bounds belongs to.
+_POINTS = ("median", "headline", "estimate", "effect", "sd")
 _BLOCKS = {
     "text": {"text"},
     "code": {"text"},
@@ -55,10 +62,14 @@ def render(context: Mapping[str, Any]) -> str:
           artefact that holds the same numbers; a column may set ``"grouped": False`` for numbers
           written without thousands separators (years and codes are by default) and ``"significant"``
           for other than three digits,
-        - ``{"kind": "figure", "png": bytes or "svg": str, "caption", "alt", "name"}``,
+        - ``{"kind": "figure", "png": bytes or "svg": str, "caption", "alt", "name"}``, optionally with ``"narrow"``,
+          the SVG for a telephone,
         - ``{"kind": "code", "text"}``,
         - ``{"kind": "math", "tex"}``: formulas, one a line, in the part of TeX that Matplotlib sets
           (no dollar signs); drawn as pictures, so that no reader needs a font or a script.
+
+        Figures and tables are numbered through the page; in any text ``{figure:NAME}`` and ``{table:SOURCE}`` become
+        a link with the number. Estimates are written with the digits that the width of their interval deserves.
 
     Raises
     ------
@@ -76,7 +87,16 @@ def render(context: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = prose
+    known = _numbered(sections)
+
+    def refer(match: re.Match[str]) -> str:
+        try:
+            return known[match[1], match[2]]
+        except KeyError:
+            raise ValueError(f"report: a text refers to {match[0]}, which is not on the page") from None
+
+    environment.filters["prose"] = lambda text: Markup(_REFERENCE.sub(refer, prose(text)))
+    environment.filters["worded"] = lambda text: Markup(_REFERENCE.sub(refer, prose(worded(text))))
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     return environment.get_template("report.html.j2").render(
         title=context["title"],
@@ -95,6 +115,38 @@ def prose(text: str) -> Markup:
     """Our own sentences as HTML: names in backticks as code, and no break between a number and its per cent sign."""
     safe = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(text)))
     return Markup(re.sub(r"`([A-Za-z_][\w .=-]*)`", r"<code>\1</code>", safe))
+
+
+def worded(text: str) -> str:
+    """Our own sentences without names of the code: intervals in words, spaces for underscores; `names` stay."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else _NAME.sub(_in_words, part) for part in parts)
+
+
+def _in_words(match: re.Match[str]) -> str:
+    try:
+        return interval_name(match[0])
+    except ValueError:
+        return match[0].replace("_", " ")
+
+
+def _numbered(sections: list[dict[str, Any]]) -> dict[tuple[str, str], Markup]:
+    """Number figures and tables in the order of the page; return a link to each by kind and name or source."""
+    links: dict[tuple[str, str], Markup] = {}
+    counts = {"figure": 0, "table": 0}
+    for section in sections:
+        section["exhibits"] = []
+        for place, block in enumerate(section["blocks"], start=1):
+            if (kind := block["kind"]) not in counts:
+                continue
+            counts[kind] += 1
+            block["label"] = f"{kind.capitalize()} {counts[kind]}"
+            link = Markup('<a href="#{}-{}">{}</a>').format(
+                section["id"], place, block["label"].replace(" ", "\N{NO-BREAK SPACE}")
+            )
+            links.setdefault((kind, block["name" if kind == "figure" else "source"]), link)
+            section["exhibits"].append(link)
+    return links
 
 
 def _digest(text: str) -> str:
@@ -129,7 +181,8 @@ def _block(block: Mapping[str, Any], where: str) -> dict[str, Any]:
     if kind == "figure":
         if ("png" in block) == ("svg" in block):
             raise ValueError(f"report: {where} (figure) needs either png or svg")
-        return {**block, "uri": data_uri(block["png"] if "png" in block else block["svg"])}
+        uri = data_uri(block["png"] if "png" in block else block["svg"])
+        return {**block, "uri": uri, "narrow_uri": data_uri(block["narrow"]) if "narrow" in block else None}
     return dict(block)
 
 
@@ -153,11 +206,31 @@ def _table(block: Mapping[str, Any], where: str) -> dict[str, Any]:
         lacking = [column["name"] for column in columns if column["name"] not in row]
         if lacking:
             raise ValueError(f"report: {where} (table), row {k} lacks {', '.join(lacking)}")
-    cells = [[_cell(row[column["name"]], column) for column in columns] for row in block["rows"]]
+    together = _together([column["name"] for column in columns if column["numeric"]])
+    cells = []
+    for row in block["rows"]:
+        places = {name: digits(*(_number(row[e]) for e in ends)) for name, ends in together.items()}
+        cells.append([_cell(row[c["name"]], c, places.get(c["name"])) for c in columns])
     return {**block, "columns": columns, "cells": cells}
 
 
-def _cell(value: Any, column: Mapping[str, Any]) -> dict[str, Any]:
+def _together(names: list[str]) -> dict[str, tuple[str, str]]:
+    """The bounds that decide how many digits a column shows, by column: its own, or those of its estimate."""
+    out = {}
+    for lower in (name for name in names if name.endswith("lower")):
+        prefix = lower.removesuffix("lower")
+        ends = (lower, f"{prefix}upper")
+        if ends[1] in names:
+            points = [f"{prefix}{point}" for point in _POINTS] + ([prefix.rstrip("_")] if prefix else [])
+            out |= dict.fromkeys([*ends, *(point for point in points if point in names)], ends)
+    return out
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, numbers.Real) else math.nan
+
+
+def _cell(value: Any, column: Mapping[str, Any], places: int | None = None) -> dict[str, Any]:
     """Return what a cell shows, and its full value for a reader that is a program."""
     cell = {"column": column["name"], "numeric": bool(column["numeric"]), "value": None}
     if value is None or (isinstance(value, numbers.Real) and math.isnan(value)):
@@ -167,8 +240,21 @@ def _cell(value: Any, column: Mapping[str, Any]) -> dict[str, Any]:
         return {**cell, "text": "yes" if value else "no"}
     if isinstance(value, numbers.Real):
         exact = repr(int(value)) if isinstance(value, numbers.Integral) else repr(float(value))
-        return {**cell, "text": _shown(value, column), "value": exact}
-    return {**cell, "text": str(value)}
+        shown = (
+            _shown(value, column) if places is None or math.isinf(value) else decimal(float(value), places)
+        )
+        return {**cell, "text": shown, "value": exact}
+    text = str(value)
+    if column["name"] not in _AS_GIVEN:
+        text = worded(text)
+    if column["name"] == "interval":
+        text = text.removesuffix(" interval")
+    return {**cell, "text": _minus(text)}
+
+
+def _minus(text: str) -> str:
+    """A true minus sign where a cell of words is a number."""
+    return text.replace("-", "−") if re.fullmatch(r"-\d+(\.\d+)?", text) else text
 
 
 def _shown(value: numbers.Real, column: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from data.text import read_csv
+from workflows.figure_files import figure_block
 from workflows.notices import Notice
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
@@ -191,13 +192,7 @@ def separate_blocks(run: Run) -> list[dict]:
             "is flagged where the two medians differ in sign, or the intervals do not meet: then what it borrows from "
             f"the others decides. The flag fails no run. {verdict}"
         ),
-        {
-            "kind": "figure",
-            "png": (stage / "separate.png").read_bytes(),
-            "caption": stage.about["caption"],
-            "alt": ALT,
-            "name": "separate",
-        },
+        figure_block(stage.folder, "separate", stage.about["caption"], ALT),
         page_table(
             f"Each operation in the joint model and alone, {run.effect.attrs['units']}: median and 95 % equal-tailed "
             "interval; sure: share of draws with the median's sign",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.text import read_csv
+from workflows.figure_files import figure_block
 from workflows.limits import ALL, FIXED_STEP, PRIOR_SDS
 from workflows.page_blocks import table, text
 
@@ -34,12 +35,7 @@ def prior_blocks(run: Run) -> list[dict[str, Any]]:
             f"densities: 1 where the data say nothing. Beyond {PRIOR_SDS:g} a prior pulls against the data: "
             + (f"{flagged} of {len(found)} are flagged." if flagged else f"none of {len(found)} is flagged.")
         ),
-        {
-            "kind": "figure",
-            "png": (stage / "prior_shift.png").read_bytes(),
-            "name": "prior_shift",
-            **stage.about["figure"],
-        },
+        figure_block(stage.folder, "prior_shift", **stage.about["figure"]),
         table(
             "Priors against data",
             found,

@@ -5,10 +5,12 @@ No stars. Every interval names its kind and probability. CSV carries full precis
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -17,6 +19,8 @@ from data.errors import InputError
 from data.text import markdown, write_csv
 from workflows.frequentist import TIDY, Fit
 
+#: What stands beside an estimate.
+Under = Literal["interval", "error"]
 FORMATS = {".html": "html", ".tex": "latex", ".md": "markdown", ".csv": "csv"}
 STATISTICS = {
     "log_likelihood": "log-likelihood",
@@ -30,9 +34,12 @@ STATISTICS = {
 
 
 def coefficient_table(
-    fits: Mapping[str, Fit], labels: Mapping[str, str] | None = None, decimals: int = 3
+    fits: Mapping[str, Fit],
+    labels: Mapping[str, str] | None = None,
+    decimals: int | None = 3,
+    under: Under = "interval",
 ) -> pd.DataFrame:
-    """One column per model, one row per term: estimate and interval, then statistics.
+    """One column per model, one row per term: estimate and its uncertainty, then statistics.
 
     Parameters
     ----------
@@ -40,8 +47,10 @@ def coefficient_table(
         Column heading to model.
     labels : mapping of str to str, optional
         Term to the words shown for it.
-    decimals : int
-        Decimals of estimates and bounds.
+    decimals : int, optional
+        Decimals of estimates and bounds; with None, each estimate's own: two digits of its standard error.
+    under : {"interval", "error"}
+        What stands in brackets: the interval, or the standard error.
 
     Returns
     -------
@@ -55,7 +64,9 @@ def coefficient_table(
         cells: dict[str, str] = {}
         for row in fit.terms.to_dict("records"):
             label = labels.get(row["term"], row["term"])
-            cells[label] = interval_text(row["estimate"], row["lower"], row["upper"], decimals)
+            cells[label] = cell(
+                row["estimate"], row["std_error"], row["lower"], row["upper"], under, decimals
+            )
             order.setdefault(label)
         columns[name] = cells
     for key, label in STATISTICS.items():
@@ -97,6 +108,54 @@ def long_form(fits: Mapping[str, Fit]) -> pd.DataFrame:
     ]
     order = ["model", "engine", "errors", *TIDY, "rows", "states"]
     return pd.concat(parts, ignore_index=True)[order]
+
+
+def cell(
+    estimate: float,
+    error: float,
+    lower: float,
+    upper: float,
+    under: Under = "interval",
+    decimals: int | None = None,
+) -> str:
+    """``0.005 [0.003, 0.008]``, or ``0.005 (0.001)``; see `coefficient_table` for the digits."""
+    if decimals is None:
+        if not (math.isfinite(error) and error > 0):
+            return f"{estimate:.3g}"
+        decimals = max(0, 1 - math.floor(math.log10(error)))
+        shown = [f"{value:z.{decimals}f}" for value in (estimate, error, lower, upper)]
+    elif under == "interval":
+        return interval_text(estimate, lower, upper, decimals)
+    else:
+        shown = [f"{value:.{decimals}f}" for value in (estimate, error, lower, upper)]
+    return f"{shown[0]} ({shown[1]})" if under == "error" else f"{shown[0]} [{shown[2]}, {shown[3]}]"
+
+
+def footnoted(table: pd.DataFrame, footnotes: Mapping[str, str]) -> tuple[pd.DataFrame, list[str]]:
+    """Mark rows or columns of a table with (a), (b), ... and return it with the lines that say what these are.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Text, the first column names the rows.
+    footnotes : mapping of str to str
+        Name of a row or heading of a column to what is said of it; names that are not there are passed over.
+    """
+    first = table.columns[0]
+    marks: dict[str, str] = {}
+    named: dict[str, str] = {}
+    for name, text in footnotes.items():
+        if name in set(table[first]) | set(table.columns[1:]):
+            mark = marks.setdefault(text, f"({chr(ord('a') + len(marks))})")
+            named[name] = f"{name} {mark}"
+    out = table.rename(columns={k: v for k, v in named.items() if k != first})
+    out[first] = [named.get(name, name) for name in out[first]]
+    return out, [f"{mark} {text}" for text, mark in marks.items()]
+
+
+def error_note(errors: Iterable[str]) -> str:
+    """What the round brackets are: ``( ): standard error (clustered)``."""
+    return f"( ): standard error ({', '.join(dict.fromkeys(errors))})"
 
 
 def interval_note(intervals: pd.Series | list[str]) -> str:

@@ -1,14 +1,15 @@
-"""Where commands print: text comes out as it was written, whoever wrote it."""
+"""Where commands print: text comes out as it was written, whoever wrote it, and in whole lines."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 from rich.console import Console
 
-WIDE = 160
-"""Columns of a pipe that is to get whole lines."""
+PIPE = 400
+"""Columns of a pipe or a file: tables take what they need of them, and nothing is squeezed or broken."""
 
 
 def terminal(**options: Any) -> Console:
@@ -21,9 +22,8 @@ def terminal(**options: Any) -> Console:
     **options
         Of `rich.console.Console`.
     """
-    return Console(markup=False, emoji=False, **{"highlight": False, **options})
-
-
-def wide_terminal() -> Console:
-    """Standard output; wide where it is no terminal, so that a pipe gets whole lines."""
-    return terminal(width=None if sys.stdout.isatty() else WIDE)
+    stream = sys.stderr if options.get("stderr") else options.get("file") or sys.stdout
+    known = stream.isatty() or "COLUMNS" in os.environ
+    return Console(
+        markup=False, emoji=False, **{"highlight": False, "width": None if known else PIPE, **options}
+    )

@@ -129,6 +129,16 @@ def test_a_file_is_fetched_and_verified_once(server, registered, tmp_path):
     assert len(server.asked) == 1
 
 
+def test_who_is_offline_finds_no_empty_folders(registered, tmp_path):
+    registered(sources.File(path="a/b/good.csv", sha256=SHA, address="http://127.0.0.1:9/good.csv"))
+    folder = tmp_path / "new"
+    assert run(folder, tries=1).status == "failed"
+    assert not folder.exists()
+    (tmp_path / "old" / "a").mkdir(parents=True)
+    assert run(tmp_path / "old", tries=1).status == "failed"
+    assert [p.name for p in (tmp_path / "old").iterdir()] == ["a"]
+
+
 def test_a_cut_connection_goes_on_where_it_stopped(server, registered, tmp_path):
     server.cut_once.add("/good.csv")
     registered(sources.File(path="a/good.csv", sha256=SHA, address=f"{server.base}/good.csv"))

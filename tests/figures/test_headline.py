@@ -38,7 +38,10 @@ def test_caption_numbers_are_the_datas(wide, strangers):
 
 
 def test_caption_gives_the_posterior_in_full():
-    assert "Joint hierarchical, Iraq 2003 88 (95 % equal-tailed interval 20 to 170)" in caption(_table())
+    assert (
+        "Posterior (95 % equal-tailed interval in brackets): Joint hierarchical, Iraq 2003 88 (20 to 170)"
+        in caption(_table())
+    )
 
 
 def test_every_interval_kind_and_every_number_stands_in_the_figure():
@@ -47,7 +50,7 @@ def test_every_interval_kind_and_every_number_stands_in_the_figure():
     words = " ".join(t.get_text() for ax in figure.axes for t in [*ax.texts, *ax.get_yticklabels()])
     assert words.count("95 % confidence interval") == 3
     assert words.count("95 % equal-tailed interval") == 1
-    assert "88  [−400, 2,900]" in words
+    assert "88 (−400 to 2,900)" in words
     assert all(label in words for label in table["label"])
 
 

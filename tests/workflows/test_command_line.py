@@ -124,3 +124,61 @@ def test_doctor_draws_a_tiny_sample():
 def test_groups_are_click_groups_that_show_help_without_arguments():
     groups = [c for c in ROOT.commands.values() if isinstance(c, click.Group)]
     assert all(g.no_args_is_help or g.invoke_without_command for g in groups)
+
+
+def test_help_shows_what_stands_in_square_brackets():
+    assert "[multiverse] table" in CliRunner().invoke(app, ["multiverse", "--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runs", "show", "nothing", "--format", "json"], "no such run"),
+        (["run", "--nope", "--format=json"], "--nope"),
+        (["run", "nothing", "--format", "json"], "nothing"),
+        (["compare", "bundled", "--unit", "row", "--method", "kfold", "--format", "json"], "--method"),
+    ],
+)
+def test_bad_input_is_a_json_object_where_json_is_asked_for(arguments, said, tmp_path):
+    done = _run(*arguments)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 2
+    assert said in json.dumps(error)
+    assert error["message"] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_json_that_is_asked_for_and_comes_is_alone_and_ends_well():
+    done = _run("spec", "--format", "json")
+    assert done.returncode == 0
+    assert "error" not in json.loads(done.stdout)
+
+
+def test_a_table_in_a_pipe_keeps_its_lines_whole(monkeypatch, capsys):
+    from rich.table import Table
+
+    from workflows.terminal import terminal
+
+    monkeypatch.delenv("COLUMNS", raising=False)
+    table = Table("name", "what it says")
+    table.add_row("first", "a sentence of many words, " * 5)
+    terminal().print(table)
+    assert "a sentence of many words, " * 4 in capsys.readouterr().out
+
+
+def test_doctor_does_not_call_a_folder_whole_that_lacks_files(tmp_path, monkeypatch):
+    import workflows.doctor as module
+
+    found = module._data(tmp_path)
+    assert found.state == "note"
+    assert f"{tmp_path}: 0 of " in found.found
+    assert found.advice
+
+
+def test_chains_are_listed_by_their_number_where_the_first_of_them_stood():
+    from workflows.commands.runs import in_order
+
+    names = ["panel", "chains/10", "chains/2", "posterior", "baselines/table", "chains/0"]
+    assert [s["name"] for s in in_order([{"name": n} for n in names])] == [
+        "panel", "chains/0", "chains/2", "chains/10", "posterior", "baselines/table",
+    ]  # fmt: skip

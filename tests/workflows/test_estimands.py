@@ -184,6 +184,9 @@ def test_contributors_are_ranked_beside_payments_and_no_record_is_said_to_be_non
     groups = by_payment(over, marked, by="payment")
     assert set(groups["group"]) == {"deployment subsidy", "no record"}
     assert groups[groups["operation"] == "all"]["contributors"].sum() == len(table)
+    first = marked["operation"].iloc[0]
+    alone = by_payment(over, marked.assign(payment=marked["payment"].where(marked["operation"] == first, "")))
+    assert set(alone["operation"]) == {first}  # "all" would say the same rows twice
 
 
 def test_later_ties_compare_each_draw_with_what_became_of_the_dyad(fit):

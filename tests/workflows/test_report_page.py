@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import os
 from pathlib import Path
@@ -107,7 +108,7 @@ def test_hostile_text_stays_text(read_back):
         f"{notice['kind']}: {notice['text']}"
     ]
     assert page.pre.text == context["sections"][1]["blocks"][1]["text"]
-    assert page.figcaption.text == context["sections"][0]["blocks"][2]["caption"]
+    assert page.figcaption.text == "Figure 1. " + context["sections"][0]["blocks"][2]["caption"]
     assert {img.get("alt") for img in page.select("figure img")} == {"A line" + HOSTILE, "Another line"}
 
 
@@ -267,3 +268,64 @@ def test_a_failed_gate_is_a_list_of_remedies():
     page = BeautifulSoup(render(_context() | {"verdict": verdict}), "html.parser")
     assert [item.text for item in page.select("ul.advice li")] == verdict["advice"]
     assert not BeautifulSoup(render(_context()), "html.parser").select("ul.advice")
+
+
+def _small(*blocks, summary=()):
+    section = {"id": "a", "title": "A", "open": True, "blocks": list(blocks)}
+    page = render({"title": "T", "verdict": None, "summary": list(summary), "sections": [section]})
+    return BeautifulSoup(page, "html.parser")
+
+
+def _figure(**more):
+    return {"kind": "figure", "svg": _picture("svg"), "caption": "Seen.", "alt": "A", "name": "line", **more}
+
+
+def _table(*rows):
+    names = ("quantity", "median", "lower", "upper", "interval")
+    columns = [{"name": n, "label": n, "numeric": n in ("median", "lower", "upper")} for n in names]
+    rows = [dict(zip(names, row, strict=True)) for row in rows]
+    return {"kind": "table", "caption": "C", "columns": columns, "rows": rows, "source": "t/t.csv"}
+
+
+def test_figures_and_tables_are_numbered_and_texts_refer_to_them():
+    said = "{figure:line} draws what {table:t/t.csv} lists."
+    table = _table(("x", 1.0, 0.0, 2.0, "eti_95"))
+    page = _small(_figure(), {"kind": "text", "text": said}, table, summary=[said])
+    assert page.figcaption.text.startswith("Figure 1. ")
+    assert page.caption.text.startswith("Table 1. ")
+    for place in (page.find(class_="summary").p, page.find(class_="body").find_all("p")[1]):
+        assert place.text.replace("\N{NO-BREAK SPACE}", " ") == "Figure 1 draws what Table 1 lists."
+        assert all(page.find(id=link["href"][1:]) is not None for link in place.find_all("a"))
+    # Whatever a section holds, it says so at its head.
+    assert [a.text[-1] for a in page.find(class_="exhibits").find_all("a")] == ["1", "1"]
+
+
+def test_a_reference_to_what_is_not_on_the_page_is_an_error():
+    with pytest.raises(ValueError, match="figure:lost"):
+        _small({"kind": "text", "text": "See {figure:lost}."})
+
+
+def test_a_telephone_gets_a_form_of_its_own():
+    narrow = _picture("svg").replace("</svg>", "<desc>narrow</desc></svg>")
+    source = _small(_figure(narrow=narrow)).find("source")
+    assert source["media"] == "(max-width: 40rem)"
+    assert base64.b64decode(source["srcset"].partition(",")[2]).decode() == narrow
+    assert _small(_figure()).find("source") is None
+
+
+def test_an_estimate_has_the_digits_that_its_interval_deserves_and_names_are_words():
+    rows = [
+        ("share_by_operation", -113.94, -241.4, 80.81, "eti_95"),
+        ("b", 0.016309, 0.014283, 0.01743, "hdi_95"),
+    ]
+    lines = [[td.text for td in tr.find_all("td")] for tr in _small(_table(*rows)).tbody.find_all("tr")]
+    assert lines == [
+        ["share by operation", "−114", "−241", "81", "95 % equal-tailed"],
+        ["b", "0.0163", "0.0143", "0.0174", "95 % highest-density"],
+    ]
+    said = _small({"kind": "text", "text": "By eti_95 of size_slope, in a/b_c.csv; set `size_slope`."}).find(
+        class_="body"
+    )
+    assert said.text.strip().replace("\N{NO-BREAK SPACE}", " ") == (
+        "By 95 % equal-tailed interval of size slope, in a/b_c.csv; set size_slope."
+    )

@@ -74,7 +74,7 @@ def test_the_page_shows_every_table_and_the_figure(run):
     assert sources == {"prior_shift/prior_shift.csv", "support/support.csv", "baselines/baselines.csv"}
     assert all((run.store.folder / source).is_file() for source in sources)
     (figure,) = [block for block in blocks if block["kind"] == "figure"]
-    assert figure["png"].startswith(b"\x89PNG")
+    assert all("<svg" in figure[form] for form in ("svg", "narrow"))
     assert "participation slope mean" in figure["caption"]
 
 

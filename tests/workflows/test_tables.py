@@ -11,7 +11,10 @@ from bs4 import BeautifulSoup
 from data.errors import InputError
 from workflows.frequentist import estimate
 from workflows.tables import (
+    cell,
     coefficient_table,
+    error_note,
+    footnoted,
     headline_table,
     interval_note,
     interval_text,
@@ -98,3 +101,29 @@ def test_headline_rows_become_a_table(shared_data):
     table = headline_table(rows)
     assert table.loc[0, "troops per year"] == "196 [118, 314]"
     assert len(table) == 5
+
+
+def test_standard_errors_or_intervals_stand_beside_an_estimate_by_choice():
+    row = FITS["within"].of("potential")
+    shown = coefficient_table(FITS, decimals=None, under="error").set_index("term").loc["potential", "within"]
+    estimate_shown, error_shown = shown.rstrip(")").split(" (")
+    assert float(error_shown) == pytest.approx(row["std_error"], rel=0.06)
+    assert float(estimate_shown) == pytest.approx(row["estimate"], abs=0.6 * row["std_error"] / 10)
+    assert error_note(fit.errors for fit in FITS.values()) == "( ): standard error (classical, clustered)"
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(0.0213, "0.123 [0.082, 0.165]"), (3.2, "0.1 [0.1, 0.2]"), (210.0, "0 [0, 0]"), (0.0, "0.123")],
+)
+def test_digits_follow_the_standard_error(error, shown):
+    assert cell(0.12345, error, 0.0817, 0.16519) == shown
+
+
+def test_footnotes_mark_rows_and_columns_and_stand_below(table):
+    marked, notes = footnoted(table, {"ally": "from a list", "within": "few units", "nobody": "x"})
+    assert "ally (a)" in set(marked["term"])
+    assert list(marked.columns) == ["term", "pooled", "within (b)"]
+    assert notes == ["(a) from a list", "(b) few units"]
+    text = render(marked, "latex", "t", notes)
+    assert all(note in text for note in notes)

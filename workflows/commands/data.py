@@ -23,7 +23,7 @@ from workflows.commands.options import (
     complete_source,
     complete_spec,
 )
-from workflows.terminal import terminal, wide_terminal
+from workflows.terminal import terminal
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -64,7 +64,7 @@ def list_sources(format: Format = OutputFormat.text) -> None:
     table = _table("name", "version", "what it allows")
     for name, entry in entries.items():
         table.add_row(name, entry.version, entry.allows)
-    wide_terminal().print(table)
+    terminal().print(table)
 
 
 @app.command()
@@ -79,7 +79,7 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
     if format is OutputFormat.json:
         typer.echo(json.dumps({"name": name} | entry.model_dump(mode="json", by_alias=True), indent=2))
         return
-    console = wide_terminal()
+    console = terminal()
     console.print(Text(entry.title, "bold"), entry.version, sep=", ")
     for label in ("address", "licence", "citation", "unit_of_observation", "allows"):
         console.print(f"{label.replace('_', ' ')}: {getattr(entry, label)}")
@@ -164,7 +164,7 @@ def fetch(
         table = _table("file", "", "")
         for _, outcome in outcomes:
             table.add_row(outcome.path, outcome.status, outcome.message)
-        wide_terminal().print(table)
+        terminal().print(table)
     failed = [outcome for _, outcome in outcomes if outcome.status == "failed"]
     if failed:
         raise InputError(
@@ -204,7 +204,7 @@ def check(
         answer["reach"] = records(years)
         typer.echo(json.dumps(answer, indent=2))
     else:
-        console = wide_terminal()
+        console = terminal()
         table = _table("file", "source", "state", "allows")
         for item in checked:
             if item.state != "missing":

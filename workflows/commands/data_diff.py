@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat
-from workflows.terminal import wide_terminal
+from workflows.terminal import terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,4 +108,4 @@ def _print(frame: pd.DataFrame) -> None:
         table.add_column(str(name), overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row))
-    wide_terminal().print(table)
+    terminal().print(table)

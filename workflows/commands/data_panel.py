@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
-from workflows.terminal import wide_terminal
+from workflows.terminal import terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def panel(
         answer |= {"ledger": records(ledger), "reach": records(years)}
         typer.echo(json.dumps(answer, indent=2))
         return
-    console = wide_terminal()
+    console = terminal()
     console.print(panel_text(built), soft_wrap=True)
     for line in lines(notices):
         console.print(f"note: {line}", soft_wrap=True)
@@ -81,6 +81,6 @@ def print_table(title: str, frame: pd.DataFrame) -> None:
             for v in row
         )
         table.add_row(*("" if v != v else text for v, text in zip(row, shown, strict=True)))
-    console = wide_terminal()
+    console = terminal()
     console.print(f"\n{title}", style="bold")
     console.print(table)

@@ -76,6 +76,16 @@ def new_table(file: Path | None) -> Path | None:
     return new_file(file)
 
 
+class UnderEstimate(StrEnum):
+    """What stands beside an estimate in a table for a paper."""
+
+    interval = "interval"
+    error = "error"
+
+
+WhatIsUnder = Annotated[
+    UnderEstimate, typer.Option("--under", help="With --write: interval, or (standard) error.")
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(

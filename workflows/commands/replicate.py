@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_table
+from workflows.commands.options import (
+    DataDir,
+    Format,
+    OutDir,
+    OutputFormat,
+    Seed,
+    UnderEstimate,
+    WhatIsUnder,
+    new_table,
+)
 from workflows.terminal import terminal
 
 
@@ -57,6 +66,7 @@ def replicate(
             help="Also write the table: .html, .tex, .md or .csv.",
         ),
     ] = None,
+    under: WhatIsUnder = UnderEstimate.interval,
     format: Format = OutputFormat.text,
 ) -> None:
     """Estimate a published table again and set every printed number beside the new one.
@@ -112,7 +122,7 @@ def replicate(
         show_corrected(declared, data, correct, format, write)
     else:
         found = run(declared, declared.read(data, panel))
-        write_comparison(found, write)
+        write_comparison(found, write, under.value)
         drawn = at_means(found) if declared.sample.reader == "coalitions" else None
         if format is OutputFormat.json:
             more = {} if drawn is None else {"figure_1": records(drawn)}

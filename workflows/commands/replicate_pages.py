@@ -18,6 +18,7 @@ from workflows.terminal import terminal
 
 if TYPE_CHECKING:
     from workflows.replicate import Replication
+    from workflows.tables import Under
 
 
 def show(found: Replication) -> None:
@@ -134,21 +135,23 @@ def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | N
         _print_effects(terminal(), table, f"{declared.title}: headline effects")
 
 
-def write_comparison(found: Replication, path: Path | None) -> None:
+def write_comparison(found: Replication, path: Path | None, under: Under = "interval") -> None:
     """Write every model, classical beside clustered, to a file; nothing where no path is given."""
     if path is None:
         return
-    from workflows.tables import coefficient_table, interval_note, long_form, write_table
+    from workflows.tables import coefficient_table, error_note, interval_note, long_form, write_table
 
     fits = {f"{model}, {errors}": fit for model, kinds in found.fits.items() for errors, fit in kinds.items()}
     labels = {name: term.printed for name, term in found.study.terms.items()} | {"intercept": "Intercept"}
     notes = [
-        interval_note(pd.concat([fit.terms["interval"] for fit in fits.values()])),
-        found.study.outcome.unit,
+        interval_note(pd.concat([fit.terms["interval"] for fit in fits.values()]))
+        if under == "interval"
+        else error_note(fit.errors for fit in fits.values()),
+        f"{found.study.outcome.unit}; two digits of each standard error",
     ]
     if found.corrections:
         notes.append(f"corrected: {', '.join(found.corrections)}")
-    write_table(path, coefficient_table(fits, labels), long_form(fits), found.study.title, notes)
+    write_table(path, coefficient_table(fits, labels, None, under), long_form(fits), found.study.title, notes)
 
 
 def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:

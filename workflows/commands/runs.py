@@ -13,7 +13,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from data.text import read_csv
-from workflows.commands.options import Format, OutputFormat, RunsDir
+from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
 from workflows.terminal import terminal
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
@@ -110,7 +110,7 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
         if seconds.get(key) is not None:
             console.print(f"{label}: {seconds[key]:.1f} s")
     table = Table("stage", "seconds", "this time", "key")
-    for stage in record["stages"]:
+    for stage in in_order(record["stages"]):
         table.add_row(
             stage["name"],
             f"{stage['seconds']:.1f}",
@@ -122,6 +122,53 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
     console.print(f"machine: {place.get('processor')}, {place.get('cores')} cores, {place.get('system')}")
     packages = record.get("versions", {})
     console.print("versions: " + ", ".join(f"{k} {v}" for k, v in packages.items()))
+
+
+def in_order(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stages as they were asked for, but chains and imputations, which end in any order, by their number."""
+    first: dict[str, int] = {}
+    for at, stage in enumerate(stages):
+        first.setdefault(stage["name"].rpartition("/")[0] or stage["name"], at)
+
+    def place(stage: dict[str, Any]) -> tuple[int, int]:
+        group, _, number = stage["name"].rpartition("/")
+        return first[group or stage["name"]], int(number) if group and number.isdigit() else 0
+
+    return sorted(stages, key=place)
+
+
+@app.command("table")
+def paper(
+    names: Annotated[list[str], typer.Argument(help="Names of runs, one column each.")],
+    out: RunsDir = RESULTS,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write", metavar="FILE", callback=new_table, help="Also write it: .html, .tex, .md or .csv."
+        ),
+    ] = None,
+    under: Annotated[
+        UnderEstimate, typer.Option("--under", help="In brackets: interval, or error (posterior SD).")
+    ] = UnderEstimate.interval,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Put runs side by side in one table for a paper: effects, coefficients, rows, diagnostics.
+
+    Example: coalition runs table bundled residual --write table.tex
+    """
+    from workflows.paper_table import paper_table
+    from workflows.tables import render, write_table
+
+    found, full, notes = paper_table([_folder(out, name) for name in names], under.value)
+    title = "Troop contributions: " + ", ".join(names)
+    if write is not None:
+        write_table(write, found, full, title, notes)
+    if format is OutputFormat.json:
+        typer.echo(
+            json.dumps({"table": json.loads(full.to_json(orient="records")), "notes": notes}, indent=2)
+        )
+    else:
+        typer.echo(render(found, "markdown", title, notes))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,19 +81,22 @@ def _counterfactual(run: Run) -> pd.DataFrame:
 
 def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
     """Draw who exceeds expectation in each operation; of long lists both ends."""
-    # Matplotlib takes a second to load, which a run that finds this stage need not wait for.
     from figures import over_contribution
-    from figures.style import to_png, to_svg
+    from figures.words import listed
+    from workflows.figure_files import save_forms
 
     out = []
     for operation, part in table.groupby("operation", sort=False):
-        if len(part) > SHOWN:
-            part = pd.concat([part.head(SHOWN - 5), part.tail(5)])
+        gone = part.iloc[SHOWN - 5 : -5] if len(part) > SHOWN else part.iloc[:0]
+        part = part.drop(gone.index)
         name = f"over_contribution_{slug(str(operation))}"
         label = "Share of the armed forces sent above what is expected"
-        figure = over_contribution.over_contribution(part, label=label)
-        (folder / f"{name}.png").write_bytes(to_png(figure))
-        (folder / f"{name}.svg").write_text(to_svg(figure), encoding="utf-8")
+        save_forms(folder, name, partial(over_contribution.over_contribution, part, label=label))
         caption = f"{operation}. {over_contribution.caption(part)}"
+        if len(gone):
+            caption += (
+                f" Of {len(part) + len(gone)} contributors the {SHOWN - 5} most above and the 5 most below are shown; "
+                f"between them, not shown: {listed(gone['state'].tolist())}."
+            )
         out.append({"name": name, "title": f"{operation}: sent above what is expected", "caption": caption})
     return out

@@ -34,11 +34,9 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 def _figure(folder: Path, table: pd.DataFrame) -> dict[str, str]:
     """Draw the table; returns caption and accessible name."""
     from figures import prior_shift
-    from figures.style import to_png, to_svg
+    from workflows.figure_files import save_forms
 
     of = (" (" + table["of"].astype(str) + ")").where(table["of"] != "", "")
-    drawn = table.assign(label=table["parameter"].str.replace("_", " ") + of)
-    figure = prior_shift.prior_shift(drawn, PRIOR_SDS)
-    (folder / "prior_shift.png").write_bytes(to_png(figure))
-    (folder / "prior_shift.svg").write_text(to_svg(figure), encoding="utf-8")
+    drawn = table.assign(label=(table["parameter"] + of).str.replace("_", " "))
+    save_forms(folder, "prior_shift", lambda: prior_shift.prior_shift(drawn, PRIOR_SDS))
     return {"caption": prior_shift.caption(drawn, PRIOR_SDS), "alt": prior_shift.ALT}

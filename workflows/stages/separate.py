@@ -28,7 +28,7 @@ def inputs(run: Run) -> dict[str, Any]:
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``separate.csv``, ``coefficients.csv`` of every separate fit (errors clustered by state), and the figure."""
     from figures import separate as picture
-    from figures.style import to_png, to_svg
+    from workflows.figure_files import save_forms
     from workflows.notices import recorded
     from workflows.separate import separate_fits
     from workflows.separate_check import comparison_table, notices, reason
@@ -40,9 +40,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     terms = [(fit.operation, *values) for fit in fits for values in fit.fit.coefficients()]
     columns = ["operation", "part", "term", "estimate", "standard_error"]
     write_csv(pd.DataFrame(terms, columns=columns), folder / "coefficients.csv")
-    figure = picture.separate(table, unit=unit)
-    (folder / "separate.png").write_bytes(to_png(figure))
-    (folder / "separate.svg").write_text(to_svg(figure), encoding="utf-8")
+    save_forms(folder, "separate", lambda: picture.separate(table, unit=unit))
     told = notices(table, unit, reason(run.joint))
     flagged = table.loc[table["flagged"], "operation"].tolist()
     return {"flagged": flagged, "caption": picture.caption(table, unit=unit), **recorded(told)}

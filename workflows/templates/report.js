@@ -56,7 +56,7 @@
   for (const button of all(".zoom")) {
     button.addEventListener("click", () => {
       const image = button.querySelector("img");
-      large.src = image.src;
+      large.src = image.currentSrc || image.src;
       large.alt = image.alt;
       dialog.showModal();
     });
