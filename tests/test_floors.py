@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def imports(path: Path, known: dict[str, Path]) -> set[str]:
     return out & known.keys()
 
 
+@cache
 def graph(root: Path = ROOT) -> dict[str, set[str]]:
     """Who imports whom."""
     known = modules(root)

@@ -68,14 +68,13 @@ class RungRun(Run):
 
     def stage(self, name: str) -> Stage:
         """A stage; depth under measurement alone is taken over where another rung has it."""
-        return super().stage(name) if self._mine(name) else self.measured.stage(name)
+        taken_over = self.measured if name == "measurement" else None
+        return super().stage(name) if taken_over is None else taken_over.stage(name)
 
     def key(self, name: str) -> str:
         """Key of a stage, which need not be computed yet."""
-        return super().key(name) if self._mine(name) else self.measured.key(name)
-
-    def _mine(self, name: str) -> bool:
-        return self.measured is None or name != "measurement"
+        taken_over = self.measured if name == "measurement" else None
+        return super().key(name) if taken_over is None else taken_over.key(name)
 
     @property
     def reported_by(self) -> dict[str, Any]:

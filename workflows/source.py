@@ -91,8 +91,9 @@ def _counts(name: str, importer: str) -> bool:
     if top in ROOMS or other in ROOMS:
         return top in ROOMS
     found, own = _path(top), _path(other)
-    beside = found is not None and own is not None and found.parent == own.parent
-    return top == other or (beside and "site-packages" not in own.parts)
+    if top == other or found is None or own is None:
+        return top == other
+    return found.parent == own.parent and "site-packages" not in own.parts
 
 
 @cache
