@@ -118,7 +118,7 @@ COMMANDS = [
     line("calibrate", "--simulations", str(10**30), says=("--simulations", "less than or equal to 100000")),
     line("leave-out", "--least", "0", says=("--least", "greater than or equal to 1")),
     line("depth", "dyads", "--baseline", "nan", says=("--baseline",)),
-    line("run", "--nothing", says=("No such option: --nothing", "coalition run --help")),
+    line("run", "--nothing", says=("o such option: --nothing", "coalition run --help")),
     line("depth", "--data", "{folder}/file", says=("a folder of research data",)),
     line("compare", "bundled", "--folds", str(10**30), says=("--folds", "less than or equal to 1000")),
 ]
