@@ -122,6 +122,27 @@ COMMANDS = [
     line("depth", "--data", "{folder}/file", says=("a folder of research data",)),
     line("compare", "bundled", "--folds", str(10**30), says=("--folds", "less than or equal to 1000")),
 ]
+ONE = '[panel]\noperations = ["ISAF"]\n'
+MOVING = '[model.contribution]\nstate_dynamics = "ar1"\n'
+
+
+def compared(first: str, second: str, *says: str, more: tuple[str, ...] = ()) -> Case:
+    words = ("compare", "{folder}/a.toml", "{folder}/b.toml", *OUT, *more)
+    return Case("", f"{first} {second} {more}", words, {"a.toml": first, "b.toml": second}, True, says)
+
+
+BEFORE = [
+    compared("", ONE, "b, key 'panel'", "not those of a", "specs of one panel"),
+    compared("", ONE, "rows, not those of a", more=("--unit", "row")),
+    compared("", MOVING, "state_dynamics", "effects of states that move over years"),
+    compared(ONE, ONE, "one operation", "--unit state", more=("--unit", "operation")),
+    compared("", '[panel]\nsource = "official"\n', "--data with the official files"),
+    compared("", '[model.contribution]\nlikelihood = "bernoulli"\n', "outcomes", "one outcome"),
+    line("depth", "--model", "graded", "--priors", "published", "--source", "bundled", says=("published",)),
+    line("depth", "--dimension", "scope", "--source", "bundled", says=("scope",)),
+    line("depth", "check", "versions", "--data", "{folder}", says=("atop",)),
+    line("depth", "reference", "--items", "{folder}/i.json", "--source", "bundled", says=("--model graded",)),
+]
 STUDIES = [
     study(("", ""), "'word'", "one of ols", "fixed_effects", more=("--estimator", "word")),
     study(("", ""), "--twins beside it", more=("--model", "word")),
@@ -153,7 +174,9 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize("case", [*SPECS, *COMMANDS, *STUDIES], ids=lambda case: repr(case.name)[1:61])
+@pytest.mark.parametrize(
+    "case", [*SPECS, *COMMANDS, *BEFORE, *STUDIES], ids=lambda case: repr(case.name)[1:61]
+)
 def test_one_line_says_what_is_wrong(case, fenced, tmp_path):
     found = answer(case, tmp_path)
     assert found.kind == "refused", found
