@@ -48,7 +48,9 @@ class InputError(ValueError):
             where.append(f"column {column!r}")
         message = f"{', '.join(where)}: " if where else ""
         message += f"found {found}; expected {expected}"
-        super().__init__(" ".join(message.split()))
+        plain = " ".join(message.split())
+        # What a terminal would obey, or could not show, stands there as its code.
+        super().__init__("".join(one if one.isprintable() else repr(one)[1:-1] for one in plain))
 
 
 class LedgerError(InputError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -14,6 +15,7 @@ from typer.exceptions import TyperException
 
 from data.disk import refused
 from data.errors import InputError
+from data.faults import shown
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
 from workflows.commands.coalitions import coalitions
@@ -88,6 +90,23 @@ def _say(line: str, **parts: object) -> None:
     Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
 
 
+_PYDANTIC = re.compile(r"Value error, |Input should be ")
+
+
+def _refusal(error: TyperException) -> InputError:
+    """What is wrong with the words of a command line, as every other fault of input."""
+    said = _PYDANTIC.sub("", " ".join(error.message.split())).rstrip(".")
+    words = sys.argv[1:]
+    for option in getattr(getattr(error, "param", None), "opts", ()):
+        given = [b for a, b in itertools.pairwise(words) if a == option]
+        given += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+        if given:
+            return InputError(shown(given[-1]), said.removeprefix(f"{given[-1]!r} is not "), key=option)
+    command = getattr(getattr(error, "ctx", None), "command_path", "coalition")
+    found = _PYDANTIC.sub("", error.format_message()).rstrip(".")
+    return InputError(f"{found[:1].lower()}{found[1:]}", f"words as `{command} --help` shows them")
+
+
 def _answer() -> None:
     """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
     try:
@@ -99,11 +118,7 @@ def _answer() -> None:
         if not sys.argv[1:] or type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(f"{error.format_message()}\n")
             sys.exit(2)
-        said = " ".join(error.format_message().split()).rstrip(".")
-        said = said.replace("Value error, ", "").replace("Input should be", "expected", 1)
-        words = [word for word in sys.argv[1:3] if word.isidentifier()]
-        _say(f"{said}; see coalition {' '.join([*words, '--help'])}")
-        sys.exit(2)
+        raise _refusal(error) from None
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -143,6 +143,17 @@ def measure(
     InputError
         Where the data are missing or faulty, or the combination is not one that exists.
     """
+    return fit_table(spec, table_of(spec, data), items=items, source=source_record(spec, data))
+
+
+def table_of(spec: MeasureSpec, data: str | Path | None) -> pd.DataFrame:
+    """The table that a measurement is fitted to: ``atopid`` and one column a provision.
+
+    Raises
+    ------
+    InputError
+        As `measure`; nothing is sampled.
+    """
     if spec.model == "graded" and spec.priors == "published":
         raise InputError(
             "--priors published with --model graded", "--model factor: the published model is Gaussian"
@@ -150,14 +161,13 @@ def measure(
     if spec.dimension != "depth" and spec.model == "graded":
         raise InputError(f"--model graded for {spec.dimension}", "--model factor: its inputs are continuous")
     coding = "published" if spec.model == "factor" else "binary"
-    table = measurement_table(
+    return measurement_table(
         spec.source,
         data,
         dimension=spec.dimension,
         coding=coding,
         complete_in_file=spec.source == "benson-clinton" and spec.model == "factor",
     )
-    return fit_table(spec, table, items=items, source=source_record(spec, data))
 
 
 def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:

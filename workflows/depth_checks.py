@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from models.graded import simulate_responses
-from workflows.depth import Measure, MeasureSpec, fit_table, measure
+from workflows.depth import Measure, MeasureSpec, fit_table, measure, table_of
 from workflows.depth_tables import loadings, scores
 
 #: Share of simulated tables among which an observed statistic must lie.
@@ -216,6 +216,12 @@ def agreement(left: Measure, right: Measure, name: str = "agreement") -> Check:
     return Check(name, whole >= AGREEMENT, sentence, out)
 
 
+def _both(one: MeasureSpec, other: MeasureSpec, data: str | Path | None) -> tuple[Measure, Measure]:
+    """Two measurements; what the second lacks is said before the first is sampled."""
+    table_of(other, data)
+    return measure(one, data), measure(other, data)
+
+
 def run_check(name: str, spec: MeasureSpec, data: str | Path | None) -> Check:
     """Fit what the check called `name` needs and run it.
 
@@ -224,9 +230,9 @@ def run_check(name: str, spec: MeasureSpec, data: str | Path | None) -> Check:
     """
     if name == "agreement":
         other = "graded" if spec.model == "factor" else "factor"
-        return agreement(measure(spec, data), measure(spec.model_copy(update={"model": other}), data))
+        return agreement(*_both(spec, spec.model_copy(update={"model": other}), data))
     if name == "versions":
-        old, new = (measure(spec.model_copy(update={"source": s}), data) for s in ("atop-4.01", "atop"))
-        return agreement(new, old, "versions")
+        new, old = (spec.model_copy(update={"source": source}) for source in ("atop", "atop-4.01"))
+        return agreement(*_both(new, old, data), "versions")
     measured = measure(spec, data)
     return {"predictive": predictive, "items": item_fit, "falsify": falsify}[name](measured)

@@ -70,9 +70,9 @@ class ModelSpec(Declared):
 
 
 class Study(Declared):
-    """A study: everything that its replication needs."""
+    """A study: everything that its replication needs; its name is also that of a folder."""
 
-    name: str
+    name: str = Field(pattern=r"^[^/\\.][^/\\]{0,79}$")
     title: str
     printed: Printed
     sample: Sample

@@ -117,10 +117,53 @@ COMMANDS = [
     line("bridge", "--draws", "-1", says=("--draws", "greater than or equal to 10")),
     line("calibrate", "--simulations", str(10**30), says=("--simulations", "less than or equal to 100000")),
     line("leave-out", "--least", "0", says=("--least", "greater than or equal to 1")),
-    line("depth", "dyads", "--baseline", "nan", says=("--baseline",)),
-    line("run", "--nothing", says=("No such option: --nothing", "coalition run --help")),
-    line("depth", "--data", "{folder}/file", says=("a folder of research data",)),
+    line("depth", "dyads", "--baseline", "nan", *OUT, says=("--baseline",)),
+    line("run", "--nothing", says=("o such option: --nothing", "coalition run --help")),
+    line("depth", "--data", "{folder}/file", *OUT, says=("a folder of research data",)),
+    line("depth", "ties", "--years", "²-³", "--data", "{folder}", *OUT, says=("--years", "2001-2012")),
+    line("depth", "ties", "--years", "9" * 5000, "--data", "{folder}", *OUT, says=("--years", "2001-2012")),
+    line("run", "\x1b[31m", says=("\\x1b[31m", "no such spec")),
     line("compare", "bundled", "--folds", str(10**30), says=("--folds", "less than or equal to 1000")),
+]
+ONE = '[panel]\noperations = ["ISAF"]\n'
+MOVING = '[model.contribution]\nstate_dynamics = "ar1"\n'
+
+
+def compared(first: str, second: str, *says: str, more: tuple[str, ...] = ()) -> Case:
+    words = ("compare", "{folder}/a.toml", "{folder}/b.toml", *OUT, *more)
+    return Case("", f"{first} {second} {more}", words, {"a.toml": first, "b.toml": second}, True, says)
+
+
+BEFORE = [
+    compared("", ONE, "b, key 'panel'", "not those of a", "specs of one panel"),
+    compared("", ONE, "rows, not those of a", more=("--unit", "row")),
+    compared("", MOVING, "state_dynamics", "effects of states that move over years"),
+    compared(ONE, ONE, "one operation", "--unit state", more=("--unit", "operation")),
+    compared("", '[panel]\nsource = "official"\n', "--data with the official files"),
+    compared("", '[model.contribution]\nlikelihood = "bernoulli"\n', "outcomes", "one outcome"),
+    line(
+        "depth",
+        "--model",
+        "graded",
+        "--priors",
+        "published",
+        "--source",
+        "bundled",
+        *OUT,
+        says=("published",),
+    ),
+    line("depth", "--dimension", "scope", "--source", "bundled", *OUT, says=("scope",)),
+    line("depth", "check", "versions", "--data", "{folder}", *OUT, says=("atop",)),
+    line(
+        "depth",
+        "reference",
+        "--items",
+        "{folder}/i.json",
+        "--source",
+        "bundled",
+        *OUT,
+        says=("--model graded",),
+    ),
 ]
 STUDIES = [
     study(("", ""), "'word'", "one of ols", "fixed_effects", more=("--estimator", "word")),
@@ -141,6 +184,8 @@ STUDIES = [
     study(("[outcome]", "[outcome]\nheadline_step = -1"), "outcome.headline_step", "greater than 0"),
     study(("[outcome]", "[outcome]\nheadline_step = inf"), "outcome.headline_step", "a finite number"),
     study(('name = "own"', 'name = "own"\nfolder = 1'), "'folder' = 1"),
+    study(('name = "own"', 'name = "../x"'), "name", "'../x'", more=("--twins",)),
+    study(('name = "own"', f'name = "{LONG}"'), "name", more=("--twins",)),
     study(('"rows.csv"', f'"{LONG}.csv"'), "sample.file", "200 characters"),
     study(('["x"]', '["x", "x"]'), "the term 'x' twice"),
 ]
@@ -153,7 +198,9 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.mark.parametrize("case", [*SPECS, *COMMANDS, *STUDIES], ids=lambda case: repr(case.name)[1:61])
+@pytest.mark.parametrize(
+    "case", [*SPECS, *COMMANDS, *BEFORE, *STUDIES], ids=lambda case: repr(case.name)[1:61]
+)
 def test_one_line_says_what_is_wrong(case, fenced, tmp_path):
     found = answer(case, tmp_path)
     assert found.kind == "refused", found

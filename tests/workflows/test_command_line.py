@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 
-import click
 import pytest
 import typer.main
 from typer.testing import CliRunner
@@ -122,7 +121,9 @@ def test_doctor_draws_a_tiny_sample():
 
 
 def test_groups_are_click_groups_that_show_help_without_arguments():
-    groups = [c for c in ROOT.commands.values() if isinstance(c, click.Group)]
+    # Typer brings its own copy of Click: its groups are no `click.Group`.
+    groups = [c for c in ROOT.commands.values() if getattr(c, "commands", None)]
+    assert len(groups) >= 4
     assert all(g.no_args_is_help or g.invoke_without_command for g in groups)
 
 

@@ -213,7 +213,7 @@ REFUSED = {
         "2005-2005, which the file covers",
     ),
     "ties of years without pairs": (["ties", "--data", "DATA", "--years", "1900-1901"], "1900-1901"),
-    "a calibration with a seed below zero": (["calibrate", "--seed", "-1"], "seed -1"),
+    "a calibration with a seed below zero": (["calibrate", "--seed", "-1"], "option '--seed': found '-1'"),
     "a calibration into a file": (["calibrate", "--out", "FILE"], "FILE"),
     "published priors of the graded model": (
         ["reference", "--source", "bundled", "--model", "graded", "--priors", "published"],

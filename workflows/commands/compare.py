@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -13,6 +13,9 @@ from rich.table import Table
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
 from workflows.terminal import terminal
+
+if TYPE_CHECKING:
+    from workflows.run import Run
 
 
 class Unit(StrEnum):
@@ -68,6 +71,7 @@ def compare(
         raise InputError(
             f"outcomes {', '.join(sorted(outcomes))}", "one outcome", key="model.contribution.likelihood"
         )
+    _refuse_unlike([Run(spec, out, data) for spec in loaded], unit)
     console = terminal(stderr=True, soft_wrap=True)
     scores = {}
     for spec in loaded:
@@ -115,6 +119,31 @@ def compare(
     terminal().print(shown)
     if note:
         typer.echo(note)
+
+
+def _refuse_unlike(runs: list[Run], unit: Unit) -> None:
+    """Refuse specs whose scores could not be compared, before any is fitted."""
+    from workflows.predictive_score import refuse_moving_states
+
+    first: list | None = None
+    for run in runs:
+        panel = run.panel
+        if unit is Unit.state:
+            refuse_moving_states(run.spec.model)
+        if unit is Unit.operation and panel.sizes["operation"] < 2:
+            raise InputError(
+                "one operation, without which no row is left",
+                "--unit state",
+                file=run.spec.name,
+                key="--unit",
+            )
+        rows = (panel[f"row_{name}"].values.tolist() for name in ("operation", "state", "year"))
+        units = list(panel["state"].values) if unit is Unit.state else list(zip(*rows, strict=True))
+        first = units if first is None else first
+        if units != first:
+            what = "states" if unit is Unit.state else "rows"
+            found = f"{len(units)} {what}, not those of {runs[0].spec.name} ({len(first)})"
+            raise InputError(found, "specs of one panel", file=run.spec.name, key="panel")
 
 
 def _note(table) -> str:

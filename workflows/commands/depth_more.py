@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -251,7 +252,7 @@ def _folder(data: Path | None) -> Path:
 
 
 def _years(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
+    if found is None or int(found[1]) > int(found[2] or found[1]):
         raise InputError(f"years {text!r}", "FIRST-LAST, such as 2001-2012", key="--years")
-    return int(first), int(last or first)
+    return int(found[1]), int(found[2] or found[1])

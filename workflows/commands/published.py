@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 app = typer.Typer(
-    help="Published results as data: what the studies print, with source and known disagreements."
+    no_args_is_help=True,
+    help="Published results as data: what the studies print, with source and known disagreements.",
 )
 
 
