@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLE = "New Zealand"
 CODE = (
     "workflows/estimand_stage.py",
+    "workflows/cells.py",
     "workflows/estimands.py",
     "workflows/over_contribution.py",
     "workflows/evaluate.py",

@@ -183,10 +183,10 @@ class FitStages:
             from workflows.effects import potential_step
 
             prior = checks.prior_draws(self.joint, PRIOR_DRAWS, self.spec.sampling.seed)
-            replicated = checks.predictive(self.joint, prior, self.spec.sampling.seed)
+            replicated = checks.replicate(self.joint, prior, self.spec.sampling.seed)
             verdict = checks.prior_check(self.joint, prior, replicated, potential_step(self.joint, prior))
             save_netcdf(prior, folder / "prior.nc")
-            save_netcdf(_bare(replicated), folder / "prior_predictive.nc")
+            save_netcdf(_bare(replicated.outcome), folder / "prior_predictive.nc")
             verdict.table.to_csv(folder / "check.csv", index=False)
             return {"passed": verdict.passed}
 
@@ -332,9 +332,9 @@ class FitStages:
             from workflows.notices import recorded
 
             draws = self.fit.draws["posterior"].to_dataset()
-            replicated = checks.predictive(self.joint, draws, self.spec.sampling.seed + 1)
+            replicated = checks.replicate(self.joint, draws, self.spec.sampling.seed + 1)
             verdict = checks.posterior_check(self.joint, replicated)
-            save_netcdf(_bare(replicated), folder / "posterior_predictive.nc")
+            save_netcdf(_bare(replicated.outcome), folder / "posterior_predictive.nc")
             verdict.table.to_csv(folder / "check.csv", index=False)
             return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}
 

@@ -25,7 +25,7 @@ from models.spec import ModelSpec
 from workflows.cut import cut_gate, imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest
 from workflows.effects import headline_quantities
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.fan_out import fan_out
 from workflows.fit_stages import DRAWN_BY
 from workflows.gate import convergence, gate
@@ -154,10 +154,8 @@ def _jointly(
     whole.values(row_weight=rows.astype(float))
     model = whole.joint
     tree = combine(dict(run_chains(model, sampling, cores=1)))
-    drawn = evaluate(
-        model, tree["posterior"].to_dataset(), {"potential": (model.potential, ("row",))}, most=200
-    )
-    step = float(drawn["potential"].mean(("chain", "draw")).values[reference].std())
+    draws = thinned(tree["posterior"].to_dataset(), 200)
+    step = float(mean_over_draws(model, draws, model.potential)[reference].std())
     return model, tree, step, _headline(model, tree, step, reference)
 
 

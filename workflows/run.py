@@ -133,7 +133,9 @@ class Run(FitStages):
 
         inputs = {"comparison": self.comparison_stage.key, "predictive": self.predictive_stage.key}
         inputs |= {"prior": self.prior_stage.key}
-        return self.store.stage("figures", inputs, compute, ("figures", "workflows/pictures.py"))
+        return self.store.stage(
+            "figures", inputs, compute, ("figures", "workflows/pictures.py", "workflows/cells.py")
+        )
 
     @cached_property
     def report_stage(self) -> Stage:
