@@ -54,7 +54,8 @@ def read_csv(path: str | Path, **options: Any) -> pd.DataFrame:
     frame = pd.read_csv(path, **options)
     for place, kind in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            frame.isetitem(place, frame.iloc[:, place].map(uncell))
+            # A column of text that is all missing would come back from `map` as one of numbers.
+            frame.isetitem(place, frame.iloc[:, place].map(uncell).astype(kind))
     frame.columns = [uncell(name) for name in frame.columns]
     return frame
 

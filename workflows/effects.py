@@ -10,7 +10,7 @@ import xarray as xr
 
 from models.joint import Joint
 from models.predictor.slopes import slopes_vary
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.headline import AVERAGE_ARMED_FORCES, Headline
 from workflows.identification import PHRASES, holding, similarity_held
 
@@ -25,7 +25,7 @@ def potential_draws(joint: Joint, draws: xr.Dataset, most: int | None = 1000) ->
 
 def potential_step(joint: Joint, draws: xr.Dataset, reference: np.ndarray | None = None) -> float:
     """One SD, over the reference rows, of the posterior mean of potential."""
-    mean = potential_draws(joint, draws, most=400).mean(("chain", "draw")).values
+    mean = mean_over_draws(joint, thinned(draws, 400), joint.potential)
     return float(np.std(mean if reference is None else mean[reference]))
 
 

@@ -14,8 +14,9 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
+from workflows.cells import Cells
 from workflows.effects import headline_quantities, potential_step
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, pieces, thinned
 from workflows.headline import AVERAGE_ARMED_FORCES
 
 if TYPE_CHECKING:
@@ -215,38 +216,34 @@ def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = F
     given: tuple[str, ...] = ()
     if not own_effect:
         draws, given = typical_state(joint, draws)
-    outcome = joint.design.outcome
-    keys = joint.design.operation * joint.panel.sizes["state"] + joint.design.state
-    cells, cell = np.unique(keys, return_inverse=True)
-    rows = np.bincount(cell)
-    average = np.zeros((cells.size, keys.size))
-    average[cell, np.arange(keys.size)] = 1.0 / rows[cell]
-    quantity = {"expected": (joint.contribution.expected(), ("row",))}
-    expected = evaluate(joint, draws, quantity, most, given)["expected"]
+    outcome, cells, draws = joint.design.outcome, Cells(joint), thinned(draws, most)
     by_share = joint.contribution.likelihood.outcome == "share"
-    troops = expected.values * (outcome.armed_forces if by_share else 1.0)
-    share = troops / outcome.armed_forces
-    operation, state = np.divmod(cells, joint.panel.sizes["state"])
+    shares, persons = [], []
+    for piece in pieces(joint, draws, {"expected": joint.contribution.expected()}, given):
+        troops = piece["expected"] * (outcome.armed_forces if by_share else 1.0)
+        shares.append(cells.mean(outcome.share - troops / outcome.armed_forces))
+        persons.append(cells.mean(outcome.troops - troops))
+    shape = (draws.sizes["chain"], draws.sizes["draw"], cells.rows.size)
     dims = ("chain", "draw", "cell")
     out = xr.Dataset(
         {
-            "share_above_expected": (dims, (outcome.share - share) @ average.T),
-            "troops_above_expected": (dims, (outcome.troops - troops) @ average.T),
-            "share_observed": ("cell", average @ outcome.share),
-            "troops_observed": ("cell", average @ outcome.troops),
-            "years": ("cell", rows),
+            "share_above_expected": (dims, np.concatenate(shares).reshape(shape)),
+            "troops_above_expected": (dims, np.concatenate(persons).reshape(shape)),
+            "share_observed": ("cell", cells.mean(outcome.share)),
+            "troops_observed": ("cell", cells.mean(outcome.troops)),
+            "years": ("cell", cells.rows),
         },
         {
-            "chain": expected["chain"],
-            "draw": expected["draw"],
-            "cell_state": ("cell", joint.panel["state"].values[state]),
-            "cell_operation": ("cell", joint.panel["operation"].values[operation]),
+            "chain": draws["chain"],
+            "draw": draws["draw"],
+            "cell_state": ("cell", cells.states),
+            "cell_operation": ("cell", cells.operations),
         },
         {"own_effect": str(own_effect)},
     )
     ranks = np.full(out["share_above_expected"].shape, np.nan)
-    for k in np.unique(operation):
-        mine = np.flatnonzero((operation == k) & (out["troops_observed"].values > 0))
+    for k in np.unique(cells.operation):
+        mine = np.flatnonzero((cells.operation == k) & (out["troops_observed"].values > 0))
         order = np.argsort(-out["share_above_expected"].values[..., mine], axis=-1)
         ranks[..., mine] = np.argsort(order, axis=-1) + 1
     out["rank_in_operation"] = (dims, ranks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pymc as pm
@@ -54,17 +54,45 @@ def evaluate(
     Dataset
         Each quantity with dims (chain, draw, *dims) and the coords of the panel.
     """
-    if most is not None and draws.sizes["chain"] * draws.sizes["draw"] > most:
-        step = -(-draws.sizes["chain"] * draws.sizes["draw"] // most)
-        draws = draws.isel(draw=slice(None, None, step))
+    draws = thinned(draws, most)
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    at_once = max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
-    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], at_once)
+    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], _at_once(joint))
     out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
     for (name, (_, dims)), value in zip(quantities.items(), values, strict=True):
         out[name] = (("chain", "draw", *dims), value)
     wanted = [c for c in joint.panel.coords if set(joint.panel[c].dims) <= set(out.dims)]
     return out.assign_coords({c: joint.panel[c].variable for c in wanted})
+
+
+def thinned(draws: xr.Dataset, most: int | None) -> xr.Dataset:
+    """At most about `most` draws, evenly over all chains; all of them for None."""
+    count = draws.sizes["chain"] * draws.sizes["draw"]
+    return draws if most is None or count <= most else draws.isel(draw=slice(None, None, -(-count // most)))
+
+
+def pieces(
+    joint: Joint, draws: xr.Dataset, tensors: Mapping[str, TensorVariable], given: Sequence[str] = ()
+) -> Iterator[dict[str, np.ndarray]]:
+    """Evaluate tensors as `evaluate` does, some draws at a time: what has a value for each row need never be whole.
+
+    Yields
+    ------
+    dict of ndarray
+        Each tensor with shape (some draws, ...); all of them together are the draws of the first chain, the second...
+    """
+    free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
+    for values in _pieces(free, draws, list(tensors.values()), _at_once(joint)):
+        yield dict(zip(tensors, values, strict=True))
+
+
+def mean_over_draws(joint: Joint, draws: xr.Dataset, tensor: TensorVariable) -> np.ndarray:
+    """Mean of a tensor over draws, of the tensor's shape."""
+    count = draws.sizes["chain"] * draws.sizes["draw"]
+    return sum(piece["x"].sum(0) for piece in pieces(joint, draws, {"x": tensor})) / count
+
+
+def _at_once(joint: Joint) -> int:
+    return max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
 
 
 def with_deterministics(model: pm.Model, draws: xr.Dataset) -> xr.Dataset:
@@ -86,6 +114,22 @@ def _values(
     free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
 ) -> list[np.ndarray]:
     """Values of each tensor, shape (chain, draw, ...), `at_once` draws at a time."""
+    chains, length = draws.sizes["chain"], draws.sizes["draw"]
+    joined: list[np.ndarray] = []
+    filled = 0
+    for values in _pieces(free, draws, tensors, at_once):
+        if not joined:
+            joined = [np.empty((chains * length, *value.shape[1:]), value.dtype) for value in values]
+        for whole, value in zip(joined, values, strict=True):
+            whole[filled : filled + len(value)] = value
+        filled += len(values[0])
+    return [whole.reshape(chains, length, *whole.shape[1:]) for whole in joined]
+
+
+def _pieces(
+    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
+) -> Iterator[list[np.ndarray]]:
+    """Values of each tensor for `at_once` draws at a time, shape (some draws, ...)."""
     one = [pt.tensor(rv.name, dtype=rv.dtype, shape=draws[rv.name].shape[2:]) for rv in free]
     inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in one]
     # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
@@ -98,14 +142,9 @@ def _values(
     function = pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
     arrays = [_flat(draws[rv.name]) for rv in free]
-    results: list[list[np.ndarray]] = [[] for _ in tensors]
     for start in range(0, chains * length, at_once):
         some = [array[start : start + at_once] for array in arrays]
-        values = function(np.zeros(min(at_once, chains * length - start)), *some)
-        for store, value in zip(results, values, strict=True):
-            store.append(value)
-    joined = [np.concatenate(store) for store in results]
-    return [values.reshape(chains, length, *values.shape[1:]) for values in joined]
+        yield function(np.zeros(min(at_once, chains * length - start)), *some)
 
 
 def _of_known_shape(

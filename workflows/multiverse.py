@@ -28,7 +28,7 @@ from workflows.chains import combine, run_chains
 from workflows.cut import imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.fan_out import fan_out
 from workflows.gate import convergence, gate
 from workflows.judge import cut_gate, judged
@@ -154,10 +154,8 @@ def _jointly(
     whole.values(row_weight=rows.astype(float))
     model = whole.joint
     tree = combine(dict(run_chains(model, sampling, cores=1)))
-    drawn = evaluate(
-        model, tree["posterior"].to_dataset(), {"potential": (model.potential, ("row",))}, most=200
-    )
-    step = float(drawn["potential"].mean(("chain", "draw")).values[reference].std())
+    draws = thinned(tree["posterior"].to_dataset(), 200)
+    step = float(mean_over_draws(model, draws, model.potential)[reference].std())
     return model, tree, step, _headline(model, tree, step, reference)
 
 

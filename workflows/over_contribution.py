@@ -11,7 +11,7 @@ import xarray as xr
 
 from data.facts import Facts
 from models.similarity import dyad_years
-from workflows.effects import potential_draws
+from workflows.evaluate import evaluate
 
 if TYPE_CHECKING:
     from workflows.fit import Fit
@@ -205,12 +205,15 @@ def later_ties(
     if len(pairs) < least:
         return pd.DataFrame(columns=columns)
     posterior = fit.draws["posterior"].to_dataset().sel(chain=over["chain"], draw=over["draw"])
-    potential = potential_draws(joint, posterior, most=None).values.reshape(-1, len(rows))
-    similarity = np.asarray(joint.design.similarity, float)[None, :]
+    now, then = pairs["position"].to_numpy(), pairs["position_later"].to_numpy()
+    at = np.unique([now, then])
+    potential = evaluate(joint, posterior, {"potential": (joint.potential[at], ("at",))})["potential"]
+    potential = potential.values.reshape(-1, at.size)
+    similarity = np.asarray(joint.design.similarity, float)[None, at]
     if "similarity_latent" in posterior:
         latent = posterior["similarity_latent"].transpose("chain", "draw", "dyad_year").values
-        similarity = latent.reshape(-1, latent.shape[-1])[:, dyad_years(joint.panel)]
-    now, then = pairs["position"].to_numpy(), pairs["position_later"].to_numpy()
+        similarity = latent.reshape(-1, latent.shape[-1])[:, dyad_years(joint.panel)[at]]
+    now, then = np.searchsorted(at, now), np.searchsorted(at, then)
     changes: dict[str, tuple[str, np.ndarray]] = {
         "similarity": ("0 to 1", similarity[:, then] - similarity[:, now]),
     }

@@ -20,9 +20,9 @@ from figures import effects, feedback, headline, potential_by_state, predicted_t
 from figures.style import PALETTE
 from figures.words import count, listed
 from models.joint import Joint
+from workflows.cells import Cells
 from workflows.checks import observed
-from workflows.effects import potential_draws
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, pieces, thinned
 from workflows.figure_files import save_forms
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.slug import slug
@@ -76,17 +76,16 @@ def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
 
     `declared`: no treaty in force in any of its years, so that its depth is what the spec declares.
     """
-    potential = potential_draws(joint, draws, most=500)
-    sent = joint.design.outcome.troops > 0
-    rows = []
-    for k, operation in enumerate(joint.panel["operation"].values):
-        for i in np.unique(joint.design.state[sent & (joint.design.operation == k)]):
-            mine = np.flatnonzero((joint.design.operation == k) & (joint.design.state == i))
-            values = potential.values[..., mine].mean(-1).ravel()
-            lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
-            declared = not joint.design.in_force[mine].any()
-            rows.append((joint.panel["state"].values[i], str(operation), median, lower, upper, declared))
-    return pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper", "declared"])
+    cells = Cells(joint)
+    sent = np.bincount(cells.of_row, joint.design.outcome.troops > 0) > 0
+    declared = np.bincount(cells.of_row, joint.design.in_force.any(1)) == 0
+    found = [
+        cells.mean(piece["potential"])
+        for piece in pieces(joint, thinned(draws, 500), {"potential": joint.potential})
+    ]
+    lower, median, upper = np.quantile(np.concatenate(found)[:, sent], [0.025, 0.5, 0.975], axis=0)
+    table = {"state": cells.states[sent], "operation": cells.operations[sent].astype(str)}
+    return pd.DataFrame({**table, "median": median, "lower": lower, "upper": upper, "declared": declared[sent]})
 
 
 def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[str, dict]) -> pd.DataFrame:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 Unit = Literal["row", "state", "operation"]
 #: Nodes over which a state's effect is integrated, in units of its spread, and draws that are used.
 NODES, REACH, MOST = 15, 4.5, 400
+#: Log likelihoods that importance sampling takes at once.
+CELLS = 8_000_000
 #: Units without a score that a refusal names.
 SHOWN = 5
 
@@ -190,6 +192,15 @@ def _psis(
     """Elpd of each unit unseen and seen, and Pareto k, each shape (unit,), from draws of one posterior."""
     score = log_likelihood if unit == "row" else state_log_likelihood
     values = score(joint, draws, most)
+    # Units are judged each by itself: some at a time, since ArviZ makes several copies.
+    size = max(1, CELLS // (values.sizes["chain"] * values.sizes["draw"]))
+    some = [values.isel({unit: slice(k, k + size)}) for k in range(0, values.sizes[unit], size)]
+    elpd, pareto_k = zip(*(_psis_of(one, unit) for one in some), strict=True)
+    return np.concatenate(elpd), np.concatenate(pareto_k)
+
+
+def _psis_of(values: xr.DataArray, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """The same from log likelihoods, dims (chain, draw, unit)."""
     tree = xr.DataTree.from_dict(
         {"posterior": values.isel({unit: 0}, drop=True).to_dataset(name="x").reset_coords(drop=True),
          "log_likelihood": values.reset_coords(drop=True).to_dataset(name="y")}

@@ -18,7 +18,7 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint, set_depths
-from workflows.evaluate import evaluate
+from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.limits import ALL, FIXED_STEP
 from workflows.notices import Notice
@@ -81,28 +81,34 @@ def attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> np.nd
     treaty is such a set where a row has none, with the declared baseline as its depth. A baseline that no row of
     the panel has is not observed and does not count.
     """
+    reached, of_row = _attainable(joint, draws, steps)
+    return reached[..., of_row]
+
+
+def _attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """The same for each set of treaties, shape (step, draw, set), and the set of each row."""
     of_set, of_row = set_depths(joint.depth, joint.panel, joint.spec)
     depth = evaluate(joint, draws, {"depth": (of_set, ("treaty_set",))}, MOST)["depth"].values
     depth = depth.reshape(-1, depth.shape[-1])
     low, high = joint.spec.depth.scale
     room = depth - depth.min(1, keepdims=True)
-    return np.stack([(room >= step * (high - low) - _EDGE)[:, of_row] for step in steps])
+    return np.stack([room >= step * (high - low) - _EDGE for step in steps]), of_row
 
 
-def shares_of(joint: Joint, within: np.ndarray, steps: dict[str, float]) -> pd.DataFrame:
+def shares_of(joint: Joint, within: np.ndarray, of_row: np.ndarray, steps: dict[str, float]) -> pd.DataFrame:
     """Share of rows for which the step is attainable, over draws; columns ``COLUMNS``."""
     allied = joint.design.in_force.any(1)
     groups = groups_of(joint, {ALL: np.ones(allied.size, bool), "allied rows": allied})
     rows = []
     for (name, step), reached in zip(steps.items(), within, strict=True):
         for (over, operation), mine in zip(groups.keys, groups.rows, strict=True):
-            values = reached[:, mine].mean(1)
+            values = reached @ np.bincount(of_row[mine], minlength=reached.shape[1]) / mine.size
             rows.append(_row(joint, "share attainable", over, operation, (name, step), values, mine))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def effects_within(
-    joint: Joint, draws: xr.Dataset, within: np.ndarray, steps: dict[str, float]
+    joint: Joint, draws: xr.Dataset, within: np.ndarray, of_row: np.ndarray, steps: dict[str, float]
 ) -> pd.DataFrame:
     """H over all, attainable and allied rows, and the contrast between depths; columns ``COLUMNS``.
 
@@ -116,7 +122,7 @@ def effects_within(
     for (name, step), reached in zip(steps.items(), within, strict=True):
         subsets = {
             ALL: np.ones(allied.size, bool),
-            "attainable rows": reached.mean(0) >= 0.5,
+            "attainable rows": (reached.mean(0) >= 0.5)[of_row],
             "allied rows": allied,
         }
         groups = groups_of(joint, subsets)
@@ -187,9 +193,10 @@ def support(fit: Fit, effect: xr.Dataset) -> pd.DataFrame:
     """
     joint, draws = fit.joint, fit.draws["posterior"].to_dataset()
     steps = {"own": float(effect.attrs["step"]), "fixed": FIXED_STEP}
-    within = attainable(joint, draws, list(steps.values()))
+    within, of_row = _attainable(joint, draws, list(steps.values()))
     table = pd.concat(
-        [shares_of(joint, within, steps), effects_within(joint, draws, within, steps)], ignore_index=True
+        [shares_of(joint, within, of_row, steps), effects_within(joint, draws, within, of_row, steps)],
+        ignore_index=True,
     )
     # The same quantity from all draws: a page must not hold it twice, with two numbers.
     known = summarise(effect)
@@ -219,8 +226,7 @@ def pair_apart(fit: Fit, step: float) -> dict[str, Any] | None:
     """
     joint, panel = fit.joint, fit.joint.panel
     draws = fit.draws["posterior"].to_dataset()
-    mean = evaluate(joint, draws, {"potential": (joint.potential, ("row",))}, FEW)["potential"]
-    mean = mean.mean(("chain", "draw")).values
+    mean = mean_over_draws(joint, thinned(draws, FEW), joint.potential)
     operation = str(panel["operation"].values[0])
     mine = (panel["row_operation"].values == operation) & (joint.design.outcome.share > 0)
     if not mine.any():

@@ -61,7 +61,12 @@ def stages(run: Path) -> dict[str, Path]:
 
 def contents(run: Path) -> dict[str, dict[str, str]]:
     """Digest of every file of every stage."""
-    return {name: (read_stage(place) or {})["files"] for name, place in stages(run).items()}
+    # Stata files carry the minute in which they were written.
+    found = {name: (read_stage(place) or {})["files"] for name, place in stages(run).items()}
+    return {
+        name: {file: digest for file, digest in files.items() if not file.endswith(".dta")}
+        for name, files in found.items()
+    }
 
 
 def command(monkeypatch, capsys, *arguments: str) -> tuple[int, str, list[str]]:

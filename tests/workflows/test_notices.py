@@ -61,7 +61,7 @@ def test_json_gives_them_as_objects(tmp_path, monkeypatch):
 
 def test_the_terminal_says_them_before_the_verdict(tmp_path, monkeypatch):
     said = io.StringIO()
-    monkeypatch.setattr(command, "output", lambda **_: Console(file=said, width=400))
+    monkeypatch.setattr(command, "terminal", lambda **_: Console(file=said, width=400))
     outcome = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     command.show(outcome, 1.0)
     shown = said.getvalue().splitlines()

@@ -26,8 +26,8 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from workflows.notices import recorded
 
     draws = run.fit.draws["posterior"].to_dataset()
-    replicated = checks.predictive(run.joint, draws, run.spec.sampling.seed + 1)
+    replicated = checks.replicate(run.joint, draws, run.spec.sampling.seed + 1)
     verdict = checks.posterior_check(run.joint, replicated)
-    save_netcdf(bare(replicated), folder / "posterior_predictive.nc")
+    save_netcdf(bare(replicated.outcome), folder / "posterior_predictive.nc")
     write_csv(verdict.table, folder / "check.csv")
     return {"passed": verdict.passed, **recorded(checks.notices(verdict.table))}

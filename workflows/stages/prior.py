@@ -28,9 +28,9 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 
     joint, seed = model(run), run.spec.sampling.seed
     prior = checks.prior_draws(joint, DRAWS, seed)
-    replicated = checks.predictive(joint, prior, seed)
+    replicated = checks.replicate(joint, prior, seed)
     verdict = checks.prior_check(joint, prior, replicated, potential_step(joint, prior))
     save_netcdf(prior, folder / "prior.nc")
-    save_netcdf(bare(replicated), folder / "prior_predictive.nc")
+    save_netcdf(bare(replicated.outcome), folder / "prior_predictive.nc")
     write_csv(verdict.table, folder / "check.csv")
     return {"passed": verdict.passed}
