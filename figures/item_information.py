@@ -56,7 +56,7 @@ def item_information(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
 
 def caption(table: pd.DataFrame, interval: str = "eti_95") -> str:
     """Return the caption: which provision tells most, and where; which tell next to nothing."""
-    order = _order(table)
+    order, table = _order(table), table.reset_index(drop=True)
     top = table.loc[table.loc[table["provision"] == order[0], "median"].idxmax()]
     peak = table.groupby("provision")["median"].max()
     faint = int((peak < 0.1 * peak.max()).sum())

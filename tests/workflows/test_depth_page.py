@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def measured():
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_page_shows_loadings_information_fit_scores_ties_and_a_map(measured):
-    page = BeautifulSoup(depth_page(measured), "html.parser")
+    page: Any = BeautifulSoup(depth_page(measured), "html.parser")
     names = [figure["data-name"] for figure in page.find_all("figure")]
     assert names == ["loadings", "information", "scores", "ties", "map"]
     assert all(
@@ -81,6 +82,6 @@ def test_ties_are_those_of_the_treaties_in_force(measured):
 @pytest.mark.filterwarnings("ignore")
 def test_without_members_the_page_says_what_would_bring_ties(measured):
     other = dataclasses.replace(measured, spec=measured.spec.model_copy(update={"source": "atop"}))
-    page = BeautifulSoup(depth_page(other), "html.parser")
+    page: Any = BeautifulSoup(depth_page(other), "html.parser")
     assert "--data DIR" in page.find(id="ties").text
     assert page.find("figure", {"data-name": "map"}) is None
