@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import MARKERS, MUTED, PALETTE, require, styled
+from figures.style import MARKERS, MUTED, PALETTE, require, styled, width
 from figures.words import between, count, interval_name, listed, number
 
 ALT = "Dot plot: loading of each provision on alliance depth with its interval, strongest on top."
@@ -46,7 +46,7 @@ def depth_loadings(
     order = first.sort_values("median", ascending=False)["provision"].tolist()
     order += [p for p in table["provision"].drop_duplicates() if p not in order]
     silent = set(table.loc[~table["informative"], "provision"]) if "informative" in table.columns else set()
-    figure = Figure(figsize=(6.2, 1.2 + 0.34 * len(order)))
+    figure = Figure(figsize=(width(6.2), 1.2 + 0.34 * len(order)))
     axes = figure.subplots()
     names = [_plain(p) + (" (constant)" if p in silent else "") for p in order]
     heights = pd.Series(rows(axes, names), index=order)

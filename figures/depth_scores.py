@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, PALE, WARM, WIDTH, require, styled
+from figures.style import DARK, PALE, WARM, require, styled, width
 from figures.words import between, count, interval_name, number
 
 ALT = "Dot plot: depth of each treaty with its interval, deepest on top."
@@ -45,7 +45,7 @@ def depth_scores(
     """
     table, named = _sorted(table, named)
     bright = table["treaty"].isin(named).to_numpy()
-    figure = Figure(figsize=(WIDTH, 1.0 + 0.2 * len(table)) if len(table) <= _LABELLED else (WIDTH, 6.2))
+    figure = Figure(figsize=(width(), 1.0 + 0.2 * len(table) if len(table) <= _LABELLED else 6.2))
     axes = figure.subplots()
     if len(table) <= _LABELLED:
         heights = rows(axes, table["treaty"].tolist())
@@ -56,8 +56,8 @@ def depth_scores(
                 dots(axes, part["median"], part["lower"], part["upper"], heights[mask], color=color, size=24)
     else:
         heights = np.arange(len(table), dtype=float)
-        axes.hlines(heights, table["lower"], table["upper"], color=PALE, lw=0.7)
-        axes.scatter(table["median"], heights, s=3, color=DARK, zorder=3)
+        axes.hlines(heights, table["lower"], table["upper"], color=PALE, lw=0.7, rasterized=True)
+        axes.scatter(table["median"], heights, s=3, color=DARK, zorder=3, rasterized=True)
         _label(axes, table, bright)
         axes.set_ylim(len(table), -1)
         axes.set_yticks([])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from figures.axes import plain_ticks, zero_line
-from figures.style import DARK, GRID, MUTED, PALE, WIDTH, require, styled
+from figures.style import DARK, GRID, MUTED, PALE, WIDTH, is_narrow, require, styled, width
 from figures.words import between, count, interval_name, number
 
 ALT = "Small multiples: one line a state over the years, with a band for its interval."
@@ -34,10 +34,11 @@ def over_time(table: pd.DataFrame, label: str, interval: str = "eti_95", *, step
         Draw steps, for a quantity that changes only when a treaty enters into force or ends.
     """
     states = _states(table)
-    columns = min(4 if len(states) > 6 else 3, len(states))
+    columns = min(2 if is_narrow() else 4 if len(states) > 6 else 3, len(states))
     lines = int(np.ceil(len(states) / columns))
-    width = WIDTH if columns > 1 else 5.0
-    figure = Figure(figsize=(width, 0.75 + (1.45 if columns > 2 else 2.2) * lines))
+    figure = Figure(
+        figsize=(width(WIDTH if columns > 1 else 5.0), 0.75 + (1.45 if columns > 2 else 2.2) * lines)
+    )
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     for ax, state in zip(grid.flat, states, strict=False):
         for other in states:

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from figures.style import DARK, GRID, INK, LIGHT, MUTED, require, styled
+from figures.style import DARK, GRID, INK, LIGHT, MUTED, is_narrow, require, styled, width
 from figures.words import between, count, interval_name, plain
 
 ALT = "World map: states coloured by unrealized alliance potential, hatched where its interval holds zero."
@@ -64,7 +64,7 @@ def world_map(
     rows = _rows(table)
     edges = MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]).tick_values(*_span(rows))
     norm = BoundaryNorm(edges, _COLOURS.N)
-    figure = Figure(figsize=(9.2, 5.0))
+    figure = Figure(figsize=(width(9.2), 3.2 if is_narrow() else 5.0))
     axes = figure.subplots()
     for ccode, rings in boundaries.items():
         path = Path.make_compound_path(*(Path(equal_earth(ring), closed=True) for ring in rings))
@@ -88,10 +88,15 @@ def world_map(
         ScalarMappable(norm, _COLOURS), ax=axes, orientation="horizontal", fraction=0.045, pad=0.02, aspect=45
     )
     bar.set_label(label)
-    bar.ax.set_xticks(edges, [plain(edge) for edge in edges])
+    shown = edges[:: 2 if is_narrow() else 1]
+    bar.ax.set_xticks(shown, [plain(edge) for edge in shown])
     keys = [Patch(fc="white", ec=INK, hatch="/////", lw=0.4, label=f"{interval_name(interval)} holds zero")]
     keys += [Patch(fc=MUTED, label="leader")] if leader in boundaries else []
-    figure.legend(handles=[*keys, Patch(fc=GRID, label="no data")], loc="outside lower center", ncols=3)
+    figure.legend(
+        handles=[*keys, Patch(fc=GRID, label="no data")],
+        loc="outside lower center",
+        ncols=1 if is_narrow() else 3,
+    )
     return figure
 
 
@@ -101,6 +106,7 @@ def caption(
     interval: str = "eti_95",
     *,
     capitals: pd.DataFrame | None = None,
+    what: str = "Unrealized alliance potential",
 ) -> str:
     """Return the caption: the range, how many states are uncertain, and how many cannot be shown."""
     rows = _rows(table)
@@ -108,7 +114,7 @@ def caption(
     dots = _dots(rows, boundaries, capitals)
     lost = len(rows) - len(dots) - sum(ccode in boundaries for ccode in rows.index)
     text = [
-        f"Unrealized alliance potential of {count(len(rows), 'state')}, medians from "
+        f"{what} of {count(len(rows), 'state')}, medians from "
         f"{between(rows['median'].min(), rows['median'].max(), 2)}.",
         f"The {interval_name(interval)} holds zero for {count(unsure, 'state')} (hatched).",
     ]

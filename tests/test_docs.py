@@ -106,3 +106,16 @@ def test_the_keys_of_the_panel_are_those_of_the_spec_with_what_they_accept_and_r
     for key, field in PanelSpec.model_fields.items():
         assert field.description, key
         assert f"| `{key}` | " in text
+
+
+def test_every_key_of_a_spec_is_explained_with_what_it_does_to_the_number():
+    from workflows.spec_keys import EFFECTS, PAGE, TABLES, spec_keys
+
+    text = spec_keys()
+    assert PAGE.read_text(encoding="utf-8") == text, "run python -m workflows.spec_keys"
+    keys = {key for _, spec, tables in TABLES for key in spec.model_fields if key not in tables}
+    for key in keys:
+        (*_, line) = (line for line in text.splitlines() if line.startswith(f"| `{key}` |"))
+        assert all(cell.strip() for cell in line.strip("|").split(" | ")[:2]), line
+        assert line.rstrip(" |").rpartition("|")[2].strip(), line
+    assert set(EFFECTS) <= keys

@@ -64,7 +64,7 @@ def published_depth(score: np.ndarray, *, oriented: bool) -> np.ndarray:
     return np.where(np.isnan(raw), 0.0, logged)
 
 
-def allied(folder: str | Path, leader: int, years: tuple[int, int], version: str = "5.1") -> pd.DataFrame:
+def allied(spells: pd.DataFrame, leader: int, years: tuple[int, int]) -> pd.DataFrame:
     """Treaties in force between the leader and each state, by year; see `data.atop.in_force`.
 
     Raises
@@ -72,7 +72,7 @@ def allied(folder: str | Path, leader: int, years: tuple[int, int], version: str
     InputError
         If there is none.
     """
-    dyads = in_force(members(folder, version), [leader], years)
+    dyads = in_force(spells, [leader], years)
     if dyads.empty:
         raise InputError(
             f"no treaty of {leader} in {years[0]}-{years[1]}", "a leader with allies in those years"
@@ -90,6 +90,7 @@ def dyad_depth(
     baseline: float = -1.0,
     version: str = "5.1",
     thin: int = 8,
+    spells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Depth of every state that shares a treaty with the leader, by year.
 
@@ -109,20 +110,22 @@ def dyad_depth(
         Release of ATOP.
     thin : int
         Keep every `thin`-th draw.
+    spells : DataFrame, optional
+        Members of treaties as `data.atop.members` gives them, in place of ATOP's.
 
     Returns
     -------
     DataFrame
         ``ccode, year, treaties`` (numbers in force, space separated), ``unscored`` (in force but without
-        a score), ``coder`` of the provisions, ``mean, sd, lower, upper, interval``, and the published
+        a score), ``coder`` of the provisions, ``mean, median, sd, lower, upper, interval``, and the published
         transformation of the mean, ``published`` (reversed, as published) and ``published_oriented``.
     """
-    dyads = allied(folder, leader, years, version)
+    spells = members(folder, version) if spells is None else spells
+    dyads = allied(spells, leader, years)
     posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, thin))
     numbers = [str(t) for t in posterior["treaty"].to_numpy()]
     column = {number: place for place, number in enumerate(numbers)}
     draws = posterior.to_numpy().reshape(-1, len(numbers))
-    spells = members(folder, version)
     entered = spells.groupby("treaty")["first"].min()
     order = np.array([entered.get(number, np.nan) for number in numbers])
     grouped = dyads.groupby(["ccode", "year"])["treaty"].agg(lambda t: tuple(sorted(t))).reset_index()
@@ -141,6 +144,7 @@ def dyad_depth(
             "unscored": [" ".join(n for n in names if n not in column) for names in distinct],
             "coder": measured.coder,
             "mean": np.where(scored, values.mean(axis=0), np.nan),
+            "median": np.where(scored, np.median(values, axis=0), np.nan),
             "sd": np.where(scored, values.std(axis=0, ddof=1), np.nan),
             "lower": np.where(scored, lower, np.nan),
             "upper": np.where(scored, upper, np.nan),

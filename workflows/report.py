@@ -32,7 +32,7 @@ _NAME = re.compile(r"(?<![\w./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/]|\.\w)")
 #: Columns that hold names of the data or of files, which stay as they are.
 _AS_GIVEN = {"operation", "state", "treaty", "file", "source", "address", "version", "sha256", "citation"}
 #: Columns with the estimate that a pair of bounds belongs to.
-_POINTS = ("median", "headline", "estimate", "effect", "sd")
+_POINTS = ("median", "mean", "headline", "estimate", "effect", "sd")
 _BLOCKS = {
     "text": {"text"},
     "code": {"text"},

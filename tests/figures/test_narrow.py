@@ -12,6 +12,7 @@ from figures import (
     effects,
     feedback,
     headline,
+    item_information,
     leave_one_out,
     over_contribution,
     potential_by_state,
@@ -133,7 +134,20 @@ def _left_out():
     return leave_one_out.leave_one_out(table)
 
 
+def _information():
+    depth = np.linspace(-2, 3, 9)
+    names = ["integrated_command", "common_defence_policy", "specific_contributions", "secrecy"]
+    parts = [
+        pd.DataFrame(
+            {"provision": n, "depth": depth, "median": k * np.exp(-(depth**2)), "lower": 0.0, "upper": 4.0}
+        )
+        for k, n in enumerate(names)
+    ]
+    return item_information.item_information(pd.concat(parts))
+
+
 DRAWN = [
+    _information,
     _headline, _ranks, _potential, _predicted, _predictive, _effects, _feedback, _diagnostics, _over, _shift,
     _separate, _left_out,
 ]  # fmt: skip

@@ -39,7 +39,7 @@ def depth(
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Measure depth; write loadings.csv, scores.csv and the draws (depth.nc) into --out.
+    """Measure depth; write loadings.csv, scores.csv, the draws (depth.nc) and a page (depth.html) into --out.
 
     Ends with exit code 3 where sampling did not converge or scores do not rise with the
     number of provisions; the files are written all the same, for a look.
@@ -49,6 +49,7 @@ def depth(
     if context.invoked_subcommand is not None:
         return
     from workflows.depth import measure, measure_spec
+    from workflows.depth_page import depth_page
     from workflows.depth_tables import as_json, write
 
     spec = measure_spec(
@@ -57,6 +58,9 @@ def depth(
     depth_more.made(out)
     measured = measure(spec, data)
     files = write(measured, out)
+    page = out / "depth.html"
+    page.write_text(depth_page(measured, data), encoding="utf-8")
+    files["page"] = str(page)
     if format is OutputFormat.json:
         typer.echo(json.dumps(as_json(measured, files), indent=2))
     else:

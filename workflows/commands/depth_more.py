@@ -76,13 +76,14 @@ def dyads(
 
     Example: coalition depth dyads --data DIR
     """
+    from data.atop import members
     from workflows.depth import measure, measure_spec
     from workflows.dyad_depth import allied, baseline_sensitivity, distinct_values, dyad_depth
 
     folder, span = _folder(data), _years(years)
     made(out)
     # What nobody has is said before anything is sampled.
-    allied(folder, leader, span)
+    allied(members(folder), leader, span)
     measured = measure(measure_spec(source=source, model=model, seed=seed), folder)
     table = dyad_depth(measured, folder, leader=leader, years=span, how=how, baseline=baseline)
     sensitivity = baseline_sensitivity(table)
