@@ -33,6 +33,7 @@ def coalitions(
 
     Example: coalition coalitions --data DIR --out results
     """
+    from workflows.coalition_page import coalition_page
     from workflows.coalitions import SAMPLING, TABLES, CoalitionRun
 
     if data is None:
@@ -41,6 +42,7 @@ def coalitions(
     run = CoalitionRun(data, out, sampling, operations=operations)
     with run.store.lock():
         about = run.results_stage.about
+        (run.store.folder / "report.html").write_text(coalition_page(run), encoding="utf-8")
     if format is OutputFormat.json:
         answer = {"passed": run.passed, **about, **{name: records(run.table(name)) for name in TABLES}}
         typer.echo(json.dumps(answer, indent=2))
@@ -77,4 +79,4 @@ def _show(run) -> None:
         "Paid among contributors: mean surprise of the paid less that of others, and bounds",
         run.table("payments"),
     )
-    console.print(f"\n{run.store.folder}", markup=False)
+    console.print(f"\n{run.store.folder / 'report.html'}", markup=False)
