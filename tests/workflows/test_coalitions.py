@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
+import xarray as xr
 from typer.testing import CliRunner
 
+from models.coalition import GROUPS
+from tests.models.test_coalition import small_design
 from tests.workflows.stub_sampler import put_aside
 from workflows.coalition_design import CONTROLS, KINDS, usable
+from workflows.coalition_page import coalition_page
+from workflows.coalition_plug_in import COLUMNS, plug_in
 from workflows.coalitions import SAMPLING, TABLES, CoalitionRun
 from workflows.commands.coalitions import coalitions as command
 
+PLUG_IN = pd.DataFrame(
+    [
+        (fit, "participated_100", "breadth", 0.5, 0.1, 0.9, "ci_95", 10, 5)
+        for fit in (*GROUPS, "US-led UN minus placebo")
+    ],
+    columns=list(COLUMNS),
+)
 QUICK = SAMPLING.model_copy(update={"draws": 25, "tune": 10})
 
 
@@ -21,6 +34,8 @@ QUICK = SAMPLING.model_copy(update={"draws": 25, "tune": 10})
 def run(shared_data, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         put_aside(patch)
+        # Four logits with quadrature take a minute; their own test below is on few rows.
+        patch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
         out = CoalitionRun(shared_data, tmp_path_factory.mktemp("out"), QUICK)
         assert out.results_stage
         yield out
@@ -84,6 +99,7 @@ def test_a_row_with_a_tie_or_a_control_missing_is_left_out_for_that_reason(run):
 
 def test_the_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(run, shared_data, monkeypatch):
     put_aside(monkeypatch)
+    monkeypatch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
     monkeypatch.setattr("workflows.coalitions.SAMPLING", QUICK)
     app = typer.Typer()
     app.command()(command)
@@ -95,3 +111,28 @@ def test_the_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(run, 
     answer = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).stdout)
     assert answer["passed"] is False
     assert {*TABLES, "advice"} <= set(answer)
+
+
+def test_the_page_says_the_placebos_answer_and_what_the_data_cannot_say(run):
+    html = coalition_page(run)
+    assert "UN missions that it did not lead" in html
+    assert "no list is at hand" in html
+    assert "18 of the 38 coalitions" in html
+    assert "Do not report these estimates" in html
+
+
+def test_a_slope_that_differs_between_led_missions_and_placebo_is_found_without_feedback():
+    """Simulated: breadth counts 1.5 in missions led, nothing in the placebo."""
+    rng = np.random.default_rng(6)
+    design = small_design(rows=3000, seed=1)
+    breadth = rng.normal(size=12)
+    breadth = (breadth - breadth.mean()) / breadth.std()
+    slope = np.array([0.0, 1.5, 0.0])[design.row_group]
+    eta = -0.5 + slope * breadth[design.state]
+    yes = (eta + rng.logistic(size=3000) > 0).astype(float)
+    rows = pd.DataFrame({"ccode": design.state, "operation": design.operation, "participated": yes})
+    measured = xr.Dataset({"breadth": (("chain", "draw", "state"), breadth[None, None])})
+    table = plug_in(design, rows.assign(participated_100=yes), measured).set_index("fit")
+    assert table.loc["US-led, UN", "lower"] < 1.5 < table.loc["US-led, UN", "upper"]
+    assert table.loc["UN, not US-led", "lower"] < 0 < table.loc["UN, not US-led", "upper"]
+    assert table.loc["US-led UN minus placebo", "lower"] > 0.5

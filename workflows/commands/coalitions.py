@@ -18,7 +18,7 @@ def coalitions(
     data: DataDir = None,
     out: OutDir = Path("results"),
     seed: Seed = 20010911,
-    draws: Annotated[int, typer.Option("--draws", help="Draws kept of each chain.")] = 1500,
+    draws: Annotated[int, typer.Option("--draws", help="Draws kept of each chain.")] = 2500,
     operations: Annotated[
         Path | None,
         typer.Option("--operations", metavar="FILE", help="A table in place of the bundled operations."),
@@ -61,6 +61,7 @@ def _show(run) -> None:
         console.print(f"  {line}", markup=False)
     print_table("Rows", run.table("left_out"))
     print_table("Log odds of taking part for one SD of breadth between states", run.table("slopes"))
+    print_table("The same with breadth as measured alone, logit with random intercepts", run.table("plug_in"))
     effects = run.table("effects")
     for outcome, title in (("any", "taking part at all"), ("hundred", "sending 100 and more")):
         shown = effects[effects["outcome"] == outcome].drop(columns=["outcome", "interval", "unit"])
