@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
 from models.depth import depth_of_sets, graded_depth, known_items, treaty_sets
+from models.predictor.rowwise import product
 
 #: Groups of operations whose coefficients are their own.
 GROUPS = ("US-led, ad hoc or NATO", "US-led, UN", "UN, not US-led")
@@ -107,7 +108,8 @@ def coalition_model(
     ``breadth_between``, `MOVING` and the controls; ``breadth_slope`` (operation), their mean by group plus a
     deviation with SD ``breadth_slope_spread``; levels ``level`` (group), of targets and operations; ``state_effect``
     (state), a general propensity to take part, and ``state_coalition`` (state), what is added to it in coalitions
-    that are no UN missions; ``gap`` (UN or not), the distance delta.
+    that are no UN missions; ``treaty_effect`` (UN or not, treaty), intercepts of treaties beside their depth;
+    ``gap`` (UN or not), the distance delta.
     """
     priors = priors or CoalitionPriors()
     names = design.names
@@ -157,6 +159,7 @@ def _predictor(
         ("state_coalition", "state"),
         ("target_effect", "target"),
         ("operation_effect", "operation"),
+        ("treaty_effect", ("frame", "treaty")),
     ):
         size = pm.LogNormal(f"{name}_sd", np.log(priors.spread_median), priors.spread_log_sd)
         effects[name] = pm.Deterministic(name, size * pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim), dims=dim)
@@ -164,6 +167,7 @@ def _predictor(
     base = level[design.group] + effects["target_effect"][design.target] + effects["operation_effect"]
     eta = base[op] + by_operation[op] * breadth[state] + effects["state_effect"][state]
     eta += effects["state_coalition"][state] * (design.un == 0)
+    eta += _treaty_intercepts(design, effects["treaty_effect"])
     moving = [pt.as_tensor(design.within), *_treaty_columns(design, depth)]
     for place, column in enumerate([*moving, *(pt.as_tensor(c) for c in design.controls.T)], start=1):
         eta += slope[group, place] * column
@@ -176,6 +180,16 @@ def _treaty_columns(design: CoalitionDesign, depth: TensorVariable) -> list[Tens
     allied = design.in_force.any(axis=1).astype(float)
     deepest = depth_of_sets(depth, sets, baseline=0.0)[index]
     return [pt.as_tensor(allied), deepest * allied]
+
+
+def _treaty_intercepts(design: CoalitionDesign, effect: TensorVariable) -> TensorVariable:
+    """Sum of the intercepts of the treaties that bind a row's state, those of UN missions being their own.
+
+    Without them the hundreds of rows of one treaty's members rewrite its depth.
+    """
+    sets, index = treaty_sets(design.in_force)
+    by_set = pt.stack([product(sets.astype(float), effect[frame]) for frame in (0, 1)])
+    return by_set[design.un, index]
 
 
 def _loglik(eta: TensorVariable, gap: TensorVariable, design: CoalitionDesign) -> TensorVariable:

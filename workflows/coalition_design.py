@@ -47,7 +47,7 @@ def usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ):
         out = out.reindex(rows.index)
         left.append((reason, int(out.sum())))
-        rows = rows[~out]
+        rows = rows.loc[~out]
     if rows.empty:
         raise InputError("no complete rows", "rows with ties and controls")
     table = pd.DataFrame([*left, ("kept", len(rows))], columns=["reason", "rows"])

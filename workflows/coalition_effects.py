@@ -39,7 +39,8 @@ def predictor(design: CoalitionDesign, draws: xr.Dataset) -> dict[str, np.ndarra
     -------
     dict
         ``eta`` (draw, row), the log odds of taking part; ``gap`` (draw, row); ``deepest`` (draw, row), 0 without
-        a treaty; ``breadth`` (draw, row), the slope of breadth in the row's operation.
+        a treaty; ``treaties`` (draw, row), intercepts of the treaties in force; ``breadth`` (draw, row), the slope
+        of breadth in the row's operation.
     """
     group, op, state = design.row_group, design.operation, design.state
     value = {str(name): np.asarray(array) for name, array in draws.data_vars.items()}
@@ -54,6 +55,9 @@ def predictor(design: CoalitionDesign, draws: xr.Dataset) -> dict[str, np.ndarra
     slopes = value["slope"][:, group, :]
     eta = base[:, op] + value["breadth_slope"][:, op] * value["breadth"][:, state]
     eta += value["state_effect"][:, state] + value["state_coalition"][:, state] * (design.un == 0)
+    bound = (sets.astype(float) @ value["treaty_effect"].swapaxes(1, 2)).swapaxes(1, 2)
+    treaties = bound[:, design.un, index]
+    eta += treaties
     allied = design.in_force.any(axis=1).astype(float)
     eta += slopes[..., 1] * design.within + slopes[..., 2] * allied + slopes[..., 3] * deepest[:, index]
     eta += np.einsum("src,rc->sr", slopes[..., 1 + len(MOVING) :], design.controls)
@@ -61,6 +65,7 @@ def predictor(design: CoalitionDesign, draws: xr.Dataset) -> dict[str, np.ndarra
         "eta": eta,
         "gap": value["gap"][:, design.un],
         "deepest": deepest[:, index],
+        "treaties": treaties,
         "breadth": value["breadth_slope"][:, op],
     }
 
@@ -121,7 +126,7 @@ def _changes(
             yield name, eta + at["breadth"], eta
         elif name == "allied":
             depth = slopes[:, group, names.index("depth")]
-            none = eta - (by_row + depth * at["deepest"]) * allied
+            none = eta - (by_row + depth * at["deepest"]) * allied - at["treaties"]
             yield name, none + by_row + depth * mean_depth, none
         else:
             yield name, eta + by_row, eta

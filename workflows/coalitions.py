@@ -22,15 +22,16 @@ from workflows.coalition_effects import (
     slope_table,
 )
 from workflows.coalition_payments import payment_bounds, surprise
+from workflows.coalition_plug_in import plug_in
 from workflows.gate import gate
 from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store, digest
 
 NAME = "us-coalitions"
-SAMPLING = SamplingSpec(tune=1000, draws=1500)
+SAMPLING = SamplingSpec(tune=1000, draws=2500)
 CODE = ("data", "models", "workflows/coalition_design.py", "workflows/sample.py")
-TABLES = ("effects", "slopes", "predictive", "feedback", "payments", "left_out")
+TABLES = ("effects", "slopes", "plug_in", "predictive", "feedback", "payments", "left_out")
 
 
 class CoalitionRun:
@@ -110,7 +111,7 @@ class CoalitionRun:
 
         def compute(folder: Path) -> dict[str, Any]:
             tree, measured = self._tree(stage), self._tree(alone)
-            posterior = tree["posterior"].to_dataset()
+            posterior, below_it = tree["posterior"].to_dataset(), measured["posterior"].to_dataset()
             found = estimands(self.design, posterior)
             verdict = gate(tree, json.loads((stage / "free.json").read_text()), found)
             below = gate(measured, json.loads((alone / "free.json").read_text()))
@@ -118,7 +119,8 @@ class CoalitionRun:
                 "effects": effect_table(found),
                 "slopes": slope_table(self.design, posterior, found),
                 "predictive": predictive_check(self.design, posterior, complete(), self.sampling.seed),
-                "feedback": feedback(self.design, measured["posterior"].to_dataset(), posterior),
+                "plug_in": plug_in(self.design, self.rows, below_it),
+                "feedback": feedback(self.design, below_it, posterior),
                 "payments": payment_bounds(surprise(self.design, self.rows, posterior)),
                 "left_out": self._usable[1],
                 "gate": verdict.checks,

@@ -74,6 +74,7 @@ def draws(design) -> xr.Dataset:
         dim = {12: "state", 5: "operation"}.get(size, "treaty" if name == "treaty_depth" else f"{name}_dim")
         out[name] = (("chain", "draw", dim), rng.normal(size=(2, 3, size)))
     out["slope"] = (("chain", "draw", "group", "predictor"), rng.normal(size=(2, 3, 3, 1 + len(MOVING) + 9)))
+    out["treaty_effect"] = (("chain", "draw", "frame", "treaty"), rng.normal(size=(2, 3, 2, 3)))
     out["gap"] = (("chain", "draw", "frame"), np.exp(rng.normal(size=(2, 3, 2))))
     return out
 
@@ -105,7 +106,14 @@ def test_the_predictor_in_plain_arithmetic_is_that_of_the_model(design):
         value = rng.normal(scale=0.4, size=shape)
         positive = any(end in rv.name for end in ("_sd", "spread", "gap", "anchor", "uniqueness"))
         values[rv.name] = np.exp(value) if positive else value
-    wanted = ["target_effect", "operation_effect", "state_effect", "state_coalition", "breadth_slope"]
+    wanted = [
+        "target_effect",
+        "operation_effect",
+        "state_effect",
+        "state_coalition",
+        "breadth_slope",
+        "treaty_effect",
+    ]
     given = {rv: pt.constant(values[rv.name]) for rv in model.free_RVs}
     tensors = clone_replace([model[n] for n in (*wanted, "contribution_loglik")], given, rebuild_strict=False)
     found = [np.asarray(t.eval(mode=PLAIN)) for t in tensors]

@@ -18,7 +18,7 @@ def coalitions(
     data: DataDir = None,
     out: OutDir = Path("results"),
     seed: Seed = 20010911,
-    draws: Annotated[int, typer.Option("--draws", help="Draws kept of each chain.")] = 1500,
+    draws: Annotated[int, typer.Option("--draws", help="Draws kept of each chain.")] = 2500,
     operations: Annotated[
         Path | None,
         typer.Option("--operations", metavar="FILE", help="A table in place of the bundled operations."),
@@ -33,6 +33,7 @@ def coalitions(
 
     Example: coalition coalitions --data DIR --out results
     """
+    from workflows.coalition_page import coalition_page
     from workflows.coalitions import SAMPLING, TABLES, CoalitionRun
 
     if data is None:
@@ -41,6 +42,7 @@ def coalitions(
     run = CoalitionRun(data, out, sampling, operations=operations)
     with run.store.lock():
         about = run.results_stage.about
+        (run.store.folder / "report.html").write_text(coalition_page(run), encoding="utf-8")
     if format is OutputFormat.json:
         answer = {"passed": run.passed, **about, **{name: records(run.table(name)) for name in TABLES}}
         typer.echo(json.dumps(answer, indent=2))
@@ -59,6 +61,7 @@ def _show(run) -> None:
         console.print(f"  {line}", markup=False)
     print_table("Rows", run.table("left_out"))
     print_table("Log odds of taking part for one SD of breadth between states", run.table("slopes"))
+    print_table("The same with breadth as measured alone, logit with random intercepts", run.table("plug_in"))
     effects = run.table("effects")
     for outcome, title in (("any", "taking part at all"), ("hundred", "sending 100 and more")):
         shown = effects[effects["outcome"] == outcome].drop(columns=["outcome", "interval", "unit"])
@@ -77,4 +80,4 @@ def _show(run) -> None:
         "Paid among contributors: mean surprise of the paid less that of others, and bounds",
         run.table("payments"),
     )
-    console.print(f"\n{run.store.folder}", markup=False)
+    console.print(f"\n{run.store.folder / 'report.html'}", markup=False)
