@@ -85,7 +85,9 @@ def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
     ]
     lower, median, upper = np.quantile(np.concatenate(found)[:, sent], [0.025, 0.5, 0.975], axis=0)
     table = {"state": cells.states[sent], "operation": cells.operations[sent].astype(str)}
-    return pd.DataFrame({**table, "median": median, "lower": lower, "upper": upper, "declared": declared[sent]})
+    return pd.DataFrame(
+        {**table, "median": median, "lower": lower, "upper": upper, "declared": declared[sent]}
+    )
 
 
 def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[str, dict]) -> pd.DataFrame:
