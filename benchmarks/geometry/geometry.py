@@ -36,7 +36,10 @@ from models.joint import joint
 from workflows.effects import headline_effect
 from workflows.fit import Fit
 from workflows.nutpie_chains import nutpie_chains
-from workflows.chains import chain_seed, combine, starts
+try:
+    from workflows.chains import chain_seed, combine, starts
+except ImportError:
+    from workflows.sample import chain_seed, combine, starts
 from workflows.spec import load_spec
 
 name, data, target, draws, chains, seed = json.loads(sys.argv[1])
