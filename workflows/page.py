@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from figures.words import listed
@@ -76,12 +77,32 @@ def verdict(run: Run) -> dict[str, Any]:
     """The banner: whether the diagnostics passed, what to do where not, and that there is more to know."""
     if not run.stage("gate").about["passed"]:
         text = "Do not report these estimates. What failed, and what to do:"
-        return {"passed": False, "text": text, "advice": run.stage("gate").about["advice"]}
+        return {"passed": False, "text": text, "advice": by_remedy(run.stage("gate").about["advice"])}
     kinds = list(dict.fromkeys(notice.kind for notice in run.notices))
     text = "The posterior passed every diagnostic of the gate: the sampler has explored the model."
     if kinds:
         text += f" Whether the model is right is another question; know before the numbers: {listed(kinds)}."
     return {"passed": True, "text": text}
+
+
+#: A line of `Gate.advice` about one parameter: whose model, its name, its remedy.
+_PARAMETER = re.compile(r"(measurement alone: )?(\S+): R-hat \S+, ESS bulk \S+, tail \S+\. (.+)")
+#: Parameters that a line of the banner names.
+_NAMED = 3
+
+
+def by_remedy(advice: list[str]) -> list[str]:
+    """Advice as a short list: what failed, and one line a remedy with the parameters that need it."""
+    out, remedies = [], {}
+    for line in advice:
+        if match := _PARAMETER.fullmatch(line):
+            remedies.setdefault((match[1] or "", match[3]), []).append(match[2].replace("_", " "))
+        else:
+            out.append(line)
+    for (model, remedy), names in remedies.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        out.append(f"{model}{', '.join(names[:_NAMED])}{more}: {remedy}.")
+    return out
 
 
 READINGS = {

@@ -1,6 +1,17 @@
 import pytest
 
-from figures.words import count, interval_name, listed, number, numbers_in, plain, signed
+from figures.words import (
+    count,
+    decimal,
+    digits,
+    estimate,
+    interval_name,
+    listed,
+    number,
+    numbers_in,
+    plain,
+    signed,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +58,23 @@ def test_counts_and_lists_read_as_words():
         "1,200 states",
     )
     assert (listed([]), listed(["a"]), listed(["a", "b", "c"])) == ("", "a", "a, b and c")
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "said"),
+    [
+        (-113.94, -241.4, 80.81, "−114 (−241 to 81)"),
+        (0.016309, 0.014283, 0.01743, "0.0163 (0.0143 to 0.0174)"),
+        (1.4, 0.5, 2.3, "1.4 (0.5 to 2.3)"),
+        (12345.6, 9000.0, 16000.0, "12,346 (9,000 to 16,000)"),
+        (-0.2, -0.4, 0.3, "−0.20 (−0.40 to 0.30)"),
+        (0.5, float("nan"), float("nan"), "0.500"),
+    ],
+)
+def test_an_estimate_has_two_digits_of_its_intervals_width(value, lower, upper, said):
+    assert estimate(value, lower, upper) == said
+
+
+def test_nothing_is_written_as_minus_zero():
+    assert decimal(-0.001, 1) == "0.0"
+    assert digits(0.0, 0.0) == 0

@@ -50,6 +50,21 @@ def test_the_record_of_a_run_holds_its_notices(tmp_path):
     assert len(record["notices"]) == 3
 
 
+def test_a_failed_gates_banner_is_a_line_a_remedy():
+    from workflows.page import by_remedy
+
+    about = "R-hat 1.020, ESS bulk 191, tail 330."
+    advice = ["R-hat: 1.06 (a_raw), needs at most 1.01. More draws."]
+    advice += [f"size_x[{k}]: {about} more draws" for k in range(5)]
+    advice += [f"measurement alone: loading: {about} look at it", f"b_sd: {about} a tighter prior"]
+    assert by_remedy(advice) == [
+        advice[0],
+        "size x[0], size x[1], size x[2] and 2 more: more draws.",
+        "measurement alone: loading: look at it.",
+        "b sd: a tighter prior.",
+    ]
+
+
 def test_json_gives_them_as_objects(tmp_path, monkeypatch):
     found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     monkeypatch.setattr("workflows.run.run", lambda *_: found)
