@@ -20,7 +20,7 @@ BUNDLED = Path(__file__).resolve().parent / "bundled"
 
 @dataclass(frozen=True)
 class Table:
-    """How a fact table is read: columns, key, numbers and their bounds, and which of them count persons."""
+    """How a fact table is read: columns, key, numbers and their bounds, and which of them count persons; dates."""
 
     columns: tuple[str, ...]
     key: tuple[str, ...] = ()
@@ -28,6 +28,7 @@ class Table:
     minimum: dict[str, float] = field(default_factory=dict)
     maximum: dict[str, float] = field(default_factory=dict)
     counts: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
 
 
 TABLES: dict[str, Table] = {
@@ -75,6 +76,7 @@ TABLES: dict[str, Table] = {
         ("ccode", "troops"),
         {"troops": 0},
         counts=("troops",),
+        dates=("snapshot_date",),
     ),
     "un_agreement": Table(
         ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
@@ -131,6 +133,7 @@ TABLES: dict[str, Table] = {
         ("operation", "snapshot_date", "coverage", "measure", "n_countries", "sum_troops", "source_title"),
         ("operation", "snapshot_date", "source_title"),
         ("n_countries", "sum_troops"),
+        dates=("snapshot_date",),
     ),
 }
 _OWN = (
@@ -170,6 +173,7 @@ class Facts:
             maximum=table.maximum,
             keep_all=True,
             counts=table.counts,
+            dates=table.dates,
         )
         if name not in _OWN and "ccode" in frame:
             self._known(frame, path)

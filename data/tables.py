@@ -53,6 +53,7 @@ def read_table(
     keep_all: bool = False,
     na_values: Sequence[str] = (),
     counts: Iterable[str] = (),
+    dates: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Read a csv file and check it against what is known of it.
 
@@ -75,6 +76,8 @@ def read_table(
         Further spellings of missing.
     counts : iterable of str
         Numeric columns that count persons: a fraction is an error there.
+    dates : iterable of str
+        Columns of days, which stay text.
 
     Returns
     -------
@@ -97,6 +100,8 @@ def read_table(
     frame = frame.replace(dict.fromkeys(["", "NA", *na_values], pd.NA))
     for column in counts:
         _refuse_fractions(frame[column], path, column)
+    for column in dates:
+        _refuse_no_dates(frame[column], path, column)
     for column in numeric:
         if column in frame.columns:
             frame[column] = _numbers(frame[column], path, column)
@@ -165,6 +170,17 @@ def _refuse_fractions(column: pd.Series, path: Path, name: str) -> None:
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(repr(column.iloc[row]), "whole persons", file=path, row=row + 2, column=name)
+
+
+def _refuse_no_dates(column: pd.Series, path: Path, name: str) -> None:
+    """What is present must be a day of the calendar."""
+    days = pd.to_datetime(column, format="%Y-%m-%d", errors="coerce")
+    wrong = (days.isna() & column.notna()).to_numpy(dtype=bool)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            repr(column.iloc[row]), "a day as year-month-day", file=path, row=row + 2, column=name
+        )
 
 
 def _numbers(column: pd.Series, path: Path, name: str) -> pd.Series:

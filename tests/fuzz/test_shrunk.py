@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from data.facts import BUNDLED
+from tests.fuzz.folders import linked
 from tests.fuzz.harness import Case, answer, fence
 from tests.fuzz.studies import PRINTED, ROWS, STUDY
 from tests.fuzz.tables import put_aside
@@ -224,6 +227,18 @@ def test_a_number_whose_square_is_none_is_no_datum(fenced, tmp_path):
     found = answer(Case("", "", words, files), tmp_path)
     assert found.kind == "refused"
     assert all(word in found.line for word in ("rows.csv", "'1e308'", "row"))
+
+
+@pytest.mark.parametrize("written", ["1e308", "2010-02-30", "10 May 2010"])
+def test_a_list_is_of_a_day(written, fenced, tmp_path):
+    text = (BUNDLED / "contributions.csv").read_text(encoding="utf-8")
+    day = re.search(r"\d{4}-\d\d-\d\d", text)
+    assert day
+    words = ("data", "panel", "bundled", "--data", "{folder}")
+    changed = text.replace(day.group(), written, 1)
+    found = answer(Case("", "", words, {"contributions.csv": changed}, prepare=linked()), tmp_path)
+    assert found.kind == "refused"
+    assert all(word in found.line for word in ("row", "snapshot_date", written, "year-month-day"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
