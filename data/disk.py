@@ -122,7 +122,21 @@ def save_netcdf(data: Any, path: Path, **options: Any) -> None:
 
     By way of memory: where the disk fills while HDF5 writes, it may end the whole process later on.
     """
-    write(path, data.to_netcdf(engine="h5netcdf", **options))
+    import dask
+
+    # In a worker, xarray would ask its scheduler for a lock by the name of the file, which this one has not.
+    with dask.config.set(scheduler="synchronous"):
+        content = data.to_netcdf(engine="h5netcdf", **options)
+    write(path, content)
+
+
+def own_file(path: Path) -> bool:
+    """Whether a file is this user's, and not a link."""
+    try:
+        about = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(about.st_mode) and (not hasattr(os, "getuid") or about.st_uid == os.getuid())
 
 
 def load_netcdf(path: Path) -> Any:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import tempfile
 import time
 import zipfile
@@ -22,6 +23,7 @@ import requests
 from platformdirs import user_data_path
 from urllib3.exceptions import NewConnectionError
 
+from data.disk import write
 from data.errors import InputError
 from data.sources import File, source
 from data.verify import digest
@@ -94,6 +96,8 @@ class Resuming:
                     raise
             time.sleep(self.wait * 2 ** (attempt - 1))
         Path(output_file).write_bytes(part.read_bytes())
+        # Pooch's temporary file is closed to all others; the part has the rights that the user's umask leaves.
+        shutil.copymode(part, output_file)
         part.unlink()
         _tag(part).unlink(missing_ok=True)
 
@@ -278,12 +282,4 @@ def unpack(archive: Path, file: File, target: Path) -> None:
         raise InputError(f"a damaged archive at {file.address} ({error})", "a zip archive") from error
     if file.sha256 and hashlib.sha256(blob).hexdigest() != file.sha256:
         raise InputError(f"another {file.member} in {file.address}", "the registered file")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(blob)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write(target, blob)

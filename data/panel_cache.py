@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import xarray as xr
 from platformdirs import user_cache_path
 
-from data.disk import save_netcdf
+from data.disk import own_file, own_folder, save_netcdf, write
 from data.errors import InputError
 from data.spec import PanelSpec
 from data.verify import digest
@@ -31,13 +30,16 @@ def cache_folder() -> Path:
 def recall(spec: PanelSpec, data: str | Path | None) -> xr.Dataset | None:
     """Return the panel of a spec if nothing that it was made of has changed, else None."""
     target = _target(spec, data)
+    listed = target.with_suffix(".json")
     try:
-        files = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
-        if any(digest(path) != known for path, known in files.items()):
+        if not (own_folder(target.parent) and own_file(target) and own_file(listed)):
+            return None
+        files = json.loads(listed.read_text(encoding="utf-8"))
+        if files.pop("") != digest(target) or any(digest(path) != known for path, known in files.items()):
             return None
         with xr.open_dataset(target, engine="h5netcdf") as stored:
             return stored.load()
-    except (OSError, ValueError, KeyError, InputError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError):
         return None  # the cache only saves time
 
 
@@ -45,14 +47,11 @@ def keep(panel: xr.Dataset, spec: PanelSpec, data: str | Path | None, files: Ite
     """Keep a panel with the digests of the files that it was made of, if the cache can be written."""
     target = _target(spec, data)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            scratch = Path(folder) / "panel.nc"
-            save_netcdf(panel, scratch)
-            scratch.replace(target)
-            listed = Path(folder) / "files.json"
-            listed.write_text(json.dumps({str(path): digest(path) for path in files}), encoding="utf-8")
-            listed.replace(target.with_suffix(".json"))
+        if own_folder(target.parent):
+            save_netcdf(panel, target)
+            # Under no name: the digest of the panel itself, so that a damaged one is noticed.
+            known = {"": digest(target)} | {str(path): digest(path) for path in files}
+            write(target.with_suffix(".json"), json.dumps(known))
     except OSError:
         return
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import stat
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from data.disk import own_file, own_folder, write
 from data.errors import InputError
 from data.sources import registered
 
@@ -26,9 +25,16 @@ def _cache_file() -> Path:
 @lru_cache(maxsize=1)
 def _stored() -> dict[str, list[str]]:
     try:
+        if not (own_folder(_cache_file().parent) and own_file(_cache_file())):
+            return {}
         stored = json.loads(_cache_file().read_text(encoding="utf-8"))
-        return stored if isinstance(stored, dict) else {}
-    except (OSError, ValueError):
+        # Whatever else stands there, a digest is recalled only from a pair of texts.
+        return {
+            path: known
+            for path, known in stored.items()
+            if isinstance(known, list) and len(known) == 2 and all(isinstance(part, str) for part in known)
+        }
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
 
 
@@ -36,12 +42,9 @@ def _store() -> None:
     """Write the digests beside their final name and rename, so that two runs never see half a cache."""
     target = _cache_file()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(_stored() | _known, out)
-        Path(name).replace(target)
-    except OSError:
+        if own_folder(target.parent):
+            write(target, json.dumps(_stored() | _known))
+    except (OSError, InputError):
         return  # the cache only saves time: a read-only home must not stop a run
 
 

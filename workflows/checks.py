@@ -67,7 +67,7 @@ class Replicated:
     Attributes
     ----------
     outcome : DataArray
-        Dims (chain, draw, row), single precision: of large panels not of every draw, see `KEPT_CELLS`.
+        Dims (chain, draw, row); of large panels not of every draw, see `KEPT_CELLS`.
     statistics : dict of ndarray, shape (draw,)
         Of every draw: those of `STATISTICS` over all rows, ``above one`` (share of rows), and the mean over the rows
         of each operation under ``mean of <operation>``.
@@ -101,7 +101,7 @@ def replicate(joint: Joint, draws: xr.Dataset, seed: int, most: int = 400) -> Re
     draws = thinned(draws, most)
     chains, length, rows = draws.sizes["chain"], draws.sizes["draw"], joint.panel.sizes["row"]
     step = max(1, -(-chains * length * rows // KEPT_CELLS))
-    kept = np.empty((chains, len(range(0, length, step)), rows), np.float32)
+    kept = np.empty((chains, len(range(0, length, step)), rows))
     rng, found, done = np.random.default_rng(seed), [], 0
     for values in _batches(joint, draws):
         outcome = joint.contribution.simulate(rng, values)

@@ -11,11 +11,15 @@ cache: XLA compiles anew in every process.)
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pymc as pm
 import pytensor
 from pymc.model.transform.optimization import freeze_dims_and_data
+
+from data.disk import own_folder
+from data.errors import InputError
 
 
 def exact() -> AbstractContextManager:
@@ -49,6 +53,14 @@ def compiled(model: pm.Model) -> Any:
             # The program's own data variables are copies: what was set since is in the model.
             data = {v.name: model[v.name].get_value() for v in program.shared_var_keys}
             return program.with_data(**data) if data else program
+    place = Path(pytensor.config.compiledir)
+    if not own_folder(place):
+        # What lies there is run as it is.
+        raise InputError(
+            "compiled code in a folder of another user",
+            "one of your own: PYTENSOR_FLAGS=base_compiledir=DIR",
+            file=place,
+        )
     with exact():
         # Dims are constants, data are not: they may be exchanged.
         program = nutpie.compile_pymc_model(

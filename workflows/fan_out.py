@@ -192,6 +192,8 @@ def local_cluster(workers: int) -> Any:
         dashboard_address="localhost:0",
         scheduler_kwargs={"dashboard": False},
         memory_limit=0,
+        # Ctrl-C reaches every process of a terminal: it is for the command, which ends its workers.
+        preload=["workflows.stopping"],
         silence_logs=50,
         env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
     )

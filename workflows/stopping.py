@@ -45,6 +45,11 @@ def stoppable() -> Iterator[None]:
         end(_received[-1])
 
 
+def dask_setup(_worker: object) -> None:
+    """Leave Ctrl-C to the command whose worker this process is; Dask calls it when one starts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _interrupt(number: int, _frame: object) -> None:
     _received.append(number)
     raise KeyboardInterrupt

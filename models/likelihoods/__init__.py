@@ -156,11 +156,30 @@ def names() -> list[str]:
     return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
 
 
+def _say_whence(name: str, module: str) -> None:
+    """Say which Python code a likelihood is about to run, and where it lies, unless it has been imported.
+
+    A spec is data but for this name: who runs somebody else's should know. Workers are told nothing.
+    """
+    import sys
+    from importlib.machinery import PathFinder
+    from multiprocessing import parent_process
+
+    if module in sys.modules or parent_process() is not None:
+        return
+    # The first part alone: to look for the others would run it.
+    found = PathFinder.find_spec(module.partition(".")[0])
+    if found is not None:
+        place = found.origin or ", ".join(found.submodule_search_locations or [])
+        sys.stderr.write(f"note: likelihood {name!r} runs the Python code in {place}\n")
+
+
 def _own(name: str) -> Any:
     """Import a likelihood from outside the package, by ``module:OBJECT``."""
     from importlib import import_module
 
     module, _, entry = name.partition(":")
+    _say_whence(name, module)
     try:
         likelihood = getattr(import_module(module), entry)
     except (ImportError, AttributeError) as error:

@@ -74,3 +74,29 @@ def test_one_that_lacks_a_member_is_refused_by_its_name(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match="without 'parts'"):
         get("half_a_likelihood:LIKELIHOOD")
+
+
+def test_it_is_said_which_python_code_a_spec_runs_before_it_runs(tmp_path, monkeypatch, capsys):
+    code = "import sys\nsys.stderr.write('it runs\\n')\nLIKELIHOOD = None\n"
+    (tmp_path / "says_that_it_runs.py").write_text(code)
+    folder = tmp_path / "of_somebody_else"
+    folder.mkdir()
+    for name in ("__init__", "part"):
+        (folder / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    for module, place in (
+        ("says_that_it_runs", tmp_path / "says_that_it_runs.py"),
+        ("of_somebody_else.part", folder / "__init__.py"),
+    ):
+        with pytest.raises(ValueError, match="without 'name'"):
+            ModelSpec.model_validate({"contribution": {"likelihood": f"{module}:LIKELIHOOD"}})
+        said = capsys.readouterr().err.splitlines()
+        assert said[0] == f"note: likelihood '{module}:LIKELIHOOD' runs the Python code in {place}"
+        assert set(said[1:]) == {"it runs"}
+
+
+def test_nothing_is_said_of_a_likelihood_of_this_package_or_of_no_such_module(capsys):
+    get("gaussian")
+    with pytest.raises(InputError, match="No module named"):
+        get("no_such_module:LIKELIHOOD")
+    assert capsys.readouterr().err == ""

@@ -27,3 +27,15 @@ def die(task):
         marker.write_text("")
         os.kill(os.getpid(), 9)
     return {"value": task["seed"]}
+
+
+def save(task):
+    """Write NetCDF, as a rung of a bridge does."""
+    from pathlib import Path
+
+    import xarray as xr
+
+    from data.disk import save_netcdf
+
+    save_netcdf(xr.Dataset({"x": ("i", np.arange(3.0))}), Path(task["path"]))
+    return {"value": Path(task["path"]).stat().st_size}

@@ -15,7 +15,7 @@ import pytest
 
 from data.disk import refused
 from data.errors import InputError
-from tests.workflows.fan_out_tasks import die, divide, draw
+from tests.workflows.fan_out_tasks import die, divide, draw, save
 from workflows.fan_out import _client, fan_out, kept, local_cluster
 
 #: Dask closes its sockets in threads of its own.
@@ -96,6 +96,13 @@ def test_a_task_that_kills_its_worker_is_tried_again(tmp_path):
     task = {"seed": 7, "marker": str(tmp_path / "died")}
     (found,) = fan_out(die, {"t": task}, tmp_path / "r.jsonl", workers=2)
     assert found["value"] == 7
+
+
+def test_a_worker_writes_netcdf_as_the_command_does(tmp_path):
+    tasks = {name: {"path": str(tmp_path / f"{name}.nc")} for name in "ab"}
+    found = list(fan_out(save, tasks, tmp_path / "r.jsonl", workers=2))
+    assert [r.get("error") for r in found] == [None, None]
+    assert sorted(p.name for p in tmp_path.glob("*.nc")) == ["a.nc", "b.nc"]
 
 
 def test_a_scheduler_that_does_not_answer_is_the_users_error(tmp_path):

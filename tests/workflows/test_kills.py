@@ -19,5 +19,6 @@ def test_thirty_kills_leave_no_process_and_lead_to_the_same_summary(tmp_path):
     assert len(found) == 30
     for one in found:
         assert one.gone_after_seconds < SOON, one
-        assert one.exit_code == CODES[one.signal], one
+        # By the signal itself where it came when the work was done and Python was ending.
+        assert one.exit_code in (CODES[one.signal], -getattr(signal, one.signal)), one
         assert not one.traceback, one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from data.errors import InputError
@@ -55,4 +56,7 @@ def modelled(run: Run) -> dict[str, Any]:
 
 def bare(replicated: xr.DataArray) -> xr.Dataset:
     """Replicated outcomes without the panel's coords, as they can be found there by row."""
-    return replicated.astype("float32").reset_coords(drop=True).to_dataset(name="outcome")
+    # A share too small for single precision stays one that was sent.
+    least = np.finfo(np.float32).tiny
+    short = replicated.where((replicated <= 0) | (replicated >= least), least).astype("float32")
+    return short.reset_coords(drop=True).to_dataset(name="outcome")
