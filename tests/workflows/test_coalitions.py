@@ -128,7 +128,10 @@ def test_a_slope_that_differs_between_led_missions_and_placebo_is_found_without_
     breadth = rng.normal(size=12)
     breadth = (breadth - breadth.mean()) / breadth.std()
     slope = np.array([0.0, 1.5, 0.0])[design.row_group]
-    eta = -0.5 + slope * breadth[design.state]
+    # Twelve states may differ along breadth by chance; these do not.
+    own = rng.normal(scale=0.7, size=12)
+    own -= own.mean() + breadth * (own @ breadth) / 12
+    eta = -0.5 + slope * breadth[design.state] + own[design.state]
     yes = (eta + rng.logistic(size=3000) > 0).astype(float)
     rows = pd.DataFrame({"ccode": design.state, "operation": design.operation, "participated": yes})
     measured = xr.Dataset({"breadth": (("chain", "draw", "state"), breadth[None, None])})
