@@ -118,7 +118,7 @@ def cases(rng: random.Random) -> Iterator[Case]:
             name: str = name,
             flags: dict = flags,
         ) -> Case:
-            words = WORDS[name] if head is None else (head, *WORDS[name][1:])
+            words = WORDS.get(name, ()) if head is None else (head, *WORDS.get(name, ())[1:])
             out = ("--out", "{folder}/out") if "--out" in flags and "--out" not in more else ()
             return Case(
                 GROUP,
@@ -168,4 +168,4 @@ def values(flag: str, annotation: Any) -> list[tuple[str, bool]]:
         return [(f"{place}.csv" if place else "", place != PLACES[0]) for place in PLACES]
     if kind is Path:
         return [(place, flag != "--items" or place != PLACES[0]) for place in PLACES]
-    return [(value, flag != "--scheduler") for value in TEXT]
+    return [(value, flag not in ("--scheduler", "--operation")) for value in TEXT]

@@ -21,7 +21,13 @@ def coalitions(
     draws: Draws = 2500,
     operations: Annotated[
         Path | None,
-        typer.Option("--operations", metavar="FILE", help="A table in place of the bundled operations."),
+        typer.Option(
+            "--operations",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A table in place of the bundled operations.",
+        ),
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
