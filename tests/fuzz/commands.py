@@ -167,5 +167,5 @@ def values(flag: str, annotation: Any) -> list[tuple[str, bool]]:
     if flag == "--write":
         return [(f"{place}.csv" if place else "", place != PLACES[0]) for place in PLACES]
     if kind is Path:
-        return [(place, flag != "--items" or place != PLACES[0]) for place in PLACES]
+        return [(place, flag not in ("--items", "--rows") or place != PLACES[0]) for place in PLACES]
     return [(value, flag not in ("--scheduler", "--operation")) for value in TEXT]
