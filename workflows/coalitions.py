@@ -13,6 +13,7 @@ import xarray as xr
 from data.coalition_evidence import complete
 from data.coalitions import Coalitions, us_coalitions
 from models.coalition import CoalitionDesign, CoalitionPriors, coalition_model
+from workflows.chains import sample_model
 from workflows.coalition_design import coalition_design, usable
 from workflows.coalition_effects import (
     effect_table,
@@ -24,7 +25,6 @@ from workflows.coalition_effects import (
 from workflows.coalition_payments import payment_bounds, surprise
 from workflows.coalition_plug_in import plug_in
 from workflows.gate import gate
-from workflows.sample import sample_model
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store, digest
 

@@ -17,7 +17,8 @@ import xarray as xr
 
 from data.errors import InputError
 from workflows.gate import convergence
-from workflows.headline import AVERAGE_ARMED_FORCES, COLUMNS
+from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.published import COLUMNS
 
 #: An element of a vector in a table of draws: mu.3 (Stan), mu[3] (posterior, ArviZ).
 _ELEMENT = r"{}(?:\.(\d+)|\[(\d+)\])"
@@ -229,7 +230,7 @@ def headline_table(effects: xr.Dataset, label: str, *, rows: int, states: int | 
     DataFrame
         `workflows.headline.COLUMNS` and `r_hat, ess_bulk, ess_tail`; group ``elsewhere``, interval ``eti_95``.
     """
-    from workflows.effects import summarise
+    from workflows.summary import summarise
 
     draws = effects[[name for name in effects.data_vars if str(name).startswith("headline")]]
     table = pd.concat([summarise(draws), convergence(draws)[["r_hat", "ess_bulk", "ess_tail"]]], axis=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pymc as pm
 
 from data.errors import InputError
-from workflows.spec import SamplingSpec
+from workflows.spec import RunSpec, SamplingSpec
 
 BYTES = 8
 #: A draw is held by the sampler, in its chain, and in the tree of all chains.
@@ -43,6 +43,12 @@ def refuse_excess(model: pm.Model, sampling: SamplingSpec, fits: int = 1) -> Non
             f"at most the {most / 1e9:,.0f} GB of this machine: fewer draws, and four chains",
             key="sampling.draws",
         )
+
+
+def refuse_run(model: pm.Model, spec: RunSpec) -> None:
+    """Refuse a run whose posterior this machine cannot hold; see `refuse_excess`."""
+    depth = spec.model.depth
+    refuse_excess(model, spec.sampling, depth.imputations if depth.measurement == "cut" else 1)
 
 
 def values_of_a_draw(model: pm.Model) -> int:

@@ -23,6 +23,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "sensitivity": ("bundled",),
     "bridge": ("bundled",),
     "leave-out": ("bundled",),
+    "coalitions": ("--data", "{folder}"),
+    "effects": ("{folder}/draws.csv", "{folder}/draws.csv", "--step", "0.2"),
     "replicate": ("henke-2017-table-1", "--data", "{folder}"),
     "depth": ("--source", "bundled"),
     "depth check": ("predictive", "--source", "bundled"),
@@ -38,6 +40,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "data fetch": ("atop", "--data", "{folder}"),
     "data check": ("bundled", "--data", "{folder}"),
     "data diff": ("{folder}/a.csv", "{folder}/a.csv"),
+    "data coalitions": ("--data", "{folder}"),
     "data panel": ("bundled",),
     "published list": (),
     "published show": ("gannon-kent",),
@@ -51,7 +54,12 @@ ZERO_IS_ABSURD = ("--chains", "--draws", "--simulations", "--folds", "--workers"
 REAL = ("word", "", "nan", "inf", "1e308")
 #: What stands where a folder or a file is to be written.
 PLACES = ("{folder}/a.csv", "{folder}/a.csv/under", "/proc/nowhere", "{folder}/" + "n" * 300, "{folder}/loop")
-FILES = {"a.csv": "ccode,year,x\n2,2001,1\n", "bytes.toml": b"\xff\xfe\x00\x01", "empty.toml": ""}
+FILES = {
+    "a.csv": "ccode,year,x\n2,2001,1\n",
+    "draws.csv": "a,b\n" + "0.1,0.2\n0.2,0.1\n" * 20,
+    "bytes.toml": b"\xff\xfe\x00\x01",
+    "empty.toml": "",
+}
 SPECS = (
     "{folder}",
     "{folder}/a.csv",
@@ -110,7 +118,7 @@ def cases(rng: random.Random) -> Iterator[Case]:
             name: str = name,
             flags: dict = flags,
         ) -> Case:
-            words = WORDS[name] if head is None else (head, *WORDS[name][1:])
+            words = WORDS.get(name, ()) if head is None else (head, *WORDS.get(name, ())[1:])
             out = ("--out", "{folder}/out") if "--out" in flags and "--out" not in more else ()
             return Case(
                 GROUP,
@@ -159,5 +167,5 @@ def values(flag: str, annotation: Any) -> list[tuple[str, bool]]:
     if flag == "--write":
         return [(f"{place}.csv" if place else "", place != PLACES[0]) for place in PLACES]
     if kind is Path:
-        return [(place, flag != "--items" or place != PLACES[0]) for place in PLACES]
-    return [(value, flag != "--scheduler") for value in TEXT]
+        return [(place, flag not in ("--items", "--rows") or place != PLACES[0]) for place in PLACES]
+    return [(value, flag not in ("--scheduler", "--operation")) for value in TEXT]

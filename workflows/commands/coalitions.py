@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from data.errors import InputError
 from workflows.commands.data_panel import print_table, records
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import DataDir, Draws, Format, OutDir, OutputFormat, Seed
+from workflows.terminal import terminal
 
 
 def coalitions(
     data: DataDir = None,
     out: OutDir = Path("results"),
     seed: Seed = 20010911,
-    draws: Annotated[int, typer.Option("--draws", help="Draws kept of each chain.")] = 2500,
+    draws: Draws = 2500,
     operations: Annotated[
         Path | None,
-        typer.Option("--operations", metavar="FILE", help="A table in place of the bundled operations."),
+        typer.Option(
+            "--operations",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A table in place of the bundled operations.",
+        ),
     ] = None,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -55,7 +61,7 @@ def coalitions(
 def _show(run) -> None:
     about = run.results_stage.about
     moved = run.table("feedback")
-    console = Console(width=120, highlight=False)
+    console = terminal(width=120, highlight=False)
     console.print(f"Diagnostics gate: {'passed' if run.passed else 'FAILED'}")
     for line in [*about["advice"], *about["measurement_advice"]]:
         console.print(f"  {line}", markup=False)

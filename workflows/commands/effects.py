@@ -15,7 +15,9 @@ from workflows.terminal import terminal
 def effects(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="CSV: expected shares, one line a draw.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="CSV: the same, potential one step higher.")],
-    step: Annotated[float, typer.Option("--step", help="That step, in units of potential.")],
+    step: Annotated[
+        float, typer.Option("--step", min=1e-6, max=1e6, help="That step, in units of potential.")
+    ],
     rows: Annotated[
         Path | None, typer.Option("--rows", help="CSV of the rows, in the order of the columns.")
     ] = None,
@@ -32,16 +34,18 @@ def effects(
     variable: Annotated[
         str | None, typer.Option("--variable", help="Take columns VARIABLE.1, ... of the files (CmdStan).")
     ] = None,
-    chains: Annotated[int, typer.Option("--chains", min=1, help="Chains that stand under one another.")] = 1,
+    chains: Annotated[
+        int, typer.Option("--chains", min=1, max=64, help="Chains that stand under one another.")
+    ] = 1,
     format: Format = OutputFormat.text,
 ) -> None:
     """Compute the headline effect, and those on participation and size, from another program's draws.
 
     Example: coalition effects epred.csv epred_up.csv --step 0.25 --rows rows.csv --chains 4
     """
-    from workflows.effects import summarise
     from workflows.elsewhere import effects_of_draws, headline_table, read_draws
     from workflows.gate import convergence
+    from workflows.summary import summarise
 
     table = _rows(rows)
     took = [None, None] if participation is None else [read_draws(p, variable) for p in participation]

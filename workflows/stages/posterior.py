@@ -31,7 +31,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``posterior.nc``."""
     from data.disk import save_netcdf
     from workflows.fit import Fit
-    from workflows.memory import refuse_excess
+    from workflows.memory import refuse_run
     from workflows.notices import Notice, recorded
     from workflows.parts import draw_parts
     from workflows.restart import TRIES, divergences, record_of_try, sampling_of_try, told
@@ -39,8 +39,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 
     # The model first: a spec that does not fit its panel is then told as such.
     tries, facts, joint = [], Counter(), model(run)
-    depth = run.spec.model.depth
-    refuse_excess(joint.model, run.spec.sampling, depth.imputations if depth.measurement == "cut" else 1)
+    refuse_run(joint.model, run.spec)
     for number in range(1, TRIES + 1):
         sampling = sampling_of_try(run.spec.sampling, number)
         tree = draw_parts(

@@ -25,8 +25,10 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from data.disk import save_netcdf
     from workflows import checks
     from workflows.effects import potential_step
+    from workflows.memory import refuse_run
 
     joint, seed = model(run), run.spec.sampling.seed
+    refuse_run(joint.model, run.spec)
     prior = checks.prior_draws(joint, DRAWS, seed)
     replicated = checks.replicate(joint, prior, seed)
     verdict = checks.prior_check(joint, prior, replicated, potential_step(joint, prior))
