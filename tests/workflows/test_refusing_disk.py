@@ -15,9 +15,10 @@ from data.disk import refused, save_netcdf, whole, whole_files, write
 from data.errors import InputError
 from tests.workflows.finished_run import SPEC, carry_out, command, contents, stages
 from workflows.fan_out import fan_out
+from workflows.source import ROOT
 from workflows.spec import RunSpec
 from workflows.spec_toml import spec_toml
-from workflows.store import ROOT, Store, write_json
+from workflows.store import Store, write_json
 
 CODE = ("workflows/store.py",)
 
