@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xarray as xr
 
 from data.coalition_evidence import complete
 from data.coalitions import Coalitions, us_coalitions
+from data.disk import load_tree, save_netcdf
+from data.text import read_csv, write_csv
 from models.coalition import CoalitionDesign, CoalitionPriors, coalition_model
 from workflows.chains import sample_model
 from workflows.coalition_design import coalition_design, usable
@@ -30,7 +31,7 @@ from workflows.store import Stage, Store, digest
 
 NAME = "us-coalitions"
 SAMPLING = SamplingSpec(tune=1000, draws=2500)
-CODE = ("data", "models", "workflows/coalition_design.py", "workflows/sample.py")
+CODE = ("data.coalitions", "models.coalition", "workflows.coalition_design", "workflows.chains")
 TABLES = ("effects", "slopes", "plug_in", "predictive", "feedback", "payments", "left_out")
 
 
@@ -86,7 +87,7 @@ class CoalitionRun:
         def compute(folder: Path) -> dict[str, Any]:
             model = coalition_model(self.design, self.priors, outcome=outcome)
             tree = sample_model(model, self.sampling)
-            tree.to_netcdf(folder / "posterior.nc", engine="h5netcdf")
+            save_netcdf(tree, folder / "posterior.nc")
             free = [rv.name for rv in model.free_RVs]
             (folder / "free.json").write_text(json.dumps(free))
             return {"rows": len(self.rows), "outcome": outcome}
@@ -100,17 +101,13 @@ class CoalitionRun:
         }
         return self.store.stage("posterior" if outcome else "measurement", inputs, compute, CODE)
 
-    def _tree(self, stage: Stage) -> xr.DataTree:
-        with xr.open_datatree(stage / "posterior.nc", engine="h5netcdf") as tree:
-            return tree.load()
-
     @cached_property
     def results_stage(self) -> Stage:
         """Tables of `TABLES` as CSV, and the gate over every parameter and reported quantity."""
         stage, alone = self.posterior_stage(), self.posterior_stage(outcome=False)
 
         def compute(folder: Path) -> dict[str, Any]:
-            tree, measured = self._tree(stage), self._tree(alone)
+            tree, measured = (load_tree(one / "posterior.nc") for one in (stage, alone))
             posterior, below_it = tree["posterior"].to_dataset(), measured["posterior"].to_dataset()
             found = estimands(self.design, posterior)
             verdict = gate(tree, json.loads((stage / "free.json").read_text()), found)
@@ -127,7 +124,7 @@ class CoalitionRun:
                 "parameters": verdict.parameters,
             }
             for name, table in tables.items():
-                table.to_csv(folder / f"{name}.csv", index=False)
+                write_csv(table, folder / f"{name}.csv")
             return {
                 "passed": verdict.passed,
                 "advice": verdict.advice(),
@@ -136,12 +133,11 @@ class CoalitionRun:
             }
 
         inputs = {"posterior": stage.key, "measurement": alone.key}
-        code = ("data", "models", "workflows")
-        return self.store.stage("results", inputs, compute, code)
+        return self.store.stage("results", inputs, compute, (__name__,))
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the result tables."""
-        return pd.read_csv(self.results_stage / f"{name}.csv")
+        return read_csv(self.results_stage / f"{name}.csv")
 
     @property
     def passed(self) -> bool:
