@@ -96,7 +96,9 @@ QUOTED = [
 @pytest.mark.parametrize(
     ("page", "words"), [*LINES, *QUOTED], ids=lambda v: v if isinstance(v, str) else " ".join(v)
 )
-def test_every_command_of_a_page_is_understood(page, words):
+def test_every_command_of_a_page_is_understood(page, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "DIR").mkdir()
     words = words[: words.index(">")] if ">" in words else words
     quoted, command = words, typer.main.get_command(app)
     while hasattr(command, "commands"):

@@ -25,6 +25,9 @@ OTHER_ROWS = {
     "isaf_gannon_kent/afghan_casualties.csv": 18 * 29,
     "isaf_gannon_kent/iraq_casualties.xlsx": 16 * 26,
     "cepii/dist_cepii.zip": 224 * 224,
+    # Contributors, of which a line has as many as its No.TCC says: their sum over the file.
+    "geopko/TCCMap_v.2.3.csv": 8729,
+    "un_participation/participation.csv": 184,
 }
 SLOW = {"unga_voeten/UNVotes1-72full.RData"}
 

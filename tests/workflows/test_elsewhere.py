@@ -20,7 +20,7 @@ from workflows.effects import headline_quantities
 from workflows.elsewhere import effects_of_draws, headline_table, read_draws
 from workflows.estimands import participation
 from workflows.evaluate import evaluate
-from workflows.headline import COLUMNS
+from workflows.published import COLUMNS
 
 STEP = 0.25
 SMALL = Size(

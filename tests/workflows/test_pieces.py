@@ -16,6 +16,7 @@ from workflows.effects import potential_draws, potential_step
 from workflows.estimands import over_contribution
 from workflows.evaluate import mean_over_draws, pieces, thinned
 from workflows.fit import Fit
+from workflows.stages._model import bare
 
 DRAWS = 30
 
@@ -103,10 +104,8 @@ def test_checks_judge_every_draw_and_a_large_panel_keeps_some(built, draws, monk
 
 
 def test_a_share_too_small_for_what_is_kept_is_not_taken_for_none():
-    from workflows.fit_stages import _bare
-
     values = xr.DataArray(np.array([[[0.0, 1e-200, 1e-40, 0.25]]]), dims=("chain", "draw", "row"))
-    short = _bare(values)["outcome"]
+    short = bare(values)["outcome"]
     assert short.dtype == np.float32
     assert (short.values > 0).tolist() == [[[False, True, True, True]]]
     assert float(short.max()) == 0.25
