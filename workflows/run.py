@@ -24,8 +24,9 @@ from workflows.ahead import Ahead
 from workflows.listener import Listener
 from workflows.notices import Notice, lines, raised
 from workflows.record import describe
+from workflows.source import code_digest
 from workflows.spec import RunSpec
-from workflows.stages._registry import stage_module
+from workflows.stages._registry import names, stage_module
 from workflows.store import Stage, Store, write_json
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class Run:
         self.store = Store(out / spec.name, self.listener.stage)
         self._started = datetime.now(UTC)
         self._found: dict[str, Stage] = {}
+        # The source as it is now, which is what this process has loaded: an edit meanwhile is not in its results.
+        code_digest(*(f"workflows.stages.{name}" for name in names()))
 
     def stage(self, name: str) -> Stage:
         """A stage by the name of its file in `workflows.stages`; computed only if what it depends on changed."""

@@ -12,7 +12,9 @@ from models.spec import ContributionSpec, ModelSpec
 from workflows import source
 from workflows.chains import SAMPLERS
 from workflows.digests import own_code
+from workflows.run import Run
 from workflows.source import ROOMS, ROOT, closure, code_digest, imported
+from workflows.spec import load_spec
 from workflows.stages._registry import names, stage_module, words
 
 STAGES = [f"workflows.stages.{name}" for name in names()]
@@ -155,3 +157,15 @@ def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch
     assert len(set(found)) == 3
     assert closure("my_likelihood") == {"my_likelihood", "my_likelihood_helper"}
     assert own_code(ModelSpec()) is None
+
+
+def test_an_edit_while_a_run_is_under_way_is_not_taken_for_the_code_that_made_it(elsewhere, tmp_path_factory):
+    root, forget = elsewhere
+    run = Run(load_spec("bundled"), tmp_path_factory.mktemp("run"))
+    before = code_digest("workflows.stages.figures")
+    with (root / "figures" / "axes.py").open("a", encoding="utf-8") as file:
+        file.write("\n# edited\n")
+    assert code_digest("workflows.stages.figures") == before
+    forget()
+    assert code_digest("workflows.stages.figures") != before
+    assert run.spec.name == "bundled"
