@@ -16,8 +16,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator
 from pydantic_core import PydanticCustomError
 
-from data.errors import InputError
-from data.faults import REFUSED, shown
+from data.errors import InputError, shown
+from data.faults import REFUSED
 
 LARGEST, SMALLEST = 1e12, 1e-12
 """Sizes beyond which no number of a spec has a meaning: people on earth are 8e9, a soldier's share of them 1e-10."""

@@ -55,3 +55,15 @@ class InputError(ValueError):
 
 class LedgerError(InputError):
     """Bad input whose cause only the ledger shows; whoever builds the panel writes it and says where."""
+
+
+LONGEST = 60  # characters of a value that are shown
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it, cut where it is long."""
+    try:
+        said = repr(value)
+    except (ValueError, RecursionError):  # more digits than Python writes, or too deep inside one another
+        said = f"an integer of {value.bit_length():,} bits" if isinstance(value, int) else "a value too long"
+    return said if len(said) <= LONGEST else said[: LONGEST - 3] + "..."

@@ -9,10 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from data.errors import InputError
+from data.errors import InputError, shown
 from data.near import near, one_of
 
-LONGEST = 60  # characters of a value that are shown
 REFUSED = "refused"
 """Type of an error of a spec's own rules, whose context holds `key`, `found` and `expected`."""
 
@@ -81,15 +80,6 @@ def first_fault(
         close = near(str(first["input"]), [choice.strip("'\"") for choice in choices])
         wanted = f"one of {', '.join(choices)}" + (f" (near: {', '.join(close)})" if close else "")
     return InputError(f"{shown(first['input'])}{more}", wanted, file=file, key=key)
-
-
-def shown(value: object) -> str:
-    """A value as an error shows it, cut where it is long."""
-    try:
-        said = repr(value)
-    except (ValueError, RecursionError):  # more digits than Python writes, or too deep inside one another
-        said = f"an integer of {value.bit_length():,} bits" if isinstance(value, int) else "a value too long"
-    return said if len(said) <= LONGEST else said[: LONGEST - 3] + "..."
 
 
 def _sentence(said: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
@@ -46,6 +46,8 @@ def accepts(key: str) -> str:
 
 
 def _words(annotation: Any) -> str:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     if get_origin(annotation) is Literal:
         return ", ".join(f'`"{value}"`' for value in get_args(annotation))
     if get_origin(annotation) is tuple:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.declared import is_file
 from data.errors import InputError
 from data.near import near
 
@@ -85,7 +86,7 @@ def read_table(
         Index 0..n-1; line `i` of the frame is line ``i + 2`` of a file without quoted line breaks.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise InputError("no such file", "a csv table", file=path)
     frame = _parse(path)
     for column in columns:

@@ -38,6 +38,7 @@ UNRUN = {
     ("cluster.md", "coalition calibrate"): "hours; tests/workflows/test_calibrate.py and test_fan_out.py",
     ("cluster.md", "coalition compare"): "refits; tests/workflows/test_kfold.py and test_bridge.py",
     ("samplers.md", "coalition run bundled --sampler"): "samples for minutes; tests/workflows/test_sample.py",
+    ("coalitions.md", "coalition data coalitions"): "needs research data; tests/workflows/test_coalitions.py",
     ("from-stata-r.md", "haven::"): "R",
     ("from-stata-r.md", "use results"): "Stata",
     ("other-fits.md", "posterior_epred"): "R",

@@ -14,8 +14,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from data.disk import refused
-from data.errors import InputError
-from data.faults import shown
+from data.errors import InputError, shown
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
 from workflows.commands.coalitions import coalitions

@@ -195,11 +195,11 @@ def _psis(
     # Units are judged each by itself: some at a time, since ArviZ makes several copies.
     size = max(1, CELLS // (values.sizes["chain"] * values.sizes["draw"]))
     some = [values.isel({unit: slice(k, k + size)}) for k in range(0, values.sizes[unit], size)]
-    elpd, pareto_k = zip(*(_psis_of(one, unit) for one in some), strict=True)
-    return np.concatenate(elpd), np.concatenate(pareto_k)
+    unseen, seen, pareto_k = zip(*(_psis_of(one, unit) for one in some), strict=True)
+    return np.concatenate(unseen), np.concatenate(seen), np.concatenate(pareto_k)
 
 
-def _psis_of(values: xr.DataArray, unit: str) -> tuple[np.ndarray, np.ndarray]:
+def _psis_of(values: xr.DataArray, unit: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same from log likelihoods, dims (chain, draw, unit)."""
     tree = xr.DataTree.from_dict(
         {"posterior": values.isel({unit: 0}, drop=True).to_dataset(name="x").reset_coords(drop=True),

@@ -10,8 +10,8 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from data.declared import Declared, Name, is_file, read_toml
-from data.errors import InputError
-from data.faults import first_fault, shown
+from data.errors import InputError, shown
+from data.faults import first_fault
 from data.gannon_kent import read_merged
 from data.near import one_of
 from data.published import printed_table

@@ -21,8 +21,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
-from data.faults import shown
+from data.errors import InputError, shown
 from data.near import one_of
 
 QUICK = Mode("py", optimizer=None)

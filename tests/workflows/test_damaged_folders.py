@@ -159,7 +159,7 @@ def test_every_stage_that_is_damaged_is_computed_again_alone_and_the_same(out):
         (place.parent / "elsewhere.txt").unlink(missing_ok=True)
         assert contents(run) == expected, (name, file.name, kind)
     # What went into another stage that stands is not asked for again.
-    assert idle == {*(f"chains/{k}" for k in range(4)), "baselines/1", "baselines/empty_treaty", "tables"}
+    assert idle == {*(f"chains/{k}" for k in range(4)), "refits/1", "refits/empty_treaty"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -20,7 +20,7 @@ from workflows.spec import RunSpec
 from workflows.spec_toml import spec_toml
 from workflows.store import Store, write_json
 
-CODE = ("workflows/store.py",)
+CODE = ("workflows.store",)
 
 
 @pytest.fixture

@@ -52,6 +52,8 @@ def _end(script: str, number: int, folder: Path, group: bool) -> tuple[int, str,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "one\n"
+    # What is at work has begun: the signal is to find it there.
+    time.sleep(1.0)
     family = [process.pid, *(p.pid for p in psutil.Process(process.pid).children(recursive=True))]
     began = time.monotonic()
     # A terminal's Ctrl-C reaches every process of the group; `kill` one alone.

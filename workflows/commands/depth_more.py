@@ -11,7 +11,6 @@ import typer
 
 from data.disk import whole, whole_files, write
 from data.errors import InputError
-from data.text import write_csv
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_file
 from workflows.terminal import terminal
 
@@ -42,6 +41,7 @@ def check(
 
     Example: coalition depth check predictive --data DIR
     """
+    from data.text import write_csv
     from workflows.depth import measure_spec
     from workflows.depth_checks import run_check
 
@@ -77,6 +77,7 @@ def dyads(
     Example: coalition depth dyads --data DIR
     """
     from data.atop import members
+    from data.text import write_csv
     from workflows.depth import measure, measure_spec
     from workflows.dyad_depth import allied, baseline_sensitivity, distinct_values, dyad_depth
 
@@ -122,6 +123,7 @@ def ties(
 
     Example: coalition depth ties --data DIR
     """
+    from data.text import write_csv
     from data.ties import ties_table
     from workflows.depth import measure, measure_spec
     from workflows.depth_tables import loadings

@@ -10,7 +10,6 @@ import typer
 
 from data.disk import whole_files
 from data.errors import InputError
-from data.text import write_csv
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
 from workflows.terminal import terminal
 
@@ -94,6 +93,7 @@ def write(table, folder: Path) -> None:
 
 
 def _write(table, folder: Path) -> None:
+    from data.text import write_csv
     from figures import leave_one_out
     from figures.style import to_png, to_svg
     from workflows.leave_out import figure_table, pooled_and_separate

@@ -104,11 +104,11 @@ def _own_name(study: str, table: str) -> str:
     """The name by which every command knows a table of a study; empty where none runs here."""
     from workflows.study import load_study, study_names
 
-    for name in study_names():
-        printed = load_study(name).printed
-        if (printed.study, printed.table) == (study, table):
-            return name
-    return ""
+    here = [(name, load_study(name)) for name in study_names()]
+    mine = [(name, own) for name, own in here if (own.printed.study, own.printed.table) == (study, table)]
+    # One that is estimated again on the study's own rows stands before one on other data.
+    mine.sort(key=lambda found: found[1].sample.reader == "coalitions")
+    return mine[0][0] if mine else ""
 
 
 def _only(rows: pd.DataFrame, model: str) -> pd.DataFrame:

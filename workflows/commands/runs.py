@@ -12,7 +12,6 @@ import typer
 from rich.table import Table
 
 from data.errors import InputError
-from data.text import read_csv
 from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
 from workflows.terminal import terminal
 
@@ -249,6 +248,7 @@ def diff(
 
 def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
+    from data.text import read_csv
     from workflows.store import damaged_files, read_stage
 
     place = folder / "comparison"
