@@ -88,9 +88,9 @@ def measured(checkout: Path, name: str, data: str | None, target: float | None) 
         [sys.executable, "-c", ONE, task],
         cwd=checkout,
         env=environment,
-        check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
+        check=True,
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
