@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from workflows.fit import Fit
 
 
-def potential_draws(joint: Joint, draws: xr.Dataset, most: int | None = 1000) -> xr.DataArray:
-    """Unrealized potential, dims (chain, draw, row), in units of similarity (0 to 1)."""
-    return evaluate(joint, draws, {"potential": (joint.potential, ("row",))}, most)["potential"]
-
-
 def potential_step(joint: Joint, draws: xr.Dataset, reference: np.ndarray | None = None) -> float:
     """One SD, over the reference rows, of the posterior mean of potential."""
     mean = mean_over_draws(joint, thinned(draws, 400), joint.potential)

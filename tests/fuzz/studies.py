@@ -7,30 +7,8 @@ from collections.abc import Iterator
 
 from tests.fuzz.harness import Case
 from tests.fuzz.tables import PLACES, damages, put_aside
+from tests.own_study import STUDY
 
-STUDY = """name = "own"
-title = "Own"
-[printed]
-study = "Own"
-table = "T1"
-file = "printed.csv"
-[sample]
-reader = "csv"
-file = "rows.csv"
-unit = "ccode"
-label = "iso2"
-time = "year"
-[outcome]
-column = "y"
-unit = "u"
-headline_term = "x"
-[terms]
-x = { column = "x", printed = "X" }
-[[models]]
-name = "M1"
-estimator = "ols"
-terms = ["x"]
-"""
 PRINTED = (
     "study,table,model,term,estimate,lower,upper,p_value,interval_level,n_obs,note\nOwn,T1,M1,X,0.1,,,,,8,\n"
 )

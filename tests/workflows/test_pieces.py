@@ -12,7 +12,7 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows import checks, evaluate, predictive_score
 from workflows.cells import Cells
-from workflows.effects import potential_draws, potential_step
+from workflows.effects import potential_step
 from workflows.estimands import over_contribution
 from workflows.evaluate import mean_over_draws, pieces, thinned
 from workflows.fit import Fit
@@ -52,7 +52,8 @@ def at_once(request, monkeypatch, built):
 def test_pieces_are_the_draws_in_their_order(built, draws, at_once):
     found = list(pieces(built, draws, {"p": built.potential}))
     assert max(len(one["p"]) for one in found) == min(at_once, 2 * DRAWS)
-    whole = potential_draws(built, draws, None).values.reshape(2 * DRAWS, -1)
+    quantity = {"potential": (built.potential, ("row",))}
+    whole = evaluate.evaluate(built, draws, quantity, None)["potential"].values.reshape(2 * DRAWS, -1)
     np.testing.assert_array_equal(np.concatenate([one["p"] for one in found]), whole)
     mean = mean_over_draws(built, draws, built.potential)
     np.testing.assert_allclose(mean, whole.mean(0), rtol=1e-12)

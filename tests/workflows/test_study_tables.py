@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from data.errors import InputError
+from tests.own_study import STUDY
 from workflows.commands.replicate import replicate as command
 from workflows.replicate import as_json, comparison, replicate
 from workflows.robustness import robustness
@@ -21,30 +22,6 @@ from workflows.study import load_study
 STATES = [f"{a}{b}" for a in "ABCDN" for b in "ABCDEFGH"]  # "NA" is among them
 PRINTED = "study,table,model,term,estimate,lower,upper,p_value,interval_level,n_obs,note\n"
 ROW = "Own,T1,M1,X,{estimate},,,,,{n},\n"
-STUDY = """
-name = "own"
-title = "Own"
-[printed]
-study = "Own"
-table = "T1"
-file = "printed.csv"
-[sample]
-reader = "csv"
-file = "rows.csv"
-unit = "ccode"
-label = "iso2"
-time = "year"
-[outcome]
-column = "y"
-unit = "u"
-headline_term = "x"
-[terms]
-x = { column = "x", printed = "X" }
-[[models]]
-name = "M1"
-estimator = "ols"
-terms = ["x"]
-"""
 
 
 def table() -> pd.DataFrame:
