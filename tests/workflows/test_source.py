@@ -143,19 +143,19 @@ def test_any_sampler_is_in_the_key_of_draws():
 
 def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "my_likelihood_helper.py").write_text("UNIT = 1.0\n")
-    (tmp_path / "my_likelihood.py").write_text("import my_likelihood_helper, numpy\nMINE = 1\n")
+    (tmp_path / "an_edited_likelihood_helper.py").write_text("UNIT = 1.0\n")
+    (tmp_path / "an_edited_likelihood.py").write_text("import an_edited_likelihood_helper, numpy\nMINE = 1\n")
     spec = ModelSpec.model_construct(
-        contribution=ContributionSpec.model_construct(likelihood="my_likelihood:MINE")
+        contribution=ContributionSpec.model_construct(likelihood="an_edited_likelihood:MINE")
     )
     found = []
-    for name in ("my_likelihood", "my_likelihood_helper", None):
+    for name in ("an_edited_likelihood", "an_edited_likelihood_helper", None):
         source._digest.cache_clear()
         found.append(own_code(spec))
         if name:
             (tmp_path / f"{name}.py").write_text((tmp_path / f"{name}.py").read_text() + "# edited\n")
     assert len(set(found)) == 3
-    assert closure("my_likelihood") == {"my_likelihood", "my_likelihood_helper"}
+    assert closure("an_edited_likelihood") == {"an_edited_likelihood", "an_edited_likelihood_helper"}
     assert own_code(ModelSpec()) is None
 
 
