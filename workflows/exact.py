@@ -45,6 +45,7 @@ def compiled(model: pm.Model) -> Any:
     Returns
     -------
     nutpie.CompiledModel
+        Its flat points hold the model's free variables in the model's own order.
     """
     import nutpie
 
@@ -61,10 +62,14 @@ def compiled(model: pm.Model) -> Any:
             "one of your own: PYTENSOR_FLAGS=base_compiledir=DIR",
             file=place,
         )
+    # Dims are constants, data are not: they may be exchanged.
+    frozen = freeze_dims_and_data(model, data=[])
+    # PyMC puts variables in another order there, and nutpie's points are flat: a start would be read as another one.
+    place_of = {variable.name: k for k, variable in enumerate(model.free_RVs)}
+    frozen.free_RVs.sort(key=lambda variable: place_of[variable.name])
     with exact():
-        # Dims are constants, data are not: they may be exchanged.
         program = nutpie.compile_pymc_model(
-            freeze_dims_and_data(model, data=[]),
+            frozen,
             backend="numba",
             var_names=[variable.name for variable in model.free_RVs],
         )

@@ -9,6 +9,7 @@ Results: samplers.csv beside this file, one row a sampler, with machine and vers
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 import time
@@ -58,10 +59,11 @@ def gradient(built: Joint, sampler: str) -> float:
         compiled = nutpie.compile_pymc_model(model, backend="numba")
         logp = compiled.compiled_logp_func
         flat = np.concatenate([np.ravel(point[model.rvs_to_values[rv].name]) for rv in model.free_RVs])
-        out = np.zeros(1)
-        grad, user = np.zeros_like(flat), compiled.user_data.ctypes.data
-        address = logp.ctypes
-        return best(lambda: address(flat.size, flat.ctypes.data, grad.ctypes.data, out.ctypes.data, user))
+        user, address = compiled.user_data.ctypes.data, logp.ctypes
+        of_double = ctypes.POINTER(ctypes.c_double)
+        arrays = (flat, np.zeros_like(flat), np.zeros(1))
+        at, grad, out = (a.ctypes.data_as(of_double) for a in arrays)
+        return best(lambda: address(flat.size, at, grad, out, user))
     function = model.logp_dlogp_function(ravel_inputs=True)
     function.set_extra_values({})
     from pymc.blocking import DictToArrayBijection
