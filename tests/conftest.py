@@ -9,6 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Tables are as wide in every test as in a pipe: pytest-xdist, and some shells, say how wide their own terminal is.
+os.environ.pop("COLUMNS", None)
+
 
 def _shared_data() -> Path | None:
     """The folder of research data: $COALITION_DATA, or shared/data beside the project."""

@@ -135,6 +135,7 @@ def _killed_and_rerun(tmp_path: Path, kills: int, seed: int, program: list[str])
     assert gate == judged
 
 
+@pytest.mark.slow
 def test_three_kills_lose_nothing_that_was_finished(tmp_path):
     _killed_and_rerun(tmp_path, 3, seed=5, program=["-c", STAGES])
 
