@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from figures.axes import cut_limits, interval_row, plain_ticks, zero_line
 from figures.style import DARK, GRID, INK, MUTED, PALE, require, styled
-from figures.words import between, count, interval_name, listed, number
+from figures.words import count, decimal, digits, estimate, interval_name, listed
 
 ALT = "Tree of estimates with a forest plot: each rung, its parent, the headline effect and its interval."
 
@@ -116,8 +116,12 @@ _PLACES = (0.5, 0.7, 0.85, 1.0)
 
 def _write(side: Axes, rung, height: float) -> None:
     known = np.isfinite([rung.lower, rung.upper]).all()
-    cells = [number(rung.headline) + (f"  [{number(rung.lower)}, {number(rung.upper)}]" if known else "")]
-    moved = "" if np.isnan(rung.moved) else ("+" if rung.moved > 0 else "") + number(rung.moved)
+    # What moved is known no better than what it moved.
+    places = digits(rung.lower, rung.upper) if known else digits(rung.headline)
+    bounds = f"  [{decimal(rung.lower, places)}, {decimal(rung.upper, places)}]" if known else ""
+    cells = [decimal(rung.headline, places) + bounds]
+    plus = "+" if round(rung.moved, places) > 0 else ""
+    moved = "" if np.isnan(rung.moved) else plus + decimal(rung.moved, places)
     cells += [moved, *(f"{int(n):,}" if pd.notna(n) else "–" for n in (rung.rows, rung.states))]
     for at, text in zip(_PLACES, cells, strict=True):
         side.text(
@@ -138,14 +142,12 @@ def caption(table: pd.DataFrame, *, unit: str = "troops per year") -> str:
     if rungs["moved"].notna().any():
         most = rungs.loc[rungs["moved"].abs().idxmax()]
         direction = "raises" if most["moved"] > 0 else "lowers"
-        text.append(f"The largest step, {most['label']}, {direction} H by {number(abs(most['moved']))}.")
+        places = digits(most["lower"], most["upper"])
+        text.append(
+            f"The largest step, {most['label']}, {direction} H by {decimal(abs(most['moved']), places)}."
+        )
     return " ".join(text)
 
 
 def _said(rung: pd.Series) -> str:
-    bounds = (
-        f" ({between(rung['lower'], rung['upper'])})"
-        if np.isfinite([rung["lower"], rung["upper"]]).all()
-        else ""
-    )
-    return f"{rung['label']} {number(rung['headline'])}{bounds}"
+    return f"{rung['label']} {estimate(rung['headline'], rung['lower'], rung['upper'])}"

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
 from figures.style import DARK, MUTED, WARM, require, styled, width
-from figures.words import between, count, interval_name, listed, number
+from figures.words import count, decimal, digits, estimate, interval_name, listed
 
 ALT = "Forest plot: the headline effect without each treaty in turn, beside the effect with all of them."
 
@@ -99,21 +99,22 @@ def caption(
     full, part = _split(table)
     wrong = _names(part[~_passed(part)])
     text = [
-        f"Headline effect H in {unit}, {interval_name(interval)}: {number(full['headline'])} "
-        f"({between(full['lower'], full['upper'])}) with every {what}."
+        f"Headline effect H in {unit}, {interval_name(interval)}: "
+        f"{estimate(full['headline'], full['lower'], full['upper'])} with every {what}."
     ]
     if len(part):
         added = part["label"].fillna("") != "" if "label" in part.columns else part["headline"].isna()
         for row in part[added].itertuples():
             label = f"{row.label[0].upper()}{row.label[1:]}"
-            text.append(f"{label}: {number(row.headline)} ({between(row.lower, row.upper)}).")
+            text.append(f"{label}: {estimate(row.headline, row.lower, row.upper)}.")
         part = part[~added]
     if len(part):
         most = part.loc[(part["headline"] - full["headline"]).abs().idxmax()]
+        places = digits(full["lower"], full["upper"])
+        low, high = (decimal(end, places) for end in (part["headline"].min(), part["headline"].max()))
         text.append(
-            f"Left out one at a time, {between(part['headline'].min(), part['headline'].max())}; it moves "
-            f"most without {most['left_out']}: {number(most['headline'])} "
-            f"({between(most['lower'], most['upper'])})."
+            f"Left out one at a time, {low} to {high}; it moves most without {most['left_out']}: "
+            f"{estimate(most['headline'], most['lower'], most['upper'])}."
         )
     if wrong:
         text.append(f"Diagnostics failed, in grey: {listed(wrong)}.")

@@ -63,3 +63,11 @@ def test_a_single_rung_and_a_deep_tree_are_both_readable(overlapping):
     deep = pd.concat([one] + [_table().iloc[[3]].assign(id=str(k), parent=str(k - 1)) for k in range(1, 16)])
     deep.iloc[0, 0] = "0"
     assert overlapping(bridge(deep)) == []
+
+
+def test_numbers_have_the_digits_that_their_interval_deserves():
+    table = _table().astype({"headline": float, "upper": float})
+    table.loc[0, ["headline", "upper"]] = (0.857, 127.3)
+    written = {text.get_text() for ax in bridge(table).axes for text in ax.texts}
+    assert {"1  [−45, 127]", "−39"} <= written
+    assert "Joint posterior 1 (−45 to 127)" in caption(table)
