@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
+from models.likelihoods import get
 from models.simulate import SMALL, prior_truths, with_outcome
 from models.spec import ModelSpec
 from workflows.repeated import Repeated, r_hats, resumed
@@ -38,12 +39,16 @@ FIRST = 3
 PRIORS = {
     "slope": 0.2, "slope_spread": 0.1, "similarity": 0.2, "similarity_spread": 0.1, "control": 0.3,
     "state": 0.7, "treaty": 0.5, "operation_year": 0.3, "intercept_sd": 0.5,
-    "dispersion": {
-        "precision": {"family": "LogNormal", "mu": math.log(100.0), "sigma": 0.7},
-        "size_sd": {"family": "LogNormal", "mu": math.log(0.9), "sigma": 0.4},
-        "residual_sd": {"family": "LogNormal", "mu": math.log(0.01), "sigma": 0.5},
-    },
 }  # fmt: skip
+#: Those of a likelihood's own parameters, by their names.
+OWN = {
+    "precision": {"family": "LogNormal", "mu": math.log(100.0), "sigma": 0.7},
+    "size_sd": {"family": "LogNormal", "mu": math.log(0.9), "sigma": 0.4},
+    "residual_sd": {"family": "LogNormal", "mu": math.log(0.01), "sigma": 0.5},
+    "shape": {"family": "LogNormal", "mu": math.log(0.8), "sigma": 0.4},
+    "lower_cut": {"family": "Normal", "mu": -3.0, "sigma": 0.5},
+    "cut_gap": {"family": "LogNormal", "mu": math.log(8.0), "sigma": 0.2},
+}
 
 
 def simulation(repeated: Repeated, truth: dict, task: int, seed: int = SEED) -> dict:
@@ -72,7 +77,8 @@ def simulation(repeated: Repeated, truth: dict, task: int, seed: int = SEED) -> 
 
 
 def run(name: str, simulations: int, seed: int = SEED) -> None:
-    spec = ModelSpec.model_validate({"contribution": {"likelihood": name, "priors": PRIORS}})
+    priors = PRIORS | {"dispersion": {own: OWN[own] for own in get(name).priors}}
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": name, "priors": priors}})
     repeated = Repeated(spec, SMALL, seed)
     truths = prior_truths(repeated.model, simulations, seed)
     started = time.time()
