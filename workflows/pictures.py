@@ -25,7 +25,7 @@ from workflows.checks import observed
 from workflows.evaluate import evaluate, pieces, thinned
 from workflows.figure_files import save_forms
 from workflows.headline import AVERAGE_ARMED_FORCES
-from workflows.slug import slug
+from workflows.slug import slugs
 from workflows.summary import summarise
 
 
@@ -138,10 +138,11 @@ def pictures(
         headline.caption(shown, unit=unit),
         shown,
     )
+    names = slugs(map(str, joint.panel["operation"].values))
     for operation in joint.panel["operation"].values:
         table = contributors(joint.panel, operation)
         yield Picture(
-            f"rank_change_{slug(operation)}",
+            f"rank_change_{names[str(operation)]}",
             f"{operation}: rank by troops against rank by share of the armed forces",
             partial(rank_change.rank_change, table),
             " ".join(
@@ -205,8 +206,12 @@ def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
     if table["operation"].nunique() <= len(PALETTE):
         named = {("potential_by_state", title): table}
     else:
+        names = slugs(table["operation"].unique())
         named = {
-            (f"potential_by_state_{slug(operation)}", f"{operation}: {title[0].lower()}{title[1:]}"): part
+            (
+                f"potential_by_state_{names[str(operation)]}",
+                f"{operation}: {title[0].lower()}{title[1:]}",
+            ): part
             for operation, part in table.groupby("operation", sort=False)
         }
     for (name, heading), part in named.items():
