@@ -304,5 +304,11 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             )
         )
     lost = table[table["advice"].fillna("") != ""].drop_duplicates("label")
-    out += [Notice("depth of no treaty", f"{r.label}: {r.advice}") for r in lost.itertuples()]
+    out += [
+        Notice(
+            "depth of no treaty",
+            f"at {f'{r.baseline:.2f} ({r.label})'.replace('-', '−')}, {r.advice}.".replace("..", "."),
+        )
+        for r in lost.itertuples()
+    ]
     return out

@@ -17,21 +17,21 @@ REMEDIES = (
     ("loading", "loadings may have mirrored: check the orientation and the loadings' priors"),
     (
         "_slope_spread",
-        "a spread over few operations follows its prior: declare slope_varies = false or a tighter prior",
+        "a spread over few operations follows its prior: declare `slope_varies = false` or a tighter prior",
     ),
     (
         "_similarity_spread",
-        "a spread over few operations follows its prior: a tighter prior, or slope_varies = false",
+        "a spread over few operations follows its prior: a tighter prior, or `slope_varies = false`",
     ),
-    ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
-    ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
+    ("_sd", "a spread that the data hardly inform: more draws, a higher `target_accept` or a tighter prior"),
+    ("_raw", "standardised effects mix with their spread: a higher `target_accept`, or more draws"),
     ("headline", "the effect itself mixes slowly: more draws"),
     (
         "_slope_leader_spread",
-        "a spread over few leaders follows its prior: declare slope_by_leader = false or a tighter prior",
+        "a spread over few leaders follows its prior: declare `slope_by_leader = false` or a tighter prior",
     ),
 )
-DEFAULT_REMEDY = "more draws and warm-up, a higher target_accept"
+DEFAULT_REMEDY = "more draws and warm-up, a higher `target_accept`"
 
 
 @dataclass(frozen=True)
@@ -204,14 +204,16 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         worst = float(np.min(az.bfmi(tree)["energy"]))
         return f"{worst:.2f}", worst >= E_BFMI
 
-    statistic("divergences", "diverging", none, "none", "Raise target_accept; look at the priors of spreads.")
+    statistic(
+        "divergences", "diverging", none, "none", "Raise `target_accept`; look at the priors of spreads."
+    )
     statistic("E-BFMI", "energy", energy, f"at least {E_BFMI}", "Heavy tails: tighter priors on spreads.")
     statistic(
         "tree-depth saturation",
         "reached_max_treedepth",
         none,
         "none",
-        "Raise max_treedepth or warm up longer.",
+        "Raise `max_treedepth` or warm up longer.",
     )
     left_out = tuple(sorted(set(map(str, posterior.data_vars)) - set(free)))
     return Gate(

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from figures.words import plain
 from models.depth import treaty_sets
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
@@ -74,7 +75,7 @@ def identification(joint: Joint) -> list[str]:
         top = int(counts.argmax())
         lines.append(
             f"{without} of {states} states never have a treaty with the leader; they share the declared "
-            f"baseline depth of {spec.depth.baseline:g} SD, about which no data speak."
+            f"baseline depth of {plain(spec.depth.baseline)} SD, about which no data speak."
         )
         lines.append(
             f"Among rows with a treaty there are {distinct} distinct sets of treaties, so depth takes at most "

@@ -31,15 +31,27 @@ HEADLINE_COLUMNS = {
 }
 
 
+def _published(run: Run) -> bool:
+    return bool((run.headline["group"] == "published").any())
+
+
+def comparison_title(run: Run) -> str:
+    """What the first section sets side by side: a run on one's own operation has no published estimate."""
+    first = "From the published estimate" if _published(run) else "From least squares"
+    return f"{first} to the joint posterior"
+
+
 def comparison_blocks(run: Run) -> list[dict]:
     """The headline effect of every model on one axis and in one table."""
     held = PHRASES[holding(run.spec.model, run.panel)]
+    printed = f"{PUBLISHED_STEP} for the published potential and " if _published(run) else ""
+    elsewhere = "elsewhere " if printed else ""
     return [
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over rows of E[share | U + s] − E[share | U], in troops per year. "
             f"The reference rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are "
-            f"held and state effects come from their posterior. The step s is {PUBLISHED_STEP} for the published "
-            f"potential and the standard deviation of potential over the reference rows elsewhere "
+            f"held and state effects come from their posterior. The step s is {printed}"
+            f"the standard deviation of potential over the reference rows {elsewhere}"
             f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows. "
             "{figure:headline} draws and {table:comparison/headline.csv} lists every estimate."
         ),
@@ -114,6 +126,10 @@ def checks_blocks(run: Run) -> list[dict]:
     prior = read_csv(run.stage("prior") / "check.csv")
     posterior = read_csv(run.stage("predictive") / "check.csv")
     bad = int((~posterior["passed"]).sum())
+    outcome = run.joint.contribution.likelihood.outcome
+    words = {"zeros": "fraction of rows without troops", "mean": f"mean {outcome}"}
+    words |= {"quantile_95": f"95 % quantile of {outcome}", "maximum": f"largest {outcome}"}
+    posterior = posterior.assign(statistic=posterior["statistic"].replace(words))
     return [
         *figures(run, "predictive"),
         text(

@@ -147,7 +147,12 @@ def pictures(
             partial(rank_change.rank_change, table),
             " ".join(
                 filter(
-                    None, [rank_change.caption(table), not_shown(joint.panel, str(operation), table["state"])]
+                    None,
+                    [
+                        f"{operation}.",
+                        rank_change.caption(table),
+                        not_shown(joint.panel, str(operation), table["state"]),
+                    ],
                 )
             ),
             table,
