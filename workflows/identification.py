@@ -18,6 +18,7 @@ from models.depth import treaty_sets
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
 from models.spec import ModelSpec
+from workflows.feedback import treaty_labels
 
 type Holding = Literal[
     "left out", "held", "tied between operations", "tied within and between states", "tied"
@@ -79,7 +80,7 @@ def identification(joint: Joint) -> list[str]:
         )
         lines.append(
             f"Among rows with a treaty there are {distinct} distinct sets of treaties, so depth takes at most "
-            f"{distinct} values there; {joint.model.coords['treaty'][top]} alone binds "
+            f"{distinct} values there; {treaty_labels(panel)[str(joint.model.coords['treaty'][top])]} alone binds "
             f"{100 * counts[top] / max(allied.sum(), 1):.0f} % of them."
         )
     lines += [*of_potential(spec, panel), *_without_depth(joint, of_row)]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.panel import coders_of
 from data.text import read_csv
+from workflows.feedback import by_name
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
@@ -92,7 +93,8 @@ def depth_blocks(run: Run) -> list[dict]:
             )
         )
     if len(run.feedback):
-        moved = run.feedback.loc[run.feedback["moved"], "treaty"].tolist()
+        found = by_name(run.feedback)
+        moved = found.loc[found["moved"], "treaty"].tolist()
         blocks += [
             text(
                 "The outcome can rewrite the measure of depth. Chains start in both orders of treaties; a treaty is "
@@ -103,7 +105,7 @@ def depth_blocks(run: Run) -> list[dict]:
             *figures(run, "feedback"),
             table(
                 "Depth in standard deviations over treaties, median and 95 % equal-tailed interval",
-                run.feedback,
+                found,
                 {
                     "treaty": "Treaty",
                     **({"coder": "Coder"} if "coder" in run.feedback else {}),

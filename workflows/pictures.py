@@ -23,6 +23,7 @@ from models.joint import Joint
 from workflows.cells import Cells
 from workflows.checks import observed
 from workflows.evaluate import evaluate, pieces, thinned
+from workflows.feedback import by_name
 from workflows.figure_files import save_forms
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.slug import slugs
@@ -189,6 +190,7 @@ def pictures(
         table,
     )
     if len(moved):
+        moved = by_name(moved)
         yield Picture(
             "feedback",
             "Depth of treaties under measurement alone and jointly",

@@ -34,7 +34,7 @@ _CODE = re.compile(r"`((?:[A-Za-z_]|\[)(?:[\w .=,:\[\]-]|&#34;)*)`")
 #: Columns that hold names of the data or of files, which stay as they are.
 _AS_GIVEN = {"operation", "state", "treaty", "file", "source", "address", "version", "sha256", "citation"}
 #: Decimals of columns that are compared with a fixed limit.
-_PLACES = {"prior_sds": 2, "overlap": 2}
+_PLACES = {"prior_sds": 2, "overlap": 2, "r_hat": 3, "ess_bulk": 0, "ess_tail": 0}
 #: Characters up to which a column's words stand in one line.
 _SHORT = 24
 #: Columns with the estimate that a pair of bounds belongs to.
@@ -120,6 +120,11 @@ def render(context: Mapping[str, Any]) -> str:
 def prose(text: str) -> Markup:
     """Our own sentences as HTML: names in backticks as code, and no break between a number and its per cent sign."""
     safe = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(text)))
+    return _coded(safe)
+
+
+def _coded(safe: str) -> Markup:
+    """Escaped text with what stands in backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", safe))
 
 
@@ -256,6 +261,8 @@ def _cell(value: Any, column: Mapping[str, Any], places: int | None = None) -> d
     text = str(value)
     if column["name"] not in _AS_GIVEN:
         text = worded(text)
+        if "`" in text:
+            return {**cell, "text": _coded(str(escape(text)))}
     if column["name"] == "interval":
         text = text.removesuffix(" interval")
     return {**cell, "text": _minus(text)}
