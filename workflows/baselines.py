@@ -10,6 +10,7 @@ take the difference. Where weights rest on few draws, the model is fitted again,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -278,6 +279,14 @@ def rows_of(
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
+def _in_words(advice: str) -> str:
+    """Advice of the gate on H alone, without names of the code: ``headline_operation[ISAF]`` is "H of ISAF"."""
+    advice = re.sub(r"headline_operation\[([^\]]*)\]", r"H of \1", advice)
+    return advice.replace("headline_all_rows", "H over all rows").replace(
+        "headline_mean_slope", "H at the mean slope"
+    )
+
+
 def notices(table: pd.DataFrame) -> list[Notice]:
     """Where another baseline changes whether an interval covers zero, or the sign; and what was not computed."""
     declared = table[table["how"] == "as declared"].set_index("operation")
@@ -307,7 +316,9 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     out += [
         Notice(
             "depth of no treaty",
-            f"at {f'{r.baseline:.2f} ({r.label})'.replace('-', '−')}, {r.advice}.".replace("..", "."),
+            f"at {f'{r.baseline:.2f} ({r.label})'.replace('-', '−')}, {_in_words(r.advice)}.".replace(
+                "..", "."
+            ),
         )
         for r in lost.itertuples()
     ]

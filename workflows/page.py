@@ -161,7 +161,8 @@ def summary(run: Run) -> list[str]:
     for row in each.itertuples():
         paragraphs.append(
             f"{row.label.removesuffix(': posterior')}: {step} is associated with {abs(row.headline):,.0f} "
-            f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. {_sure(row)}"
+            f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. "
+            f"{_sure(row, passed)}"
         )
     whole = posterior[posterior["id"] == "posterior:all_rows"]
     for row in whole.itertuples():
@@ -182,8 +183,12 @@ def summary(run: Run) -> list[str]:
     return paragraphs
 
 
-def _sure(row) -> str:
-    """How far the data settle the sign, in words."""
+def _sure(row, passed: bool) -> str:
+    """How far the data settle the sign, in words; draws that failed their diagnostics settle nothing."""
+    if not passed:
+        return (
+            f"95 % of these draws lie between {_between(row).replace(' to ', ' and ')}; they settle nothing."
+        )
     interval = f"With 95 % probability H lies between {_between(row).replace(' to ', ' and ')}"
     if row.lower * row.upper > 0:
         return f"{interval}: in this model the sign is clear, the size less so."

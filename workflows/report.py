@@ -33,6 +33,8 @@ _NAME = re.compile(r"(?<![\w./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/]|\.\w)")
 _CODE = re.compile(r"`((?:[A-Za-z_]|\[)(?:[\w .=,:\[\]-]|&#34;)*)`")
 #: Columns that hold names of the data or of files, which stay as they are.
 _AS_GIVEN = {"operation", "state", "treaty", "file", "source", "address", "version", "sha256", "citation"}
+#: Characters from which they need room to the side.
+_LONG = 80
 #: Decimals of columns that are compared with a fixed limit.
 _PLACES = {"prior_sds": 2, "overlap": 2, "r_hat": 3, "ess_bulk": 0, "ess_tail": 0}
 #: Characters up to which a column's words stand in one line.
@@ -224,7 +226,10 @@ def _table(block: Mapping[str, Any], where: str) -> dict[str, Any]:
         cells.append([_cell(row[c["name"]], c, places.get(c["name"])) for c in columns])
     for k, column in enumerate(columns):
         # Words that wrap make every row of a wide table tall, also where they are out of sight.
-        column["short"] = not column["numeric"] and all(len(row[k]["text"]) <= _SHORT for row in cells)
+        most = max((len(row[k]["text"]) for row in cells), default=0)
+        column["words"] = (
+            "" if column["numeric"] else "short" if most <= _SHORT else "long" if most > _LONG else ""
+        )
     return {**block, "columns": columns, "cells": cells}
 
 

@@ -274,6 +274,17 @@ def test_short_words_of_a_table_stand_in_one_line_and_limits_have_two_decimals()
     columns = [{"name": n, "label": n, "numeric": n == "prior_sds"} for n in rows[0]]
     table = _small({"kind": "table", "caption": "c", "columns": columns, "rows": rows, "source": "s.csv"})
     assert {cell["data-column"] for cell in table.select("td.short")} == {"step"}
+    assert not table.select("td.long")
+    long = _small(
+        {
+            "kind": "table",
+            "caption": "c",
+            "columns": columns,
+            "rows": [r | {"note": "x " * 50} for r in rows],
+            "source": "s",
+        }
+    )
+    assert {cell["data-column"] for cell in long.select("td.long")} == {"note"}
     assert [cell.text for cell in table.select('td[data-column="prior_sds"]')] == ["0.00", "2.31"]
 
 
