@@ -111,6 +111,11 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
+def minus(text: str) -> str:
+    """Return a sentence with true minus signs before its numbers; hyphens within names (``NTM-I``) stay."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+
+
 _ARTICLE = re.compile(
     r"United (Kingdom|States|Arab)|Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Seychelles"
     r"|(Czech|Dominican|Central African) Republic|Democratic Republic|German Democratic|(Solomon|Marshall) Islands"

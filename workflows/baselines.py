@@ -23,6 +23,7 @@ from pytensor.graph.traversal import ancestors
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtr
 
+from figures.words import minus
 from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
 from workflows.chains import unconstrained
@@ -301,9 +302,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
         where = f"{row.operation}: " if several else ""
         words = f"{row.median:z,.0f} ({row.lower:z,.0f} to {row.upper:z,.0f}; {row.how})"
         was = f"{own['median']:z,.0f} ({own['lower']:z,.0f} to {own['upper']:z,.0f}) as declared"
-        said.append(
-            f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}".replace("-", "−")
-        )
+        said.append(minus(f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}"))
     out = []
     if said:
         out.append(

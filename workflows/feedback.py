@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from figures.words import minus
 from workflows.notices import Notice
 
 
@@ -75,7 +76,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     if table.empty or not table["moved"].any():
         return []
     said = "; ".join(
-        f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}".replace("-", "−")
+        minus(f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}")
         for r in by_name(table[table["moved"]]).itertuples()
     )
     return [

@@ -7,6 +7,7 @@ from figures.words import (
     estimate,
     interval_name,
     listed,
+    minus,
     number,
     numbers_in,
     plain,
@@ -34,6 +35,10 @@ def test_declared_constants_lose_trailing_zeros():
 def test_states_have_their_article_within_a_sentence():
     given = ["United Kingdom", "Turkey", "Netherlands", "Czech Republic", "Czechoslovakia", "Solomon Islands"]
     assert [the(state) == f"the {state}" for state in given] == [True, False, True, True, False, True]
+
+
+def test_minus_signs_stand_before_numbers_and_names_keep_their_hyphens():
+    assert minus("NTM-I, US-TUR-1959: -2.2 (-3 to 1)") == "NTM-I, US-TUR-1959: −2.2 (−3 to 1)"
 
 
 def test_signs_are_written():
