@@ -67,6 +67,9 @@ def first_fault(
             key=key,
         )
     if kind == "missing":
+        place, held = first["loc"][-1], first["input"]
+        if isinstance(place, int) and isinstance(held, list | tuple):
+            return InputError(f"{shown(held)}{more}", f"{place + 1} values", file=file, key=key)
         return InputError(f"no such key{more}", "a value for it", file=file, key=key)
     if kind == "value_error" and isinstance(first["input"], Mapping | BaseModel):
         return InputError(f"{said}{more}", "keys that fit together", file=file, key=key)

@@ -104,7 +104,10 @@ def measurement_table(
     if source.startswith("bundled"):
         table = _bundled(coding, CODERS[source])
     elif data is None:
-        raise InputError("no data folder", f"--data DIR, a folder that holds {FILES[source]}")
+        raise InputError(
+            "no data folder",
+            f"--data DIR, a folder that holds {FILES[source]}, or --source bundled, which needs none",
+        )
     elif source == "benson-clinton":
         table = _archive(data, dimension, coding, complete_in_file)
     else:

@@ -97,12 +97,13 @@ def panel_text(panel: xr.Dataset) -> str:
     """Say in one paragraph what a Panel holds."""
     years = panel["row_year"].to_numpy()
     sent = int((panel["troops"].to_numpy() > 0).sum())
-    rows = panel.sizes["row"]
+    rows, first, last = panel.sizes["row"], years.min(), years.max()
+    span = f"{first} to {last}" if first < last else f"{last}"
     inside = panel["in_force"].to_numpy().any(0)
     binding, coders = int(inside.sum()), coders_of(panel)
     return (
         f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
-        f"{years.min()} to {years.max()}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
+        f"{span}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
         f"{binding} treaties bind a state and its leader{f', coded by {coders}' if coders else ''}; "
         f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
     )

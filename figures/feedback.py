@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, MUTED, WARM, is_narrow, require, styled, width
+from figures.style import DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
 from figures.words import count, estimate, interval_name, listed
 
 ALT = "Dot plot: each treaty's depth under measurement alone and in the joint model, those that moved marked."
@@ -34,7 +34,7 @@ def feedback(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     moved = table["moved"].astype(bool).to_numpy()
     figure = Figure(figsize=(width(), 1.3 + 0.3 * len(table)))
     axes = figure.subplots()
-    heights = rows(axes, table["treaty"].tolist())
+    heights = rows(axes, [fitted(str(treaty), 20) for treaty in table["treaty"]])
     axes.tick_params(axis="y", labelsize=8)
     for height in heights[moved]:
         axes.axhspan(height - 0.5, height + 0.5, color=WARM, alpha=0.1, lw=0, zorder=0)

@@ -43,7 +43,9 @@ def number(value: float, significant: int = 3) -> str:
         return "not available"
     if value == 0:
         return "0"
-    decimals = max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    # 0.9997 becomes 1.00, not 1.000: the digits are those of the rounded number.
+    rounded = float(f"{abs(value):.{significant - 1}e}")
+    decimals = max(0, significant - 1 - math.floor(math.log10(rounded)))
     text = f"{value:,.{decimals}f}"
     if decimals and significant > 1 and float(value).is_integer():
         text = f"{value:,.0f}"
@@ -107,6 +109,22 @@ def listed(items: Sequence[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
     items = list(items)
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def minus(text: str) -> str:
+    """Return a sentence with true minus signs before its numbers; hyphens within names (``NTM-I``) stay."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", text)
+
+
+_ARTICLE = re.compile(
+    r"United (Kingdom|States|Arab)|Netherlands|Philippines|Bahamas|Gambia|Maldives|Comoros|Seychelles"
+    r"|(Czech|Dominican|Central African) Republic|Democratic Republic|German Democratic|(Solomon|Marshall) Islands"
+)
+
+
+def the(state: str) -> str:
+    """Return a state's name as it stands within a sentence: "the United Kingdom", "Turkey"."""
+    return f"the {state}" if _ARTICLE.match(state) else state
 
 
 def numbers_in(text: str) -> list[tuple[float, int]]:

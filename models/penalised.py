@@ -49,26 +49,38 @@ class RowDensity:
         self.likelihood, self.parts = likelihood, tuple(likelihood.parts)
         # `unit` scales predictors: a difference must be small beside the predictor's own size.
         self.step = STEP * likelihood.unit
-        data = Outcome(*(pt.vector(name, dtype="float64") for name in ("troops", "armed_forces", "share")))
-        eta = {part: pt.vector(part, dtype="float64") for part in self.parts}
+        self._eta = eta = {part: pt.vector(part, dtype="float64") for part in self.parts}
         with pm.Model() as model:
             params = likelihood.parameters(priors)
-        known = dict(zip(params, model.replace_rvs_by_values(list(params.values())), strict=True))
-        values = model.value_vars
+        self._known = dict(zip(params, model.replace_rvs_by_values(list(params.values())), strict=True))
+        self._values = values = model.value_vars
         self.start = np.array([float(model.initial_point()[v.name]) for v in values])
-        rows = likelihood.logp(data, eta, known)
-        total = rows.sum()
-        gradient: Any = pt.grad(total, [*eta.values(), *values], disconnected_inputs="ignore")
-        inputs = [data.troops, data.armed_forces, data.share, *eta.values(), *values]
-        self._rows = _function(inputs, [rows, *gradient])
+        self._inputs = [*eta.values(), *values]
         own: Any = pt.grad(model.logp(), values) if values else []
         self._prior = _function(values, [model.logp(), *own]) if values else None
-        # Many draws at once: what Python adds to each operation of a graph would else be most of the time.
-        mean = pt.as_tensor_variable(likelihood.mean(eta, known, data.armed_forces))
-        batch = {
-            v: pt.tensor(f"{v.name}_draws", dtype=v.dtype, shape=(None,) * (v.ndim + 1)) for v in inputs[3:]
-        }
-        self._mean = _function([data.armed_forces, *batch.values()], [vectorize_graph(mean, batch)])
+        # The data last asked about, and the function made for them.
+        self._rows: tuple[Outcome, Any] | None = None
+        self._mean: tuple[np.ndarray, Any] | None = None
+
+    def _rows_of(self, outcome: Outcome) -> Any:
+        """Rows and gradients for an outcome, whose arrays go in as they are: a likelihood of one's own may ask NumPy."""
+        if self._rows is None or self._rows[0] is not outcome:
+            rows = self.likelihood.logp(outcome, self._eta, self._known)
+            gradient: Any = pt.grad(rows.sum(), self._inputs, disconnected_inputs="ignore")
+            self._rows = outcome, _function(self._inputs, [rows, *gradient])
+        return self._rows[1]
+
+    def _mean_of(self, armed_forces: np.ndarray) -> Any:
+        """Expected outcomes, many draws at once: what Python adds to each operation would else be most of the time."""
+        if self._mean is None or self._mean[0] is not armed_forces:
+            mean = pt.as_tensor_variable(self.likelihood.mean(self._eta, self._known, armed_forces))
+            batch = {
+                v: pt.tensor(f"{v.name}_draws", dtype=v.dtype, shape=(None,) * (v.ndim + 1))
+                for v in self._inputs
+            }
+            function = _function([*batch.values()], [vectorize_graph(mean, batch)])
+            self._mean = armed_forces, function
+        return self._mean[1]
 
     def rows(
         self, outcome: Outcome, eta: np.ndarray, phi: np.ndarray
@@ -81,7 +93,7 @@ class RowDensity:
         eta : ndarray, shape (part, row)
         phi : ndarray, shape (dispersion,)
         """
-        found = self._rows(outcome.troops, outcome.armed_forces, outcome.share, *eta, *phi)
+        found = self._rows_of(outcome)(*eta, *phi)
         parts = len(self.parts)
         return found[0], np.array(found[1 : 1 + parts]), np.array(found[1 + parts :], float)
 
@@ -101,7 +113,7 @@ class RowDensity:
         eta : ndarray, shape (part, draw, row)
         phi : ndarray, shape (dispersion, draw)
         """
-        return self._mean(armed_forces, *eta, *phi)[0]
+        return self._mean_of(armed_forces)(*eta, *phi)[0]
 
 
 def _function(inputs: list, outputs: list) -> Any:

@@ -10,6 +10,7 @@ take the difference. Where weights rest on few draws, the model is fitted again,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ from pytensor.graph.traversal import ancestors
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtr
 
+from figures.words import minus
 from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
 from workflows.chains import unconstrained
@@ -278,6 +280,14 @@ def rows_of(
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
+def _in_words(advice: str) -> str:
+    """Advice of the gate on H alone, without names of the code: ``headline_operation[ISAF]`` is "H of ISAF"."""
+    advice = re.sub(r"headline_operation\[([^\]]*)\]", r"H of \1", advice)
+    return advice.replace("headline_all_rows", "H over all rows").replace(
+        "headline_mean_slope", "H at the mean slope"
+    )
+
+
 def notices(table: pd.DataFrame) -> list[Notice]:
     """Where another baseline changes whether an interval covers zero, or the sign; and what was not computed."""
     declared = table[table["how"] == "as declared"].set_index("operation")
@@ -292,9 +302,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
         where = f"{row.operation}: " if several else ""
         words = f"{row.median:z,.0f} ({row.lower:z,.0f} to {row.upper:z,.0f}; {row.how})"
         was = f"{own['median']:z,.0f} ({own['lower']:z,.0f} to {own['upper']:z,.0f}) as declared"
-        said.append(
-            f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}".replace("-", "−")
-        )
+        said.append(minus(f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}"))
     out = []
     if said:
         out.append(
@@ -304,5 +312,13 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             )
         )
     lost = table[table["advice"].fillna("") != ""].drop_duplicates("label")
-    out += [Notice("depth of no treaty", f"{r.label}: {r.advice}") for r in lost.itertuples()]
+    out += [
+        Notice(
+            "depth of no treaty",
+            f"at {f'{r.baseline:.2f} ({r.label})'.replace('-', '−')}, {_in_words(r.advice)}.".replace(
+                "..", "."
+            ),
+        )
+        for r in lost.itertuples()
+    ]
     return out

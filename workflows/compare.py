@@ -35,7 +35,7 @@ def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
         mine = np.ones(joint.design.state.size, bool)
         if row["quantity"] == "headline_operation":
             mine = joint.panel["row_operation"].values == label
-        likelihood = joint.spec.contribution.likelihood.replace("_", " ")
+        likelihood = joint.contribution.likelihood.name.replace("_", " ")
         out.append(
             {
                 "id": f"posterior:{row['quantity'].removeprefix('headline_')}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from figures.words import minus
 from workflows.notices import Notice
 
 
@@ -17,12 +20,12 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     alone, jointly : Dataset
         With ``treaty_depth`` (chain, draw, treaty), in SD of depth over treaties.
     panel : Dataset, optional
-        Its ``treaty_coder`` names who coded the provisions.
+        Gives treaties their names; its ``treaty_coder`` names who coded the provisions.
 
     Returns
     -------
     DataFrame
-        Columns `treaty, coder` (where known), `alone, alone_lower, alone_upper, alone_sd, joint, joint_lower,
+        Columns `treaty, name, coder` (both where known), `alone, alone_lower, alone_upper, alone_sd, joint, joint_lower,
         joint_upper, joint_sd, shift, moved, contradicting_chains, reversed_chains, interval`. `moved` marks a
         median that shifted by more than its own SD under measurement alone; `contradicting_chains` counts the
         chains whose 95 % interval of the treaty's depth lies wholly outside the one under measurement alone;
@@ -31,6 +34,7 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     first, second = (d["treaty_depth"].transpose("chain", "draw", "treaty") for d in (alone, jointly))
     columns: dict[str, object] = {"treaty": second["treaty"].values}
     if panel is not None and "treaty_coder" in panel.coords:
+        columns["name"] = [treaty_labels(panel)[str(treaty)] for treaty in second["treaty"].values]
         columns["coder"] = panel["treaty_coder"].sel(treaty=second["treaty"].values).values
     for name, draws in (("alone", first), ("joint", second)):
         flat = draws.values.reshape(-1, draws.sizes["treaty"])
@@ -46,19 +50,40 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     return table.assign(interval="eti_95")
 
 
+def treaty_labels(panel: xr.Dataset) -> dict[str, str]:
+    """What each treaty of a panel is called where people read, by identifier; distinct for distinct treaties.
+
+    An identifier that is a word (``NATO``) is its own label; a number of ATOP's says nothing, so its name stands for it.
+    """
+    treaties = panel["treaty"].values.astype(str)
+    if "treaty_name" not in panel.coords and "treaty_name" not in panel:
+        return dict(zip(treaties, treaties, strict=True))
+    names = panel["treaty_name"].values.astype(str)
+    seen = Counter(names)
+    return {
+        treaty: treaty if not treaty.isdigit() else name if seen[name] == 1 else f"{name}, ATOP {treaty}"
+        for treaty, name in zip(treaties, names, strict=True)
+    }
+
+
+def by_name(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `feedback` with names for identifiers in `treaty`, where it has them."""
+    return table.assign(treaty=table["name"]) if "name" in table else table
+
+
 def notices(table: pd.DataFrame) -> list[Notice]:
     """Treaties whose depth the outcome moved, in one notice; empty where none is."""
     if table.empty or not table["moved"].any():
         return []
     said = "; ".join(
-        f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}".replace("-", "−")
-        for r in table[table["moved"]].itertuples()
+        minus(f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}")
+        for r in by_name(table[table["moved"]]).itertuples()
     )
     return [
         Notice(
             "depth moved by the outcome",
             f"troops moved the depth of a treaty by more than its provisions leave open: {said} (SD of depth). What H "
-            "says of depth is then partly read from the troops themselves: set measurement = 'cut' beside it.",
+            'says of depth is then partly read from the troops themselves: set `measurement = "cut"` beside it.',
         )
     ]
 
@@ -92,7 +117,7 @@ def contradictions(table: pd.DataFrame, chains: int) -> list[str]:
     )
     if wrong := int(table["reversed_chains"].max()):
         lines.append(f"{wrong} of {chains} chains order treaties against their provisions: {remedy}")
-    for row in table[table["contradicting_chains"] > 0].itertuples():
+    for row in by_name(table[table["contradicting_chains"] > 0]).itertuples():
         lines.append(
             f"treaty {row.treaty}: depth {row.joint:.2f} ({row.joint_lower:.2f} to {row.joint_upper:.2f}) jointly, "
             f"{row.alone:.2f} ({row.alone_lower:.2f} to {row.alone_upper:.2f}) from its provisions alone, apart in "

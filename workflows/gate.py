@@ -10,6 +10,8 @@ import pandas as pd
 import xarray as xr
 
 R_HAT, ESS, E_BFMI = 1.01, 400.0, 0.3
+FEW = 4
+"""Draws in all, in units of `ESS`, below which any parameter may fail for want of draws alone."""
 
 #: Which remedy helps a parameter, by the end or the beginning of its name.
 REMEDIES = (
@@ -17,21 +19,21 @@ REMEDIES = (
     ("loading", "loadings may have mirrored: check the orientation and the loadings' priors"),
     (
         "_slope_spread",
-        "a spread over few operations follows its prior: declare slope_varies = false or a tighter prior",
+        "a spread over few operations follows its prior: declare `slope_varies = false` or a tighter prior",
     ),
     (
         "_similarity_spread",
-        "a spread over few operations follows its prior: a tighter prior, or slope_varies = false",
+        "a spread over few operations follows its prior: a tighter prior, or `slope_varies = false`",
     ),
-    ("_sd", "a spread that the data hardly inform: more draws, a higher target_accept or a tighter prior"),
-    ("_raw", "standardised effects mix with their spread: a higher target_accept, or more draws"),
+    ("_sd", "a spread that the data hardly inform: more draws, a higher `target_accept` or a tighter prior"),
+    ("_raw", "standardised effects mix with their spread: a higher `target_accept`, or more draws"),
     ("headline", "the effect itself mixes slowly: more draws"),
     (
         "_slope_leader_spread",
-        "a spread over few leaders follows its prior: declare slope_by_leader = false or a tighter prior",
+        "a spread over few leaders follows its prior: declare `slope_by_leader = false` or a tighter prior",
     ),
 )
-DEFAULT_REMEDY = "more draws and warm-up, a higher target_accept"
+DEFAULT_REMEDY = "more draws and warm-up, a higher `target_accept`"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,16 @@ class Gate:
         return list(frame[~frame["passed"]].itertuples())
 
 
-def _remedy(name: str) -> str:
+def _remedy(name: str, draws: int) -> str:
+    """What helps a quantity of which so many draws were kept in all."""
+    if draws < FEW * ESS:
+        return f"more draws: {draws:,} in all are too few to judge by"
     stem = name.split("[")[0]
     return next((text for key, text in REMEDIES if key in stem), DEFAULT_REMEDY)
+
+
+def _sentence(remedy: str) -> str:
+    return f"{remedy[:1].upper()}{remedy[1:]}."
 
 
 def _scalars(values: xr.DataArray) -> np.ndarray:
@@ -100,7 +109,7 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
     """
     import arviz as az  # with its figures two seconds, which a run that finds all its stages need not wait for
 
-    rows = []
+    rows, kept = [], draws.sizes.get("chain", 1) * draws.sizes.get("draw", 1)
     for name, array in draws.data_vars.items():
         one = array.to_dataset(name=name)
         with np.errstate(all="ignore"):
@@ -124,7 +133,7 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["quantity", "r_hat", "ess_bulk", "ess_tail"])
     frame["passed"] = (frame["r_hat"] <= R_HAT) & (frame["ess_bulk"] >= ESS) & (frame["ess_tail"] >= ESS)
     frame["advice"] = [
-        "" if ok else _remedy(q) for q, ok in zip(frame["quantity"], frame["passed"], strict=True)
+        "" if ok else _remedy(q, kept) for q, ok in zip(frame["quantity"], frame["passed"], strict=True)
     ]
     return frame
 
@@ -157,6 +166,7 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         rows.append((name, found, limit, bool(passed), "" if passed else advice))
 
     chains = posterior.sizes["chain"]
+    kept = chains * posterior.sizes["draw"]
     check("chains", str(chains), "at least 4", chains >= 4, "Sample at least four chains.")
     check(
         "free variables recorded",
@@ -185,7 +195,7 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
             f"{found} ({where}){note}",
             f"{sign} {limit:g}",
             good,
-            _remedy(str(where)).capitalize() + ".",
+            _sentence(_remedy(str(where), kept)),
         )
 
     def statistic(name: str, column: str, judge, limit: str, advice: str) -> None:
@@ -204,14 +214,16 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         worst = float(np.min(az.bfmi(tree)["energy"]))
         return f"{worst:.2f}", worst >= E_BFMI
 
-    statistic("divergences", "diverging", none, "none", "Raise target_accept; look at the priors of spreads.")
+    statistic(
+        "divergences", "diverging", none, "none", "Raise `target_accept`; look at the priors of spreads."
+    )
     statistic("E-BFMI", "energy", energy, f"at least {E_BFMI}", "Heavy tails: tighter priors on spreads.")
     statistic(
         "tree-depth saturation",
         "reached_max_treedepth",
         none,
         "none",
-        "Raise max_treedepth or warm up longer.",
+        "Raise `max_treedepth` or warm up longer.",
     )
     left_out = tuple(sorted(set(map(str, posterior.data_vars)) - set(free)))
     return Gate(

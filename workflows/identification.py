@@ -13,10 +13,12 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from figures.words import plain
 from models.depth import treaty_sets
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
 from models.spec import ModelSpec
+from workflows.feedback import treaty_labels
 
 type Holding = Literal[
     "left out", "held", "tied between operations", "tied within and between states", "tied"
@@ -74,11 +76,11 @@ def identification(joint: Joint) -> list[str]:
         top = int(counts.argmax())
         lines.append(
             f"{without} of {states} states never have a treaty with the leader; they share the declared "
-            f"baseline depth of {spec.depth.baseline:g} SD, about which no data speak."
+            f"baseline depth of {plain(spec.depth.baseline)} SD, about which no data speak."
         )
         lines.append(
             f"Among rows with a treaty there are {distinct} distinct sets of treaties, so depth takes at most "
-            f"{distinct} values there; {joint.model.coords['treaty'][top]} alone binds "
+            f"{distinct} values there; {treaty_labels(panel)[str(joint.model.coords['treaty'][top])]} alone binds "
             f"{100 * counts[top] / max(allied.sum(), 1):.0f} % of them."
         )
     lines += [*of_potential(spec, panel), *_without_depth(joint, of_row)]

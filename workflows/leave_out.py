@@ -30,7 +30,7 @@ from workflows.fit import Fit
 from workflows.judge import judged
 from workflows.posterior import Posterior
 from workflows.run import Run
-from workflows.slug import slug
+from workflows.slug import slugs
 from workflows.store import digest
 from workflows.summary import summarise
 
@@ -203,7 +203,9 @@ class LeaveOut:
             "step": step,
             "measurement": run.stage("measurement").key if run.has_treaties else None,
         }
-        name = f"leave_out/{case.kind}-{slug(case.left_out or 'nothing')}"
+        left_out = case.left_out or "nothing"
+        names = slugs({left_out, *(str(v) for key in ("operation", "treaty") for v in run.panel[key].values)})
+        name = f"leave_out/{case.kind}-{names[left_out]}"
         stage = run.store.stage(name, inputs, compute, (__name__,))
         words = dict.fromkeys(("left_out", "name", "operation", "advice"), str)
         return read_csv(stage / "headline.csv", dtype=words, keep_default_na=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from figures.words import listed
+from figures.words import listed, the
 from workflows.estimand_page import estimand_blocks, leave_out_blocks
 from workflows.notices import as_json
 from workflows.page_blocks import figures, section
@@ -20,6 +20,7 @@ from workflows.page_record import (
 from workflows.page_results import (
     checks_blocks,
     comparison_blocks,
+    comparison_title,
     depth_blocks,
     estimates_blocks,
     gate_blocks,
@@ -41,9 +42,7 @@ def page(run: Run) -> str:
             "notices": as_json(run.notices),
             "summary": summary(run),
             "sections": [
-                section(
-                    "comparison", "From the published estimate to the joint posterior", comparison_blocks(run)
-                ),
+                section("comparison", comparison_title(run), comparison_blocks(run)),
                 section("support", "The headline effect within its support", support_blocks(run)),
                 section("priors", "Priors against data", prior_blocks(run)),
                 section("operations", "Each operation", figures(run, "effects")),
@@ -86,20 +85,37 @@ def verdict(run: Run) -> dict[str, Any]:
 
 
 #: A line of `Gate.advice` about one parameter: whose model, its name, its remedy.
-_PARAMETER = re.compile(r"(measurement alone: )?(\S+): R-hat \S+, ESS bulk \S+, tail \S+\. (.+)")
+_PARAMETER = re.compile(r"(measurement alone: )?(.+): R-hat \S+, ESS bulk \S+, tail \S+\. (.+)")
+#: A line of it about one criterion of convergence: whose model, criterion with its worst value, remedy.
+_CRITERION = re.compile(
+    r"(measurement alone: )?((?:R-hat|bulk ESS|tail ESS)[^:]*: .+?, needs at (?:most|least) [\d.]+)\. (.+)"
+)
 #: Parameters that a line of the banner names.
 _NAMED = 3
 
 
 def by_remedy(advice: list[str]) -> list[str]:
     """Advice as a short list: what failed, and one line a remedy with the parameters that need it."""
-    out, remedies = [], {}
+    out: list[str] = []
+    remedies: dict[tuple[str, str], list[str]] = {}
+    criteria: dict[tuple[str, str], list[str]] = {}
     for line in advice:
         if match := _PARAMETER.fullmatch(line):
-            remedies.setdefault((match[1] or "", match[3]), []).append(match[2].replace("_", " "))
+            remedies.setdefault((match[1] or "", match[3]), []).append(match[2])
+        elif match := _CRITERION.fullmatch(line):
+            criteria.setdefault((match[1] or "", match[3]), []).append(match[2])
         else:
             out.append(line)
+    told = {
+        (model, remedy.rstrip(".").casefold()): "; ".join(found)
+        for (model, remedy), found in criteria.items()
+    }
+    out = [f"{model}{'; '.join(found)}. {remedy}" for (model, remedy), found in criteria.items()] + out
     for (model, remedy), names in remedies.items():
+        # The criterion's own line has named it, with the same remedy.
+        if all(f"({name})" in told.get((model, remedy.casefold()), "") for name in names):
+            continue
+        names = [name.replace("_", " ") for name in names]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         out.append(f"{model}{', '.join(names[:_NAMED])}{more}: {remedy}.")
     return out
@@ -138,14 +154,15 @@ def summary(run: Run) -> list[str]:
     )
     if pair := run.stage("support").about.get("pair"):
         paragraphs.append(
-            f"One standard deviation is about as far as {pair['higher']} lay above {pair['lower']} "
+            f"One standard deviation is about as far as {the(pair['higher'])} lay above {the(pair['lower'])} "
             f"({pair['operation']}, {pair['year']})."
         )
     step = "one standard deviation more unrealized potential"
     for row in each.itertuples():
         paragraphs.append(
             f"{row.label.removesuffix(': posterior')}: {step} is associated with {abs(row.headline):,.0f} "
-            f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. {_sure(row)}"
+            f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. "
+            f"{_sure(row, passed)}"
         )
     whole = posterior[posterior["id"] == "posterior:all_rows"]
     for row in whole.itertuples():
@@ -166,8 +183,12 @@ def summary(run: Run) -> list[str]:
     return paragraphs
 
 
-def _sure(row) -> str:
-    """How far the data settle the sign, in words."""
+def _sure(row, passed: bool) -> str:
+    """How far the data settle the sign, in words; draws that failed their diagnostics settle nothing."""
+    if not passed:
+        return (
+            f"95 % of these draws lie between {_between(row).replace(' to ', ' and ')}; they settle nothing."
+        )
     interval = f"With 95 % probability H lies between {_between(row).replace(' to ', ' and ')}"
     if row.lower * row.upper > 0:
         return f"{interval}: in this model the sign is clear, the size less so."

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.panel import coders_of
 from data.text import read_csv
+from workflows.feedback import by_name
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
 from workflows.page_blocks import figures, table, text
@@ -31,15 +32,27 @@ HEADLINE_COLUMNS = {
 }
 
 
+def _published(run: Run) -> bool:
+    return bool((run.headline["group"] == "published").any())
+
+
+def comparison_title(run: Run) -> str:
+    """What the first section sets side by side: a run on one's own operation has no published estimate."""
+    first = "From the published estimate" if _published(run) else "From least squares"
+    return f"{first} to the joint posterior"
+
+
 def comparison_blocks(run: Run) -> list[dict]:
     """The headline effect of every model on one axis and in one table."""
     held = PHRASES[holding(run.spec.model, run.panel)]
+    printed = f"{PUBLISHED_STEP} for the published potential and " if _published(run) else ""
+    elsewhere = "elsewhere " if printed else ""
     return [
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over rows of E[share | U + s] − E[share | U], in troops per year. "
             f"The reference rows are the {run.panel.sizes['row']:,} outcome rows of this panel; other predictors are "
-            f"held and state effects come from their posterior. The step s is {PUBLISHED_STEP} for the published "
-            f"potential and the standard deviation of potential over the reference rows elsewhere "
+            f"held and state effects come from their posterior. The step s is {printed}"
+            f"the standard deviation of potential over the reference rows {elsewhere}"
             f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows. "
             "{figure:headline} draws and {table:comparison/headline.csv} lists every estimate."
         ),
@@ -80,7 +93,8 @@ def depth_blocks(run: Run) -> list[dict]:
             )
         )
     if len(run.feedback):
-        moved = run.feedback.loc[run.feedback["moved"], "treaty"].tolist()
+        found = by_name(run.feedback)
+        moved = found.loc[found["moved"], "treaty"].tolist()
         blocks += [
             text(
                 "The outcome can rewrite the measure of depth. Chains start in both orders of treaties; a treaty is "
@@ -91,7 +105,7 @@ def depth_blocks(run: Run) -> list[dict]:
             *figures(run, "feedback"),
             table(
                 "Depth in standard deviations over treaties, median and 95 % equal-tailed interval",
-                run.feedback,
+                found,
                 {
                     "treaty": "Treaty",
                     **({"coder": "Coder"} if "coder" in run.feedback else {}),
@@ -114,6 +128,10 @@ def checks_blocks(run: Run) -> list[dict]:
     prior = read_csv(run.stage("prior") / "check.csv")
     posterior = read_csv(run.stage("predictive") / "check.csv")
     bad = int((~posterior["passed"]).sum())
+    outcome = run.joint.contribution.likelihood.outcome
+    words = {"zeros": "fraction of rows without troops", "mean": f"mean {outcome}"}
+    words |= {"quantile_95": f"95 % quantile of {outcome}", "maximum": f"largest {outcome}"}
+    posterior = posterior.assign(statistic=posterior["statistic"].replace(words))
     return [
         *figures(run, "predictive"),
         text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,6 +13,7 @@ from data.facts import Facts
 from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out
 from data.reach import further, reach_of
 from data.spec import PanelSpec
+from models.spec import ModelSpec
 from workflows.notices import Notice
 
 NAMES = 6
@@ -41,6 +43,19 @@ def panel_notices(spec: PanelSpec, panel: xr.Dataset) -> list[Notice]:
         *_coverage(out),
         *_treaties(panel, sources),
     ]
+
+
+def single_rows(model: ModelSpec, panel: xr.Dataset) -> list[Notice]:
+    """Say where a model gives every state an effect of its own and no state has two rows to tell it by."""
+    states = panel["row_ccode"].to_numpy()
+    if not model.contribution.state_effects or len(np.unique(states)) < len(states):
+        return []
+    text = (
+        f"each of {len(states)} states has one row only, so nothing tells a state's own effect from the chance of its "
+        "row, and the sampler will hardly mix. Set `state_effects = false` below `[model.contribution]`, or ask for "
+        "more years or operations."
+    )
+    return [Notice("one row a state", text)]
 
 
 def _lost_years(spec: PanelSpec, panel: xr.Dataset, out: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +115,7 @@ def _years(spec: PanelSpec, lost: pd.DataFrame, out: pd.DataFrame, sources: pd.D
         if known:
             text = " ".join(_ended(spec, name, rows["year"], sources) for name in known)
         elif why:
-            text = f"no row is left, mostly for this reason: {why[0]}."
+            text = f"no row is left, mostly for this reason: {coded(why[0])}."
         else:
             names = sources[sources["variable"] == "troops"]
             ends = ", ".join(f"{r.file} {r.first_year:g} to {r.last_year:g}" for r in names.itertuples())
@@ -151,7 +166,7 @@ def _troops(panel: xr.Dataset, out: pd.DataFrame, lost: pd.DataFrame, remedy: st
     for reason, rows in sent.groupby("reason", sort=False):
         who = _who(rows.groupby("state")["troops"].sum())
         years = spans(rows["year"])
-        text = f"{rows['troops'].sum():,.0f} of {whole:,.0f} on the lists ({who}; {years}): {reason}."
+        text = f"{rows['troops'].sum():,.0f} of {whole:,.0f} on the lists ({who}; {years}): {coded(str(reason))}."
         yield Notice("troops not in the fit", text + (remedy if reason == NO_FORCES else ""))
     unknown = rest[rest["troops"].isna() & (rest["reason"] != NOT_COVERED)]
     if len(unknown):
@@ -175,7 +190,7 @@ def _states(panel: xr.Dataset, out: pd.DataFrame, remedy: str) -> Iterable[Notic
     for reason, names in why.groupby(why, sort=False):
         shown = ", ".join(names.index[:NAMES])
         more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
-        parts.append(f"{reason} ({shown}{more})")
+        parts.append(f"{coded(str(reason))} ({shown}{more})")
     text = f"{len(why)} of {len(why) + len(here)} states have no row: {'; '.join(parts)}."
     yield Notice("states not in the fit", text + (remedy if (why == NO_FORCES).any() else ""))
 
@@ -202,6 +217,11 @@ def _treaties(panel: xr.Dataset, sources: pd.DataFrame) -> Iterable[Notice]:
                 "treaties in force then are taken to be in force still."
             )
             yield Notice("treaties", text)
+
+
+def coded(reason: str) -> str:
+    """A reason of the ledger with names of a spec's variables (``log_gdppc``) in backticks."""
+    return re.sub(r"\b[a-z]+(?:_[a-z0-9]+)+\b", r"`\g<0>`", reason)
 
 
 def _who(troops: pd.Series) -> str:

@@ -59,13 +59,15 @@ def paper_table(
             "likelihood": record["spec"]["model"]["contribution"]["likelihood"].replace("_", " "),
             "potential": record["spec"]["model"]["potential"]["kind"],
             "R-hat, largest": checks["R-hat"].split(" ")[0],
-            "bulk ESS, smallest": checks["bulk ESS"].split(" ")[0],
+            "bulk ESS, smallest": _count(checks["bulk ESS"].split(" ")[0]),
             "divergences": checks["divergences"],
         }
         columns[folder.name] = cells
         if record["status"] == FAILED:
             footnotes[folder.name] = "diagnostics failed: not to be reported"
     order = list(dict.fromkeys(name for cells in columns.values() for name in cells))
+    # Effects of all runs before the first coefficient, also where runs have other operations.
+    order.sort(key=lambda name: not name.startswith(HEADLINE.format("")))
     last = [
         "rows",
         "states",
@@ -98,6 +100,11 @@ def _numbers(folder: Path) -> pd.DataFrame:
     words = found["parameter"].str.replace("_", " ") + (": " + found["of"]).where(found["of"] != "", "")
     shown = found["parameter"].str.contains("|".join(SHOWN)) & ~found["parameter"].str.contains("spread|_sd")
     return pd.concat([first, found.assign(quantity=words, effect=False, shown=shown)], ignore_index=True)
+
+
+def _count(text: str) -> str:
+    """A whole number with thousands separators; what is none, such as "nan", as it stands."""
+    return f"{int(text):,}" if text.isdigit() else text
 
 
 def _cell(row, under: Under) -> str:

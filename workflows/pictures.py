@@ -23,9 +23,10 @@ from models.joint import Joint
 from workflows.cells import Cells
 from workflows.checks import observed
 from workflows.evaluate import evaluate, pieces, thinned
+from workflows.feedback import by_name
 from workflows.figure_files import save_forms
 from workflows.headline import AVERAGE_ARMED_FORCES
-from workflows.slug import slug
+from workflows.slug import slugs
 from workflows.summary import summarise
 
 
@@ -138,15 +139,21 @@ def pictures(
         headline.caption(shown, unit=unit),
         shown,
     )
+    names = slugs(map(str, joint.panel["operation"].values))
     for operation in joint.panel["operation"].values:
         table = contributors(joint.panel, operation)
         yield Picture(
-            f"rank_change_{slug(operation)}",
+            f"rank_change_{names[str(operation)]}",
             f"{operation}: rank by troops against rank by share of the armed forces",
             partial(rank_change.rank_change, table),
             " ".join(
                 filter(
-                    None, [rank_change.caption(table), not_shown(joint.panel, str(operation), table["state"])]
+                    None,
+                    [
+                        f"{operation}.",
+                        rank_change.caption(table),
+                        not_shown(joint.panel, str(operation), table["state"]),
+                    ],
                 )
             ),
             table,
@@ -183,6 +190,7 @@ def pictures(
         table,
     )
     if len(moved):
+        moved = by_name(moved)
         yield Picture(
             "feedback",
             "Depth of treaties under measurement alone and jointly",
@@ -205,8 +213,12 @@ def _potentials(table: pd.DataFrame) -> Iterator[Picture]:
     if table["operation"].nunique() <= len(PALETTE):
         named = {("potential_by_state", title): table}
     else:
+        names = slugs(table["operation"].unique())
         named = {
-            (f"potential_by_state_{slug(operation)}", f"{operation}: {title[0].lower()}{title[1:]}"): part
+            (
+                f"potential_by_state_{names[str(operation)]}",
+                f"{operation}: {title[0].lower()}{title[1:]}",
+            ): part
             for operation, part in table.groupby("operation", sort=False)
         }
     for (name, heading), part in named.items():

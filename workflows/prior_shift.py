@@ -15,6 +15,7 @@ from pytensor.graph.traversal import ancestors
 from scipy.special import ndtri, ndtri_exp
 from scipy.stats import gaussian_kde, norm
 
+from figures.words import minus
 from models.joint import Joint
 from workflows.evaluate import PLAIN, evaluate
 from workflows.limits import PRIOR_SDS
@@ -178,7 +179,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
         return []
     names = flagged["parameter"].str.replace("_", " ") + [f" ({of})" if of else "" for of in flagged["of"]]
     said = "; ".join(
-        f"{name} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})".replace("-", "−")
+        minus(f"{name} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})")
         for name, r in zip(names, flagged.itertuples(), strict=True)
     )
     return [

@@ -29,8 +29,16 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r"\{(figure|table):([^}]+)\}")
 #: A name of the code, such as eti_95 or headline_operation; parts of file names and addresses are none.
 _NAME = re.compile(r"(?<![\w./-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/]|\.\w)")
+#: A key, a setting or a command in backticks, once escaped: `outcome`, `armed_forces = "table"`, `[variables.NAME]`.
+_CODE = re.compile(r"`((?:[A-Za-z_]|\[)(?:[\w .=,:\[\]-]|&#34;)*)`")
 #: Columns that hold names of the data or of files, which stay as they are.
 _AS_GIVEN = {"operation", "state", "treaty", "file", "source", "address", "version", "sha256", "citation"}
+#: Characters from which they need room to the side.
+_LONG = 80
+#: Decimals of columns that are compared with a fixed limit.
+_PLACES = {"prior_sds": 2, "overlap": 2, "r_hat": 3, "ess_bulk": 0, "ess_tail": 0}
+#: Characters up to which a column's words stand in one line.
+_SHORT = 24
 #: Columns with the estimate that a pair of bounds belongs to.
 _POINTS = ("median", "mean", "headline", "estimate", "effect", "sd")
 _BLOCKS = {
@@ -114,7 +122,12 @@ def render(context: Mapping[str, Any]) -> str:
 def prose(text: str) -> Markup:
     """Our own sentences as HTML: names in backticks as code, and no break between a number and its per cent sign."""
     safe = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(text)))
-    return Markup(re.sub(r"`([A-Za-z_][\w .=-]*)`", r"<code>\1</code>", safe))
+    return _coded(safe)
+
+
+def _coded(safe: str) -> Markup:
+    """Escaped text with what stands in backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", safe))
 
 
 def worded(text: str) -> str:
@@ -209,8 +222,14 @@ def _table(block: Mapping[str, Any], where: str) -> dict[str, Any]:
     together = _together([column["name"] for column in columns if column["numeric"]])
     cells = []
     for row in block["rows"]:
-        places = {name: digits(*(_number(row[e]) for e in ends)) for name, ends in together.items()}
+        places = _PLACES | {name: digits(*(_number(row[e]) for e in ends)) for name, ends in together.items()}
         cells.append([_cell(row[c["name"]], c, places.get(c["name"])) for c in columns])
+    for k, column in enumerate(columns):
+        # Words that wrap make every row of a wide table tall, also where they are out of sight.
+        most = max((len(row[k]["text"]) for row in cells), default=0)
+        column["words"] = (
+            "" if column["numeric"] else "short" if most <= _SHORT else "long" if most > _LONG else ""
+        )
     return {**block, "columns": columns, "cells": cells}
 
 
@@ -247,6 +266,8 @@ def _cell(value: Any, column: Mapping[str, Any], places: int | None = None) -> d
     text = str(value)
     if column["name"] not in _AS_GIVEN:
         text = worded(text)
+        if "`" in text:
+            return {**cell, "text": _coded(str(escape(text)))}
     if column["name"] == "interval":
         text = text.removesuffix(" interval")
     return {**cell, "text": _minus(text)}

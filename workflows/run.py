@@ -233,12 +233,16 @@ class Run:
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
             self.stage("panel")
-            for line in lines(self.notices):
+            known = self.notices
+            for line in lines(known):
                 self.listener.say(f"note: {line}")
             if self.depth_is_sampled:
                 self._ahead("measurement")
             # Cheap stages first: bad input and an absurd prior stop the run before anything is sampled.
-            if not self.stage("prior").about["passed"]:
+            prior = self.stage("prior")
+            for line in lines(notice for notice in raised([prior]) if notice not in known):
+                self.listener.say(f"note: {line}")
+            if not prior.about["passed"]:
                 self._record(passed=False)
                 return Outcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
             for name in ("posterior", "gate", "predictive", "comparison"):

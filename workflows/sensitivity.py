@@ -15,7 +15,7 @@ from models.spec import ContributionPriors
 from workflows.power_scaling import overall, power_scaling
 from workflows.run import Run
 from workflows.sensitivity_spec import SensitivitySpec
-from workflows.slug import slug
+from workflows.slug import slugs
 from workflows.spec import RunSpec
 
 #: Scales that the named priors ``tight`` and ``wide`` halve and double.
@@ -74,9 +74,12 @@ def refits(
         One row a fit and quantity: `variant, quantity, median, lower, upper, interval, step, passed`.
     """
     rows = []
-    for label, one in {"as declared": spec, **variants(spec, asked)}.items():
+    fits = {"as declared": spec, **variants(spec, asked)}
+    # Signs and points fall away in a slug: "baseline -1" and "baseline 1" must not share a folder.
+    names = slugs(fits)
+    for label, one in fits.items():
         progress(label)
-        place = out if one is spec else out / spec.name / "sensitivity" / slug(label)
+        place = out if one is spec else out / spec.name / "sensitivity" / names[label]
         run = Run(one, place, data)
         for name, array in run.effect.data_vars.items():
             dims = [d for d in array.dims if d not in ("chain", "draw")]

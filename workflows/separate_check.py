@@ -137,7 +137,9 @@ def reason(joint: Joint) -> str:
             "its own departs from that: declare similarity_varies = true."
         )
     if not spec.controls_vary and joint.design.controls.shape[1]:
-        return "Coefficients of controls and states' effects are common to all operations: see controls_vary."
+        return (
+            "Coefficients of controls and states' effects are common to all operations: see `controls_vary`."
+        )
     return ""
 
 

@@ -283,7 +283,9 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             over = f"over those H is {_words(within.loc[operation])}"
         where = "" if operation == ALL else f"{operation}: "
         every = f"over all rows {_words(whole.loc[operation])}"
-        said.append(f"{where}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, {every}")
+        said.append(
+            f"{where or 'It is '}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, {every}"
+        )
     if not said:
         return []
     return [

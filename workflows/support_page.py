@@ -109,7 +109,7 @@ def support_blocks(run: Run) -> list[dict[str, Any]]:
                 others,
                 {
                     "label": "Depth of no treaty",
-                    "baseline": "SD",
+                    "baseline": "Depth, SD",
                     "operation": "Operation",
                     **INTERVAL,
                     "how": "How",

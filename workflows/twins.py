@@ -29,7 +29,7 @@ from workflows.design import CONSTANT, Design, design
 from workflows.engines.common import expand_dummies
 from workflows.frequentist import Fit
 from workflows.gate import gate
-from workflows.slug import slug
+from workflows.slug import slugs
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study
@@ -215,11 +215,11 @@ def twin_table(
     """
     parts = []
     for study, raw in studies:
-        rows = study.rows(raw)
+        rows, names = study.rows(raw), slugs(model.name for model in study.models)
         for model in study.models:
             fit = fit_model(study, model, rows, model.errors)
             twin = twin_of(study, model, rows)
-            stage = sampled_twin(store, f"twins/{study.name}-{slug(model.name)}", twin, sampling)
+            stage = sampled_twin(store, f"twins/{study.name}-{names[model.name]}", twin, sampling)
             parts.append(_beside(study, model, fit, twin, stage))
     return pd.concat(parts, ignore_index=True)[list(TABLE)] if parts else pd.DataFrame(columns=list(TABLE))
 

@@ -50,7 +50,7 @@ def line(**values):
         ("words", "a", "a valid tuple"),
         ("words", ["a", 1], "a valid string"),
         ("bounds", [0.0, float("nan")], "a finite number"),
-        ("bounds", [0.0], "no such key"),
+        ("bounds", [0.0], "found [0.0]; expected 2 values"),
         ("free", {"a": {"b": [float("nan")]}}, "a finite number"),
         ("free", {"x" * 3000: 1}, "at most 2,000"),
         ("other", 1, "one of number"),

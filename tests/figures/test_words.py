@@ -7,17 +7,20 @@ from figures.words import (
     estimate,
     interval_name,
     listed,
+    minus,
     number,
     numbers_in,
     plain,
     signed,
+    the,
 )
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (1234.6, "1,235"), (196.3, "196"), (0.0012346, "0.00123"), (-45.06, "−45.1"), (0, "0"), (3.0, "3"),
+        (1234.6, "1,235"), (196.3, "196"), (0.0012346, "0.00123"), (-45.06, "−45.1"),
+        (0.99972, "1.00"), (999.7, "1,000"), (0, "0"), (3.0, "3"),
         (float("nan"), "not available"), (float("inf"), "not available"), (-1e-12, "−0.00000000000100"),
     ],
 )  # fmt: skip
@@ -27,6 +30,15 @@ def test_numbers_keep_three_digits_and_a_true_minus(value, text):
 
 def test_declared_constants_lose_trailing_zeros():
     assert (plain(0.35), plain(111_976), plain(200.0)) == ("0.35", "111,976", "200")
+
+
+def test_states_have_their_article_within_a_sentence():
+    given = ["United Kingdom", "Turkey", "Netherlands", "Czech Republic", "Czechoslovakia", "Solomon Islands"]
+    assert [the(state) == f"the {state}" for state in given] == [True, False, True, True, False, True]
+
+
+def test_minus_signs_stand_before_numbers_and_names_keep_their_hyphens():
+    assert minus("NTM-I, US-TUR-1959: -2.2 (-3 to 1)") == "NTM-I, US-TUR-1959: −2.2 (−3 to 1)"
 
 
 def test_signs_are_written():

@@ -69,6 +69,17 @@ def test_a_joint_model_takes_it():
         )
 
 
+def test_each_operation_alone_takes_it_as_a_run_with_several_operations_does(written):
+    from workflows.separate import separate_fits
+
+    panel, _ = simulate("hurdle_beta", SMALL, seed=5)
+    assert panel.sizes["operation"] > 1
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": NAME}})
+    fits = separate_fits(panel, spec, np.zeros(joint(panel, spec).design.in_force.shape[1]), 0.2, 1)
+    assert [fit.operation for fit in fits] == list(panel["operation"].values)
+    assert all(np.isfinite(fit.fit.estimate).all() for fit in fits)
+
+
 def test_one_that_lacks_a_member_is_refused_by_its_name(tmp_path, monkeypatch):
     (tmp_path / "half_a_likelihood.py").write_text("class Half:\n    name = 'half'\nLIKELIHOOD = Half()\n")
     monkeypatch.syspath_prepend(tmp_path)

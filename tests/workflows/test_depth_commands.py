@@ -197,6 +197,7 @@ def test_a_reference_is_written_with_its_spec_and_its_items(measured, coalition,
 REFUSED = {
     "a measure without chains": (["--source", "bundled", "--chains", "0"], "chains"),
     "a measure into a file": (["--source", "bundled", "--out", "FILE"], "FILE"),
+    "depth as typed first": ([], "or --source bundled, which needs none"),
     "a check without data": (["check", "versions"], "no data folder"),
     "a check of an empty folder": (
         ["check", "predictive", "--source", "atop", "--data", "EMPTY"],

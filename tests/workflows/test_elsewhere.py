@@ -151,6 +151,15 @@ def test_the_command_says_the_same(here, tmp_path, monkeypatch):
         "share_given_participation",
     }
     assert "Birch: a" in CliRunner().invoke(app, call, catch_exceptions=False).stdout
+    plain = [word for word in call if word not in ("--weights", "forces")]
+    for more, said in (
+        ([], ["each row counts alike"]),
+        (["--operation", "mission"], ["alike", "column mission"]),
+    ):
+        told = CliRunner().invoke(app, [*plain, *more], catch_exceptions=False).stderr.splitlines()
+        assert len(told) == 1
+        assert all(part in told[0] for part in ("--rows rows.csv", *said))
+    assert not CliRunner().invoke(app, call, catch_exceptions=False).stderr
     wrong = CliRunner().invoke(app, [*call[:-5], "--weights", "size"])
     assert isinstance(wrong.exception, InputError)
     assert "a column size of --rows" in str(wrong.exception)

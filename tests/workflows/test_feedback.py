@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from workflows.feedback import contradictions, feedback, notices
+from workflows.feedback import by_name, contradictions, feedback, notices, treaty_labels
 
 TREATIES = ["NATO", "RIO", "OAS", "ANZUS", "JAPAN"]
 DEEP = np.array([0.9, -1.2, -0.8, 0.1, 0.6])
@@ -89,3 +89,31 @@ def test_a_treaty_that_the_outcome_moved_is_told_with_both_depths():
     assert "RIO" not in notice.text
     assert notices(feedback(draws(DEEP), draws(DEEP + 0.1, seed=1))) == []
     assert notices(pd.DataFrame()) == []
+
+
+def test_treaties_of_a_number_are_read_by_name_and_stay_apart():
+    panel = xr.Dataset(
+        coords={
+            "treaty": ["3180", "3355", "3360", "NATO", "RIO"],
+            "treaty_name": (
+                "treaty",
+                ["North Atlantic Treaty", "A - B (1908)", "A - B (1908)", "long name", "Rio Pact"],
+            ),
+            "treaty_coder": ("treaty", ["x"] * 5),
+        }
+    )
+    known = treaty_labels(panel)
+    assert list(known.values()) == [
+        "North Atlantic Treaty",
+        "A - B (1908), ATOP 3355",
+        "A - B (1908), ATOP 3360",
+        "NATO",
+        "RIO",
+    ]
+    one = draws(DEEP).assign_coords(treaty=panel["treaty"].values)
+    table = feedback(one, one, panel)
+    assert list(table["treaty"]) == list(known)
+    assert list(by_name(table)["treaty"]) == list(known.values())
+    pulled = table.assign(moved=True, contradicting_chains=1)
+    assert "North Atlantic Treaty from" in notices(pulled)[0].text
+    assert any("treaty A - B (1908), ATOP 3355: depth" in line for line in contradictions(pulled, 4))

@@ -185,3 +185,12 @@ def test_advice_names_the_parameter_and_its_remedy(name, remedy):
     lines = gate(_tree({name: worse}), FREE).advice()
     label = "loading[bases]" if name == "loading" else name
     assert any(line.startswith(label) and remedy in line for line in lines)
+
+
+def test_with_few_draws_in_all_the_only_remedy_is_more_of_them():
+    slow = np.stack([_slow(0.99, 8), _slow(0.0, 9)], -1)
+    tree = _tree({"loading": slow})
+    verdict = gate(tree.isel(draw=slice(0, 100)), FREE)
+    lines = [line for line in verdict.advice() if "needs" not in line or "ESS" in line]
+    assert lines
+    assert all(line.rstrip(".").endswith("ore draws: 400 in all are too few to judge by") for line in lines)

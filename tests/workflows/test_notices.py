@@ -65,6 +65,25 @@ def test_a_failed_gates_banner_is_a_line_a_remedy():
     ]
 
 
+def test_a_failed_gates_banner_says_each_remedy_once_and_knows_names_of_two_words():
+    from workflows.page import by_remedy
+
+    mix = "a spread that the data hardly inform: a tighter prior"
+    advice = [
+        f"{check} (size_state_sd), needs {limit}. {mix.capitalize()}."
+        for check, limit in (("R-hat: 1.1079", "at most 1.01"), ("bulk ESS: 28", "at least 400"))
+    ]
+    advice += ["divergences: 409, needs none. Raise `target_accept`."]
+    about = "R-hat 1.108, ESS bulk 28, tail 12."
+    advice += [f"size_state_sd: {about} {mix}", f"size_state_raw[United Kingdom]: {about} more draws"]
+    assert by_remedy(advice) == [
+        "R-hat: 1.1079 (size_state_sd), needs at most 1.01; bulk ESS: 28 (size_state_sd), needs at least 400. "
+        "A spread that the data hardly inform: a tighter prior.",
+        advice[2],
+        "size state raw[United Kingdom]: more draws.",
+    ]
+
+
 def test_json_gives_them_as_objects(tmp_path, monkeypatch):
     found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     monkeypatch.setattr("workflows.run.run", lambda *_: found)

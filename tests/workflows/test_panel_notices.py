@@ -17,7 +17,7 @@ from data.reach_measure import measure
 from data.spec import PanelSpec, panel_spec, parse_spec
 from workflows.cli import app
 from workflows.page_record import variables
-from workflows.panel_notices import panel_notices, spans
+from workflows.panel_notices import coded, panel_notices, single_rows, spans
 from workflows.run import Run
 from workflows.spec import RunSpec, load_spec
 
@@ -71,7 +71,7 @@ def test_states_without_a_row_are_counted_by_reason():
     # The United States and Iraq: leader, and theatre state of one operation only.
     without = everybody - set(panel["row_ccode"].to_numpy()) - {2}
     assert f"{len(without)} of {len(everybody) - 1} states have no row" in note
-    assert "no log_gdppc (Djibouti, North Korea, Venezuela)" in note
+    assert "no `log_gdppc` (Djibouti, North Korea, Venezuela)" in note
 
 
 def test_every_cell_is_a_row_or_left_out_and_troops_add_up(shared_data):
@@ -191,6 +191,24 @@ def test_the_codebook_of_a_panel_has_a_line_for_every_variable_and_control():
         "log of GDP per head",
     ]
     assert (table["meaning"] != "").all()
+
+
+def test_a_state_effect_for_one_row_a_state_is_said_before_sampling_with_its_remedy():
+    spec = load_spec("bundled")
+    panel = build_panel(spec.panel)
+    one = panel.isel(row=panel["row_year"].values == 2010)
+    assert single_rows(spec.model, panel) == []
+    (notice,) = single_rows(spec.model, one)
+    assert f"each of {one.sizes['row']} states has one row" in notice.text
+    assert "`state_effects = false` below `[model.contribution]`" in notice.text
+    without = spec.model.contribution.model_copy(update={"state_effects": False})
+    assert single_rows(spec.model.model_copy(update={"contribution": without}), one) == []
+
+
+def test_names_of_variables_in_a_reason_are_code():
+    assert coded("no log_gdppc") == "no `log_gdppc`"
+    assert coded("no similarity (ideal_point)") == "no similarity (`ideal_point`)"
+    assert coded("armed forces of zero") == "armed forces of zero"
 
 
 def test_data_panel_says_all_of_it_without_sampling():

@@ -13,7 +13,7 @@ from workflows.cli import app
 from workflows.paper_table import paper_table
 
 
-def _run(out, name, status="passed", likelihood="hurdle_beta"):
+def _run(out, name, status="passed", likelihood="hurdle_beta", operation="ISAF"):
     folder = out / name
     for part in ("tables", "comparison", "gate"):
         (folder / part).mkdir(parents=True)
@@ -32,13 +32,13 @@ def _run(out, name, status="passed", likelihood="hurdle_beta"):
         "ess_tail",
     ]
     rows = [
-        ("size_slope", "ISAF", -1.353, 1.11, -3.5, 0.83, "eti_95", 1.001, 2300, 2600),
+        ("size_slope", operation, -1.353, 1.11, -3.5, 0.83, "eti_95", 1.001, 2300, 2600),
         ("size_slope_spread", "", 1.4, 1.1, 0.1, 4.3, "eti_95", 1.001, 2000, 1800),
         ("loading", "bases", 1.0, 0.1, 0.8, 1.2, "eti_95", 1.001, 2000, 1800),
     ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "tables" / "estimates.csv", index=False)
     lines = [
-        ("ISAF: posterior", "posterior", -113.9, -241.4, 80.8, "eti_95", 320, 161),
+        (f"{operation}: posterior", "posterior", -113.9, -241.4, 80.8, "eti_95", 320, 161),
         ("All Controls, as printed", "published", 196.0, 118.0, 314.0, "ci_95", 807, None),
     ]
     names = ["label", "group", "headline", "lower", "upper", "interval", "rows", "states"]
@@ -86,3 +86,12 @@ def test_the_command_writes_the_table(end, holds, tmp_path):
     shown = CliRunner().invoke(app, call, catch_exceptions=False).stdout
     assert "| H, ISAF" in shown
     assert holds in file.read_text(encoding="utf-8")
+
+
+def test_effects_of_all_runs_stand_before_coefficients_and_counts_have_separators(tmp_path):
+    folders = [_run(tmp_path, "one"), _run(tmp_path, "own", operation="Odyssey")]
+    table, _, _ = paper_table(folders)
+    names = list(table["quantity"])
+    assert names[:2] == ["H, ISAF", "H, Odyssey"]
+    assert names[2].startswith("size slope")
+    assert list(table.set_index("quantity")["one"][["bulk ESS, smallest", "divergences"]]) == ["2,027", "0"]

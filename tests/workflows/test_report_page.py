@@ -252,6 +252,42 @@ def test_at_phone_width_nothing_runs_off_the_page(page_file):
         assert window.log() == []
 
 
+def test_settings_in_backticks_are_code_and_a_failed_banner_has_no_names_of_the_code():
+    said = prose('give one (`armed_forces = "table"`) or `[variables.NAME]`, not `<b>`')
+    assert [code.text for code in BeautifulSoup(str(said), "html.parser").select("code")] == [
+        'armed_forces = "table"',
+        "[variables.NAME]",
+    ]
+    verdict = {
+        "passed": False,
+        "text": "Do not.",
+        "advice": ["R-hat: 1.2 (size_state_sd): raise `target_accept`."],
+    }
+    page = BeautifulSoup(render(_context() | {"verdict": verdict}), "html.parser")
+    assert page.select_one("ul.advice li").text == "R-hat: 1.2 (size state sd): raise target_accept."
+    assert page.select_one("ul.advice code").text == "target_accept"
+
+
+def test_short_words_of_a_table_stand_in_one_line_and_limits_have_two_decimals():
+    rows = [{"a": "x", "step": "SD of potential here", "prior_sds": -0.00474, "note": "long " * 9}]
+    rows += [{"a": "y", "step": "–", "prior_sds": 2.3149, "note": ""}]
+    columns = [{"name": n, "label": n, "numeric": n == "prior_sds"} for n in rows[0]]
+    table = _small({"kind": "table", "caption": "c", "columns": columns, "rows": rows, "source": "s.csv"})
+    assert {cell["data-column"] for cell in table.select("td.short")} == {"step"}
+    assert not table.select("td.long")
+    long = _small(
+        {
+            "kind": "table",
+            "caption": "c",
+            "columns": columns,
+            "rows": [r | {"note": "x " * 50} for r in rows],
+            "source": "s",
+        }
+    )
+    assert {cell["data-column"] for cell in long.select("td.long")} == {"note"}
+    assert [cell.text for cell in table.select('td[data-column="prior_sds"]')] == ["0.00", "2.31"]
+
+
 def test_names_in_backticks_are_code_and_a_number_keeps_its_per_cent_sign():
     found = prose("A source in `outcome` has 95 % of <rows> & `a b`; ` not code ` and 5 ` alone")
     assert str(found) == (

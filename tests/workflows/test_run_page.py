@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -178,3 +179,14 @@ def test_in_a_browser_nothing_is_missing_cut_or_nameless(outcome, width, mobile,
         shot = Path(os.environ.get("COALITION_SCREENSHOTS", tmp_path)) / f"run-{width}.png"
         window.screenshot(shot, whole=True)
         assert shot.stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(("lower", "passed", "said"), [
+    (-448.0, True, "the sign is clear"), (-448.0, False, "they settle nothing"), (60.0, True, "do not settle"),
+])  # fmt: skip
+def test_a_failed_run_settles_no_sign(lower, passed, said):
+    from workflows.page import _sure
+
+    row = SimpleNamespace(lower=min(lower, -115.0), upper=max(lower, -115.0))
+    assert said in _sure(row, passed)
+    assert ("sign is clear" in _sure(row, passed)) == (said == "the sign is clear")

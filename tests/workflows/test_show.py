@@ -112,3 +112,17 @@ def test_more_operations_than_can_be_told_apart_get_a_figure_each():
 
     assert drawn(4) == ["potential_by_state"]
     assert drawn(5) == [f"potential_by_state_mission_{k}" for k in range(5)]
+
+
+def test_operations_that_differ_in_signs_alone_have_files_of_their_own(tmp_path):
+    from workflows.pictures import _potentials
+    from workflows.stages.estimands import _figures
+
+    operations = ["Mali 1", "Mali-1", "MALI 1", "Mali (1)", "Mali 2"]
+    rows = [(s, o, 0.1, 0.0, 0.5) for o in operations for s in ("Norway", "Chad")]
+    table = pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper"])
+    names = [picture.name for picture in _potentials(table)]
+    assert len({*names}) == 5
+    assert names[4] == "potential_by_state_mali_2"
+    found = _figures(tmp_path, table.assign(payment="unpaid"))
+    assert len({*(one["name"] for one in found)}) == len({*tmp_path.glob("*.png")}) == 5

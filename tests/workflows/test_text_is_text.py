@@ -16,7 +16,7 @@ from workflows.commands.run import Reporter, show
 from workflows.notices import Notice
 from workflows.report import render
 from workflows.run import Outcome
-from workflows.slug import LONGEST, slug
+from workflows.slug import LONGEST, slug, slugs
 from workflows.tables import write_table
 from workflows.terminal import terminal
 
@@ -156,3 +156,12 @@ def test_names_of_files_are_bounded_and_never_empty():
     assert len({*slugs}) == len(names)
     assert all(0 < len(one.encode()) <= LONGEST for one in slugs)
     assert all("/" not in one and not one.startswith(".") for one in slugs)
+
+
+def test_distinct_names_have_distinct_files_whatever_their_order():
+    names = ["Mali 1", "Mali-1", "mali 1", "ISAF", "x" * 80, "X" * 80]
+    found = slugs(names)
+    assert len({*found.values()}) == len(names)
+    assert found["ISAF"] == "isaf"
+    assert found == slugs(reversed(names))
+    assert all(len(one.encode()) <= LONGEST for one in found.values())

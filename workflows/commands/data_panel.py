@@ -31,12 +31,14 @@ def panel(
     from data.panel import build_panel, panel_ledger, panel_text
     from data.reach import reached
     from workflows.notices import as_json, lines
-    from workflows.panel_notices import panel_notices
+    from workflows.panel_notices import panel_notices, single_rows
     from workflows.spec import load_spec
 
-    asked = load_spec(spec).panel
+    whole = load_spec(spec)
+    asked = whole.panel
     built = build_panel(asked, data)
-    notices, ledger, years = panel_notices(asked, built), panel_ledger(built), reached(asked)
+    notices = panel_notices(asked, built) + single_rows(whole.model, built)
+    ledger, years = panel_ledger(built), reached(asked)
     if format is OutputFormat.json:
         answer = {"panel": panel_text(built), "notices": as_json(notices)}
         answer |= {"ledger": records(ledger), "reach": records(years)}

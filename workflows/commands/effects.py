@@ -50,6 +50,8 @@ def effects(
     table = _rows(rows)
     took = [None, None] if participation is None else [read_draws(p, variable) for p in participation]
     share = read_draws(before, variable)
+    if idle := _idle(table, rows, operation, weights):
+        typer.echo(f"note: {idle}", err=True)
     found = effects_of_draws(
         share,
         read_draws(after, variable),
@@ -86,6 +88,15 @@ def _rows(path: Path | None):
         raise InputError(
             f"a file that cannot be read ({error})", "a CSV file, one line a row", file=path
         ) from error
+
+
+def _idle(table, path: Path | None, operation: str, weights: str | None) -> str:
+    """What of --rows does nothing, in a line; empty where each row's operation and weight are used."""
+    if table is None:
+        return ""
+    without = [] if operation in table else [f"no effects by operation, for want of a column {operation}"]
+    without += [] if weights else ["each row counts alike, for want of --weights"]
+    return f"--rows {path}: {'; '.join(without)}" if without else ""
 
 
 def _weights(table, name: str, path: Path | None):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.text import write_csv
-from workflows.slug import slug
+from workflows.slug import slugs
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -85,11 +85,11 @@ def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
     from figures.words import listed
     from workflows.figure_files import save_forms
 
-    out = []
+    out, names = [], slugs(map(str, table["operation"].unique()))
     for operation, part in table.groupby("operation", sort=False):
         gone = part.iloc[SHOWN - 5 : -5] if len(part) > SHOWN else part.iloc[:0]
         part = part.drop(gone.index)
-        name = f"over_contribution_{slug(str(operation))}"
+        name = f"over_contribution_{names[str(operation)]}"
         label = "Share of the armed forces sent above what is expected"
         save_forms(folder, name, partial(over_contribution.over_contribution, part, label=label))
         caption = f"{operation}. {over_contribution.caption(part)}"

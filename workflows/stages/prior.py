@@ -26,6 +26,8 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from workflows import checks
     from workflows.effects import potential_step
     from workflows.memory import refuse_run
+    from workflows.notices import recorded
+    from workflows.panel_notices import single_rows
 
     joint, seed = model(run), run.spec.sampling.seed
     refuse_run(joint.model, run.spec)
@@ -35,4 +37,4 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     save_netcdf(prior, folder / "prior.nc")
     save_netcdf(bare(replicated.outcome), folder / "prior_predictive.nc")
     write_csv(verdict.table, folder / "check.csv")
-    return {"passed": verdict.passed}
+    return {"passed": verdict.passed, **recorded(single_rows(run.spec.model, run.panel))}
