@@ -312,13 +312,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             )
         )
     lost = table[table["advice"].fillna("") != ""].drop_duplicates("label")
-    out += [
-        Notice(
-            "depth of no treaty",
-            f"at {f'{r.baseline:.2f} ({r.label})'.replace('-', '−')}, {_in_words(r.advice)}.".replace(
-                "..", "."
-            ),
-        )
-        for r in lost.itertuples()
-    ]
+    for row in lost.itertuples():
+        where = minus(f"at {row.baseline:.2f} ({row.label})")
+        out.append(Notice("depth of no treaty", f"{where}, {_in_words(row.advice).rstrip('.')}."))
     return out

@@ -34,7 +34,8 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     first, second = (d["treaty_depth"].transpose("chain", "draw", "treaty") for d in (alone, jointly))
     columns: dict[str, object] = {"treaty": second["treaty"].values}
     if panel is not None and "treaty_coder" in panel.coords:
-        columns["name"] = [treaty_labels(panel)[str(treaty)] for treaty in second["treaty"].values]
+        labels = treaty_labels(panel)
+        columns["name"] = [labels[str(treaty)] for treaty in second["treaty"].values]
         columns["coder"] = panel["treaty_coder"].sel(treaty=second["treaty"].values).values
     for name, draws in (("alone", first), ("joint", second)):
         flat = draws.values.reshape(-1, draws.sizes["treaty"])
