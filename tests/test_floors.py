@@ -15,10 +15,14 @@ BELOW = {
     "data": set(),
     "models": {"data"},
     "figures": {"data"},
-    "workflows": {"data", "models", "figures", "workflows.engines", "workflows.stages"},
+    "workflows": {"data", "models", "figures", "workflows.engines", "workflows.samplers", "workflows.stages"},
+    "workflows.samplers": {"data", "workflows"},
     "workflows.engines": {"data", "models", "workflows"},
     "workflows.stages": {"data", "models", "figures", "workflows"},
-    "workflows.commands": {"data", "models", "figures", "workflows", "workflows.engines", "workflows.stages"},
+    "workflows.commands": {
+        *("data", "models", "figures", "workflows"),
+        *("workflows.engines", "workflows.samplers", "workflows.stages"),
+    },
 }
 
 

@@ -26,7 +26,6 @@ from scipy.special import ndtr
 from figures.words import minus
 from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
-from workflows.chains import unconstrained
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
 from workflows.gate import gate
@@ -35,6 +34,7 @@ from workflows.notices import Notice
 from workflows.power_scaling import good_k
 from workflows.refits import Compiled
 from workflows.spec import SamplingSpec
+from workflows.starts import unconstrained
 
 #: Depths of "no treaty" that are tried beside that of a treaty with no provisions, in SD of depth over treaties.
 DECLARED = (-2.0, -1.0)
@@ -226,12 +226,11 @@ class Again:
             update={
                 "tune": min(TUNE, sampling.tune),
                 "draws": min(DRAWS, sampling.draws),
-                "sampler": "nutpie",
             }
         )
         chains, length = self.draws.sizes["chain"], self.draws.sizes["draw"]
         points = {
-            chain: unconstrained(self.model, self.draws.isel(chain=chain % chains, draw=length // 2))
+            chain: unconstrained(self.model.model, self.draws.isel(chain=chain % chains, draw=length // 2))
             for chain in range(brief.chains)
         }
         sampled = self.model.model[BASELINE].get_value()

@@ -8,7 +8,6 @@ shared out over the quantities. One program serves all simulations; each is one 
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -26,16 +25,16 @@ from data.panel import build_panel
 from data.spec import PanelSpec
 from data.text import write_csv
 from models.spec import ModelSpec
-from workflows.chains import chain_seed, quiet_threads
 from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
-from workflows.exact import compiled
 from workflows.exchangeable import Exchangeable
 from workflows.fan_out import fan_out
 from workflows.headline import PUBLISHED_STEP
+from workflows.program import Program, chain_seed
 from workflows.source import code_digest
-from workflows.spec import RunSpec
+from workflows.spec import RunSpec, SamplingSpec
+from workflows.starts import near_the_centre
 from workflows.store import digest, versions, write_json
 
 #: Posterior draws among which a truth is ranked, and how many are drawn for each of them.
@@ -51,45 +50,33 @@ WORST_R_HAT, LEAST_ESS = 1.05, 50.0
 _programs: dict[str, Any] = {}
 
 
-def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Any]:
-    """The compiled program of a task's model, compiled once a process."""
+def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Program]:
+    """The program of a task's model, compiled once a process."""
     key = task["series"]
     if key not in _programs:
-        quiet_threads()
         data = Path(task["data"]) if task["data"] else None
         panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
         world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
         _programs.clear()
-        _programs[key] = (world, compiled(world.joint.model))
+        _programs[key] = (world, Program(world.joint.model, task["sampler"]))
     return _programs[key]
 
 
 def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
-    import nutpie
-
     exchangeable, program = _program(task)
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
     model = exchangeable.joint.model
-    used = {variable.name for variable in program.shared_var_keys}
-    for name, value in world.data.items():
-        model.set_data(name, value)
-    began = time.process_time()
-    tree = nutpie.sample(
-        dataclasses.replace(
-            program.with_data(**{k: v for k, v in world.data.items() if k in used}),
-            initial_point_func=_start(exchangeable, task["seed"], task["number"]),
-        ),
-        chains=1,
-        cores=1,
-        tune=TUNE,
-        draws=KEPT * THIN,
-        seed=chain_seed(task["seed"], task["number"]),
-        target_accept=0.95,
-        progress_bar=False,
-        save_warmup=False,
+    # Near the prior's centre, as a run begins.
+    start = near_the_centre(model, np.random.default_rng([task["seed"], task["number"], 1]))
+    own = chain_seed(task["seed"], task["number"])
+    sampling = SamplingSpec(
+        sampler=task["sampler"], chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95
     )
+    program.with_data(**world.data)
+    began = time.process_time()
+    (_, tree), *_ = program.chains({0: start}, {0: own}, sampling, cores=1, whole=False)
     posterior = tree["posterior"].to_dataset()
     truth, drawn = (
         _quantities(exchangeable, d) for d in (world.truth, posterior.isel(draw=slice(THIN - 1, None, THIN)))
@@ -117,16 +104,6 @@ def _halves(draws: xr.Dataset) -> xr.Dataset:
     parts = [draws.isel(draw=slice(k * half, (k + 1) * half)) for k in (0, 1)]
     parts = [p.assign_coords(draw=np.arange(half), chain=[k]) for k, p in enumerate(parts)]
     return xr.concat(parts, "chain")
-
-
-def _start(exchangeable: Exchangeable, seed: int, number: int) -> Callable[[Any], np.ndarray]:
-    """Start near the prior's centre, as a run does."""
-    model = exchangeable.joint.model
-    rng = np.random.default_rng([seed, number, 1])
-    point = model.initial_point()
-    flat = np.concatenate([np.ravel(point[model.rvs_to_values[rv].name]) for rv in model.free_RVs])
-    flat = flat + rng.uniform(-0.5, 0.5, flat.size)
-    return lambda _seed: flat
 
 
 def _quantities(exchangeable: Exchangeable, draws: xr.Dataset) -> dict[str, np.ndarray]:
@@ -183,6 +160,7 @@ def calibrate(
         "panel": spec.panel.model_dump(mode="json"),
         "model": spec.model.model_dump(mode="json"),
         "seed": spec.sampling.seed,
+        "sampler": spec.sampling.sampler,
         "data": str(data) if data else None,
     }
     same = {k: v for k, v in base.items() if k != "data"}

@@ -16,7 +16,7 @@ from data.errors import InputError
 from models.joint import measurement
 from models.refit import DEPTH, refit
 from models.spec import ModelSpec
-from workflows.chains import chain_seed
+from workflows.program import chain_seed
 from workflows.refits import Compiled
 from workflows.spec import SamplingSpec
 

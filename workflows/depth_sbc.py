@@ -25,10 +25,9 @@ from models.factor import FactorPriors, factor_model, factor_scores, simulate_fa
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors
 from models.items import Coding
-from workflows.chains import sample_model
 from workflows.depth import TARGET_ACCEPT
-from workflows.exact import compiled
 from workflows.gate import convergence
+from workflows.program import Program
 from workflows.spec import SamplingSpec
 from workflows.store import versions
 
@@ -95,15 +94,14 @@ class _Factor:
     def __init__(self) -> None:
         self.priors = FactorPriors()
         self.model = factor_model(np.eye(len(PROVISIONS)), TREATIES, PROVISIONS, self.priors)
-        self.program = compiled(self.model)
+        self.program = Program(self.model)
 
     def one(self, rng: np.random.Generator, seed: int):
         """True values, the fit, and flat draws of each quantity."""
         loading, unique = simulate_factor_prior(rng, PROVISIONS, self.priors)
         phi = rng.standard_normal(TREATIES)
         rows = np.outer(phi, loading) + rng.standard_normal((TREATIES, len(loading))) * np.sqrt(unique)
-        program = self.program.with_data(cross=rows.T @ rows)
-        tree = sample_model(self.model, self.sampling, seed=seed, program=program)
+        tree = self.program.with_data(cross=rows.T @ rows).sample(self.sampling, seed)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         scores = factor_scores(rng, a, b, rows[:SCORES])
@@ -123,7 +121,7 @@ class _Graded:
         rng = np.random.default_rng(0)
         empty = Coding(rng.integers(0, 2, (TREATIES, len(PROVISIONS))), PROVISIONS, LEVELS, ())
         self.model = graded_model(patterns(empty), self.priors)
-        self.program = compiled(self.model)
+        self.program = Program(self.model)
         self.cuts = empty.cuts
 
     def one(self, rng: np.random.Generator, seed: int):
@@ -133,8 +131,8 @@ class _Graded:
         category = simulate_responses(rng, theta, loading, threshold, LEVELS).astype(int)
         category[rng.random(category.shape) < MISSING] = -1
         answers = patterns(Coding(category, PROVISIONS, LEVELS, ()))
-        program = self.program.with_data(indicator=answers.indicator, count=answers.count)
-        tree = sample_model(self.model, self.sampling, seed=seed, program=program)
+        self.program.with_data(indicator=answers.indicator, count=answers.count)
+        tree = self.program.sample(self.sampling, seed)
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         first = patterns(Coding(category[:SCORES], PROVISIONS, LEVELS, ()))

@@ -100,18 +100,16 @@ def _compiler() -> Finding:
 
 def _tiny_sample() -> Finding:
     import numpy as np
-    import nutpie
     import pymc as pm
 
-    from workflows.chains import quiet_threads
-    from workflows.exact import compiled
+    from workflows.program import Program
+    from workflows.spec import SamplingSpec
 
-    quiet_threads()
     started = time.perf_counter()
     with pm.Model() as model:
         mean = pm.Normal("mean")
         pm.Normal("seen", mean, 1.0, observed=np.full(100, 3.0))
-    tree = nutpie.sample(compiled(model), chains=1, cores=1, tune=200, draws=200, seed=1, progress_bar=False)
+    tree = Program(model).sample(SamplingSpec(chains=1, tune=200, draws=200), seed=1)
     middle = float(tree["posterior"]["mean"].mean())
     found = f"posterior mean {middle:.2f} (2.97 expected), {time.perf_counter() - started:.1f} s"
     if abs(middle - 300 / 101) > 0.1:

@@ -51,9 +51,7 @@ def compiled(model: pm.Model) -> Any:
 
     for known, program in _last:
         if known is model:
-            # The program's own data variables are copies: what was set since is in the model.
-            data = {v.name: model[v.name].get_value() for v in program.shared_var_keys}
-            return program.with_data(**data) if data else program
+            return with_data_of(model, program)
     place = Path(pytensor.config.compiledir)
     if not own_folder(place):
         # What lies there is run as it is.
@@ -75,3 +73,9 @@ def compiled(model: pm.Model) -> Any:
         )
     _last[:] = [(model, program)]
     return program
+
+
+def with_data_of(model: pm.Model, program: Any) -> Any:
+    """A compiled model with the data that the model holds now: the program's own data variables are copies."""
+    data = {v.name: model[v.name].get_value() for v in program.shared_var_keys}
+    return program.with_data(**data) if data else program

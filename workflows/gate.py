@@ -144,7 +144,7 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
     Parameters
     ----------
     tree : DataTree
-        Groups ``posterior`` and ``sample_stats`` (normalised by `workflows.chains`).
+        Groups ``posterior`` and ``sample_stats`` (in the form of `workflows.program`).
     free : collection of str
         Names of the model's free variables; each must be in the posterior.
     reported : Dataset, optional

@@ -21,7 +21,6 @@ from data.disk import save_netcdf
 from data.text import read_csv, write_csv
 from models.refit import alliance_controls, with_controls, without
 from models.spec import ModelSpec
-from workflows.chains import chain_seed
 from workflows.digests import own_code
 from workflows.effects import headline_effect
 from workflows.evaluate import PLAIN
@@ -29,6 +28,7 @@ from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
 from workflows.judge import judged
 from workflows.posterior import Posterior
+from workflows.program import chain_seed
 from workflows.run import Run
 from workflows.slug import slugs
 from workflows.store import digest

@@ -24,7 +24,7 @@ from models.joint import Joint
 from models.likelihoods import get
 from models.refit import refit
 from models.spec import ModelSpec
-from workflows.chains import combine, run_chains
+from workflows.chains import run_chains
 from workflows.cut import imputation_chains, imputation_seed, imputed
 from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
@@ -33,6 +33,7 @@ from workflows.fan_out import fan_out
 from workflows.gate import convergence, gate
 from workflows.judge import cut_gate, judged
 from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
+from workflows.program import combine
 from workflows.run import Run
 from workflows.source import code_digest
 from workflows.spec import RunSpec, SamplingSpec
@@ -257,7 +258,6 @@ class Multiverse:
             name = digest([about, contents, own_code(model), self._settings()])[:16]
             sampling = self.spec.sampling.model_copy(
                 update={
-                    "sampler": "nutpie",
                     "chains": self.grid.chains,
                     "tune": self.grid.tune,
                     "draws": self.grid.draws,
@@ -272,6 +272,7 @@ class Multiverse:
         grid = self.grid
         return [
             grid.chains, grid.tune, grid.draws, self.spec.sampling.seed, self.spec.sampling.target_accept,
+            self.spec.sampling.sampler,
             code_digest(__name__, "workflows.stages.measurement"), versions(),
         ]  # fmt: skip
 

@@ -10,8 +10,10 @@ from typing import Any
 import xarray as xr
 
 from data.disk import save_netcdf
-from workflows.chains import Progress, annotate, combine
+from workflows.chains import annotate
 from workflows.posterior import Posterior
+from workflows.program import combine
+from workflows.samplers import Progress
 from workflows.spec import SamplingSpec
 from workflows.store import Store
 

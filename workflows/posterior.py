@@ -18,9 +18,11 @@ import xarray as xr
 from models.joint import Joint, inside, joint, measurement
 from models.refit import WEIGHT, Refit, refit
 from models.spec import ModelSpec
-from workflows.chains import Progress, combine, run_chains, sample_model
+from workflows.chains import run_chains, sample_model
 from workflows.cut import Cut
+from workflows.program import combine
 from workflows.refits import Compiled
+from workflows.samplers import Progress
 from workflows.spec import SamplingSpec
 
 

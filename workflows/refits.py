@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from models.refit import Refit
-from workflows.chains import chain_seed, combine, quiet_threads, run_chains, sample_compiled
-from workflows.exact import compiled
+from workflows.chains import run_chains
+from workflows.program import Program, chain_seed, combine
 from workflows.spec import SamplingSpec
 
 
 class Compiled:
-    """A `Refit`, compiled once for nutpie; other samplers compile for each data set."""
+    """A `Refit` and its program."""
 
     def __init__(self, refit: Refit) -> None:
         self.refit = refit
-
-    @cached_property
-    def _program(self) -> Any:
-        quiet_threads()
-        return compiled(self.refit.joint.model)
+        self._programs: dict[str, Program] = {}
 
     def sample(
         self,
@@ -48,16 +43,15 @@ class Compiled:
         Returns
         -------
         DataTree
-            Groups ``posterior`` and ``sample_stats``, in the form of `workflows.chains`.
+            Groups ``posterior`` and ``sample_stats``, in the form of `workflows.program`.
         """
-        values = self.refit.values(**data)
-        if sampling.sampler != "nutpie":
-            own = sampling if seed is None else sampling.model_copy(update={"seed": seed})
-            return combine(dict(run_chains(self.refit.joint, own)))
-        used = {variable.name for variable in self._program.shared_var_keys}
-        values = {k: v for k, v in values.items() if k in used}
-        program = self._program.with_data(**values) if values else self._program
-        return sample_compiled(program, self.refit.joint, sampling, seed=seed, points=points)
+        self.refit.values(**data)
+        if sampling.sampler not in self._programs:
+            self._programs[sampling.sampler] = Program(self.refit.joint.model, sampling.sampler)
+        program = self._programs[sampling.sampler]
+        return combine(
+            dict(run_chains(self.refit.joint, sampling, seed=seed, points=points, program=program))
+        )
 
     def each(
         self, sampling: SamplingSpec, data: Mapping[Any, Mapping[str, np.ndarray]]

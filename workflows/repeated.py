@@ -24,8 +24,8 @@ from models.joint import design_of
 from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
-from workflows.evaluate import with_deterministics
-from workflows.exact import compiled
+from workflows.program import Program
+from workflows.spec import SamplingSpec
 
 
 class _Exchangeable:
@@ -77,7 +77,7 @@ class Repeated:
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
             likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
             contribution(design, potential, spec.contribution, likelihood)
-        self._compiled = compiled(self.model)
+        self._program = Program(self.model)
 
     def fixed(self) -> Truth:
         """What every truth of this model has in common."""
@@ -85,26 +85,9 @@ class Repeated:
 
     def sample(self, panel: xr.Dataset, *, chains: int, tune: int, draws: int, seed: int) -> xr.DataTree:
         """Posterior of a panel with the same covariates."""
-        import nutpie
-
-        # A density uses either troops or shares: the other is no input of the compiled function.
-        used = {variable.name for variable in self._compiled.shared_var_keys}
-        data = {name: panel[name].to_numpy() for name in ("troops", "share") if name in used}
-        tree = nutpie.sample(
-            self._compiled.with_data(**data),
-            chains=chains,
-            cores=1,
-            tune=tune,
-            draws=draws,
-            seed=seed,
-            target_accept=0.9,
-            progress_bar=False,
-            save_warmup=False,
-        )
-        posterior = with_deterministics(self.model, tree["posterior"].to_dataset())
-        return xr.DataTree.from_dict(
-            {"posterior": posterior, "sample_stats": tree["sample_stats"].to_dataset()}
-        )
+        spec = SamplingSpec(chains=chains, tune=tune, draws=draws, target_accept=0.9)
+        data = {name: panel[name].to_numpy() for name in ("troops", "share")}
+        return self._program.with_data(**data).sample(spec, seed, cores=1)
 
 
 def r_hats(posterior: xr.Dataset, names: list[str]) -> dict[str, np.ndarray]:

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from data.errors import InputError
 from data.faults import first_fault
 from models.joint import Joint
-from workflows.chains import annotate, combine, run_chains
+from workflows.chains import annotate, run_chains
 from workflows.fit import Fit
 from workflows.posterior import Posterior, imputes, measured, samples_depth
+from workflows.program import combine
 from workflows.spec import SamplingSpec
 
 

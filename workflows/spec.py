@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -13,9 +13,15 @@ from data.faults import first_fault
 from data.near import one_of
 from data.spec import PanelSpec, beside
 from models.spec import ModelSpec
+from workflows import samplers
 from workflows.bridge_spec import BridgeSpec
 from workflows.multiverse_spec import MultiverseSpec
 from workflows.sensitivity_spec import SensitivitySpec
+
+if TYPE_CHECKING:
+    SamplerName = str
+else:
+    SamplerName = Literal[samplers.names()]
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
 MOST_DRAWS = 100_000_000
@@ -28,19 +34,20 @@ class SamplingSpec(Declared):
 
     Attributes
     ----------
-    sampler : {"nutpie", "pymc", "numpyro"}
+    sampler : str
+        A file of ``workflows/samplers``.
     chains, tune, draws : int
         Independent chains; warm-up and kept draws of each.
     target_accept : float
         Mean acceptance probability that warm-up aims at.
     max_treedepth : int
     device : {"cpu", "gpu"}
-        Where NumPyro computes, in 64 bits; the others know the CPU alone.
+        Where the sampler computes, in 64 bits; most know the CPU alone.
     seed : int
         Everything random in the run follows from it.
     """
 
-    sampler: Literal["nutpie", "pymc", "numpyro"] = "nutpie"
+    sampler: SamplerName = "nutpie"
     chains: Chains = 4
     tune: Draws = 1000
     draws: Draws = 1000
@@ -51,8 +58,12 @@ class SamplingSpec(Declared):
 
     @model_validator(mode="after")
     def _device_known(self) -> SamplingSpec:
-        if self.device == "gpu" and self.sampler != "numpyro":
-            raise ValueError(f"device 'gpu' needs sampler 'numpyro', not {self.sampler!r}")
+        # Nothing is imported for the default.
+        if self.device != "cpu" and self.device not in samplers.get(self.sampler).devices:
+            able = [repr(name) for name in samplers.names() if self.device in samplers.get(name).devices]
+            raise ValueError(
+                f"device {self.device!r} needs sampler {' or '.join(able)}, not {self.sampler!r}"
+            )
         return self
 
 

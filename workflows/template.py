@@ -27,8 +27,8 @@ from models.likelihoods import get
 from models.predictor.rowwise import EVERY
 from models.refit import Weighted
 from models.spec import ContributionPriors, ModelSpec
-from workflows.chains import quiet_threads, sample_compiled
-from workflows.exact import compiled
+from workflows.chains import run_chains
+from workflows.program import Program, combine, quiet_threads
 from workflows.spec import SamplingSpec
 from workflows.store import digest
 
@@ -118,7 +118,7 @@ class Template:
             outcome = contribution(changed, moving, asked, likelihood)
         self.design = design
         self.joint = Joint(model, panel, every, design, pt.zeros(0), moving, outcome, ())
-        self._compiled = compiled(model)
+        self._programs: dict[str, Program] = {}
 
     def values(
         self, panel: xr.Dataset, spec: ModelSpec, potential: np.ndarray, weight: np.ndarray
@@ -151,12 +151,14 @@ class Template:
             data["controls_data"] = self.design.controls * keep
         for name, value in data.items():
             self.joint.model.set_data(name, value)
-        used = {variable.name for variable in self._compiled.shared_var_keys}
-        return {name: value for name, value in data.items() if name in used}
+        return data
 
     def sample(self, data: Mapping[str, np.ndarray], sampling: SamplingSpec) -> xr.DataTree:
         """Draw from the posterior under `data`, one chain after the other, statistics under common names."""
-        return sample_compiled(self._compiled.with_data(**data), self.joint, sampling, cores=1)
+        if sampling.sampler not in self._programs:
+            self._programs[sampling.sampler] = Program(self.joint.model, sampling.sampler)
+        program = self._programs[sampling.sampler].with_data(**data)
+        return combine(dict(run_chains(self.joint, sampling, cores=1, program=program)))
 
 
 def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np.ndarray:

@@ -19,11 +19,12 @@ from data.panel import build_panel
 from figures import feedback as figure
 from figures.style import to_png
 from models.joint import joint, measurement
-from workflows.chains import annotate, combine, run_chains, sample_model
+from workflows.chains import annotate, run_chains, sample_model
 from workflows.effects import headline_effect
 from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
 from workflows.gate import gate
+from workflows.program import combine
 from workflows.spec import load_spec
 from workflows.summary import summarise
 

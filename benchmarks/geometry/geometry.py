@@ -35,26 +35,38 @@ from data.panel import build_panel
 from models.joint import joint
 from workflows.effects import headline_effect
 from workflows.fit import Fit
-from workflows.nutpie_chains import nutpie_chains
 try:
-    from workflows.chains import chain_seed, combine, starts
+    from workflows.program import Program, chain_seed, combine
+    from workflows.starts import starts
 except ImportError:
-    from workflows.sample import chain_seed, combine, starts
+    from workflows.nutpie_chains import nutpie_chains
+    try:
+        from workflows.chains import chain_seed, combine, starts
+    except ImportError:
+        from workflows.sample import chain_seed, combine, starts
+    Program = None
 from workflows.spec import load_spec
 
 name, data, target, draws, chains, seed = json.loads(sys.argv[1])
 spec = load_spec(name)
 built = joint(build_panel(spec.panel, Path(data) if data else None), spec.model)
-try:
-    from workflows.exact import compiled as compiler
-except ImportError:
-    compiler = lambda model: nutpie.compile_pymc_model(model, backend="numba")
-compiled = compiler(built.model)
 sampling = spec.sampling.model_copy(update={"draws": draws, **({"target_accept": target} if target else {})})
 points = {c: starts(built, c, seed) for c in range(chains)}
 seeds = {c: chain_seed(seed, c) for c in range(chains)}
+if Program is None:
+    try:
+        from workflows.exact import compiled as compiler
+    except ImportError:
+        compiler = lambda model: nutpie.compile_pymc_model(model, backend="numba")
+    compiled = compiler(built.model)
+    draw = lambda spec: nutpie_chains(compiled, built.model, points, seeds, spec, 1)
+else:
+    program = Program(built.model)
+    draw = lambda spec: program.chains(points, seeds, spec, cores=1)
+    # Compiling is not counted.
+    next(draw(sampling.model_copy(update={"tune": 10, "draws": 10})))
 began = time.process_time()
-found = dict(nutpie_chains(compiled, built.model, points, seeds, sampling, 1))
+found = dict(draw(sampling))
 cpu = time.process_time() - began
 trees = {
     c: xr.DataTree.from_dict(

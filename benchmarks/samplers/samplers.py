@@ -21,7 +21,8 @@ import pandas as pd
 
 from data.panel import build_panel
 from models.joint import Joint, joint
-from workflows.chains import combine, quiet_threads, run_chains
+from workflows.chains import run_chains
+from workflows.program import combine, quiet_threads
 from workflows.record import machine
 from workflows.spec import SamplingSpec, load_spec
 from workflows.store import versions

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import workflows.chains as sampling
+from workflows import exact
 from workflows.run import Run
 from workflows.source import code_digest
 from workflows.spec import load_spec
@@ -30,7 +30,7 @@ FIRST = 1
 #: On this code the verdict depends.
 CODE = tuple(f"workflows.stages.{name}" for name in ("panel", "prior", "measurement", "posterior", "gate"))
 
-_compile = sampling.compiled
+_compile = exact.compiled
 _programs: dict[tuple, object] = {}
 
 
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("of", type=int, nargs="?", default=1)
     parser.add_argument("--target", type=float)
     asked = parser.parse_args()
-    sampling.compiled = compiled_once
+    exact.compiled = compiled_once
     code = code_digest(*CODE)[:12]
     kind = "" if asked.target is None else f"-{asked.target:g}"
     path = HERE / f"seeds{kind}{f'.{asked.share}' if asked.of > 1 else ''}.jsonl"

@@ -17,8 +17,8 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.chains import starts
 from workflows.exact import compiled
+from workflows.starts import starts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """

@@ -61,7 +61,8 @@ def test_without_treaties_there_is_nothing_to_contradict():
 def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_more(shared_data):
     from data.panel import build_panel
     from models.joint import joint, measurement
-    from workflows.chains import combine, run_chains, sample_model
+    from workflows.chains import run_chains, sample_model
+    from workflows.program import combine
     from workflows.spec import load_spec
 
     spec = load_spec("gannon-kent", draws=500)

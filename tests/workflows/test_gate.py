@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from workflows.chains import STATISTICS, normalise
+from workflows import samplers
 from workflows.gate import REMEDIES, gate
 
 CHAINS, DRAWS, MAX_DEPTH = 4, 500, 10
@@ -28,8 +28,12 @@ def _raw(sampler: str, seed: int = 0) -> xr.Dataset:
         "lp": rng.normal(-100, 5, shape),
     }
     return xr.Dataset(
-        {raw: (("chain", "draw"), values[common]) for raw, common in STATISTICS[sampler].items()}
+        {raw: (("chain", "draw"), values[common]) for raw, common in samplers.get(sampler).statistics.items()}
     )
+
+
+def _normal(sampler: str, raw: xr.Dataset) -> xr.Dataset:
+    return samplers.get(sampler).normalise(raw, MAX_DEPTH)
 
 
 def _tree(posterior: dict[str, np.ndarray] | None = None, stats: xr.Dataset | None = None) -> xr.DataTree:
@@ -45,7 +49,7 @@ def _tree(posterior: dict[str, np.ndarray] | None = None, stats: xr.Dataset | No
         {k: ((*dims, "provision") if v.ndim == 3 else dims, v) for k, v in draws.items()},
         coords={"provision": ["bases", "secrecy"]},
     )
-    healthy = normalise(_raw("nutpie"), "nutpie", MAX_DEPTH)
+    healthy = _normal("nutpie", _raw("nutpie"))
     return xr.DataTree.from_dict({"posterior": data, "sample_stats": healthy if stats is None else stats})
 
 
@@ -54,9 +58,9 @@ def _failed(tree: xr.DataTree, free=FREE, reported=None) -> set[str]:
     return set(checks.loc[~checks["passed"], "check"])
 
 
-@pytest.mark.parametrize("sampler", sorted(STATISTICS))
+@pytest.mark.parametrize("sampler", samplers.names())
 def test_a_healthy_fit_of_every_sampler_passes(sampler):
-    verdict = gate(_tree(stats=normalise(_raw(sampler), sampler, MAX_DEPTH)), FREE)
+    verdict = gate(_tree(stats=_normal(sampler, _raw(sampler))), FREE)
     assert verdict.passed
     assert verdict.advice() == []
 
@@ -71,7 +75,7 @@ NEEDED = {
 
 @pytest.mark.parametrize(("sampler", "lost"), [(s, n) for s, names in NEEDED.items() for n in names])
 def test_deleting_a_statistic_from_a_passing_fit_fails_it(sampler, lost):
-    stats = normalise(_raw(sampler).drop_vars(lost), sampler, MAX_DEPTH)
+    stats = _normal(sampler, _raw(sampler).drop_vars(lost))
     verdict = gate(_tree(stats=stats), FREE)
     assert not verdict.passed
     failed = verdict.checks[~verdict.checks["passed"]]
@@ -81,7 +85,7 @@ def test_deleting_a_statistic_from_a_passing_fit_fails_it(sampler, lost):
 
 @pytest.mark.parametrize("name", COMMON)
 def test_a_statistic_with_gaps_counts_as_not_recorded(name):
-    stats = normalise(_raw("nutpie"), "nutpie", MAX_DEPTH)
+    stats = _normal("nutpie", _raw("nutpie"))
     gap = stats[name].astype(float)
     gap[2, 100] = np.nan
     assert len(_failed(_tree(stats=stats.assign({name: gap})))) == 1
@@ -117,18 +121,18 @@ def test_chains_that_visit_their_tails_in_spells_fail_by_tail_ess_alone():
 
 
 def test_one_divergence_fails():
-    stats = normalise(_raw("nutpie"), "nutpie", MAX_DEPTH)
+    stats = _normal("nutpie", _raw("nutpie"))
     stats["diverging"][1, 5] = True
     assert _failed(_tree(stats=stats)) == {"divergences"}
 
 
 def test_energy_that_wanders_fails_by_e_bfmi():
-    stats = normalise(_raw("nutpie"), "nutpie", MAX_DEPTH)
+    stats = _normal("nutpie", _raw("nutpie"))
     stats["energy"].values[:] = 100 + 5 * _slow(0.95, 5)
     assert _failed(_tree(stats=stats)) == {"E-BFMI"}
 
 
-@pytest.mark.parametrize("sampler", sorted(STATISTICS))
+@pytest.mark.parametrize("sampler", samplers.names())
 def test_one_saturated_tree_fails(sampler):
     raw = _raw(sampler)
     flag = {"nutpie": "maxdepth_reached", "pymc": "reached_max_treedepth"}.get(sampler)
@@ -136,7 +140,7 @@ def test_one_saturated_tree_fails(sampler):
         raw[flag][0, 9] = True
     else:
         raw["n_steps"][0, 9] = 2**MAX_DEPTH - 1
-    assert _failed(_tree(stats=normalise(raw, sampler, MAX_DEPTH))) == {"tree-depth saturation"}
+    assert _failed(_tree(stats=_normal(sampler, raw))) == {"tree-depth saturation"}
 
 
 def test_fewer_than_four_chains_fail():

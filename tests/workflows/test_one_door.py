@@ -15,6 +15,7 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from tests.workflows.stub_sampler import put_aside
+from workflows import samplers
 from workflows.bridge import Bridge
 from workflows.bridge_spec import BridgeSpec
 from workflows.calibrate import calibrate
@@ -218,14 +219,17 @@ def test_depth_that_is_given_is_not_measured_again(stub, panel):
 def test_cut_is_sampled_by_the_sampler_that_is_declared(sampler, stub, panel, monkeypatch):
     asked = []
 
-    def other(joint, spec, chains, *_):
-        asked.append(spec.sampler)
-        for chain in chains:
-            yield chain, stub.sample(stub.compile(joint.model), chains=1, draws=spec.draws, seed=chain)
+    def other(_, model, wanted):
+        asked.append(wanted.spec.sampler)
+        for chain in wanted.points:
+            yield chain, stub.sample(stub.compile(model), chains=1, draws=wanted.spec.draws, seed=chain)
 
-    monkeypatch.setitem(__import__("workflows.chains").chains.SAMPLERS, sampler, other)
+    own = samplers.get(sampler)
+    monkeypatch.setattr(
+        f"workflows.samplers.{sampler}.SAMPLER",
+        dataclasses.replace(own, chains=other, statistics=samplers.get("nutpie").statistics),
+    )
     sampling = spec_of("cut").sampling.model_copy(update={"sampler": sampler})
-    monkeypatch.setattr("workflows.chains.normalise", lambda stats, *_: stats)
     sample(joint(panel, spec_of("cut").model), sampling)
     assert asked == [sampler] * IMPUTATIONS
 

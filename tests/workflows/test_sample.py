@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from pathlib import Path
+
 import numpy as np
+import pymc as pm
 import pytest
 import xarray as xr
 from pydantic import ValidationError
@@ -12,8 +17,11 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.chains import SAMPLERS, STATISTICS, annotate, chain_seed, combine, run_chains, starts
+from workflows import samplers
+from workflows.chains import annotate, run_chains
+from workflows.program import Program, chain_seed, combine
 from workflows.spec import SamplingSpec
+from workflows.starts import constrained, starts, unconstrained
 
 TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
 PLAIN = {
@@ -42,7 +50,7 @@ def known():
     return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
 
 
-@pytest.fixture(scope="module", params=sorted(SAMPLERS))
+@pytest.fixture(scope="module", params=samplers.names())
 def sampled(request, known):
     spec = SamplingSpec(sampler=request.param, chains=3, tune=120, draws=60, seed=11)
     timing: dict = {}
@@ -50,7 +58,7 @@ def sampled(request, known):
 
 
 def test_every_sampler_records_the_statistics_of_the_gate_under_one_name(sampled):
-    spec, chains, _ = sampled
+    _, chains, _ = sampled
     for tree in chains.values():
         stats = tree["sample_stats"].to_dataset()
         assert set(NEEDED) <= set(stats.data_vars)
@@ -59,7 +67,6 @@ def test_every_sampler_records_the_statistics_of_the_gate_under_one_name(sampled
         assert all(stats[name].dims == ("chain", "draw") for name in NEEDED)
         assert np.isfinite(stats["energy"]).all()
         assert (stats["n_steps"] >= 1).all()
-        assert spec.sampler in STATISTICS
 
 
 def test_every_sampler_returns_the_models_variables_with_their_dims(sampled, known):
@@ -137,7 +144,7 @@ def test_a_gpu_is_asked_of_numpyro_alone():
 def test_a_gpu_that_is_not_there_is_the_users_error():
     import jax
 
-    from workflows.numpyro_chains import device
+    from workflows.samplers.numpyro import device
 
     if any(d.platform == "gpu" for d in jax.devices()):
         pytest.skip("this machine has a GPU")
@@ -148,10 +155,8 @@ def test_a_gpu_that_is_not_there_is_the_users_error():
 def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
     import jax
 
-    from workflows import numpyro_chains
-
     # The program of the GPU, on this machine's CPU.
-    monkeypatch.setattr(numpyro_chains, "device", lambda _: jax.devices("cpu")[0])
+    monkeypatch.setattr("workflows.samplers.numpyro.device", lambda _: jax.devices("cpu")[0])
     spec = SamplingSpec(sampler="numpyro", device="gpu", chains=2, tune=30, draws=10, seed=11)
     together = dict(run_chains(known, spec))
     alone = dict(run_chains(known, spec.model_copy(update={"device": "cpu"})))
@@ -162,13 +167,51 @@ def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
 
 
 def test_a_draw_made_a_start_is_that_draw_again(tiny):
-    from workflows.chains import _constrained, unconstrained
     from workflows.checks import prior_draws
 
     draw = prior_draws(tiny, 2, seed=4).isel(chain=0, draw=1)
-    start = unconstrained(tiny, draw)
+    start = unconstrained(tiny.model, draw)
     assert {k: v.shape for k, v in start.items()} == {
         k: np.shape(v) for k, v in tiny.model.initial_point().items()
     }
-    for name, value in _constrained(tiny, start).items():
+    for name, value in constrained(tiny.model, start).items():
         np.testing.assert_allclose(value, draw[name].values, rtol=1e-9)
+
+
+@pytest.mark.parametrize("sampler", samplers.names())
+def test_a_program_of_every_sampler_draws_under_the_data_that_it_is_given(sampler):
+    with pm.Model(coords={"group": ["a", "b"]}) as model:
+        centre = pm.Data("centre", np.zeros(2), dims="group")
+        x = pm.Normal("x", centre, 0.01, dims="group")
+        pm.Deterministic("twice", 2 * x, dims="group")
+    program = Program(model, sampler)
+    spec = SamplingSpec(sampler=sampler, chains=2, tune=100, draws=50)
+    for value in (0.0, 5.0):
+        tree = program.with_data(centre=np.full(2, value)).sample(spec, seed=3)
+        posterior = tree["posterior"].to_dataset()
+        np.testing.assert_allclose(posterior["x"].mean(("chain", "draw")), [value, value], atol=0.05)
+        np.testing.assert_allclose(posterior["twice"], 2 * posterior["x"])
+        assert posterior["twice"].dims == ("chain", "draw", "group")
+        assert set(NEEDED) <= set(tree["sample_stats"].data_vars)
+        assert (posterior["x"].values[0] != posterior["x"].values[1]).all()
+
+
+@pytest.mark.parametrize("sampler", samplers.names())
+def test_a_sampler_says_everything_of_itself(sampler):
+    own = samplers.get(sampler)
+    assert own.words
+    assert "cpu" in own.devices
+    assert SamplingSpec(sampler=sampler).sampler == sampler
+    with pytest.raises(ValueError, match="'warp' is not one of"):
+        dataclasses.replace(own, statistics={"warp": "warp"})
+
+
+def test_nutpie_is_asked_for_in_two_places():
+    """Where a model is compiled and where it is sampled: all else goes through a program."""
+    root = Path(__file__).resolve().parents[2] / "workflows"
+    asking = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        if re.search(r"^\s*(import|from) (nutpie|numpyro)\b", path.read_text(), re.M)
+    }
+    assert asking == {"exact.py", "samplers/nutpie.py", "samplers/numpyro.py"}

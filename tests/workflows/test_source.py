@@ -9,8 +9,7 @@ import sys
 import pytest
 
 from models.spec import ContributionSpec, ModelSpec
-from workflows import source
-from workflows.chains import SAMPLERS
+from workflows import samplers, source
 from workflows.digests import own_code
 from workflows.run import Run
 from workflows.source import ROOMS, ROOT, closure, code_digest, imported
@@ -137,8 +136,8 @@ def test_a_stage_says_what_it_is(name):
 
 
 def test_any_sampler_is_in_the_key_of_draws():
-    assert SAMPLERS
-    assert {"workflows.nutpie_chains", "workflows.numpyro_chains"} <= closure("workflows.posterior")
+    assert samplers.names()
+    assert {f"workflows.samplers.{name}" for name in samplers.names()} <= closure("workflows.posterior")
 
 
 def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch):

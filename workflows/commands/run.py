@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 from rich.text import Text
 
+from workflows import samplers
 from workflows.commands.options import (
     Chains,
     DataDir,
@@ -41,7 +42,7 @@ def run(
     chains: Chains = None,
     draws: Draws = None,
     sampler: Annotated[
-        str | None, typer.Option("--sampler", help="nutpie, pymc or numpyro.", metavar="NAME")
+        str | None, typer.Option("--sampler", help=f"One of {', '.join(samplers.names())}.", metavar="NAME")
     ] = None,
     device: Annotated[
         str | None, typer.Option("--device", help="cpu or gpu; numpyro alone knows gpu.", metavar="NAME")

@@ -93,7 +93,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
     def fitted(folder: Path) -> dict[str, Any]:
         from data.disk import save_netcdf
         from workflows.baselines import rows_of
-        from workflows.chains import chain_seed
+        from workflows.program import chain_seed
 
         seed = chain_seed(run.spec.sampling.seed, SEEDS + round(1000 * abs(value)))
         effect, advice = again.fit(value, step, run.spec.sampling, seed)

@@ -10,15 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymc as pm
-import xarray as xr
 
 from data.errors import InputError
+from workflows.samplers._sampler import Asked, Sampler
 
-#: Fields of a NUTS state, by the name that `workflows.chains` knows.
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+#: Fields of a NUTS state, by the common name of the statistic.
 FIELDS = {
     "diverging": lambda s: s.diverging,
     "energy": lambda s: s.energy,
@@ -72,35 +75,25 @@ def program(model: pm.Model, tune: int, draws: int, target_accept: float, max_tr
     return one
 
 
-def numpyro_chains(
-    model: pm.Model,
-    starts: Mapping[int, Mapping[str, np.ndarray]],
-    seeds: Mapping[int, int],
-    spec: Any,
-    cores: int,
-    timing: dict[str, float],
-) -> Iterator[tuple[int, xr.DataTree]]:
-    """Yield (chain, its tree) as chains finish.
+def _chains(_: pm.Model, model: pm.Model, asked: Asked) -> Iterator[tuple[int, xr.DataTree]]:
+    """Yield (chain, its draws) as chains finish; told of when finished."""
+    for chain, tree in _drawn(model, asked):
+        asked.progress(
+            chain, asked.iterations, asked.iterations, int(tree["sample_stats"]["diverging"].sum())
+        )
+        yield chain, tree
 
-    Parameters
-    ----------
-    model : pymc.Model
-    starts : mapping of chain to unconstrained point
-    seeds : mapping of chain to seed
-        A chain's draws follow from its own start and seed, whichever others run beside it.
-    spec : SamplingSpec
-    cores : int
-        Chains at a time on a CPU.
-    timing : dict
-        Receives ``compile_seconds``.
-    """
+
+def _drawn(model: pm.Model, asked: Asked) -> Iterator[tuple[int, xr.DataTree]]:
+    """Yield (chain, its tree) as chains finish; under the data that the model holds, compiled for them."""
     import jax
 
+    spec, starts = asked.spec, asked.points
     place = device(spec.device)
     names = [variable.name for variable in model.value_vars]
     with jax.default_device(place):
         points = {k: [jax.numpy.asarray(starts[k][name], float) for name in names] for k in starts}
-        keys = {k: jax.random.PRNGKey(seeds[k]) for k in starts}
+        keys = {k: jax.random.PRNGKey(asked.seeds[k]) for k in starts}
         one = program(model, spec.tune, spec.draws, spec.target_accept, spec.max_treedepth)
         chains = list(starts)
         began = time.perf_counter()
@@ -111,7 +104,8 @@ def numpyro_chains(
             batch = jax.numpy.stack([keys[k] for k in chains])
             run = jax.jit(jax.vmap(one)).lower(batch, together).compile()
         constrain = _constrain(model)
-        timing["compile_seconds"] = time.perf_counter() - began
+        compiling = time.perf_counter() - began
+    asked.timing["compile_seconds"] = asked.timing.get("compile_seconds", 0.0) + compiling
 
     if spec.device != "cpu":
         values, stats = jax.tree.map(np.asarray, run(batch, together))
@@ -124,7 +118,7 @@ def numpyro_chains(
         with jax.default_device(place):
             return chain, jax.tree.map(np.asarray, run(keys[chain], points[chain]))
 
-    with ThreadPoolExecutor(min(cores, len(chains))) as pool:
+    with ThreadPoolExecutor(min(asked.cores, len(chains))) as pool:
         tasks = [pool.submit(carry_out, chain) for chain in chains]
         try:
             for task in as_completed(tasks):
@@ -155,6 +149,8 @@ def _transformed(model: pm.Model, value: Any) -> bool:
 
 def _tree(model: pm.Model, draws: Mapping[str, np.ndarray], stats: Mapping[str, np.ndarray]) -> xr.DataTree:
     """Name dims; leading dim `draw` becomes (chain, draw)."""
+    import xarray as xr
+
     dims = model.named_vars_to_dims
     posterior = xr.Dataset(
         {
@@ -176,3 +172,27 @@ def _tree(model: pm.Model, draws: Mapping[str, np.ndarray], stats: Mapping[str, 
 
 def _anonymous(name: str, values: np.ndarray) -> tuple[str, ...]:
     return tuple(f"{name}_dim_{k}" for k in range(values.ndim - 1))
+
+
+def _also(statistics: xr.Dataset, max_treedepth: int) -> xr.Dataset:
+    """Whether a tree reached its largest depth, which NumPyro does not say."""
+    if "n_steps" not in statistics:
+        return statistics
+    # A trajectory that was cut off has taken every step allowed.
+    return statistics.assign(reached_max_treedepth=statistics["n_steps"] >= 2**max_treedepth - 1)
+
+
+SAMPLER = Sampler(
+    words="compiling must be quick, or the panel is large and a GPU is at hand",
+    statistics={
+        "diverging": "diverging",
+        "energy": "energy",
+        "tree_depth": "tree_depth",
+        "n_steps": "n_steps",
+        "step_size": "step_size",
+        "lp": "lp",
+    },
+    chains=_chains,
+    devices=("cpu", "gpu"),
+    also=_also,
+)
