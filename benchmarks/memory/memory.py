@@ -1,0 +1,148 @@
+"""Peak memory of a run by stage, from panel to report, against the number of rows.
+
+    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/memory/memory.py [ROWS ...] [--tune N] [--draws N] [--depth N]
+
+Panels are simulated: 190 states, operations of several years each, three leaders' treaties known by their items. They go
+through the same stages as a panel from files, told by ``coalition run``. Memory is the proportional set size of the
+run and its helpers, looked at five times a second; it is charged to the stage that the run is at, so that what a helper
+does at the same time counts there too. Rows of ``memory.csv``: rows, stage, seconds, peak in megabytes.
+
+Draws are few and their trees short (--tune, --draws, --depth), since no stage but the posterior holds anything that
+grows with rows *and* draws: a run of these settings does not pass its gate, and is no fit to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pandas as pd
+import psutil
+
+import data.panel
+from models.simulate import simulate
+from models.simulate_panel import Size
+from workflows import run as runs
+from workflows.spec import RunSpec
+from workflows.store import Store
+
+HERE = Path(__file__).resolve().parent
+STATES = 190
+#: Operations by rows: few long ones on a small panel, eighty on the largest.
+OPERATIONS = {20_000: 5, 200_000: 20, 2_000_000: 80}
+MODEL = {
+    "depth": {"items": "known"},
+    "contribution": {"likelihood": "hurdle_beta", "treaty_by_operation": True},
+}
+
+
+class Watch(threading.Thread):
+    """Seconds and largest memory of this process and its children, by the stage that the run is at."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.stages: list[str] = ["start"]
+        self.peaks: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        process, last = psutil.Process(), time.perf_counter()
+        while not self.over.wait(0.2):
+            total, at = 0, self.stages[-1]
+            with contextlib.suppress(psutil.Error):
+                for one in (process, *process.children(recursive=True)):
+                    with contextlib.suppress(psutil.Error):
+                        total += one.memory_full_info().pss
+            now = time.perf_counter()
+            self.peaks[at] = max(self.peaks.get(at, 0.0), total / 2**20)
+            self.seconds[at] = self.seconds.get(at, 0.0) + now - last
+            last = now
+
+
+def watched(watch: Watch):
+    """Have every store tell the watch which stage it is at."""
+    before = Store.stage
+
+    def stage(self, name, *arguments, **named):
+        watch.stages.append(name)
+        try:
+            return before(self, name, *arguments, **named)
+        finally:
+            watch.stages.pop()
+
+    Store.stage = stage
+
+
+def one(rows: int, sampling: dict[str, int], folder: Path) -> pd.DataFrame:
+    """Run one panel to its report."""
+    operations = OPERATIONS.get(rows, 5)
+    years = round(rows / STATES / operations)
+    spec = RunSpec.model_validate(
+        {
+            "name": f"memory-{rows}",
+            "title": f"{rows:,} rows",
+            "model": MODEL,
+            "sampling": {**sampling},
+        }
+    )
+    watch = Watch()
+    watched(watch)
+    watch.start()
+    watch.stages.append("simulating")
+    size = Size(STATES, {f"Operation {k + 1}": (1901, 1900 + years) for k in range(operations)})
+    panel = simulate(spec.model, size, seed=1)[0]
+    watch.stages.pop()
+    read = [{"file": "none", "sha256": "", "source": "simulated", "version": "seed 1"}]
+    panel = panel.assign_attrs(provenance=json.dumps(read), title="Simulated panel")
+    data.panel.build_panel = lambda *_, **__: panel
+    runs.run(spec, folder)
+    watch.over.set()
+    watch.join()
+    return pd.DataFrame(
+        [
+            {
+                "rows": panel.sizes["row"],
+                "stage": name,
+                "seconds": round(watch.seconds[name], 1),
+                "megabytes": round(peak),
+            }
+            for name, peak in watch.peaks.items()
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", type=int, default=list(OPERATIONS))
+    parser.add_argument("--tune", type=int, default=100)
+    parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--depth", type=int, default=5)
+    asked = parser.parse_args()
+    sampling = {"tune": asked.tune, "draws": asked.draws, "max_treedepth": asked.depth}
+    path = HERE / "memory.csv"
+    if len(asked.rows) > 1:
+        # A process each: what one run has freed is no memory of the next.
+        for rows in asked.rows:
+            settings = [f"--{name}={getattr(asked, name)}" for name in ("tune", "draws", "depth")]
+            subprocess.run([sys.executable, __file__, str(rows), *settings], check=True)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        found = one(asked.rows[0], sampling, Path(folder))
+    kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": []})
+    pd.concat([kept[kept["rows"] != found["rows"].iloc[0]], found]).to_csv(path, index=False)
+    print(found.to_string(index=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
