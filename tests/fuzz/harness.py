@@ -189,6 +189,6 @@ STARTS = (
     "workflows.doctor._tiny_sample",
     "data.fetch.fetch",
     "workflows.depth_sbc.calibrate",
-    "workflows.depth.sample_model",
+    "workflows.program.Program.sample",
 )
 """Where the work of some command begins."""

@@ -232,8 +232,7 @@ def test_bad_input_is_one_line_and_nothing_is_sampled(
     def sampled(*_, **__):
         raise AssertionError("something was sampled")
 
-    monkeypatch.setattr("workflows.depth.sample_model", sampled)
-    monkeypatch.setattr("workflows.depth_sbc.sample_model", sampled)
+    monkeypatch.setattr("workflows.program.Program.sample", sampled)
     (tmp_path / "FILE").write_text("")
     (tmp_path / "EMPTY").mkdir()
     places = {"DATA": folder, "EMPTY": tmp_path / "EMPTY", "FILE": tmp_path / "FILE"}
