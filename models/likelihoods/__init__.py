@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from data.errors import InputError
+from data.found import parts
 from models.likelihoods._traits import Traits, completed
 
 if TYPE_CHECKING:
@@ -151,9 +152,7 @@ def check_priors(name: str, priors: Mapping[str, Any]) -> None:
 
 def names() -> list[str]:
     """Names of the likelihoods of this package: its files that do not begin with an underscore, in order."""
-    from pkgutil import iter_modules
-
-    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    return list(parts(__path__))
 
 
 def _say_whence(name: str, module: str) -> None:

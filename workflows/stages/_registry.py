@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
+
+from data.found import parts
+from workflows import stages
 
 
 def names() -> list[str]:
     """Names of all stages, in no order: a run asks for those that it needs."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+    return list(parts(stages.__path__))
 
 
 def stage_module(name: str) -> ModuleType:
