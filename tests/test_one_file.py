@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from workflows import engines
+from workflows import engines, sections
 from workflows.frequentist import estimate
+from workflows.stages import _registry
 
 
 @pytest.fixture
@@ -50,3 +54,40 @@ def test_an_estimator(added):
     assert set(engines.options("median").model_fields) == {"weights"}
     rows = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [0.0, 1.0, 2.0, 3.0, 40.0]})
     assert estimate(rows, "y", ["x"], engine="median").of("x")["estimate"] == pytest.approx(1, abs=1e-3)
+
+
+WEATHER = """
+    from workflows.page_blocks import text
+    from workflows.sections._section import Section
+
+    SECTION = Section(55, "The weather", lambda run: [text(run.weather)], stages=("panel", "weather"))
+"""
+
+
+def test_a_section_of_the_page(added):
+    before = [*sections.whole()]
+    added(sections, "weather", WEATHER)
+    after = [*sections.whole()]
+    assert [name for name in after if name != "weather"] == before
+    assert after[after.index("weather") - 1] == "potential"
+    assert "weather" in sections.stages()
+    shown = sections.whole()["weather"].of(SimpleNamespace(weather="Rain."), "weather")
+    assert shown == {
+        "id": "weather",
+        "title": "The weather",
+        "open": True,
+        "blocks": [{"kind": "text", "text": "Rain."}],
+    }
+
+
+@pytest.mark.parametrize("name", sections.whole())
+def test_a_section_reads_the_stages_that_it_names(name):
+    """What a section's file asks the run for is part of the page's key."""
+    path = Path(sections.__file__).with_name(f"{name}.py")
+    section = sections.whole()[name]
+    asked = set(re.findall(r'run\.stage\("(\w+)"\)', path.read_text(encoding="utf-8")))
+    asked |= {"figures"} if "figures(run, " in path.read_text(encoding="utf-8") else set()
+    assert asked <= {*section.stages, "separate"}
+    assert set(section.stages) <= set(_registry.names())
+    places = [other.place for other in sections.whole().values()]
+    assert len(set(places)) == len(places)

@@ -8,6 +8,9 @@ from types import ModuleType
 from data.found import parts
 from workflows import stages
 
+ASIDE = ("figures", "estimands", "arviz")
+"""Stages that nothing else waits for: a second process may compute them beside the others."""
+
 
 def names() -> list[str]:
     """Names of all stages, in no order: a run asks for those that it needs."""
