@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from models import likelihoods, outcomes
 from workflows import engines, sections
 from workflows.frequentist import estimate
+from workflows.headline import per_unit
 from workflows.stages import _registry
 
 
@@ -91,3 +95,39 @@ def test_a_section_reads_the_stages_that_it_names(name):
     assert set(section.stages) <= set(_registry.names())
     places = [other.place for other in sections.whole().values()]
     assert len(set(places)) == len(places)
+
+
+LOG_TROOPS = """
+    import numpy as np
+    from models.outcomes._explained import Explained
+
+    OUTCOME = Explained(
+        "log_troops",
+        "log troops",
+        observed=lambda outcome, _: np.log1p(outcome.troops),
+        persons=lambda logged, *_: np.expm1(logged),
+    )
+"""
+
+
+def test_an_outcome(added):
+    added(outcomes, "log_troops", LOG_TROOPS)
+    likelihood = dataclasses.replace(likelihoods.get("gaussian"), outcome="log_troops")
+    found = outcomes.explained(likelihood)
+    troops = np.array([0.0, 100.0])
+    seen = found.observed(likelihoods.Outcome(troops, troops + 1e4, troops / (troops + 1e4)), likelihood)
+    assert found.persons(seen, None, likelihood) == pytest.approx(troops)
+    assert per_unit(likelihood) == 1
+
+
+@pytest.mark.parametrize("name", likelihoods.names())
+def test_what_is_seen_of_an_outcome_is_that_many_troops(name):
+    """Outcomes turned into persons and back are themselves, whatever the likelihood explains."""
+    likelihood = likelihoods.get(name)
+    found = outcomes.explained(likelihood)
+    troops, forces = np.array([0.0, 3.0, 2000.0]), np.array([10.0, 3.0, 1e6])
+    seen = found.observed(likelihoods.Outcome(troops, forces, troops / forces), likelihood)
+    persons = found.persons(seen, forces, likelihood)
+    again = found.observed(likelihoods.Outcome(persons, forces, persons / forces), likelihood)
+    assert again == pytest.approx(seen)
+    assert (found.name, seen.max() <= 1) == (likelihood.outcome, found.of_forces or not found.amount)

@@ -22,6 +22,7 @@ from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, informs_items, inside, potential_of_rows
 from models.likelihoods import Outcome, get
 from models.likelihoods._hurdle import open_share
+from models.outcomes import explained
 from models.predictor.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
@@ -152,7 +153,7 @@ class Exchangeable:
     def _written_down(self, share: np.ndarray) -> bool:
         """Whether the outcome that the likelihood is given is the one that was drawn."""
         likelihood = self.joint.contribution.likelihood
-        if likelihood.outcome != "share" or likelihood.zeros_inform:
+        if not explained(likelihood).of_forces or likelihood.zeros_inform:
             return bool(np.isfinite(share).all())
         some = share[share > 0]
         forces = self.joint.contribution.armed_forces[share > 0]
@@ -193,7 +194,6 @@ class Exchangeable:
     def _outcome(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares and troops, each shape (row,), of a simulated outcome."""
         likelihood, forces = self.joint.contribution.likelihood, self.joint.contribution.armed_forces
-        if likelihood.outcome == "share":
-            return drawn, drawn * forces
-        troops = drawn * likelihood.threshold if likelihood.outcome == "participation" else drawn
-        return troops / forces, troops
+        outcome = explained(likelihood)
+        troops = outcome.persons(drawn, forces, likelihood)
+        return (drawn if outcome.of_forces else troops / forces), troops

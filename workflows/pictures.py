@@ -20,6 +20,7 @@ from figures import effects, feedback, headline, potential_by_state, predicted_t
 from figures.style import PALETTE
 from figures.words import count, listed
 from models.joint import Joint
+from models.outcomes import explained
 from workflows.cells import Cells
 from workflows.checks import observed
 from workflows.evaluate import evaluate, pieces, thinned
@@ -129,8 +130,8 @@ def pictures(
 ) -> Iterator[Picture]:
     """Yield the figures of a run, in the order of the report."""
     step = effect.attrs["step"]
-    share = joint.contribution.likelihood.outcome == "share"
-    unit = "troops per year" if share else joint.contribution.likelihood.outcome
+    explains = explained(joint.contribution.likelihood)
+    share, unit = explains.of_forces, explains.unit
     shown = _shown(comparison)
     yield Picture(
         "headline",

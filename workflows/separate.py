@@ -21,7 +21,7 @@ from models.penalised import PLAIN, Design, Penalised, RowDensity, penalised_fit
 from models.predictor.design import Design as PanelDesign
 from models.predictor.rowwise import EVERY
 from models.spec import ModelSpec
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.headline import per_unit
 
 #: What declared prior SDs of intercept, potential, similarity and controls are multiplied by. Only perfect prediction
 #: must be kept finite. Under the joint model's own priors the check would share what they do to it: with one of 2
@@ -176,7 +176,7 @@ def operation_design(
 def _headline(fit: Penalised, armed_forces: np.ndarray, step: float, rng: np.random.Generator) -> np.ndarray:
     """Draws of the mean over rows of the change of the expected outcome, were potential higher by `step`."""
     likelihood = fit.density.likelihood
-    per_person = AVERAGE_ARMED_FORCES if likelihood.outcome == "share" else 1.0
+    per_person = per_unit(likelihood)
     first = np.cumsum([0, *(design.columns.shape[1] for design in fit.designs.values())])[:-1]
     out = np.full(DRAWS, np.nan)
     if not (fit.converged and np.isfinite(fit.covariance).all()):

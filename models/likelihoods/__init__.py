@@ -15,6 +15,8 @@ import numpy as np
 
 from data.errors import InputError
 from data.found import parts
+from data.near import one_of
+from models import outcomes
 from models.likelihoods._traits import Traits, completed
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Likelihood(Protocol):
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
-    #: "share" (0-1), "participation" (0/1) or "troops" (persons).
+    #: a file of `models.outcomes`, such as "share" (0-1), "participation" (0/1) or "troops" (persons).
     outcome: str
     #: Default prior of each part's intercept as (mean, sd) on that part's scale.
     intercept: Mapping[str, tuple[float, float]]
@@ -187,5 +189,11 @@ def _own(name: str) -> Any:
     if lacking:
         raise InputError(
             f"{name} without {lacking[0]!r}", f"all of {', '.join(REQUIRED)}", column="likelihood"
+        )
+    if likelihood.outcome not in outcomes.names():
+        raise InputError(
+            f"{name} with the outcome {likelihood.outcome!r}",
+            one_of(str(likelihood.outcome), outcomes.names()),
+            column="likelihood",
         )
     return likelihood
