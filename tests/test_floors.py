@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Folders of parts that are found there.
-ROOMS = ("workflows.engines", "workflows.samplers", "workflows.stages", "workflows.sections")
+ROOMS = tuple(f"workflows.{part}" for part in ("engines", "samplers", "stages", "sections", "pictures"))
 #: What each part may import beside itself.
 BELOW = {
     "data": set(),
@@ -20,8 +20,16 @@ BELOW = {
     "workflows": {"data", "models", "figures", *ROOMS},
     "workflows.samplers": {"data", "workflows"},
     "workflows.engines": {"data", "models", "workflows"},
-    "workflows.stages": {"data", "models", "figures", "workflows", "workflows.sections"},
+    "workflows.stages": {
+        "data",
+        "models",
+        "figures",
+        "workflows",
+        "workflows.sections",
+        "workflows.pictures",
+    },
     "workflows.sections": {"data", "models", "figures", "workflows"},
+    "workflows.pictures": {"data", "models", "figures", "workflows"},
     "workflows.commands": {"data", "models", "figures", "workflows", *ROOMS},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from types import SimpleNamespace
@@ -13,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.found import parts
 from models import likelihoods, outcomes
-from workflows import engines, sections
+from workflows import engines, pictures, sections
 from workflows.frequentist import estimate
 from workflows.headline import per_unit
 from workflows.stages import _registry
@@ -131,3 +133,27 @@ def test_what_is_seen_of_an_outcome_is_that_many_troops(name):
     again = found.observed(likelihoods.Outcome(persons, forces, persons / forces), likelihood)
     assert again == pytest.approx(seen)
     assert (found.name, seen.max() <= 1) == (likelihood.outcome, found.of_forces or not found.amount)
+
+
+CLOUDS = """
+    from functools import partial
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from workflows.pictures._picture import Drawn, Picture
+
+    def clouds(run):
+        yield Picture("clouds", "Clouds", Figure, "Clouds of the day.", pd.DataFrame({"cloud": [1]}))
+
+    DRAWN = Drawn(65, "ranks", clouds)
+"""
+
+
+def test_a_figure_that_a_run_draws(added, monkeypatch):
+    for name in parts(pictures.__path__):
+        drawn = import_module(f"workflows.pictures.{name}").DRAWN
+        assert drawn.section in sections.whole()
+        nothing = dataclasses.replace(drawn, pictures=lambda run: iter(()))
+        monkeypatch.setattr(import_module(f"workflows.pictures.{name}"), "DRAWN", nothing)
+    added(pictures, "clouds", CLOUDS)
+    ((section, picture),) = pictures.pictures(SimpleNamespace())
+    assert (section, picture.name) == ("ranks", "clouds")

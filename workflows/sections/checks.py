@@ -22,7 +22,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
     words |= {"quantile_95": f"95 % quantile of {outcome}", "maximum": f"largest {outcome}"}
     posterior = posterior.assign(statistic=posterior["statistic"].replace(words))
     return [
-        *figures(run, "predictive"),
+        *figures(run, "checks"),
         text(
             "Every observed statistic lies within the central 99 % of its replications."
             if bad == 0

@@ -55,7 +55,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
             f"({run.effect.attrs['step']:.3f} here), {held}. For a linear model H does not depend on the rows. "
             "{figure:headline} draws and {table:comparison/headline.csv} lists every estimate."
         ),
-        *figures(run, "headline"),
+        *figures(run, "comparison"),
         table("Headline effects, troops per year", run.headline, HEADLINE_COLUMNS, "comparison/headline.csv"),
         text("Notes.", _notes(run.headline)),
         *separate_blocks(run),

@@ -43,7 +43,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
                 "({figure:feedback}). "
                 + (f"Flagged: {', '.join(map(str, moved))}." if moved else "None is flagged.")
             ),
-            *figures(run, "feedback"),
+            *figures(run, "depth"),
             table(
                 "Depth in standard deviations over treaties, median and 95 % equal-tailed interval",
                 found,

@@ -21,7 +21,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
     return [
         *([text(again)] if again else []),
         table("The gate", with_separate(run.gate.checks, run.separate), names, "gate/checks.csv"),
-        *figures(run, "diagnostics"),
+        *figures(run, "gate"),
         table(
             "The fifteen quantities with the smallest bulk effective sample size",
             worst,

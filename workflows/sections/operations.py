@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """Figures."""
-    return figures(run, "effects")
+    return figures(run, "operations")
 
 
 SECTION = Section(40, "Each operation", blocks, stages=("figures",))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """Figures."""
-    return figures(run, "potential", "predicted")
+    return figures(run, "potential")
 
 
 SECTION = Section(50, "Unrealized potential", blocks, stages=("figures",))

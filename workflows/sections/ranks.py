@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """Figures."""
-    return figures(run, "rank_change")
+    return figures(run, "ranks")
 
 
 SECTION = Section(60, "Who contributed", blocks, stages=("figures",))
