@@ -98,14 +98,6 @@ def read_merged(folder: str | Path) -> pd.DataFrame:
     return frame
 
 
-def sample_of_table_1(merged: pd.DataFrame) -> pd.DataFrame:
-    """Rows that Table 1 draws on: the theatre state left out, infinite values missing.
-
-    Each model then uses its own complete rows. Index and columns as in ``merged``.
-    """
-    return merged[merged["ccode"] != THEATRE].replace([np.inf, -np.inf], np.nan)
-
-
 def _refuse(frame: pd.DataFrame, bad: pd.Series, column: str, expected: str, path: Path) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])

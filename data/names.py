@@ -318,12 +318,3 @@ def _numeric() -> dict[int, str]:
 def iso3_of_number(number: int) -> str | None:
     """The ISO 3166 alpha-3 code of an ISO 3166 numeric code, a retired one included; None if there is none."""
     return _numeric().get(number)
-
-
-@lru_cache(maxsize=20_000)
-def iso3_of_ccode(ccode: int, year: int) -> str | None:
-    """The current ISO 3166 alpha-3 code of a state in a year; None where there is none."""
-    current = {row["ISO3"] for row in _library()}
-    hits = [iso3 for iso3, spells in _iso3().items() if _in_year(spells, year) == (True, ccode)]
-    preferred = [iso3 for iso3 in hits if iso3 in current]
-    return (preferred or hits or [None])[0]

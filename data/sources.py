@@ -142,35 +142,3 @@ def registered(path: Path | str) -> tuple[str, File] | None:
     """The source name and registry entry of a file, recognised by its folder and name; None if unknown."""
     parts = PurePosixPath(Path(path).as_posix()).parts
     return _by_place().get("/".join(parts[-2:]))
-
-
-def locate(folder: Path | str, table_name: str, version: str | None = None) -> Path:
-    """The first file present in a data folder that holds a table.
-
-    Parameters
-    ----------
-    folder : path
-        A data folder laid out as the registry says.
-    table_name : str
-        ``source.table``.
-    version : str, optional
-        Only files of this version; by default the order of the registry decides, the preferred first.
-
-    Raises
-    ------
-    InputError
-        If no file of the table is there; the message names the files and the command that fetches them.
-    """
-    source_name = table_name.partition(".")[0]
-    files = [
-        file
-        for file in source(source_name).files
-        if file.table == table_name and (version is None or file.version == version)
-    ]
-    if not files:
-        raise InputError(f"no file of {table_name!r} in version {version!r}", "a version in the registry")
-    for file in files:
-        if (Path(folder) / file.path).is_file():
-            return Path(folder) / file.path
-    names = " or ".join(file.path for file in files)
-    raise InputError("no such file", f"{names} (try: coalition data fetch {source_name})", file=folder)

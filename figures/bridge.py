@@ -13,60 +13,34 @@ from figures.words import count, decimal, digits, estimate, interval_name, liste
 
 ALT = "Tree of estimates with a forest plot: each rung, its parent, the headline effect and its interval."
 
-_COLUMNS = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
-
-
-def climb(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rungs in reading order, parents before children, with ``level`` and ``moved``.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``id``, ``label``, ``parent`` (an id; empty or NaN for a root), ``headline``, ``lower``, ``upper``,
-        ``interval``, ``rows``, ``states``; the first row is where the bridge starts, the last where it ends.
-
-    Returns
-    -------
-    DataFrame
-        The same columns, with ``level`` (0 for a root) and ``moved``, the change of the headline from the
-        parent's (NaN for a root).
-
-    Raises
-    ------
-    ValueError
-        If an id is repeated, a parent is unknown, or rungs are each other's ancestors.
-    """
-    require(table, _COLUMNS, "bridge")
-    if table["id"].duplicated().any():
-        raise ValueError(f"bridge: id {table.loc[table['id'].duplicated(), 'id'].iloc[0]!r} is repeated")
-    parents = {r.id: None if pd.isna(r.parent) or r.parent == "" else r.parent for r in table.itertuples()}
-    for child, parent in parents.items():
-        if parent is not None and parent not in parents:
-            raise ValueError(f"bridge: {child!r} names the parent {parent!r}, which is no rung")
-    order: list[tuple[str, int]] = []
-
-    def visit(rung: str, level: int) -> None:
-        order.append((rung, level))
-        for child in [c for c, p in parents.items() if p == rung]:
-            visit(child, level + 1)
-
-    for root in [rung for rung, parent in parents.items() if parent is None]:
-        visit(root, 0)
-    if len(order) < len(parents):
-        lost = sorted(set(parents) - {rung for rung, _ in order})
-        raise ValueError(f"bridge: {', '.join(lost)} are each other's ancestors; no rung leads to them")
-    found = table.set_index("id", drop=False).loc[[rung for rung, _ in order]].reset_index(drop=True)
-    effects = dict(zip(found["id"], found["headline"], strict=True))
-    found["level"] = [level for _, level in order]
-    above = [effects[parents[rung]] if parents[rung] is not None else np.nan for rung in found["id"]]
-    found["moved"] = found["headline"] - np.array(above, float)
-    return found
+_COLUMNS = [
+    "id",
+    "label",
+    "parent",
+    "headline",
+    "lower",
+    "upper",
+    "interval",
+    "rows",
+    "states",
+    "level",
+    "moved",
+]
 
 
 @styled
 def bridge(table: pd.DataFrame, *, unit: str = "troops per year") -> Figure:
-    """Draw the tree on the left, the estimates in the middle, the numbers on the right; see :func:`climb`."""
-    rungs = climb(table)
+    """Draw the tree on the left, the estimates in the middle, the numbers on the right.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a rung, parents before children: ``id``, ``label``, ``parent`` (an id), ``headline``, ``lower``,
+        ``upper``, ``interval``, ``rows``, ``states``, ``level`` (0 for a root) and ``moved``, the change of the
+        headline from the parent's (NaN for a root).
+    """
+    require(table, _COLUMNS, "bridge")
+    rungs = table.reset_index(drop=True)
     place = {rung: k for k, rung in enumerate(rungs["id"])}
     limits = cut_limits(rungs["headline"], rungs["lower"], rungs["upper"])
     longest = max(len(r.label) * 0.066 + r.level * 0.16 for r in rungs.itertuples())
@@ -131,7 +105,8 @@ def _write(side: Axes, rung, height: float) -> None:
 
 def caption(table: pd.DataFrame, *, unit: str = "troops per year") -> str:
     """Return the caption: first and last rung, and the step that moved the effect most."""
-    rungs = climb(table)
+    require(table, _COLUMNS, "bridge")
+    rungs = table
     kinds = listed([interval_name(kind) for kind in rungs["interval"].drop_duplicates()])
     first, last = (rungs[rungs["id"] == table["id"].iloc[k]].iloc[0] for k in (0, -1))
     text = [

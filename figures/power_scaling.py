@@ -12,19 +12,7 @@ from figures.words import count, listed, number, plain
 
 ALT = "Dot plot: power-scaling sensitivity of each quantity to the prior and to the likelihood."
 
-_COLUMNS = ["quantity", "prior", "likelihood"]
-#: Above this a quantity counts as sensitive (Kallioinen, Paananen, Bürkner & Vehtari 2024).
-THRESHOLD = 0.05
-
-
-def verdict(prior: float, likelihood: float) -> str:
-    """Return what the two sensitivities say together.
-
-    Sensitive to both is a conflict of prior and data; to the prior alone, a likelihood that says little.
-    """
-    if prior < THRESHOLD:
-        return "not sensitive to the prior"
-    return "prior and data in conflict" if likelihood >= THRESHOLD else "the data say little"
+_COLUMNS = ["quantity", "prior", "likelihood", "says"]
 
 
 def _bad(table: pd.DataFrame) -> np.ndarray:
@@ -33,14 +21,17 @@ def _bad(table: pd.DataFrame) -> np.ndarray:
 
 
 @styled
-def power_scaling(table: pd.DataFrame) -> Figure:
+def power_scaling(table: pd.DataFrame, threshold: float) -> Figure:
     """Draw two points a quantity and the threshold above which it counts as sensitive.
 
     Parameters
     ----------
     table : DataFrame
         ``quantity`` (name), ``prior`` and ``likelihood`` (sensitivities, not negative), as in
-        ``arviz_stats.psense_summary``. Optionally ``reliable`` (bool): those that are not are named so.
+        ``arviz_stats.psense_summary``; ``says`` (what the two say together). Optionally ``reliable`` (bool):
+        those that are not are named so.
+    threshold : float
+        From which on a quantity counts as sensitive.
     """
     require(table, _COLUMNS, "power_scaling")
     table = table.sort_values("prior", ascending=False)
@@ -61,35 +52,33 @@ def power_scaling(table: pd.DataFrame) -> Figure:
         zorder=3,
     )
     axes.scatter(table["prior"], heights, s=34, marker="o", color=WARM, label="prior", zorder=4)
-    axes.axvline(THRESHOLD, color=MUTED, lw=1, ls="--")
+    axes.axvline(threshold, color=MUTED, lw=1, ls="--")
     largest = float(np.nanmax(table[["prior", "likelihood"]].to_numpy(float)))
-    axes.set_xlim(0, max(1.08 * largest, 2.4 * THRESHOLD))
-    axes.set_xlabel(f"Power-scaling sensitivity (dashed: {plain(THRESHOLD)}, above it sensitive)")
+    axes.set_xlim(0, max(1.08 * largest, 2.4 * threshold))
+    axes.set_xlabel(f"Power-scaling sensitivity (dashed: {plain(threshold)}, above it sensitive)")
     axes.tick_params(axis="y", labelsize=8)
     plain_ticks(axes)
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 
-def caption(table: pd.DataFrame) -> str:
+def caption(table: pd.DataFrame, threshold: float) -> str:
     """Return the caption: which quantities follow the prior, and where prior and data disagree."""
     require(table, _COLUMNS, "power_scaling")
-    found = [verdict(r.prior, r.likelihood) for r in table.itertuples()]
     text = [f"Power-scaling sensitivity of {count(len(table), 'quantity', 'quantities')}."]
     if _bad(table).any():
         named = listed(table.loc[_bad(table), "quantity"].tolist())
         text.append(f"Unreliable, since few draws carry the weights (Pareto k too high): {named}.")
-    found = [v for v, bad in zip(found, _bad(table), strict=True) if not bad]
     table = table.loc[~_bad(table)]
     for kind in ("prior and data in conflict", "the data say little"):
         names = [
             f"{r.quantity} (prior {number(r.prior, 2)}, likelihood {number(r.likelihood, 2)})"
-            for r, said in zip(table.itertuples(), found, strict=True)
-            if said == kind
+            for r in table.itertuples()
+            if r.says == kind
         ]
         if names:
             text.append(f"{kind[0].upper()}{kind[1:]}: {listed(names)}.")
-    if found and all(said == "not sensitive to the prior" for said in found):
+    if len(table) and table["says"].eq("not sensitive to the prior").all():
         which = "Of the others, none" if text[1:] else "None"
-        text.append(f"{which} is sensitive to the prior (all below {plain(THRESHOLD)}).")
+        text.append(f"{which} is sensitive to the prior (all below {plain(threshold)}).")
     return " ".join(text)

@@ -11,7 +11,6 @@ _KINDS = {
     "hdi": "highest-density interval",
     "ci": "confidence interval",
 }
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,])[-−]?\d+(?:\.\d+)?(?!\w)")
 
 
 def interval_name(interval: str) -> str:
@@ -125,14 +124,3 @@ _ARTICLE = re.compile(
 def the(state: str) -> str:
     """Return a state's name as it stands within a sentence: "the United Kingdom", "Turkey"."""
     return f"the {state}" if _ARTICLE.match(state) else state
-
-
-def numbers_in(text: str) -> list[tuple[float, int]]:
-    """Return every number written in a caption, in order, as (value, decimals printed).
-
-    Separators and the minus sign are understood; a span such as 2001-2014 gives both years; digits
-    inside a word (``eti_95``) are not numbers.
-    """
-    found = _NUMBER.findall(re.sub(r"(?<=\d)[-–](?=\d)", " ", text))
-    plain_text = [token.replace(",", "").replace("−", "-") for token in found]
-    return [(float(token), len(token.partition(".")[2])) for token in plain_text]

@@ -204,14 +204,3 @@ def _sum_log_logistic(x: TensorVariable, sign: np.ndarray) -> TensorVariable:
     """Sum of log s(sign x) over the rows whose sign is not 0."""
     known = np.flatnonzero(sign)
     return -pt.sum(pt.softplus(-sign[known] * x[known]))
-
-
-def row_loglik(eta: np.ndarray, gap: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """The same by row in plain arithmetic: log of the probability of a kind between `least` and `most`."""
-
-    def above(kind: np.ndarray) -> np.ndarray:
-        """Probability of a kind of at least `kind`."""
-        at = np.where(kind == 1, eta, eta - gap)
-        return np.where(kind <= 0, 1.0, np.where(kind >= 3, 0.0, 1 / (1 + np.exp(-at))))
-
-    return np.log(above(least) - above(most + 1))

@@ -9,115 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor
-import pytensor.tensor as pt
-from pytensor.compile.mode import Mode
-from pytensor.graph.replace import vectorize_graph
 
-from models.likelihoods import Likelihood, Outcome
+from models.row_density import STEP, RowDensity
 
-#: Python's own linker on the graph as it was written: a few dozen evaluations cost less than rewriting it.
-PLAIN = Mode(linker="py", optimizer="merge")
-#: Step of central differences of a gradient, in units of a predictor or of the log of a dispersion.
-STEP = 1e-4
 ITERATIONS = 100
 #: Newton's decrement, in units of the log density, below which a mode counts as found.
 FOUND = 1e-8
-
-
-class RowDensity:
-    """A likelihood's log density of each row, with derivatives, as a function of arrays.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-    priors : mapping
-        Priors of its dispersions that replace the defaults, as in ``ContributionPriors.dispersion``.
-
-    Attributes
-    ----------
-    parts : tuple of str
-    start : ndarray, shape (dispersion,)
-        Dispersions on their unconstrained scale at the prior's starting point.
-    """
-
-    def __init__(self, likelihood: Likelihood, priors: Mapping[str, Any]) -> None:
-        self.likelihood, self.parts = likelihood, tuple(likelihood.parts)
-        # `unit` scales predictors: a difference must be small beside the predictor's own size.
-        self.step = STEP * likelihood.unit
-        self._eta = eta = {part: pt.vector(part, dtype="float64") for part in self.parts}
-        with pm.Model() as model:
-            params = likelihood.parameters(priors)
-        self._known = dict(zip(params, model.replace_rvs_by_values(list(params.values())), strict=True))
-        self._values = values = model.value_vars
-        self.start = np.array([float(model.initial_point()[v.name]) for v in values])
-        self._inputs = [*eta.values(), *values]
-        own: Any = pt.grad(model.logp(), values) if values else []
-        self._prior = _function(values, [model.logp(), *own]) if values else None
-        # The data last asked about, and the function made for them.
-        self._rows: tuple[Outcome, Any] | None = None
-        self._mean: tuple[np.ndarray, Any] | None = None
-
-    def _rows_of(self, outcome: Outcome) -> Any:
-        """Rows and gradients for an outcome, whose arrays go in as they are: a likelihood of one's own may ask NumPy."""
-        if self._rows is None or self._rows[0] is not outcome:
-            rows = self.likelihood.logp(outcome, self._eta, self._known)
-            gradient: Any = pt.grad(rows.sum(), self._inputs, disconnected_inputs="ignore")
-            self._rows = outcome, _function(self._inputs, [rows, *gradient])
-        return self._rows[1]
-
-    def _mean_of(self, armed_forces: np.ndarray) -> Any:
-        """Expected outcomes, many draws at once: what Python adds to each operation would else be most of the time."""
-        if self._mean is None or self._mean[0] is not armed_forces:
-            mean = pt.as_tensor_variable(self.likelihood.mean(self._eta, self._known, armed_forces))
-            batch = {
-                v: pt.tensor(f"{v.name}_draws", dtype=v.dtype, shape=(None,) * (v.ndim + 1))
-                for v in self._inputs
-            }
-            function = _function([*batch.values()], [vectorize_graph(mean, batch)])
-            self._mean = armed_forces, function
-        return self._mean[1]
-
-    def rows(
-        self, outcome: Outcome, eta: np.ndarray, phi: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Log density (row,), its gradient in predictors (part, row), and of the sum in dispersions.
-
-        Parameters
-        ----------
-        outcome : Outcome
-        eta : ndarray, shape (part, row)
-        phi : ndarray, shape (dispersion,)
-        """
-        found = self._rows_of(outcome)(*eta, *phi)
-        parts = len(self.parts)
-        return found[0], np.array(found[1 : 1 + parts]), np.array(found[1 + parts :], float)
-
-    def prior(self, phi: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log prior density of the dispersions and its gradient, on the unconstrained scale."""
-        if self._prior is None:
-            return 0.0, np.zeros(0)
-        value, *gradient = self._prior(*phi)
-        return float(value), np.array(gradient, float)
-
-    def mean(self, armed_forces: np.ndarray, eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
-        """Expected outcome of each row at each of several draws, shape (draw, row).
-
-        Parameters
-        ----------
-        armed_forces : ndarray, shape (row,)
-        eta : ndarray, shape (part, draw, row)
-        phi : ndarray, shape (dispersion, draw)
-        """
-        return self._mean_of(armed_forces)(*eta, *phi)[0]
-
-
-def _function(inputs: list, outputs: list) -> Any:
-    return pytensor.function(inputs, outputs, mode=PLAIN, on_unused_input="ignore")
 
 
 @dataclass(frozen=True)
@@ -188,16 +87,12 @@ def _split(designs: list[Design], values: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.array([b @ d.columns.T for d, b in zip(designs, pieces, strict=False)]), pieces[-1].T
 
 
-def penalised_fit(
-    density: RowDensity, outcome: Outcome, designs: Mapping[str, Design], cluster: np.ndarray
-) -> Penalised:
+def penalised_fit(density: RowDensity, designs: Mapping[str, Design], cluster: np.ndarray) -> Penalised:
     """Find the mode of likelihood times priors, and its covariance, robust to rows that repeat each other.
 
     Parameters
     ----------
     density : RowDensity
-    outcome : Outcome
-        Arrays, shape (row,).
     designs : mapping of part to Design
     cluster : ndarray, shape (row,)
         Rows of one cluster may depend on each other in any way.
@@ -211,7 +106,7 @@ def penalised_fit(
     parts = [designs[part] for part in density.parts]
     phi = density.start
     values = np.concatenate([*(design.centre for design in parts), phi])
-    problem = _Problem(density, outcome, parts)
+    problem = _Problem(density, parts)
     current, gradient, curvature = problem.at(values)
     converged = False
     for _ in range(ITERATIONS):
@@ -241,8 +136,8 @@ def penalised_fit(
 class _Problem:
     """The log posterior of a penalised fit, with its derivatives."""
 
-    def __init__(self, density: RowDensity, outcome: Outcome, designs: list[Design]) -> None:
-        self.density, self.outcome, self.designs = density, outcome, designs
+    def __init__(self, density: RowDensity, designs: list[Design]) -> None:
+        self.density, self.designs = density, designs
         free = np.zeros(len(density.start))
         self.centre = np.concatenate([*(d.centre for d in designs), free])
         self.precision = np.concatenate([*(d.sd**-2.0 for d in designs), free])
@@ -254,13 +149,13 @@ class _Problem:
         """Log posterior density, up to a constant."""
         eta, phi = _split(self.designs, values)
         with np.errstate(all="ignore"):
-            return float(self.density.rows(self.outcome, eta, phi)[0].sum()) + self._penalty(values, phi)
+            return float(self.density.rows(eta, phi)[0].sum()) + self._penalty(values, phi)
 
     def at(self, values: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Log posterior density, gradient and negative Hessian."""
         eta, phi = _split(self.designs, values)
         with np.errstate(all="ignore"):
-            rows, of_eta, of_phi = self.density.rows(self.outcome, eta, phi)
+            rows, of_eta, of_phi = self.density.rows(eta, phi)
             gradient = np.concatenate(
                 [*(d.columns.T @ g for d, g in zip(self.designs, of_eta, strict=True)), of_phi]
             )
@@ -279,7 +174,7 @@ class _Problem:
             for sign in (1.0, -1.0):
                 moved = eta.copy()
                 moved[q] += sign * step
-                ends.append(self.density.rows(self.outcome, moved, phi)[1])
+                ends.append(self.density.rows(moved, phi)[1])
             each = (ends[0] - ends[1]) / (2 * step)
             for p, first in enumerate(self.designs):
                 blocks[p].append(first.columns.T @ (each[p][:, None] * second.columns))
@@ -288,7 +183,7 @@ class _Problem:
             for sign in (1.0, -1.0):
                 moved = phi.copy()
                 moved[j] += sign * STEP
-                _, of_eta, of_phi = self.density.rows(self.outcome, eta, moved)
+                _, of_eta, of_phi = self.density.rows(eta, moved)
                 columns = [d.columns.T @ g for d, g in zip(self.designs, of_eta, strict=True)]
                 ends.append(np.concatenate([*columns, of_phi + self.density.prior(moved)[1]]))
             column = (ends[0] - ends[1]) / (2 * STEP)
@@ -309,12 +204,12 @@ class _Problem:
         """Covariance of the parameters; see `penalised_fit`."""
         eta, phi = _split(self.designs, values)
         with np.errstate(all="ignore"):
-            of_eta = self.density.rows(self.outcome, eta, phi)[1]
+            of_eta = self.density.rows(eta, phi)[1]
             scores = [d.columns * g[:, None] for d, g in zip(self.designs, of_eta, strict=True)]
             for j in range(len(phi)):
                 up, down = phi.copy(), phi.copy()
                 up[j], down[j] = up[j] + STEP, down[j] - STEP
-                ends = [self.density.rows(self.outcome, eta, end)[0] for end in (up, down)]
+                ends = [self.density.rows(eta, end)[0] for end in (up, down)]
                 scores.append((ends[0] - ends[1])[:, None] / (2 * STEP))
         names, member = np.unique(cluster, return_inverse=True)
         of_cluster = np.zeros((len(names), len(values)))

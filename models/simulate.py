@@ -15,6 +15,7 @@ import xarray as xr
 
 from data.errors import InputError
 from models.likelihoods import Likelihood, get
+from models.outcomes import explained
 from models.potential import similarity_basis
 from models.similarity import dyad_year_names, dyad_years
 from models.simulate_panel import SMALL, Size, covariates
@@ -151,13 +152,10 @@ def with_outcome(
     params = {key: np.asarray(truth[key], float).reshape(1) for key in likelihood.plausible}
     forces = panel["armed_forces"].to_numpy().astype(float)
     drawn = likelihood.simulate(rng, eta, params, forces)
-    if likelihood.outcome == "share":
-        troops = drawn * forces
-    elif likelihood.outcome == "participation":
-        troops = np.minimum(drawn * likelihood.threshold, forces)
-    else:
-        troops = np.minimum(drawn, forces)
-    share = drawn if likelihood.outcome == "share" else troops / forces
+    outcome = explained(likelihood)
+    troops = outcome.persons(drawn, forces, likelihood)
+    troops = troops if outcome.of_forces else np.minimum(troops, forces)
+    share = drawn if outcome.of_forces else troops / forces
     replaced = {
         "troops": ("row", troops, panel["troops"].attrs),
         "share": ("row", share, panel["share"].attrs),

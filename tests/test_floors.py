@@ -10,19 +10,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Folders of parts that are found there.
+ROOMS = tuple(f"workflows.{part}" for part in ("engines", "samplers", "stages", "sections", "pictures"))
 #: What each part may import beside itself.
 BELOW = {
     "data": set(),
     "models": {"data"},
     "figures": {"data"},
-    "workflows": {"data", "models", "figures", "workflows.engines", "workflows.samplers", "workflows.stages"},
+    "workflows": {"data", "models", "figures", *ROOMS},
     "workflows.samplers": {"data", "workflows"},
     "workflows.engines": {"data", "models", "workflows"},
-    "workflows.stages": {"data", "models", "figures", "workflows"},
-    "workflows.commands": {
-        *("data", "models", "figures", "workflows"),
-        *("workflows.engines", "workflows.samplers", "workflows.stages"),
+    "workflows.stages": {
+        "data",
+        "models",
+        "figures",
+        "workflows",
+        "workflows.sections",
+        "workflows.pictures",
     },
+    "workflows.sections": {"data", "models", "figures", "workflows"},
+    "workflows.pictures": {"data", "models", "figures", "workflows"},
+    "workflows.commands": {"data", "models", "figures", "workflows", *ROOMS},
 }
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.text import read_csv
-from figures.bridge import climb
 from workflows.bridge import Bridge
+from workflows.bridge_climb import climb
 from workflows.bridge_rungs import Rung
 from workflows.headline import linear_headline
 from workflows.identification import similarity_held

@@ -25,6 +25,7 @@ from data.panel import build_panel
 from data.spec import PanelSpec
 from data.text import write_csv
 from models.spec import ModelSpec
+from workflows.bands import bands, outside
 from workflows.digests import folder_digest, own_code
 from workflows.effects import headline_quantities
 from workflows.evaluate import evaluate
@@ -208,15 +209,17 @@ def pit(results: list[dict[str, Any]]) -> dict[str, np.ndarray]:
     return {name: (x + rng.random(x.size)) / (KEPT + 1) for name, x in ranks.items()}
 
 
+def _level(results: list[dict[str, Any]]) -> float:
+    """Level of each band, so that all hold together with probability `LEVEL`."""
+    return 1 - (1 - LEVEL) / len(results[0]["ranks"])
+
+
 def judge(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Judge simulations: which quantities leave their bands, and how the fits went."""
-    from figures.calibration import outside
-
     if len(results) < 10:
         return {"passed": False, "outside": {}, "note": "fewer than 10 simulations cannot be judged"}
-    values = pit(results)
-    level = 1 - (1 - LEVEL) / len(values)
-    beyond = outside(values, level)
+    values, level = pit(results), _level(results)
+    beyond = outside(bands(values, level))
     return {
         "passed": not beyond,
         "outside": beyond,
@@ -237,7 +240,7 @@ def _draw(results: list[dict[str, Any]], folder: Path) -> None:
 
     if len(results) < 10:
         return
-    values = pit(results)
-    level = 1 - (1 - LEVEL) / len(values)
-    calibration(values, level).savefig(folder / "calibration.png", dpi=130)
-    (folder / "calibration.txt").write_text(caption(values, level) + "\n", encoding="utf-8")
+    level = _level(results)
+    found = bands(pit(results), level)
+    calibration(found, level).savefig(folder / "calibration.png", dpi=130)
+    (folder / "calibration.txt").write_text(caption(found, level) + "\n", encoding="utf-8")

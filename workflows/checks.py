@@ -11,6 +11,7 @@ import pymc as pm
 import xarray as xr
 
 from models.joint import Joint
+from models.outcomes import explained
 from workflows.effects import headline_quantities
 from workflows.evaluate import PLAIN, evaluate, pieces, thinned
 from workflows.headline import AVERAGE_ARMED_FORCES
@@ -147,11 +148,8 @@ def _statistics(joint: Joint, replicated: xr.DataArray | Replicated) -> dict[str
 
 def observed(joint: Joint) -> np.ndarray:
     """What was seen, shape (row,), in the likelihood's own outcome."""
-    outcome = joint.design.outcome
     likelihood = joint.contribution.likelihood
-    if likelihood.outcome == "participation":
-        return (outcome.troops >= likelihood.threshold).astype(float)
-    return {"share": outcome.share, "troops": outcome.troops}[likelihood.outcome]
+    return explained(likelihood).observed(joint.design.outcome, likelihood)
 
 
 def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Replicated, step: float) -> Check:
@@ -160,7 +158,7 @@ def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Repl
     The limits are wide on purpose: a prior should leave room, not guess the answer.
     """
     found, rows = _statistics(joint, replicated), []
-    if joint.contribution.likelihood.outcome == "share":
+    if explained(joint.contribution.likelihood).of_forces:
         above = float(found["above one"].mean())
         rows.append(
             ("more troops than soldiers", "share of rows and draws", above, "at most 0.01", above <= 0.01)
@@ -196,7 +194,7 @@ def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Chec
         draws, found = replications[f"mean of {operation}"], float(seen[mine].mean())
         low, median, high = np.quantile(draws, [TAIL, 0.5, 1 - TAIL])
         rows.append((str(operation), "mean", found, median, low, high, low <= found <= high))
-    if joint.contribution.likelihood.outcome == "share" and joint.contribution.likelihood.bounded:
+    if explained(joint.contribution.likelihood).of_forces and joint.contribution.likelihood.bounded:
         most = float(replications["maximum"].max())
         rows.append(
             (

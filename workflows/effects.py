@@ -9,9 +9,10 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from models.joint import Joint
+from models.outcomes import explained
 from models.predictor.slopes import slopes_vary
 from workflows.evaluate import evaluate, mean_over_draws, thinned
-from workflows.headline import AVERAGE_ARMED_FORCES, Headline
+from workflows.headline import AVERAGE_ARMED_FORCES, Headline, per_unit
 from workflows.identification import PHRASES, holding, similarity_held
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def headline_quantities(
     """
     contribution = joint.contribution
     rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
-    per_person = AVERAGE_ARMED_FORCES if contribution.likelihood.outcome == "share" else 1.0
+    per_person = per_unit(contribution.likelihood)
     base = contribution.expected()
 
     def over(rows: np.ndarray, by: str) -> pt.TensorVariable:
@@ -89,9 +90,7 @@ def headline_effect(
         step=step,
         similarity_held=str(similarity_held(fit.joint.spec, fit.joint.panel)),
         similarity=PHRASES[holding(fit.joint.spec, fit.joint.panel)],
-        units="troops per year"
-        if fit.joint.contribution.likelihood.outcome == "share"
-        else fit.joint.contribution.likelihood.outcome,
+        units=explained(fit.joint.contribution.likelihood).unit,
         average_armed_forces=AVERAGE_ARMED_FORCES,
     )
     return Headline(out.data_vars, out.coords, out.attrs)

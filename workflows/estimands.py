@@ -14,6 +14,7 @@ import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
+from models.outcomes import explained
 from workflows.cells import Cells
 from workflows.effects import headline_quantities, potential_step
 from workflows.evaluate import evaluate, pieces, thinned
@@ -77,17 +78,15 @@ def average_marginal_effects(
     joint = fit.joint
     step = potential_step(joint, _posterior(fit), reference) if step is None else step
     rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
-    changes = {
-        "participation_probability": participation(joint, step) - participation(joint),
-        "share_given_participation": joint.contribution.expected(step) / participation(joint, step)
-        - joint.contribution.expected() / participation(joint),
-        "share": joint.contribution.expected(step) - joint.contribution.expected(),
-    }
-    if joint.contribution.likelihood.outcome != "share":
-        outcome = joint.contribution.likelihood.outcome
-        del changes["share"], changes["share_given_participation"]
-        if outcome == "troops":
-            changes["troops"] = joint.contribution.expected(step) - joint.contribution.expected()
+    outcome = explained(joint.contribution.likelihood)
+    changes = {"participation_probability": participation(joint, step) - participation(joint)}
+    after, before = joint.contribution.expected(step), joint.contribution.expected()
+    if outcome.of_forces:
+        changes[f"{outcome.name}_given_participation"] = after / participation(
+            joint, step
+        ) - before / participation(joint)
+    if outcome.amount:
+        changes[outcome.name] = after - before
     quantities = {}
     for name, change in changes.items():
         quantities[name] = (change[np.flatnonzero(rows)].mean(), ())
@@ -98,8 +97,8 @@ def average_marginal_effects(
         each = pt.stack([change[one].mean() if one.size else pt.constant(np.nan) for one in here])
         quantities[f"{name}_by_operation"] = (each, ("operation",))
     out = evaluate(joint, _posterior(fit), quantities, most)
-    if "share" in out:
-        out["troops_of_average_military"] = AVERAGE_ARMED_FORCES * out["share"]
+    if outcome.of_forces:
+        out["troops_of_average_military"] = AVERAGE_ARMED_FORCES * out[outcome.name]
     return out.assign_attrs(step=step, average_armed_forces=AVERAGE_ARMED_FORCES)
 
 
@@ -134,15 +133,12 @@ def counterfactual_troops(fit: Fit, state: str, most: int | None = MOST) -> xr.D
     rows = np.flatnonzero(joint.panel["row_state"].values == state)
     if not rows.size:
         raise ValueError(f"the panel has no state {state!r}")
-    scale = (
-        joint.design.outcome.armed_forces[rows] if joint.contribution.likelihood.outcome == "share" else 1.0
-    )
+    likelihood, forces = joint.contribution.likelihood, joint.design.outcome.armed_forces[rows]
+    persons = explained(likelihood).persons
+    matched = joint.contribution.expected(-joint.potential)[rows]
     quantities = {
-        "troops_expected": (joint.contribution.expected()[rows] * scale, ("row",)),
-        "troops_if_depth_matched_voting": (
-            joint.contribution.expected(-joint.potential)[rows] * scale,
-            ("row",),
-        ),
+        "troops_expected": (persons(joint.contribution.expected()[rows], forces, likelihood), ("row",)),
+        "troops_if_depth_matched_voting": (persons(matched, forces, likelihood), ("row",)),
         "potential": (joint.potential[rows], ("row",)),
     }
     out = _at_rows(joint, _posterior(fit), quantities, rows, most)
@@ -217,10 +213,11 @@ def over_contribution(fit: Fit, most: int | None = MOST, *, own_effect: bool = F
     if not own_effect:
         draws, given = typical_state(joint, draws)
     outcome, cells, draws = joint.design.outcome, Cells(joint), thinned(draws, most)
-    by_share = joint.contribution.likelihood.outcome == "share"
+    likelihood = joint.contribution.likelihood
+    persons_of = explained(likelihood).persons
     shares, persons = [], []
     for piece in pieces(joint, draws, {"expected": joint.contribution.expected()}, given):
-        troops = piece["expected"] * (outcome.armed_forces if by_share else 1.0)
+        troops = persons_of(piece["expected"], outcome.armed_forces, likelihood)
         shares.append(cells.mean(outcome.share - troops / outcome.armed_forces))
         persons.append(cells.mean(outcome.troops - troops))
     shape = (draws.sizes["chain"], draws.sizes["draw"], cells.rows.size)

@@ -7,6 +7,7 @@ panel; provisions and outcomes are exchanged for simulated ones.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -20,14 +21,14 @@ from models.graded import indicator, pattern_loglik, simulate_responses
 from models.item_parameters import register_items
 from models.items import FAR, code_provisions, log_category
 from models.joint import Joint, design_of, informs_items, inside, potential_of_rows
-from models.likelihoods import Outcome, get
+from models.likelihoods import Likelihood, Outcome, Predictors, get
 from models.likelihoods._hurdle import open_share
+from models.outcomes import explained
 from models.predictor.rowwise import EVERY
 from models.similarity import with_latent_similarity
 from models.spec import ModelSpec
 from workflows.evaluate import evaluate
 from workflows.exact import exact
-from workflows.repeated import _Exchangeable
 
 #: Positive shares below this may stand for any smaller number.
 LEAST = 1e-300
@@ -92,7 +93,7 @@ class Exchangeable:
             unrealized = potential_of_rows(theta, panel, spec, used.similarity)
             data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
-            likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
+            likelihood = OtherOutcome(get(spec.contribution.likelihood), outcome)
             part = contribution(used, unrealized, spec.contribution, likelihood)
         # Simulation and expected outcomes need the likelihood itself.
         part = replace(part, likelihood=get(spec.contribution.likelihood))
@@ -152,7 +153,7 @@ class Exchangeable:
     def _written_down(self, share: np.ndarray) -> bool:
         """Whether the outcome that the likelihood is given is the one that was drawn."""
         likelihood = self.joint.contribution.likelihood
-        if likelihood.outcome != "share" or likelihood.zeros_inform:
+        if not explained(likelihood).of_forces or likelihood.zeros_inform:
             return bool(np.isfinite(share).all())
         some = share[share > 0]
         forces = self.joint.contribution.armed_forces[share > 0]
@@ -193,7 +194,25 @@ class Exchangeable:
     def _outcome(self, drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Shares and troops, each shape (row,), of a simulated outcome."""
         likelihood, forces = self.joint.contribution.likelihood, self.joint.contribution.armed_forces
-        if likelihood.outcome == "share":
-            return drawn, drawn * forces
-        troops = drawn * likelihood.threshold if likelihood.outcome == "participation" else drawn
-        return troops / forces, troops
+        outcome = explained(likelihood)
+        troops = outcome.persons(drawn, forces, likelihood)
+        return (drawn if outcome.of_forces else troops / forces), troops
+
+
+class OtherOutcome:
+    """A likelihood whose outcome is the model's data instead of the design's.
+
+    Which effects are sampled as levels follows from the outcome in a model of one data set. Here it must suit all
+    of them, so that the design says that nobody came: a hurdle then has no state's level, since a state with nothing
+    but zeros hardly informs its own, but those of treaties with many rows.
+    """
+
+    def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
+        self._likelihood, self._outcome = likelihood, outcome
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._likelihood, name)
+
+    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
+        """Log density of each row of its own outcome, whatever the design's."""
+        return self._likelihood.logp(self._outcome, eta, params)

@@ -6,25 +6,16 @@ every engine, so that printed, replicated and Bayesian numbers stand in one tabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from data.errors import InputError
+from workflows import engines
 
-ENGINES = {
-    "ols": "workflows.engines.linear:ols",
-    "fixed_effects": "workflows.engines.linear:fixed_effects",
-    "logit": "workflows.engines.binary:logit",
-    "fixed_effects_logit": "workflows.engines.conditional:fixed_effects_logit",
-    "gee": "workflows.engines.averaged:gee",
-    "random_effects_logit": "workflows.engines.random_effects:random_effects_logit",
-    "zero_inflated_poisson": "workflows.engines.counts:zero_inflated_poisson",
-}
 ERRORS = ("classical", "robust", "clustered")
 TIDY = ("term", "estimate", "std_error", "lower", "upper", "interval", "p_value")
 
@@ -118,7 +109,7 @@ def estimate(
     outcome, terms : str, sequence of str
         Columns of ``frame``; the constant is added by the engine.
     engine : str
-        A key of ``ENGINES``.
+        A file of ``workflows/engines``.
     errors : {"classical", "robust", "clustered"}
         Standard errors: model-based, heteroskedasticity-robust (HC1), or clustered by ``cluster``.
     unit : str, optional
@@ -141,15 +132,12 @@ def estimate(
     InputError
         Unknown engine or column, collinear or absorbed terms, too few rows, no convergence.
     """
-    if engine not in ENGINES:
-        raise InputError(f"engine {engine!r}", f"one of {', '.join(ENGINES)}")
+    run = engines.get(engine).estimate
     if errors not in ERRORS:
         raise InputError(f"errors {errors!r}", f"one of {', '.join(ERRORS)}")
     cluster = cluster or unit
     if errors == "clustered" and cluster is None:
         raise InputError("clustered errors without a cluster", "a column to cluster by", key="cluster")
-    module, _, name = ENGINES[engine].partition(":")
-    run: Callable[..., Fit] = getattr(import_module(module), name)
     asked = Regression(frame, outcome, list(terms), errors, unit, cluster, list(complete_on), level)
     fit = run(asked, **options)
     return replace(fit, cluster=cluster) if errors == "clustered" and cluster else fit

@@ -10,6 +10,8 @@ from html import escape
 import pandas as pd
 import xarray as xr
 
+from models.likelihoods import Likelihood
+from models.outcomes import explained
 from workflows.summary import summarise
 
 AVERAGE_ARMED_FORCES = 111_976  # persons: the average armed forces of the study's Figure 3
@@ -26,6 +28,11 @@ _STYLE = (
     ".coalition td:first-child,.coalition th:first-child{text-align:left}"
     ".coalition small{opacity:.75}.coalition caption{text-align:left}</style>"
 )
+
+
+def per_unit(likelihood: Likelihood) -> float:
+    """What one unit of an expected outcome is in the headline effect: the average military's troops for a share."""
+    return AVERAGE_ARMED_FORCES if explained(likelihood).of_forces else 1.0
 
 
 def linear_headline(coefficient: float, step: float) -> float:

@@ -22,6 +22,7 @@ from data.text import write_csv
 from models.admissible import refuse_misfit
 from models.joint import Joint
 from models.likelihoods import get
+from models.outcomes import explained
 from models.refit import refit
 from models.spec import ModelSpec
 from workflows.chains import run_chains
@@ -211,7 +212,7 @@ class Multiverse:
             )
         self.grid: MultiverseSpec = self.spec.multiverse
         for name in self.grid.likelihood:
-            if get(name).outcome != "share":
+            if not explained(get(name)).of_forces:
                 raise InputError(
                     f"likelihood {name!r} describes {get(name).outcome}",
                     "likelihoods of shares, whose headline effects can be compared",

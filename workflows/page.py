@@ -6,27 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from figures.words import listed, the
-from workflows.estimand_page import estimand_blocks, leave_out_blocks
+from workflows import sections
 from workflows.notices import as_json
-from workflows.page_blocks import figures, section
-from workflows.page_record import (
-    appendix_blocks,
-    data_blocks,
-    model_blocks,
-    quality_blocks,
-    reproduce_blocks,
-    sources_blocks,
-)
-from workflows.page_results import (
-    checks_blocks,
-    comparison_blocks,
-    comparison_title,
-    depth_blocks,
-    estimates_blocks,
-    gate_blocks,
-)
 from workflows.report import render
-from workflows.support_page import prior_blocks, support_blocks
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -34,40 +16,13 @@ if TYPE_CHECKING:
 
 def page(run: Run) -> str:
     """Render the report of a run as one self-contained HTML page."""
-    passed = run.stage("gate").about["passed"]
     return render(
         {
             "title": run.spec.title or run.spec.name,
             "verdict": verdict(run),
             "notices": as_json(run.notices),
             "summary": summary(run),
-            "sections": [
-                section("comparison", comparison_title(run), comparison_blocks(run)),
-                section("support", "The headline effect within its support", support_blocks(run)),
-                section("priors", "Priors against data", prior_blocks(run)),
-                section("operations", "Each operation", figures(run, "effects")),
-                section("potential", "Unrealized potential", figures(run, "potential", "predicted")),
-                section("ranks", "Who contributed", figures(run, "rank_change")),
-                section(
-                    "estimands", "Participation, size, single states, new operations", estimand_blocks(run)
-                ),
-                section("left-out", "Without each treaty and operation", leave_out_blocks(run)),
-                section("depth", "Depth of treaties, and whether the outcome rewrote it", depth_blocks(run)),
-                section("checks", "Does the model reproduce what was seen?", checks_blocks(run)),
-                section("estimates", "Estimates", estimates_blocks(run)),
-                section("gate", "Diagnostics", gate_blocks(run), open_=not passed),
-                section("model", "The model", model_blocks(run), open_=False),
-                section(
-                    "quality",
-                    "Data quality: errors found, and what they do",
-                    quality_blocks(run),
-                    open_=False,
-                ),
-                section("data", "Data: every row accounted for", data_blocks(run), open_=False),
-                section("sources", "Sources, and how to cite them", sources_blocks(run), open_=False),
-                section("appendix", "Appendix to paste into a paper", appendix_blocks(run), open_=False),
-                section("reproduce", "How to reproduce this page", reproduce_blocks(run), open_=False),
-            ],
+            "sections": [part.of(run, name) for name, part in sections.whole().items()],
         }
     )
 

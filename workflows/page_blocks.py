@@ -34,11 +34,10 @@ def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str)
     return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "source": source}
 
 
-def figures(run: Run, *starts: str) -> list[dict]:
-    """Figures of a run whose names begin with one of `starts`, in that order."""
+def figures(run: Run, section: str) -> list[dict]:
+    """The run's figures that a section of the page shows."""
     return [
         figure_block(run.stage("figures").folder, f["name"], f["caption"], f["title"])
-        for start in starts
         for f in run.stage("figures").about["figures"]
-        if f["name"].startswith(start)
+        if f["section"] == section
     ]

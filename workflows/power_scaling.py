@@ -15,7 +15,6 @@ import xarray as xr
 from arviz_stats import psense
 from pytensor.tensor.variable import TensorVariable
 
-from figures.power_scaling import THRESHOLD, verdict
 from models.joint import Joint
 from workflows.evaluate import evaluate
 from workflows.posterior import chains_of_imputation, imputes
@@ -44,6 +43,8 @@ BLOCKS = (
     ("depth of treaties", ("treaty_depth",)),
 )
 DISPERSION = "dispersion"
+#: From this on a quantity counts as sensitive (Kallioinen, Paananen, Bürkner & Vehtari 2024).
+THRESHOLD = 0.05
 #: SD below which a log density does not vary.
 CONSTANT = 1e-9
 MOST = 2000
@@ -181,9 +182,22 @@ def _diagnosis(table: pd.DataFrame) -> list[str]:
     return out
 
 
+def verdict(prior: float, likelihood: float) -> str:
+    """What the two sensitivities say together.
+
+    Sensitive to both is a conflict of prior and data; to the prior alone, a likelihood that says little.
+    """
+    if prior < THRESHOLD:
+        return "not sensitive to the prior"
+    return "prior and data in conflict" if likelihood >= THRESHOLD else "the data say little"
+
+
 def overall(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a quantity: `quantity, prior, likelihood, reliable`, as `figures.power_scaling` takes it."""
+    """One row a quantity: `quantity, prior, likelihood, reliable, says`, as `figures.power_scaling` takes it."""
     whole = table[table["block"] == "all"]
     wide = whole.pivot_table(index="quantity", columns="kind", values="sensitivity")
     wide["reliable"] = whole.groupby("quantity")["reliable"].all()
-    return wide.reset_index()[["quantity", "prior", "likelihood", "reliable"]].rename_axis(columns=None)
+    wide["says"] = [verdict(r.prior, r.likelihood) for r in wide.itertuples()]
+    return wide.reset_index()[["quantity", "prior", "likelihood", "reliable", "says"]].rename_axis(
+        columns=None
+    )

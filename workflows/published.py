@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from data.corrections import CORRECTIONS, apply_corrections, ordered
+from workflows import engines
 from workflows.design import within
 from workflows.frequentist import Fit
 from workflows.headline import PUBLISHED_STEP, linear_headline
@@ -228,7 +229,7 @@ def _row(
 def _within_step(found: Replication, model: str) -> float:
     """SD of potential within states on a fixed-effects model's rows, NaN for other models."""
     spec = next(m for m in found.study.models if m.name == model)
-    if spec.estimator != "fixed_effects":
+    if not engines.get(spec.estimator).within:
         return float("nan")
     unit, term = found.study.sample.unit, found.study.outcome.headline_term or ""
     used = [unit, "outcome", *spec.terms, *spec.complete_on]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -256,11 +255,3 @@ def _values(study: Study, fit: Fit, row: dict[str, Any]) -> dict[str, float]:
 
 def _column(part: str) -> str:
     return "estimate" if part == "statistic" else part
-
-
-def table_1(data: str | Path) -> Replication:
-    """Gannon & Kent's Table 1 from the authors' file under ``data``."""
-    from workflows.study import load_study
-
-    study = load_study("gannon-kent")
-    return replicate(study, study.read(data))

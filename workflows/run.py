@@ -26,7 +26,7 @@ from workflows.notices import Notice, lines, raised
 from workflows.record import describe
 from workflows.source import code_digest
 from workflows.spec import RunSpec
-from workflows.stages._registry import names, stage_module
+from workflows.stages._registry import ASIDE, names, stage_module
 from workflows.store import Stage, Store, write_json
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Outcome:
     notices : list of Notice
         What a reader must know before the numbers, raised by the stages.
     tables : dict of str to DataFrame
-        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_page.support_tables`.
+        ``support``, ``baselines`` and ``prior_shift``; see `workflows.support_tables.support_tables`.
     separate : DataFrame
         Each operation beside a fit of its own, see `workflows.separate_check`; empty where there is one.
     """
@@ -247,14 +247,14 @@ class Run:
                 return Outcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
             for name in ("posterior", "gate", "predictive", "comparison"):
                 self.stage(name)
-            self._ahead("figures", "estimands", "arviz")
+            self._ahead(*ASIDE)
             _ = self.separate
             page = self.stage("report") / "report.html"
             write(self.store.folder / "report.html", page.read_bytes())
             self.stage("arviz")
             gate = self.stage("gate").about
             self._record(gate["passed"])
-        from workflows.support_page import support_tables
+        from workflows.support_tables import support_tables
 
         return Outcome(
             self.store.folder,

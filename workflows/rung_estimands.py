@@ -8,7 +8,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint import Joint
 from workflows.effects import headline_quantities
 from workflows.embedded_panel import BETWEEN, RECORD, WITHIN
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.headline import per_unit
 
 
 def of_bridge(
@@ -48,7 +48,7 @@ def of_poast(
     }
     contribution = model.contribution
     base = contribution.expected()
-    per_person = AVERAGE_ARMED_FORCES if contribution.likelihood.outcome == "share" else 1.0
+    per_person = per_unit(contribution.likelihood)
     for name in (WITHIN, BETWEEN, RECORD):
         if name in names:
             # Controls are in SD over the rows, so that a step of one is one SD of this very column.

@@ -12,7 +12,7 @@ import pandas as pd
 from data.disk import whole, whole_files
 from data.text import write_csv
 from models.spec import ContributionPriors
-from workflows.power_scaling import overall, power_scaling
+from workflows.power_scaling import THRESHOLD, overall, power_scaling
 from workflows.run import Run
 from workflows.sensitivity_spec import SensitivitySpec
 from workflows.slug import slugs
@@ -127,8 +127,8 @@ def sensitivity(
     shown = overall(table)
     with whole_files(folder) as place:
         write_csv(table, place / "power_scaling.csv")
-        picture(shown).savefig(place / "power_scaling.png", dpi=150)
-        (place / "power_scaling.txt").write_text(caption(shown) + "\n", encoding="utf-8")
+        picture(shown, THRESHOLD).savefig(place / "power_scaling.png", dpi=150)
+        (place / "power_scaling.txt").write_text(caption(shown, THRESHOLD) + "\n", encoding="utf-8")
     found = {"power_scaling": table}
     if refit:
         found["refits"] = refits(spec, spec.sensitivity or SensitivitySpec(), out, data, progress)

@@ -17,11 +17,12 @@ import xarray as xr
 
 from models.joint import design_of, potential_of_rows
 from models.likelihoods import Outcome, get
-from models.penalised import PLAIN, Design, Penalised, RowDensity, penalised_fit
+from models.penalised import Design, Penalised, penalised_fit
 from models.predictor.design import Design as PanelDesign
 from models.predictor.rowwise import EVERY
+from models.row_density import PLAIN, RowDensity
 from models.spec import ModelSpec
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.headline import per_unit
 
 #: What declared prior SDs of intercept, potential, similarity and controls are multiplied by. Only perfect prediction
 #: must be kept finite. Under the joint model's own priors the check would share what they do to it: with one of 2
@@ -88,15 +89,15 @@ def separate_fits(
     potential = potential_of_rows(pt.constant(np.asarray(depth, float)), panel, spec, design.similarity)
     of_row = potential[EVERY].eval(mode=PLAIN)
     likelihood = get(spec.contribution.likelihood)
-    density = RowDensity(likelihood, spec.contribution.priors.dispersion)
     out = []
     for k, operation in enumerate(panel["operation"].values):
         rows = np.flatnonzero(design.operation == k)
         seen = design.outcome
         outcome = Outcome(seen.troops[rows], seen.armed_forces[rows], seen.share[rows])
+        density = RowDensity(likelihood, outcome, spec.contribution.priors.dispersion)
         designs = {part: operation_design(part, rows, design, of_row, spec, coords) for part in density.parts}
-        fit = penalised_fit(density, outcome, designs, design.state[rows])
-        headline = _headline(fit, outcome.armed_forces, step, np.random.default_rng([seed, k]))
+        fit = penalised_fit(density, designs, design.state[rows])
+        headline = _headline(fit, step, np.random.default_rng([seed, k]))
         out.append(
             Separate(
                 str(operation),
@@ -173,10 +174,10 @@ def operation_design(
     return Design(tuple(map(str, names)), np.column_stack(values), centres, np.array(sds))
 
 
-def _headline(fit: Penalised, armed_forces: np.ndarray, step: float, rng: np.random.Generator) -> np.ndarray:
+def _headline(fit: Penalised, step: float, rng: np.random.Generator) -> np.ndarray:
     """Draws of the mean over rows of the change of the expected outcome, were potential higher by `step`."""
     likelihood = fit.density.likelihood
-    per_person = AVERAGE_ARMED_FORCES if likelihood.outcome == "share" else 1.0
+    per_person = per_unit(likelihood)
     first = np.cumsum([0, *(design.columns.shape[1] for design in fit.designs.values())])[:-1]
     out = np.full(DRAWS, np.nan)
     if not (fit.converged and np.isfinite(fit.covariance).all()):
@@ -187,6 +188,6 @@ def _headline(fit: Penalised, armed_forces: np.ndarray, step: float, rng: np.ran
             values = draws[start : start + CHUNK]
             eta, phi = fit.split(values)
             moved = eta + step * values[:, first + 1].T[:, :, None]
-            change = fit.density.mean(armed_forces, moved, phi) - fit.density.mean(armed_forces, eta, phi)
+            change = fit.density.mean(moved, phi) - fit.density.mean(eta, phi)
             out[start : start + CHUNK] = per_person * change.mean(-1)
     return out

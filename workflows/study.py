@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from data.gannon_kent import read_merged
 from data.near import one_of
 from data.published import printed_table
 from data.study_table import matching
+from workflows import engines
 from workflows.study_columns import of_models, of_sample, of_variants, refuse_absent, refuse_hidden
 from workflows.study_sample import Sample
 from workflows.variant import Engine, Errors, ReportedCorrelation, Variant, refuse_options
@@ -187,8 +188,8 @@ class Study(Declared):
         InputError
             Where there is no such estimator.
         """
-        if name not in get_args(Engine):
-            raise InputError(f"estimator {name!r}", one_of(name, get_args(Engine)), key="--estimator")
+        if name not in engines.names():
+            raise InputError(f"estimator {name!r}", one_of(name, engines.names()), key="--estimator")
         models = [
             ModelSpec.model_validate(
                 {**m.model_dump(), "estimator": name, "options": {}, "cluster": self.sample.unit}

@@ -10,12 +10,11 @@ import pandas as pd
 from data.errors import InputError
 from data.near import one_of
 from data.study_table import matching
+from workflows import engines
 
 if TYPE_CHECKING:
     from workflows.study import Study
 
-# Options of estimators that name a column.
-COLUMN_OPTIONS = ("dummies", "within", "time")
 RESERVED = ("outcome", "intercept", "lagged_outcome")
 
 
@@ -49,7 +48,7 @@ def of_models(study: Study) -> Iterator[Named]:
             yield Named(model.outcome, f"{key}.outcome", True)
         if model.cluster is not None:
             yield Named(model.cluster, f"{key}.cluster", False)
-        for option in COLUMN_OPTIONS:
+        for option in engines.columns():
             if option in model.options:
                 yield Named(str(model.options[option]), f"{key}.options.{option}", False)
 
@@ -65,7 +64,7 @@ def of_variants(study: Study) -> Iterator[Named]:
         for part in ("only", "leave_out"):
             for column, values in getattr(variant, part).items():
                 yield Named(column, f"{key}.{part}.{column}", _numbers(values))
-        for option in COLUMN_OPTIONS:
+        for option in engines.columns():
             if option in variant.options:
                 yield Named(str(variant.options[option]), f"{key}.options.{option}", False)
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pandas as pd
 
+from workflows import engines
 from workflows.design import collinear, design, without_effects
-from workflows.engines.common import expand_dummies, perfect_predictors, with_both_outcomes
-from workflows.engines.conditional import separates_within
+from workflows.engines._common import expand_dummies, perfect_predictors, with_both_outcomes
+from workflows.engines._separation import separates_within
 from workflows.frequentist import Fit, estimate
 from workflows.study import ModelSpec, Study
 
 # Cluster-robust errors are biased downwards with few clusters; below this number they are not used.
 FEWEST_CLUSTERS = 10
-BINARY = ("logit", "random_effects_logit", "gee")
 
 
 def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -> Fit:
@@ -81,7 +81,7 @@ def _without_perfect(
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Rows and terms without those that predict an outcome perfectly, as Stata leaves them out."""
     terms, notes = list(model.terms), []
-    if model.estimator not in (*BINARY, "zero_inflated_poisson"):
+    if not engines.get(model.estimator).separable:
         return rows, terms, notes
     while True:
         laid = design(rows, outcome, terms, constant=False)
@@ -104,10 +104,10 @@ def _identified(
 ) -> tuple[list[str], list[str]]:
     """Terms that the rows identify, and a note on each of the others."""
     column = model.options.get("dummies")
-    flat = model.estimator in BINARY
+    estimator = engines.get(model.estimator)
     unit = study.sample.unit
     notes: list[str] = []
-    if model.estimator == "fixed_effects_logit":
+    if estimator.conditional:
         # What varies only where the outcome does not is not identified either.
         levels = [unit, *([str(column)] if column else [])]
         used = [outcome, *terms, *levels, *model.complete_on]
@@ -122,12 +122,16 @@ def _identified(
                     f"{study.terms[name].printed} left out: it orders yes and no in every {unit} in which it varies"
                 )
     frame, extra, _ = expand_dummies(
-        rows, outcome, terms, str(column) if column else None, model.complete_on, varying=flat
+        rows,
+        outcome,
+        terms,
+        str(column) if column else None,
+        model.complete_on,
+        varying=estimator.needs_varying,
     )
-    absorbs = model.estimator in ("fixed_effects", "fixed_effects_logit")
     # Indicators come first, so that a term they determine is the one left out.
-    laid = design(frame, outcome, [*extra, *terms], constant=not absorbs, groups=[unit])
-    x = without_effects(laid.x, laid.groups[unit]) if absorbs else laid.x
+    laid = design(frame, outcome, [*extra, *terms], constant=not estimator.absorbs, groups=[unit])
+    x = without_effects(laid.x, laid.groups[unit]) if estimator.absorbs else laid.x
     gone = {name: why for name, why in collinear(x).items() if name in terms}
     for name, why in gone.items():
         others = [w for w in why if w not in extra]

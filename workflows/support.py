@@ -19,7 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint, set_depths
 from workflows.evaluate import evaluate, mean_over_draws, thinned
-from workflows.headline import AVERAGE_ARMED_FORCES
+from workflows.headline import per_unit
 from workflows.limits import ALL, FIXED_STEP
 from workflows.notices import Notice
 from workflows.summary import summarise
@@ -115,7 +115,7 @@ def effects_within(
     Rows are the same in all draws, so that each estimate speaks of rows that can be named: attainable rows are
     those for which the step is attainable with probability of at least one half.
     """
-    contribution, scale = joint.contribution, _per_person(joint)
+    contribution, scale = joint.contribution, per_unit(joint.contribution.likelihood)
     allied = joint.design.in_force.any(1)
     base = contribution.expected()
     wanted, said = {}, {}
@@ -171,7 +171,11 @@ def contrast(joint: Joint) -> tuple[str, Groups, TensorVariable] | None:
     )
     name = names.get(treaty, treaty)
     groups = groups_of(joint, {"rows at either end": (in_force[:, top] > 0) | alone})
-    return f"depth of {name} less none", groups, groups.average(_per_person(joint) * (at[0] - at[1]))
+    return (
+        f"depth of {name} less none",
+        groups,
+        groups.average(per_unit(joint.contribution.likelihood) * (at[0] - at[1])),
+    )
 
 
 def support(fit: Fit, effect: xr.Dataset) -> pd.DataFrame:
@@ -246,10 +250,6 @@ def pair_apart(fit: Fit, step: float) -> dict[str, Any] | None:
         "operation": operation,
         "year": int(year),
     }
-
-
-def _per_person(joint: Joint) -> float:
-    return AVERAGE_ARMED_FORCES if joint.contribution.likelihood.outcome == "share" else 1.0
 
 
 def _row(

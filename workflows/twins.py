@@ -24,25 +24,20 @@ from models.linear import (
     logit_twin,
     zero_inflated_poisson_twin,
 )
+from workflows import engines
 from workflows.chains import sample_model
 from workflows.design import CONSTANT, Design, design
-from workflows.engines.common import expand_dummies
+from workflows.engines._common import expand_dummies
 from workflows.frequentist import Fit
 from workflows.gate import gate
 from workflows.slug import slugs
 from workflows.spec import SamplingSpec
 from workflows.store import Stage, Store
 from workflows.study import ModelSpec, Study
-from workflows.study_models import BINARY, fit_model, identified
+from workflows.study_models import fit_model, identified
 
-#: Why an estimator has no twin, and what stands beside it instead.
-NO_TWIN = {
-    "gee": "not a twin: GEE has no likelihood; beside it a logit with varying states",
-    "fixed_effects_logit": "not a twin: the conditional logit's likelihood is given each state's number of "
-    "successes; beside it a logit with varying states",
-    "logged": "not a twin: a Poisson has no likelihood for logged counts; beside it a hurdle negative "
-    "binomial of the counts",
-}
+#: Why a count that has fractions has no twin, and what stands beside it instead.
+LOGGED = "not a twin: a Poisson has no likelihood for logged counts; beside it a hurdle negative binomial of the counts"
 TABLE = (
     "study",
     "model",
@@ -98,14 +93,16 @@ def study_design(study: Study, model: ModelSpec, rows: pd.DataFrame) -> tuple[De
     """The design matrix of one model, with the constant or the unit's indicators, and its own terms."""
     rows, terms, _ = identified(study, model, rows)
     unit, outcome = study.sample.unit, model.outcome or "outcome"
-    if model.estimator == "fixed_effects":
+    estimator = engines.get(model.estimator)
+    if estimator.within:
         laid = design(rows, outcome, terms, constant=False, groups=[unit], complete_on=model.complete_on)
         each = pd.get_dummies(laid.groups[unit], prefix=unit, prefix_sep="=", dtype=float)
         return Design(laid.y, pd.concat([laid.x, each], axis=1), laid.groups, laid.left_out), tuple(terms)
     column = model.options.get("dummies")
     column = str(column) if column else None
-    varying = model.estimator in BINARY
-    frame, extra, _ = expand_dummies(rows, outcome, terms, column, model.complete_on, varying=varying)
+    frame, extra, _ = expand_dummies(
+        rows, outcome, terms, column, model.complete_on, varying=estimator.needs_varying
+    )
     inflate = list(model.options.get("inflate", []))
     complete = [*model.complete_on, *inflate]
     laid = design(frame, outcome, [*terms, *extra], groups=[unit], complete_on=complete)
@@ -117,12 +114,13 @@ def twin_of(study: Study, model: ModelSpec, rows: pd.DataFrame) -> Twin:
     laid, terms = study_design(study, model, rows)
     group = laid.groups[study.sample.unit].to_numpy()
     data = (laid.y, laid.x.to_numpy(float))
-    if model.estimator in ("ols", "fixed_effects"):
-        return Twin("twin", lambda: gaussian_twin(laid.y, laid.x), data, terms)
-    if model.estimator == "logit":
-        return Twin("twin", lambda: logit_twin(laid.y, laid.x), data, terms)
-    if model.estimator in ("random_effects_logit", "gee", "fixed_effects_logit"):
-        kind = NO_TWIN.get(model.estimator, "twin")
+    estimator = engines.get(model.estimator)
+    kind = estimator.no_twin or "twin"
+    if estimator.outcome == "number":
+        return Twin(kind, lambda: gaussian_twin(laid.y, laid.x), data, terms)
+    if estimator.outcome == "binary" and estimator.effects == "none":
+        return Twin(kind, lambda: logit_twin(laid.y, laid.x), data, terms)
+    if estimator.outcome == "binary":
         codes = pd.factorize(group)[0]
         return Twin(kind, lambda: logit_twin(laid.y, laid.x, codes), (*data, codes), terms)
     if (laid.y != np.floor(laid.y)).any():
@@ -130,7 +128,7 @@ def twin_of(study: Study, model: ModelSpec, rows: pd.DataFrame) -> Twin:
         known = Outcome(troops, np.full_like(troops, np.nan), np.full_like(troops, np.nan))
         likelihood = get("hurdle_negbinomial")
         return Twin(
-            NO_TWIN["logged"],
+            LOGGED,
             lambda: generative_model(likelihood, known, laid.x),
             data,
             terms,
@@ -139,7 +137,7 @@ def twin_of(study: Study, model: ModelSpec, rows: pd.DataFrame) -> Twin:
     zero = rows.loc[laid.x.index, list(model.options.get("inflate", []))].astype(float)
     zero.insert(0, CONSTANT, 1.0)
     return Twin(
-        "twin",
+        kind,
         lambda: zero_inflated_poisson_twin(laid.y, laid.x, zero),
         (*data, zero.to_numpy(float)),
         terms,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -10,38 +10,13 @@ from data.declared import Declared, Name, Pair
 from data.errors import InputError
 from data.faults import first_fault
 from data.near import one_of
+from workflows import engines
 
-Engine = Literal[
-    "ols",
-    "fixed_effects",
-    "logit",
-    "fixed_effects_logit",
-    "gee",
-    "random_effects_logit",
-    "zero_inflated_poisson",
-]
+if TYPE_CHECKING:
+    Engine = str
+else:  # the names that are found, not those written down
+    Engine = Literal[engines.names()]
 Errors = Literal["classical", "robust", "clustered"]
-TAKES: dict[str, tuple[str, ...]] = {
-    "ols": (),
-    "fixed_effects": (),
-    "logit": ("dummies",),
-    "fixed_effects_logit": ("dummies",),
-    "gee": ("structure", "time", "within"),
-    "random_effects_logit": ("points", "dummies"),
-    "zero_inflated_poisson": ("inflate", "dummies"),
-}
-"""The options of each engine: the keyword parameters of its function in `workflows.engines`."""
-
-
-class Options(Declared):
-    """Every option of every engine; what an engine does with it stands there."""
-
-    structure: Literal["independence", "exchangeable", "autoregressive"] | None = None
-    time: Name | None = None
-    within: Name | None = None
-    dummies: Name | None = None
-    inflate: list[Name] | None = None
-    points: int | None = Field(default=None, ge=1, le=200)
 
 
 def refuse_options(estimator: str | None, options: dict[str, Any]) -> None:
@@ -56,15 +31,17 @@ def refuse_options(estimator: str | None, options: dict[str, Any]) -> None:
     ------
     InputError
     """
-    known = TAKES[estimator] if estimator else tuple(Options.model_fields)
+    if not options:
+        return
+    kinds = engines.options(estimator)
     for name in options:
-        if name not in known:
+        if name not in kinds.model_fields:
             of = f"the option {name!r} of {estimator}" if estimator else f"the option {name!r}"
-            raise InputError(of, one_of(name, known), key=f"options.{name}")
+            raise InputError(of, one_of(name, kinds.model_fields), key=f"options.{name}")
     try:
-        Options.model_validate(options)
+        kinds.model_validate(options)
     except ValidationError as error:
-        raise first_fault(error, Options, options, under="options") from None
+        raise first_fault(error, kinds, options, under="options") from None
 
 
 class Variant(Declared):

@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from benchmarks.recovery.repeated import Repeated, r_hats, resumed
 from models.simulate import Size, known_truth, with_outcome
 from models.spec import ModelSpec
-from workflows.repeated import Repeated, r_hats, resumed
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SEED, LEVEL, WORST_R_HAT = 20260101, 0.9, 1.05

@@ -25,10 +25,10 @@ import numpy as np
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
+from benchmarks.recovery.repeated import Repeated, r_hats, resumed
 from models.likelihoods import get
 from models.simulate import SMALL, prior_truths, with_outcome
 from models.spec import ModelSpec
-from workflows.repeated import Repeated, r_hats, resumed
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SEED, LEVEL, WORST_R_HAT = 20260202, 0.95, 1.05

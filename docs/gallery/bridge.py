@@ -3,6 +3,7 @@
 import pandas as pd
 
 from figures.bridge import bridge, caption
+from workflows.bridge_climb import climb
 
 columns = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
 table = pd.DataFrame(
@@ -20,6 +21,8 @@ table = pd.DataFrame(
     ],
     columns=columns,
 )
+
+table = climb(table)
 
 figure = bridge(table)
 text = caption(table)

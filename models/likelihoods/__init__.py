@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from data.errors import InputError
+from data.found import parts
+from data.near import one_of
+from models import outcomes
 from models.likelihoods._traits import Traits, completed
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ class Likelihood(Protocol):
     #: Linear predictors it needs, e.g. ("participation", "size"); each gets its own coefficients.
     parts: tuple[str, ...]
     #: What the likelihood describes and what ``mean`` and ``simulate`` return:
-    #: "share" (0-1), "participation" (0/1) or "troops" (persons).
+    #: a file of `models.outcomes`, such as "share" (0-1), "participation" (0/1) or "troops" (persons).
     outcome: str
     #: Default prior of each part's intercept as (mean, sd) on that part's scale.
     intercept: Mapping[str, tuple[float, float]]
@@ -151,9 +154,7 @@ def check_priors(name: str, priors: Mapping[str, Any]) -> None:
 
 def names() -> list[str]:
     """Names of the likelihoods of this package: its files that do not begin with an underscore, in order."""
-    from pkgutil import iter_modules
-
-    return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    return list(parts(__path__))
 
 
 def _say_whence(name: str, module: str) -> None:
@@ -188,5 +189,11 @@ def _own(name: str) -> Any:
     if lacking:
         raise InputError(
             f"{name} without {lacking[0]!r}", f"all of {', '.join(REQUIRED)}", column="likelihood"
+        )
+    if likelihood.outcome not in outcomes.names():
+        raise InputError(
+            f"{name} with the outcome {likelihood.outcome!r}",
+            one_of(str(likelihood.outcome), outcomes.names()),
+            column="likelihood",
         )
     return likelihood

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from data import names
 from data.errors import InputError
-from data.names import ccode_of_iso3, ccode_of_name, ccodes_of_names, cow_code, cow_codes, iso3_of_ccode
+from data.names import ccode_of_iso3, ccode_of_name, ccodes_of_names, cow_code, cow_codes
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,14 @@ def test_a_column_of_codes_keeps_its_index_and_its_gaps():
 )
 def test_iso_codes_are_not_letter_codes_of_the_correlates_of_war(iso3, year, ccode):
     assert ccode_of_iso3(iso3, year) == ccode
+
+
+def iso3_of_ccode(ccode: int, year: int) -> str | None:
+    """The current ISO 3166 alpha-3 code of a state in a year; None where there is none."""
+    current = {row["ISO3"] for row in names._library()}
+    hits = [iso3 for iso3, spells in names._iso3().items() if names._in_year(spells, year) == (True, ccode)]
+    preferred = [iso3 for iso3 in hits if iso3 in current]
+    return (preferred or hits or [None])[0]
 
 
 def test_a_state_leads_back_to_its_current_iso_code():

@@ -9,7 +9,7 @@ import pytest
 from data import verify
 from data.errors import InputError
 from data.readers.cow import majors
-from data.sources import locate, parse_registry, registered, registry, source, table
+from data.sources import parse_registry, registered, registry, source, table
 
 REQUIRED = {
     "atop",
@@ -123,11 +123,6 @@ def test_a_damaged_cache_is_no_obstacle(tmp_path):
     verify._cache_file().write_text("{")
     (tmp_path / "a").write_text("a")
     assert len(verify.digest(tmp_path / "a")) == 64
-
-
-def test_locate_names_the_files_and_the_command(tmp_path):
-    with pytest.raises(InputError, match=r"iiss_deployment\.rds or .*coalition data fetch iiss"):
-        locate(tmp_path, "iiss.deployments")
 
 
 def test_the_research_folder_is_the_registered_one(shared_data):

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from figures.words import numbers_in
+from tests.figures.numbers import numbers_in
 
 
 def _labels_of_ticks_outside(figure: Figure) -> set[int]:

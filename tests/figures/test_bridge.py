@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from figures.bridge import bridge, caption, climb
+from figures.bridge import bridge, caption
+from workflows.bridge_climb import climb
 
 COLUMNS = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
 
@@ -50,7 +51,7 @@ def test_caption_numbers_are_the_datas(strangers):
         4,
         *np.abs(climb(table)["moved"].dropna()),
     ]
-    text = caption(table)
+    text = caption(climb(table))
     assert strangers(text, values) == []
     assert "The largest step, All corrections, lowers H by 156." in text
     assert "last: Joint posterior 61" in text
@@ -58,16 +59,16 @@ def test_caption_numbers_are_the_datas(strangers):
 
 def test_a_single_rung_and_a_deep_tree_are_both_readable(overlapping):
     one = _table().iloc[[1]]
-    assert overlapping(bridge(one)) == []
-    assert "largest step" not in caption(one)
+    assert overlapping(bridge(climb(one))) == []
+    assert "largest step" not in caption(climb(one))
     deep = pd.concat([one] + [_table().iloc[[3]].assign(id=str(k), parent=str(k - 1)) for k in range(1, 16)])
     deep.iloc[0, 0] = "0"
-    assert overlapping(bridge(deep)) == []
+    assert overlapping(bridge(climb(deep))) == []
 
 
 def test_numbers_have_the_digits_that_their_interval_deserves():
     table = _table().astype({"headline": float, "upper": float})
     table.loc[0, ["headline", "upper"]] = (0.857, 127.3)
-    written = {text.get_text() for ax in bridge(table).axes for text in ax.texts}
+    written = {text.get_text() for ax in bridge(climb(table)).axes for text in ax.texts}
     assert {"1  [−45, 127]", "−39"} <= written
-    assert "Joint posterior 1 (−45 to 127)" in caption(table)
+    assert "Joint posterior 1 (−45 to 127)" in caption(climb(table))

@@ -7,28 +7,30 @@ import pandas as pd
 import pytest
 
 from figures import feedback, leave_one_out, power_scaling, specification_curve
+from workflows.power_scaling import THRESHOLD, verdict
 
 
 def _psense():
     rows = [("slope", 0.01, 0.12), ("spread", 0.2, 0.01), ("conflict", 0.11, 0.3)]
-    return pd.DataFrame(rows, columns=["quantity", "prior", "likelihood"])
+    table = pd.DataFrame(rows, columns=["quantity", "prior", "likelihood"])
+    return table.assign(says=[verdict(r.prior, r.likelihood) for r in table.itertuples()])
 
 
 def test_power_scaling_says_what_the_two_sensitivities_mean(strangers):
-    text = power_scaling.caption(_psense())
+    text = power_scaling.caption(_psense(), THRESHOLD)
     assert "Prior and data in conflict: conflict (" in text
     assert "The data say little: spread (" in text
     assert strangers(text, [3, *_psense()[["prior", "likelihood"]].to_numpy().ravel()]) == []
-    assert "None is sensitive" in power_scaling.caption(_psense().iloc[[0]])
+    assert "None is sensitive" in power_scaling.caption(_psense().iloc[[0]], THRESHOLD)
 
 
 def test_power_scaling_names_what_rests_on_unreliable_weights():
     table = _psense().assign(reliable=[True, *[False] * (len(_psense()) - 1)])
-    text = power_scaling.caption(table)
+    text = power_scaling.caption(table, THRESHOLD)
     assert "Pareto k" in text
     assert "conflict (" not in text
     assert "Of the others, none is sensitive" in text
-    names = [t.get_text() for t in power_scaling.power_scaling(table).axes[0].get_yticklabels()]
+    names = [t.get_text() for t in power_scaling.power_scaling(table, THRESHOLD).axes[0].get_yticklabels()]
     assert sum("unreliable" in name for name in names) == len(table) - 1
 
 

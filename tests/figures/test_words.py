@@ -9,11 +9,11 @@ from figures.words import (
     listed,
     minus,
     number,
-    numbers_in,
     plain,
     signed,
     the,
 )
+from tests.figures.numbers import numbers_in
 
 
 @pytest.mark.parametrize(

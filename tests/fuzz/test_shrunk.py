@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,8 +13,6 @@ from tests.fuzz.folders import linked
 from tests.fuzz.harness import Case, answer, fence
 from tests.fuzz.studies import PRINTED, ROWS, STUDY
 from tests.fuzz.tables import put_aside
-from workflows.frequentist import ENGINES
-from workflows.variant import TAKES, Options
 
 OUT = ("--out", "{folder}/out")
 LONG = "n" * 300
@@ -169,7 +165,7 @@ BEFORE = [
     ),
 ]
 STUDIES = [
-    study(("", ""), "'word'", "one of ols", "fixed_effects", more=("--estimator", "word")),
+    study(("", ""), "'word'", "one of fixed_effects", "ols", more=("--estimator", "word")),
     study(("", ""), "--twins beside it", more=("--model", "word")),
     study(("", ""), "no panel: own has a file of its own", more=("--panel", "word")),
     study(("", ""), "--draws", "greater than or equal to 100", more=("--twins", "--draws", "0")),
@@ -239,11 +235,3 @@ def test_a_list_is_of_a_day(written, fenced, tmp_path):
     found = answer(Case("", "", words, {"contributions.csv": changed}, prepare=linked()), tmp_path)
     assert found.kind == "refused"
     assert all(word in found.line for word in ("row", "snapshot_date", written, "year-month-day"))
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_declared_options_are_those_that_the_engine_takes(engine):
-    module, _, name = ENGINES[engine].partition(":")
-    taken = inspect.signature(getattr(import_module(module), name)).parameters.values()
-    assert {one.name for one in taken if one.kind is one.KEYWORD_ONLY} == set(TAKES[engine])
-    assert set(TAKES[engine]) <= set(Options.model_fields)

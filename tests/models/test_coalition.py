@@ -9,12 +9,23 @@ import xarray as xr
 from pytensor.graph.replace import clone_replace
 from scipy.special import expit
 
-from models.coalition import MOVING, CoalitionDesign, _loglik, coalition_model, row_loglik
+from models.coalition import MOVING, CoalitionDesign, _loglik, coalition_model
 from workflows.coalition_effects import estimands, feedback, predictive_check, predictor
 from workflows.coalition_payments import extremes
 from workflows.evaluate import PLAIN
 
 KINDS = [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (0, 2)]
+
+
+def row_loglik(eta: np.ndarray, gap: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """The log likelihood by row in plain arithmetic: log of the probability of a kind between `least` and `most`."""
+
+    def above(kind: np.ndarray) -> np.ndarray:
+        """Probability of a kind of at least `kind`."""
+        at = np.where(kind == 1, eta, eta - gap)
+        return np.where(kind <= 0, 1.0, np.where(kind >= 3, 0.0, 1 / (1 + np.exp(-at))))
+
+    return np.log(above(least) - above(most + 1))
 
 
 def small_design(rows: int = 60, seed: int = 3) -> CoalitionDesign:

@@ -7,7 +7,8 @@ import pytest
 import statsmodels.api as sm
 
 from models.likelihoods import Outcome, get
-from models.penalised import Design, RowDensity, _Problem, penalised_fit
+from models.penalised import Design, _Problem, penalised_fit
+from models.row_density import RowDensity
 
 LIKELIHOODS = (
     "bernoulli", "gaussian", "hurdle_beta", "hurdle_betabinomial", "hurdle_lognormal", "hurdle_negbinomial",
@@ -16,7 +17,7 @@ LIKELIHOODS = (
 ROWS = 240
 
 
-def _outcome(likelihood, columns: np.ndarray, rng: np.random.Generator, density: RowDensity) -> Outcome:
+def _outcome(likelihood, columns: np.ndarray, rng: np.random.Generator) -> Outcome:
     """Outcomes that the likelihood itself generates, with dispersions at their starting points."""
     forces = rng.integers(2_000, 300_000, len(columns)).astype(float)
     unit = likelihood.unit
@@ -40,9 +41,9 @@ def _outcome(likelihood, columns: np.ndarray, rng: np.random.Generator, density:
 def made(request):
     rng = np.random.default_rng(5)
     likelihood = get(request.param)
-    density = RowDensity(likelihood, {})
     columns = np.column_stack([np.ones(ROWS), rng.normal(size=(ROWS, 2))])
-    outcome = _outcome(likelihood, columns, rng, density)
+    outcome = _outcome(likelihood, columns, rng)
+    density = RowDensity(likelihood, outcome, {})
     designs = {
         part: Design(
             ("one", "first", "second"),
@@ -52,13 +53,13 @@ def made(request):
         )
         for part in likelihood.parts
     }
-    fit = penalised_fit(density, outcome, designs, np.repeat(np.arange(ROWS // 4), 4))
-    return likelihood, density, outcome, designs, fit
+    fit = penalised_fit(density, designs, np.repeat(np.arange(ROWS // 4), 4))
+    return likelihood, density, designs, fit
 
 
 def test_gradient_and_curvature_are_those_of_the_log_density(made):
-    likelihood, density, outcome, designs, fit = made
-    problem = _Problem(density, outcome, list(designs.values()))
+    likelihood, density, designs, fit = made
+    problem = _Problem(density, list(designs.values()))
     at = fit.estimate + 0.05 * likelihood.unit
     _, gradient, curvature = problem.at(at)
     size = np.r_[np.full(len(at) - len(density.start), likelihood.unit), np.ones(len(density.start))]
@@ -71,7 +72,7 @@ def test_gradient_and_curvature_are_those_of_the_log_density(made):
 
 
 def test_a_mode_is_found_whose_truth_lies_within_its_errors(made):
-    likelihood, _, _, _, fit = made
+    likelihood, _, _, fit = made
     assert fit.converged
     found = {
         (part, name): (value / likelihood.unit, error / likelihood.unit)
@@ -97,7 +98,7 @@ def test_with_flat_priors_participation_is_the_logit_with_clustered_errors():
     came = rng.random(ROWS) < 1 / (1 + np.exp(1 - columns[:, 1] - rng.normal(size=ROWS // 6)[cluster]))
     outcome = Outcome(50.0 * came, np.full(ROWS, 1e4), 50.0 * came / 1e4)
     likelihood = get("bernoulli")
-    fit = penalised_fit(RowDensity(likelihood, {}), outcome, _flat(likelihood, columns), cluster)
+    fit = penalised_fit(RowDensity(likelihood, outcome, {}), _flat(likelihood, columns), cluster)
     other = sm.Logit(came.astype(float), columns).fit(
         disp=0, cov_type="cluster", cov_kwds={"groups": cluster}
     )
@@ -118,7 +119,7 @@ def test_what_no_row_informs_stays_as_wide_as_its_prior_and_perfect_prediction_i
             ("one", "perfect", "nothing"), columns, np.zeros(3), np.array([3.0, 4.0, 2.5])
         )
     }
-    fit = penalised_fit(RowDensity(likelihood, {}), outcome, design, np.arange(ROWS))
+    fit = penalised_fit(RowDensity(likelihood, outcome, {}), design, np.arange(ROWS))
     (_, _, perfect, error), (_, _, nothing, prior) = fit.coefficients()[1:]
     assert fit.converged
     assert 5 < perfect < 40
@@ -127,29 +128,27 @@ def test_what_no_row_informs_stays_as_wide_as_its_prior_and_perfect_prediction_i
 
 
 def test_a_dispersion_that_the_spec_fixes_is_not_estimated():
-    density = RowDensity(get("hurdle_beta"), {"precision": 250.0})
+    outcome = Outcome(100.0 * np.ones(3), np.full(3, 1e4), np.full(3, 0.01))
+    density = RowDensity(get("hurdle_beta"), outcome, {"precision": 250.0})
     assert density.start.size == 0
-    forces = np.full(3, 1e4)
     eta = np.array([np.zeros(3), np.full(3, -4.0)])
-    rows, of_eta, of_phi = density.rows(
-        Outcome(100.0 * np.ones(3), forces, np.full(3, 0.01)), eta, density.start
-    )
+    rows, of_eta, of_phi = density.rows(eta, density.start)
     assert np.isfinite(rows).all()
     assert of_eta.shape == (2, 3)
     assert of_phi.size == 0
 
 
 def test_draws_have_the_covariance_of_the_fit_and_expected_outcomes_those_of_single_draws(made):
-    likelihood, density, outcome, _, fit = made
+    likelihood, density, _, fit = made
     draws = fit.draws(4000, np.random.default_rng(1))
     errors = np.sqrt(np.diag(fit.covariance))
     standard = (draws - fit.estimate) / errors
     np.testing.assert_allclose(np.cov(standard.T), fit.covariance / np.outer(errors, errors), atol=0.09)
     eta, phi = fit.split(draws[:3])
-    together = density.mean(outcome.armed_forces, eta, phi)
+    together = density.mean(eta, phi)
     assert together.shape == (3, ROWS)
     for k in range(3):
         one_eta, one_phi = fit.split(draws[k])
-        alone = density.mean(outcome.armed_forces, one_eta[:, None], one_phi[:, None])
+        alone = density.mean(one_eta[:, None], one_phi[:, None])
         np.testing.assert_allclose(together[k], alone[0], rtol=1e-10)
     assert likelihood.outcome != "share" or (together <= 1).all()

@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import binom
 
 from benchmarks.recovery.recovery import LEVEL, SEED, replicate
+from benchmarks.recovery.repeated import Repeated, resumed
 from models.simulate import SMALL, Size
 from models.spec import ModelSpec
-from workflows.repeated import Repeated, resumed
 
 FAST = ("gaussian", "bernoulli", "hurdle_beta", "hurdle_lognormal")
 

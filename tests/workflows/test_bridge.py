@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from data.errors import InputError
+from workflows import engines
 from workflows.bridge import Bridge
 from workflows.bridge_fan_out import _alike, sample_one, sample_rungs
 from workflows.bridge_outcome import carry_out
@@ -22,7 +23,7 @@ from workflows.listener import Listener
 from workflows.spec import SamplingSpec, load_spec
 from workflows.store import Store
 from workflows.study import load_study
-from workflows.twins import NO_TWIN, study_design, twin_of, twin_table
+from workflows.twins import LOGGED, study_design, twin_of, twin_table
 
 JOINT = ("likelihood", "states", "years", "treaties", "within-between", "measurement", "operations")
 
@@ -74,10 +75,10 @@ def test_what_has_no_likelihood_is_labelled_not_a_twin(shared_data):
     rows = study.rows(study.read(shared_data))
     kinds = {m.estimator: twin_of(study, m, rows).kind for m in study.models}
     assert kinds["logit"] == "twin"
-    assert kinds["zero_inflated_poisson"] == NO_TWIN["logged"]
+    assert kinds["zero_inflated_poisson"] == LOGGED
     assert (
         twin_of(study, study.models[0].model_copy(update={"estimator": "gee", "options": {}}), rows).kind
-        == (NO_TWIN["gee"])
+        == engines.get("gee").no_twin
     )
 
 

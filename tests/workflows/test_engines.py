@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from workflows.frequentist import ENGINES, TIDY, estimate
+from workflows import engines
+from workflows.frequentist import TIDY, estimate
 
 PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
 THREE = ["potential", "similarity", "ally"]
-BINARY = ("logit", "fixed_effects_logit", "gee", "random_effects_logit")
+#: A column of the panel for each kind of outcome.
+OUTCOMES = {"number": "share", "binary": "sent", "count": "count"}
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +48,10 @@ def test_linear_engines_agree_with_pyfixest(pyfixest, engine, errors, formula, v
         assert mine.loc[term, "std_error"] == pytest.approx(factor * theirs.loc[term, "Std. Error"], rel=1e-4)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.names())
 @pytest.mark.parametrize("errors", ["classical", "robust", "clustered"])
 def test_every_engine_gives_the_same_tidy_form(engine, errors):
-    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    outcome = OUTCOMES[engines.get(engine).outcome]
     fit = estimate(PANEL, outcome, THREE, engine=engine, errors=errors, unit="unit", level=0.9)
     assert list(fit.terms.columns) == list(TIDY)
     assert (fit.terms["interval"] == "ci_90").all()
@@ -66,10 +68,10 @@ def test_a_term_that_the_unit_effects_absorb_is_refused_by_name(engine):
         estimate(frame, outcome, [*THREE, "distance"], engine=engine, unit="unit")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.names())
 def test_a_collinear_control_is_refused_with_what_it_is_made_of(engine):
     frame = PANEL.assign(gap=PANEL["similarity"] - PANEL["potential"])
-    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    outcome = OUTCOMES[engines.get(engine).outcome]
     with pytest.raises(InputError, match="gap is an exact combination of potential, similarity"):
         estimate(frame, outcome, ["potential", "similarity", "gap"], engine=engine, unit="unit")
 
@@ -118,7 +120,7 @@ def test_fractions_in_a_poisson_outcome_are_said():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ({"engine": "ridge"}, "engine 'ridge'"),
+        ({"engine": "ridge"}, "estimator 'ridge'"),
         ({"errors": "bootstrap"}, "errors 'bootstrap'"),
         ({"errors": "clustered"}, "without a cluster"),
         ({"engine": "fixed_effects"}, "no unit"),
@@ -217,9 +219,9 @@ def test_series_within_units_are_not_correlated_but_clustered_together():
         estimate(two, "sent", THREE, time="year", within="operation", cluster="year", **ask)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.names())
 def test_clusters_are_named_and_counted(engine):
-    outcome = "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    outcome = OUTCOMES[engines.get(engine).outcome]
     fit = estimate(PANEL, outcome, THREE, engine=engine, errors="clustered", unit="unit")
     assert (fit.cluster, fit.clusters) == ("unit", fit.units)
     assert estimate(PANEL, outcome, THREE, engine=engine, unit="unit").clusters == 0

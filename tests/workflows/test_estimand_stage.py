@@ -12,8 +12,8 @@ from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run
 from workflows import checks
 from workflows.effects import headline_effect
-from workflows.estimand_page import estimand_blocks, leave_out_blocks
 from workflows.fit import Fit
+from workflows.sections import estimands, left_out
 from workflows.spec import RunSpec
 from workflows.store import Store
 
@@ -44,8 +44,8 @@ def test_every_table_is_written_and_the_second_time_found(run):
 
 
 def test_the_page_shows_them_and_says_how_to_leave_out(run):
-    blocks = estimand_blocks(run)
+    blocks = estimands.blocks(run)
     sources = {block["source"] for block in blocks if block["kind"] == "table"}
     assert {"estimands/marginal_effects.csv", "estimands/new_operation.csv"} <= sources
     assert any(block["kind"] == "figure" for block in blocks)
-    assert "`coalition leave-out simulated`" in leave_out_blocks(run)[0]["text"]
+    assert "`coalition leave-out simulated`" in left_out.blocks(run)[0]["text"]

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from bs4 import BeautifulSoup
 
-from figures.words import numbers_in
+from tests.figures.numbers import numbers_in
 from workflows.listener import Listener
 from workflows.run import Run, run
 from workflows.spec import RunSpec, load_spec

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from data.errors import InputError
 from data.published import printed_table
 from workflows.commands.replicate import replicate as command
-from workflows.replicate import agrees, as_json, comparison, replicate, table_1
+from workflows.replicate import agrees, as_json, comparison, replicate
 from workflows.study import STUDIES, load_study
 
 STUDY, TABLE = "Gannon & Kent JCR (manuscript)", "Table 1"
@@ -27,7 +27,8 @@ NUMBERS = [
 
 @pytest.fixture(scope="module")
 def found(shared_data):
-    return table_1(shared_data)
+    study = load_study("gannon-kent")
+    return replicate(study, study.read(shared_data))
 
 
 def test_every_printed_number_of_table_1_is_reproduced_to_the_printed_digit(found):

@@ -11,9 +11,9 @@ import xarray as xr
 from models.simulate import simulate
 from tests.workflows.stub_sampler import put_aside
 from tests.workflows.test_one_door import TINY, spec_of
-from workflows.page_results import gate_blocks
 from workflows.restart import sampling_of_try, told
 from workflows.run import Run
+from workflows.sections import gate as gate_section
 from workflows.spec import SamplingSpec
 
 SHORT = {"tune": 20, "draws": 400}
@@ -152,9 +152,9 @@ def test_both_tries_stand_in_the_record_and_at_the_top_of_the_diagnostics(stub, 
     record = json.loads((tmp_path / "tiny" / "run.json").read_text())
     assert [one["divergences"] for one in record["tries"]] == [1, 0]
     monkeypatch.setattr(Run, "separate", None)
-    monkeypatch.setattr("workflows.page_results.with_separate", lambda checks, _: checks)
+    monkeypatch.setattr("workflows.sections.gate.with_separate", lambda checks, _: checks)
     run._found["figures"] = type("Stage", (), {"about": {"figures": []}})()
-    block = gate_blocks(run)[0]
+    block = gate_section.blocks(run)[0]
     assert block["kind"] == "text"
     said = block["text"]
     assert said == told(run.tries)

@@ -21,7 +21,7 @@ from workflows.commands.robustness_pages import as_json, plain, readable
 from workflows.robustness import DECLARED, PRINTED, correlations, inflation, robustness, vary, with_lag
 from workflows.spec import SamplingSpec
 from workflows.study import Study, load_study
-from workflows.twins import NO_TWIN
+from workflows.twins import LOGGED
 from workflows.variant import Variant
 
 SMALL = Path(__file__).resolve().parent / "r_engines" / "panel.csv"
@@ -322,7 +322,7 @@ def test_twins_are_printed_beside_the_estimates_and_labelled(tmp_path, monkeypat
     row |= {"estimate": 0.5, "estimate_lower": 0.1, "estimate_upper": 0.9, "estimate_interval": "ci_95"}
     row |= {"mean": 0.51, "lower": 0.2, "upper": 0.8, "interval": "eti_95", "mcse": 0.01}
     row |= {"difference_in_mcse": 1.0, "rows": 960, "passed": True}
-    other = row | {"model": "(6) Zero-inflated Poisson", "kind": NO_TWIN["logged"], "passed": False}
+    other = row | {"model": "(6) Zero-inflated Poisson", "kind": LOGGED, "passed": False}
     table = pd.DataFrame([row, other | {"difference_in_mcse": np.nan}])
     monkeypatch.setattr("workflows.commands.replicate_twins.twin_table", lambda *_: table)
     monkeypatch.setenv("COLUMNS", "160")

@@ -69,7 +69,7 @@ def test_a_quantity_that_is_its_own_prior_is_sensitive_to_that_block_alone(known
 def test_one_row_a_quantity_is_what_the_figure_takes(known):
     draws = _draws(known, 50)
     table = power_scaling(known, draws, xr.Dataset({"headline": draws["share_slope_mean"]}))
-    assert list(overall(table).columns) == ["quantity", "prior", "likelihood", "reliable"]
+    assert list(overall(table).columns) == ["quantity", "prior", "likelihood", "reliable", "says"]
 
 
 def test_the_k_of_weights_is_that_of_their_tail_and_marks_what_few_draws_carry():

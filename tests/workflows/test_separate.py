@@ -13,8 +13,8 @@ import xarray as xr
 
 from data.panel import build_panel
 from models.joint import design_of, inside, joint, potential_of_rows, provision_count
-from models.penalised import PLAIN
 from models.predictor.rowwise import EVERY
+from models.row_density import PLAIN
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run

@@ -10,10 +10,11 @@ import pytest
 import statsmodels.api as sm
 
 from data.errors import InputError
+from workflows import engines
 from workflows.design import collinear, refuse_vanishing
-from workflows.engines import random_effects
-from workflows.engines.separation import separation
-from workflows.frequentist import ENGINES, estimate
+from workflows.engines import random_effects_logit
+from workflows.engines._separation import separation
+from workflows.frequentist import estimate
 
 PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
 SIGN = np.where(PANEL["sent"] == 1, 1.0, -1.0)
@@ -41,7 +42,7 @@ def test_terms_that_tell_only_together_are_refused_together(engine):
 
 
 def test_a_search_for_the_maximum_is_not_begun_where_there_is_none(monkeypatch):
-    monkeypatch.setattr(random_effects.optimize, "minimize", lambda *_, **__: pytest.fail("searched"))
+    monkeypatch.setattr(random_effects_logit.optimize, "minimize", lambda *_, **__: pytest.fail("searched"))
     frame = PANEL.assign(tell=SIGN * (1 + PANEL["similarity"].abs()))
     with pytest.raises(InputError, match="separates"):
         estimate(frame, "sent", ["tell"], engine="random_effects_logit", unit="unit")
@@ -107,10 +108,10 @@ def _squared() -> pd.DataFrame:
 
 
 def _outcome(engine: str) -> str:
-    return "sent" if engine in BINARY else "count" if engine == "zero_inflated_poisson" else "share"
+    return {"number": "share", "binary": "sent", "count": "count"}[engines.get(engine).outcome]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.names())
 def test_year_and_its_square_are_estimated_as_on_centred_years(engine):
     frame = _squared()
     middle = frame["t"].mean()

@@ -101,12 +101,12 @@ def test_a_saved_fit_works_in_arviz_with_states_operations_and_years(panel, tmp_
 
 
 def test_more_operations_than_can_be_told_apart_get_a_figure_each():
-    from workflows.pictures import _potentials
+    from workflows.pictures.potential_by_state import by_operation
 
     def drawn(operations: int) -> list[str]:
         rows = [(s, f"Mission {k}", 0.1 * k, 0.0, 0.5) for k in range(operations) for s in ("Norway", "Chad")]
         table = pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper"])
-        found = list(_potentials(table))
+        found = list(by_operation(table))
         assert sum(len(picture.table) for picture in found) == len(table)
         return [picture.name for picture in found]
 
@@ -115,13 +115,13 @@ def test_more_operations_than_can_be_told_apart_get_a_figure_each():
 
 
 def test_operations_that_differ_in_signs_alone_have_files_of_their_own(tmp_path):
-    from workflows.pictures import _potentials
+    from workflows.pictures.potential_by_state import by_operation
     from workflows.stages.estimands import _figures
 
     operations = ["Mali 1", "Mali-1", "MALI 1", "Mali (1)", "Mali 2"]
     rows = [(s, o, 0.1, 0.0, 0.5) for o in operations for s in ("Norway", "Chad")]
     table = pd.DataFrame(rows, columns=["state", "operation", "median", "lower", "upper"])
-    names = [picture.name for picture in _potentials(table)]
+    names = [picture.name for picture in by_operation(table)]
     assert len({*names}) == 5
     assert names[4] == "potential_by_state_mali_2"
     found = _figures(tmp_path, table.assign(payment="unpaid"))

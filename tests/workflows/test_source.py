@@ -44,7 +44,7 @@ HELPERS = {
     "workflows/feedback.py": ("gate", "posterior"),
     "workflows/mathematics.py": ("report", "tables", "prior_shift"),
     "workflows/templates/report.html.j2": ("report",),
-    "workflows/engines/linear.py": ("comparison",),
+    "workflows/engines/ols.py": ("comparison",),
     "workflows/studies/gannon-kent.toml": ("comparison",),
     "data/sources.toml": ("panel", "tables"),
     "data/bundled/armed_forces.csv": ("panel",),
@@ -116,11 +116,11 @@ def test_imports_are_found_wherever_they_stand(elsewhere):
         "from workflows import checks\n"
         "if TYPE_CHECKING:\n    from workflows.page import page\n\n"
         "def f():\n    from workflows.gate import gate\n"
-        'ENGINE = "workflows.engines.conditional"\n'
+        'ENGINE = "workflows.engines.fixed_effects_logit"\n'
     )
     forget()
     expected = {"models.joint", "data.errors", "workflows", "workflows.checks", "workflows.gate"}
-    assert imported("workflows.some") == {*expected, "workflows.engines.conditional"}
+    assert imported("workflows.some") == {*expected, "workflows.engines.fixed_effects_logit"}
     with pytest.raises(ModuleNotFoundError, match=r"workflows\.absent"):
         closure("workflows.absent")
 

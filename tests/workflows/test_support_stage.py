@@ -19,9 +19,11 @@ from workflows import baselines, checks
 from workflows.effects import headline_effect
 from workflows.fit import Fit
 from workflows.notices import raised
+from workflows.sections import priors as priors_section
+from workflows.sections import support as support_section
 from workflows.spec import RunSpec
 from workflows.store import Store
-from workflows.support_page import prior_blocks, show_support, support_blocks, support_json, support_tables
+from workflows.support_tables import show_support, support_json, support_tables
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_a_prior_far_from_its_data_and_rows_out_of_reach_are_raised(run):
 
 
 def test_the_page_shows_every_table_and_the_figure(run):
-    blocks = [*prior_blocks(run), *support_blocks(run)]
+    blocks = [*priors_section.blocks(run), *support_section.blocks(run)]
     sources = {block["source"] for block in blocks if block["kind"] == "table"}
     assert sources == {"prior_shift/prior_shift.csv", "support/support.csv", "baselines/baselines.csv"}
     assert all((run.store.folder / source).is_file() for source in sources)

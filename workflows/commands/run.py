@@ -59,7 +59,7 @@ def run(
     """
     from workflows.notices import as_json
     from workflows.spec import load_spec
-    from workflows.support_page import support_json
+    from workflows.support_tables import support_json
 
     resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
     console = terminal(stderr=True, quiet=quiet)
@@ -111,7 +111,7 @@ def show(outcome, seconds: float) -> None:
                 table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
         console.print(table)
     if outcome.tables:
-        from workflows.support_page import show_support
+        from workflows.support_tables import show_support
 
         show_support(outcome.tables, console)
     if len(outcome.separate):

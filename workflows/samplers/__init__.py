@@ -8,8 +8,8 @@ loads PyMC, JAX or Numba is imported where it is used, so that a spec which name
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 
+from data.found import parts
 from workflows.samplers._sampler import Asked, Point, Progress, Sampler
 
 __all__ = ["Asked", "Point", "Progress", "Sampler", "get", "names"]
@@ -17,7 +17,7 @@ __all__ = ["Asked", "Point", "Progress", "Sampler", "get", "names"]
 
 def names() -> tuple[str, ...]:
     """Names of all samplers, in order."""
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_")))
+    return parts(__path__)
 
 
 def get(name: str) -> Sampler:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
+
+from data.found import parts
+from workflows import stages
+
+ASIDE = ("figures", "estimands", "arviz")
+"""Stages that nothing else waits for: a second process may compute them beside the others."""
 
 
 def names() -> list[str]:
     """Names of all stages, in no order: a run asks for those that it needs."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+    return list(parts(stages.__path__))
 
 
 def stage_module(name: str) -> ModuleType:

@@ -32,6 +32,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     and its draws ``over_contribution.nc``, ``payments.csv``, ``later_ties.csv``.
     """
     from data.disk import save_netcdf
+    from models.outcomes import explained
     from models.predictor.slopes import slopes_vary
     from workflows import estimands
     from workflows.over_contribution import by_payment, later_ties, ranked
@@ -46,7 +47,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     if slopes_vary(run.joint.spec.contribution, design.operation, design.leader):
         new = estimands.new_operation(fit, step, run.spec.sampling.seed)
         write_csv(summarise(new).assign(step=step), folder / "new_operation.csv")
-    if likelihood.outcome == "participation":
+    if not explained(likelihood).amount:
         return {"figures": []}
     if EXAMPLE in run.panel["row_state"].values:
         write_csv(_counterfactual(run), folder / "counterfactual.csv")

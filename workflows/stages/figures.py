@@ -18,22 +18,11 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write each figure and its table."""
-    from data.disk import load_netcdf
     from workflows.pictures import pictures
 
-    drawn = pictures(
-        run.joint,
-        run.fit.draws["posterior"].to_dataset(),
-        load_netcdf(run.stage("prior") / "prior.nc"),
-        load_netcdf(run.stage("prior") / "prior_predictive.nc")["outcome"],
-        load_netcdf(run.stage("predictive") / "posterior_predictive.nc")["outcome"],
-        run.headline,
-        run.effect,
-        run.feedback,
-        run.gate.parameters,
-    )
     names = []
-    for picture in drawn:
+    for section, picture in pictures(run):
         picture.save(folder)
-        names.append({"name": picture.name, "title": picture.title, "caption": picture.caption})
+        words = {"name": picture.name, "title": picture.title, "caption": picture.caption}
+        names.append({"section": section, **words})
     return {"figures": names}

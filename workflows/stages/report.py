@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.leave_out_page import leave_out_digest
+from workflows import sections
 from workflows.notices import as_json
+from workflows.stages._registry import ASIDE
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -15,12 +16,12 @@ WORDS = "writing the report"
 
 
 def inputs(run: Run) -> dict[str, Any]:
-    """Whatever stands on it."""
-    stages = ("prior_shift", "support", "baselines", "figures", "estimands", "tables")
+    """Whatever its sections read."""
+    # What a second process may be at comes last.
+    stages = sorted(sections.stages(), key=ASIDE.__contains__)
     return {
         **{name: run.stage(name).key for name in stages},
-        "left_out": leave_out_digest(run),
-        "separate": run.stage("separate").key if run.several_operations else None,
+        "sections": {name: part.inputs(run) for name, part in sections.whole().items()},
         "spec": run.spec.describe(),
         "data": run.data is not None,
         "notices": as_json(run.notices),

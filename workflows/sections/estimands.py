@@ -1,4 +1,4 @@
-"""What the report says of estimands beyond the headline effect, as blocks of a page."""
+"""Estimands beyond the headline effect."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.text import read_csv
 from workflows.figure_files import figure_block
-from workflows.leave_out_page import leave_out_figures
 from workflows.page_blocks import table, text
+from workflows.sections._section import Section
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -48,10 +48,10 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def estimand_blocks(run: Run) -> list[dict[str, Any]]:
+def blocks(run: Run) -> list[dict[str, Any]]:
     """Tables and figures of `workflows.stages.estimands`."""
     stage = run.stage("estimands")
-    blocks = [
+    out = [
         text(
             "Over-contribution is what a state sent less what is expected of one with its potential, similarity, "
             "treaties and controls and no habit of its own. Payments stand beside it as a description among "
@@ -62,18 +62,10 @@ def estimand_blocks(run: Run) -> list[dict[str, Any]]:
     for name, (caption, columns) in TABLES.items():
         path = stage / f"{name}.csv"
         if path.is_file() and len(frame := read_csv(path)):
-            blocks.append(table(caption, frame, columns, f"estimands/{name}.csv"))
+            out.append(table(caption, frame, columns, f"estimands/{name}.csv"))
     for figure in stage.about["figures"]:
-        blocks.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["title"]))
-    return blocks
+        out.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["title"]))
+    return out
 
 
-def leave_out_blocks(run: Run) -> list[dict[str, Any]]:
-    """Figures of what was left out in turn, or the command that makes them."""
-    figures = leave_out_figures(run)
-    if figures:
-        return figures
-    command = f"coalition leave-out {run.spec.name}" + (" --data DIR" if run.data is not None else "")
-    return [
-        text(f"Not carried out for this run. `{command}` refits without each treaty and operation in turn.")
-    ]
+SECTION = Section(70, "Participation, size, single states, new operations", blocks, stages=("estimands",))

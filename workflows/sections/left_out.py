@@ -1,4 +1,4 @@
-"""What `coalition leave-out` found, on the page of its run."""
+"""What `coalition leave-out` found, or the command that finds it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from data.text import read_csv
+from workflows.page_blocks import text
+from workflows.sections._section import Section
 from workflows.store import file_digest
 
 if TYPE_CHECKING:
     from workflows.run import Run
+
+
+def blocks(run: Run) -> list[dict[str, Any]]:
+    """Figures of what was left out in turn, or the command that makes them."""
+    figures = leave_out_figures(run)
+    if figures:
+        return figures
+    command = f"coalition leave-out {run.spec.name}" + (" --data DIR" if run.data is not None else "")
+    return [
+        text(f"Not carried out for this run. `{command}` refits without each treaty and operation in turn.")
+    ]
 
 
 def leave_out_figures(run: Run) -> list[dict[str, Any]]:
@@ -45,3 +58,6 @@ def leave_out_digest(run: Run) -> str | None:
     """What the report depends on where something was left out in turn."""
     path = run.store.folder / "leave_out" / "leave_out.csv"
     return file_digest(path) if path.is_file() else None
+
+
+SECTION = Section(80, "Without each treaty and operation", blocks, inputs=leave_out_digest)

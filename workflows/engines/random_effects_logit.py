@@ -6,8 +6,11 @@ No Python library maximises this likelihood, so it stands here in full; R's ``lm
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
+from pydantic import Field
 from scipy import optimize
 from scipy.linalg import block_diag
 from scipy.special import expit, logsumexp
@@ -15,7 +18,7 @@ from scipy.special import expit, logsumexp
 from data.errors import InputError
 from models.rotation import Rotation
 from workflows.design import design, refuse_collinear
-from workflows.engines.common import (
+from workflows.engines._common import (
     binary,
     cluster_count,
     expand_dummies,
@@ -23,17 +26,19 @@ from workflows.engines.common import (
     likelihood_statistics,
     refuse_perfect,
 )
-from workflows.engines.covariance import likelihood_covariance
-from workflows.engines.separation import refuse_separation
+from workflows.engines._covariance import likelihood_covariance
+from workflows.engines._estimator import Column, Estimator
+from workflows.engines._separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
+Points = Annotated[int, Field(ge=1, le=200)]
 # Log odds: an SD below the first is none, and beyond the second the outcome is a unit's own throughout.
 LEAST_LOG_SD, MOST_LOG_SD = -7.0, 5.0
 # Of a coefficient on a column of mean square 1: far outside of what any data can say.
 MOST = 1e4
 
 
-def random_effects_logit(asked: Regression, *, points: int = 15, dummies: str | None = None) -> Fit:
+def random_effects_logit(asked: Regression, *, points: Points = 15, dummies: Column | None = None) -> Fit:
     """Random-intercept logit by maximum likelihood.
 
     Parameters
@@ -221,3 +226,6 @@ def _ascent(hessian: np.ndarray, score: np.ndarray) -> np.ndarray:
 def _jacobian(function, params: np.ndarray, width: float = 1e-5) -> np.ndarray:
     steps = width * np.eye(len(params))
     return np.stack([(function(params + s) - function(params - s)) / (2 * width) for s in steps], axis=1)
+
+
+ESTIMATOR = Estimator(random_effects_logit, outcome="binary", effects="varying")

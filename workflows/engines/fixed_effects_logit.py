@@ -12,7 +12,7 @@ import pandas as pd
 from data.errors import InputError
 from models.rotation import Rotation
 from workflows.design import design, refuse_collinear, refuse_vanishing, within, without_effects
-from workflows.engines.common import (
+from workflows.engines._common import (
     binary,
     cluster_count,
     expand_dummies,
@@ -20,14 +20,15 @@ from workflows.engines.common import (
     likelihood_statistics,
     with_both_outcomes,
 )
-from workflows.engines.covariance import likelihood_covariance
-from workflows.engines.separation import refuse_separation
+from workflows.engines._covariance import likelihood_covariance
+from workflows.engines._estimator import Column, Estimator
+from workflows.engines._separation import refuse_separation, separates_within
 from workflows.frequentist import Fit, Regression, tidy
 
 OUTCOME = "__outcome"
 
 
-def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit:
+def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> Fit:
     """Logit conditional on each unit's number of successes (Chamberlain 1980).
 
     Units in which the outcome never varies carry no information: they are left out and counted in the notes.
@@ -101,25 +102,6 @@ def fixed_effects_logit(asked: Regression, *, dummies: str | None = None) -> Fit
         tuple(notes),
         clusters=cluster_count(asked, grouping),
     )
-
-
-def separates_within(values: np.ndarray, y: np.ndarray, codes: np.ndarray) -> bool:
-    """Whether a term orders yes and no in every unit, ties aside: its coefficient then has no maximum.
-
-    In one direction or the other, the yeses of every unit have the largest values that as many of its rows can.
-    """
-    rows = pd.DataFrame({"unit": codes, "y": y})
-    successes = rows.groupby("unit")["y"].transform("sum")
-    for sign in (1.0, -1.0):
-        ordered = rows.assign(value=sign * values).sort_values(["unit", "value"], ascending=[True, False])
-        place = ordered.groupby("unit").cumcount()
-        best = (
-            ordered["value"].where(place < successes.loc[ordered.index], 0.0).groupby(ordered["unit"]).sum()
-        )
-        own = (ordered["value"] * ordered["y"]).groupby(ordered["unit"]).sum()
-        if np.allclose(best, own, rtol=0, atol=1e-9 * max(np.abs(values).max(), 1e-300)):
-            return True
-    return False
 
 
 class _Likelihood:
@@ -203,3 +185,12 @@ def _hessian(target: _Likelihood, params: np.ndarray, width: float = 1e-5) -> np
     found = [(target.scores(params + s) - target.scores(params - s)).sum(axis=0) for s in steps]
     out = np.stack(found, axis=1) / (2 * width)
     return (out + out.T) / 2
+
+
+ESTIMATOR = Estimator(
+    fixed_effects_logit,
+    outcome="binary",
+    effects="absorbed",
+    no_twin="not a twin: the conditional logit's likelihood is given each state's number of successes; "
+    "beside it a logit with varying states",
+)

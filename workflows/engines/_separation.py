@@ -93,6 +93,25 @@ def refuse_separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = N
     )
 
 
+def separates_within(values: np.ndarray, y: np.ndarray, codes: np.ndarray) -> bool:
+    """Whether a term orders yes and no in every unit, ties aside: its coefficient then has no maximum.
+
+    In one direction or the other, the yeses of every unit have the largest values that as many of its rows can.
+    """
+    rows = pd.DataFrame({"unit": codes, "y": y})
+    successes = rows.groupby("unit")["y"].transform("sum")
+    for sign in (1.0, -1.0):
+        ordered = rows.assign(value=sign * values).sort_values(["unit", "value"], ascending=[True, False])
+        place = ordered.groupby("unit").cumcount()
+        best = (
+            ordered["value"].where(place < successes.loc[ordered.index], 0.0).groupby(ordered["unit"]).sum()
+        )
+        own = (ordered["value"] * ordered["y"]).groupby(ordered["unit"]).sum()
+        if np.allclose(best, own, rtol=0, atol=1e-9 * max(np.abs(values).max(), 1e-300)):
+            return True
+    return False
+
+
 def _separates(values: pd.Series, y: np.ndarray, unit: pd.Series | None) -> bool:
     """Whether a term alone orders yes and no, ties at the border aside, in one direction in every unit."""
     codes = np.zeros(len(y), int) if unit is None else pd.factorize(unit)[0]

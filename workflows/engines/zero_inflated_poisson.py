@@ -8,7 +8,7 @@ from scipy.linalg import block_diag
 from data.errors import InputError
 from models.rotation import Rotation
 from workflows.design import CONSTANT, design, refuse_collinear
-from workflows.engines.common import (
+from workflows.engines._common import (
     cluster_count,
     expand_dummies,
     left_out,
@@ -16,7 +16,8 @@ from workflows.engines.common import (
     quiet_fit,
     refuse_perfect,
 )
-from workflows.engines.covariance import likelihood_covariance
+from workflows.engines._covariance import likelihood_covariance
+from workflows.engines._estimator import Column, Estimator, Terms
 from workflows.frequentist import Fit, Regression, tidy
 
 # A maximum is reached where a further step of Newton would raise the log-likelihood by less than half of this.
@@ -25,7 +26,7 @@ DECREMENT = 1e-6
 
 @np.errstate(over="ignore", invalid="ignore")  # of steps that the search leaves again
 def zero_inflated_poisson(
-    asked: Regression, *, inflate: list[str] | None = None, dummies: str | None = None
+    asked: Regression, *, inflate: Terms | None = None, dummies: Column | None = None
 ) -> Fit:
     """Poisson mixed with certain zeros, whose probability is a logit.
 
@@ -124,3 +125,6 @@ def _hessian(model, params: np.ndarray) -> np.ndarray:
 
     found = np.asarray(approx_fprime(params, lambda p: model.score_obs(p).sum(0), centered=True))
     return (found + found.T) / 2
+
+
+ESTIMATOR = Estimator(zero_inflated_poisson, outcome="count")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,20 @@ import pandas as pd
 from data.errors import InputError
 from models.rotation import Rotation
 from workflows.design import Design, design, refuse_collinear
-from workflows.engines.common import binary, cluster_count, left_out, quiet_fit
-from workflows.engines.separation import refuse_separation
+from workflows.engines._common import binary, cluster_count, left_out, quiet_fit
+from workflows.engines._estimator import Column, Estimator
+from workflows.engines._separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
-STRUCTURES = ("independence", "exchangeable", "autoregressive")
+Structure = Literal["independence", "exchangeable", "autoregressive"]
 
 
 def gee(
     asked: Regression,
     *,
-    structure: str = "exchangeable",
-    time: str | None = None,
-    within: str | None = None,
+    structure: Structure = "exchangeable",
+    time: Column | None = None,
+    within: Column | None = None,
 ) -> Fit:
     """Population-averaged logit by generalised estimating equations.
 
@@ -49,8 +50,10 @@ def gee(
     unit, outcome = asked.unit, asked.outcome
     if unit is None:
         raise InputError("no unit", "the column of units that are correlated within", key="unit")
-    if structure not in STRUCTURES:
-        raise InputError(f"structure {structure!r}", f"one of {', '.join(STRUCTURES)}", key="structure")
+    if structure not in get_args(Structure):
+        raise InputError(
+            f"structure {structure!r}", f"one of {', '.join(get_args(Structure))}", key="structure"
+        )
     if structure == "autoregressive" and time is None:
         raise InputError("no time", "the column of times of an autoregressive correlation", key="time")
     groups = list(dict.fromkeys([*asked.groups, *(name for name in (time, within) if name)]))
@@ -149,3 +152,11 @@ def _sandwich(model: Any, bread: np.ndarray, series: np.ndarray, clusters: pd.Se
         (weighted,) = model.cov_struct.covariance_matrix_solve(expected, group, spread, (rest,))
         scores[cluster] += slopes.T @ weighted
     return bread @ (scores.T @ scores) @ bread
+
+
+ESTIMATOR = Estimator(
+    gee,
+    outcome="binary",
+    effects="correlated",
+    no_twin="not a twin: GEE has no likelihood; beside it a logit with varying states",
+)

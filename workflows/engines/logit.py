@@ -6,7 +6,7 @@ import numpy as np
 
 from models.rotation import Rotation
 from workflows.design import design, refuse_collinear
-from workflows.engines.common import (
+from workflows.engines._common import (
     binary,
     cluster_count,
     expand_dummies,
@@ -15,12 +15,13 @@ from workflows.engines.common import (
     quiet_fit,
     refuse_perfect,
 )
-from workflows.engines.covariance import likelihood_covariance
-from workflows.engines.separation import refuse_separation
+from workflows.engines._covariance import likelihood_covariance
+from workflows.engines._estimator import Column, Estimator
+from workflows.engines._separation import refuse_separation
 from workflows.frequentist import Fit, Regression, tidy
 
 
-def logit(asked: Regression, *, dummies: str | None = None) -> Fit:
+def logit(asked: Regression, *, dummies: Column | None = None) -> Fit:
     """Logit by maximum likelihood.
 
     Parameters
@@ -69,3 +70,6 @@ def logit(asked: Regression, *, dummies: str | None = None) -> Fit:
         (*notes, *left_out(laid.left_out)),
         clusters=cluster_count(asked, laid.groups),
     )
+
+
+ESTIMATOR = Estimator(logit, outcome="binary")

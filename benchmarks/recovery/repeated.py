@@ -17,33 +17,15 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
-from pytensor.tensor.variable import TensorVariable
 
 from models.contribution import contribution
 from models.joint import design_of
-from models.likelihoods import Likelihood, Outcome, Predictors, get
+from models.likelihoods import Outcome, get
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
+from workflows.exchangeable import OtherOutcome
 from workflows.program import Program
 from workflows.spec import SamplingSpec
-
-
-class _Exchangeable:
-    """A likelihood whose outcome is the model's data instead of the design's.
-
-    Which effects are sampled as levels follows from the outcome in a model of one data set. Here it must suit all
-    of them, so that the design says that nobody came: a hurdle then has no state's level, since a state with nothing
-    but zeros hardly informs its own, but those of treaties with many rows.
-    """
-
-    def __init__(self, likelihood: Likelihood, outcome: Outcome) -> None:
-        self._likelihood, self._outcome = likelihood, outcome
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._likelihood, name)
-
-    def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
-        return self._likelihood.logp(self._outcome, eta, params)
 
 
 class Repeated:
@@ -75,7 +57,7 @@ class Repeated:
         with pm.Model(coords=coords) as self.model:
             data = {name: pm.Data(name, self.panel[name].to_numpy()) for name in ("troops", "share")}
             outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
-            likelihood = _Exchangeable(get(spec.contribution.likelihood), outcome)
+            likelihood = OtherOutcome(get(spec.contribution.likelihood), outcome)
             contribution(design, potential, spec.contribution, likelihood)
         self._program = Program(self.model)
 

@@ -112,7 +112,7 @@ def quiet_fit(model: Any, engine: str, *, judged: bool = True, **options: Any) -
     """Fit, turning non-convergence into one clear error.
 
     Warnings of separation are not heeded: they come when fitted values happen to reach the outcomes at some
-    step. Whether terms separate is found from the rows (``workflows.engines.separation``).
+    step. Whether terms separate is found from the rows (``workflows.engines._separation``).
 
     Parameters
     ----------
