@@ -9,7 +9,7 @@ import xarray as xr
 from pytensor.graph.replace import clone_replace
 from scipy.special import expit
 
-from models.coalition import MOVING, CoalitionDesign, _loglik, coalition_model, row_loglik
+from models.coalition import MOVING, CoalitionDesign, coalition_model, loglik, row_loglik, signs
 from workflows.coalition_effects import estimands, feedback, predictive_check, predictor
 from workflows.coalition_payments import extremes
 from workflows.evaluate import PLAIN
@@ -82,8 +82,11 @@ def draws(design) -> xr.Dataset:
 def test_the_log_likelihood_is_the_probability_of_a_kind_between_its_bounds(design):
     rng = np.random.default_rng(4)
     eta, gap = rng.normal(size=design.state.size), np.exp(rng.normal(size=design.state.size))
-    ours = _loglik(pt.as_tensor(eta), pt.as_tensor(gap), design).eval(mode=PLAIN)
-    assert float(ours) == pytest.approx(row_loglik(eta, gap, design.least, design.most).sum(), rel=1e-10)
+    known = signs(design.least, design.most)
+    plain = row_loglik(eta, gap, design.least, design.most).sum()
+    for given in (known, tuple(pt.as_tensor(one) for one in known)):
+        ours = loglik(pt.as_tensor(eta), pt.as_tensor(gap), *given).eval(mode=PLAIN)
+        assert float(ours) == pytest.approx(plain, rel=1e-10)
 
 
 def test_the_three_kinds_have_probabilities_that_add_up_to_one():
