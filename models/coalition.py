@@ -199,7 +199,8 @@ def _treaty_intercepts(design: CoalitionDesign, effect: TensorVariable) -> Tenso
 
 def signs(least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What bounds on a kind say, each shape (row,): 1 yes, -1 no, 0 nothing of whether a state took part at all and of
-    whether it sent 100 and more; and 1 where it is known to have sent fewer than 100."""
+    whether it sent 100 and more; and 1 where it is known to have sent fewer than 100.
+    """
     some = np.where(least == 1, 1.0, np.where(most == 0, -1.0, 0.0))
     large = np.where(least == 2, 1.0, np.where(most == 1, -1.0, 0.0))
     return some, large, ((least == 1) & (most == 1)).astype(float)
