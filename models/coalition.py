@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
+from models.coalition_priors import CoalitionPriors
 from models.depth import depth_of_sets, graded_depth, known_items, treaty_sets
 from models.predictor.rowwise import product
 
@@ -29,27 +29,6 @@ from models.predictor.rowwise import product
 GROUPS = ("US-led, ad hoc or NATO", "US-led, UN", "UN, not US-led")
 MOVING = ("breadth_within", "allied", "depth")
 """Predictors of a group beside the controls: breadth within a state, any treaty, and its depth."""
-
-
-class CoalitionPriors(BaseModel):
-    """Priors on the log-odds scale; predictors are in standard deviations over the rows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    slope_sd: float = Field(1.0, gt=0, description="SD of every coefficient")
-    level_mean: float = Field(-2.0, description="mean of a group's level; -2 is 12 % of states")
-    level_sd: float = Field(1.5, gt=0, description="SD of a group's level")
-    gap_median: float = Field(1.0, gt=0, description="median of delta")
-    gap_log_sd: float = Field(0.75, gt=0, description="SD of log delta")
-    spread_median: float = Field(0.7, gt=0, description="median of the SDs of states, targets, operations")
-    slope_spread_median: float = Field(0.25, gt=0, description="median of the SD of breadth's slope")
-    spread_log_sd: float = Field(0.6, gt=0, description="SD of the logarithms of all these lognormal SDs")
-    anchor_loading_median: float = Field(0.6, gt=0, description="median of the loading of joint memberships")
-    anchor_loading_log_sd: float = Field(0.4, gt=0, description="SD of its logarithm")
-    loading_mean: float = Field(0.4, description="mean of the other loadings")
-    loading_sd: float = Field(0.4, gt=0, description="SD of the other loadings")
-    uniqueness_median: float = Field(0.7, gt=0, description="median of the variances that breadth leaves")
-    uniqueness_log_sd: float = Field(0.5, gt=0, description="SD of their logarithms")
 
 
 @dataclass(frozen=True)

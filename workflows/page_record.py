@@ -10,9 +10,10 @@ import xarray as xr
 
 from data.panel import panel_ledger
 from data.text import read_csv
+from workflows.coalition_spec import any_spec
 from workflows.mathematics import model_in_symbols, model_in_words, prior_table
 from workflows.page_blocks import table, text
-from workflows.spec import bundled_specs, load_spec
+from workflows.spec import bundled_specs
 from workflows.spec_toml import spec_toml
 from workflows.store import versions
 
@@ -167,5 +168,5 @@ def _is_bundled(run: Run) -> bool:
     """Whether the run's spec is a bundled one but for its sampling."""
     if run.spec.name not in bundled_specs():
         return False
-    bundled, mine = load_spec(run.spec.name).describe(), run.spec.describe()
+    bundled, mine = any_spec(run.spec.name).describe(), run.spec.describe()
     return {**bundled, "sampling": None} == {**mine, "sampling": None}
