@@ -92,7 +92,7 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
         Where a source is missing or malformed.
     """
     folder = Path(folder)
-    out = rows.assign(then=_then(rows["ccode"], rows["year"]))
+    out = rows.assign(then=state_before(rows["ccode"], rows["year"]))
     nmc = lagged(folder, CAPABILITIES, "ccode", {"cinc": "cinc", "milex": "milex", "milper": "milper"})
     for table in (
         lagged(folder, IGO, "ccode2", {"dyadigos": "igo_ties"}),
@@ -106,19 +106,19 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     out["log_milex"] = np.log1p(out["milex"].where(out["milex"] >= 0))
     out["gdp"] = np.exp(out.pop("log_gdp"))
     out["joint_democracy"] = (out["polity2"] >= DEMOCRATIC).astype(float).where(out["polity2"].notna())
-    out = _alliances(folder, out)
+    out = alliances(folder, out)
     out["us_representation"] = _missions(folder, out, to_us=True)
     out["target_representation"] = _missions(folder, out, to_us=False)
     out["embeddedness"] = out["igo_ties"] + out["us_alliances"] + out["us_representation"]
-    out["us_trade"] = _per_gdp(_trade(folder, out, pd.Series(UNITED_STATES, out.index)), out["gdp"])
-    out["target_trade"] = _per_gdp(_trade(folder, out, out["target"]), out["gdp"])
+    out["us_trade"] = _per_gdp(trade(folder, out, pd.Series(UNITED_STATES, out.index)), out["gdp"])
+    out["target_trade"] = _per_gdp(trade(folder, out, out["target"]), out["gdp"])
     out["us_aid"] = _per_gdp(_aid(folder, pd.Series(UNITED_STATES, out.index), out["then"], out), out["gdp"])
     given = _aid(folder, out["then"], out["target"], out).mask(out["ccode"].isin(UNRECORDED_DONORS))
     out["target_aid"] = _per_gdp(given, out["gdp"])
     for name in ("target_trade", "target_aid"):
         out[f"{name}_or_none"] = out[name].fillna(0.0)
     out["in_dispute"] = _in_dispute(folder, out)
-    out["us_forces"] = _forces(folder, out)
+    out["us_forces"] = np.log1p(forces(folder, out))
     out["contiguous"] = contiguous(folder, out)
     out["common_language"] = language(folder, out)
     out["same_region"] = (region(out["ccode"]) == region(out["target"])).astype(float)
@@ -127,7 +127,7 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     return out.drop(columns=["then", "milex"])
 
 
-def _then(ccode: pd.Series, year: pd.Series) -> pd.Series:
+def state_before(ccode: pd.Series, year: pd.Series) -> pd.Series:
     """The code under which the year before is recorded."""
     return ccode.where(year > 1990, ccode.replace(BEFORE_1990)).astype(int)
 
@@ -148,7 +148,7 @@ def _affinity(folder: Path) -> pd.DataFrame:
     return out.assign(year=out["year"] + 1)
 
 
-def _alliances(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
+def alliances(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
     """Numbers of formal alliances with the United States and without it, of the year before."""
     members = read_once(reader("cow_alliances.member"), find_file(folder, MEMBERS))
     dyads = read_once(reader("cow_alliances.dyad"), find_file(folder, ALLIANCES))
@@ -193,7 +193,7 @@ def _missions(folder: Path, rows: pd.DataFrame, *, to_us: bool) -> pd.Series:
     return pd.Series(total, rows.index).where(known)
 
 
-def _trade(folder: Path, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
+def trade(folder: Path, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
     """Imports and exports of the year before in current dollars; NaN where a flow is not known."""
     table = read_once(reader("cow_trade.dyad"), find_file(folder, TRADE))
     table = table[table["year"].between(rows["year"].min() - 1, rows["year"].max() - 1)]
@@ -224,10 +224,9 @@ def _in_dispute(folder: Path, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(found, rows.index).astype(float)
 
 
-def _forces(folder: Path, rows: pd.DataFrame) -> pd.Series:
+def forces(folder: Path, rows: pd.DataFrame) -> pd.Series:
+    """Active forces of the United States in the state in the year before, persons."""
     table = read_once(reader("troopdata.host"), find_file(folder, FORCES))
     table = table[table["ccode"].notna() & (table["problem"] == "")]
     troops = table.set_index([table["ccode"].astype(int), "year"])["us_troops"]
-    return np.log1p(
-        pd.Series(troops.reindex(_pairs(rows["then"], rows["year"] - 1)).to_numpy(float), rows.index)
-    )
+    return pd.Series(troops.reindex(_pairs(rows["then"], rows["year"] - 1)).to_numpy(float), rows.index)

@@ -23,6 +23,7 @@ from data.coalition_evidence import (
 from data.coalition_ties import UNITED_STATES, with_ties
 from data.errors import InputError
 from data.facts import BUNDLED, TABLES
+from data.hierarchy import with_hierarchy
 from data.ledger import Ledger
 from data.names import state_names
 from data.readers.cow import spells
@@ -55,7 +56,8 @@ class Coalitions:
         ``troops`` (persons, NaN where not known), ``named``, ``conflict``, outcomes ``participated``,
         ``participated_100`` (0/1) and ``log_troops`` (log(1 + troops)), NaN where the lists of the operation
         cannot say; ``included``, ``placebo``, ``nato``, ``un``, ``ad_hoc``, ``war``, ``intervention``,
-        ``un_mandate`` (0/1); the predictors of `data.coalition_ties.PREDICTORS`.
+        ``un_mandate``, ``regional`` (0/1); the predictors of `data.coalition_ties.PREDICTORS` and
+        `data.hierarchy.HIERARCHY`.
     ledger : DataFrame
         ``step, reason, rows, troops``.
     """
@@ -87,7 +89,9 @@ def us_coalitions(folder: str | Path, operations: str | Path | None = None) -> C
     known, named = evidence(folder, used, rows[["operation", "ccode"]])
     _account_for_names(named, ledger)
     rows = rows.merge(known, on=["operation", "ccode"], how="left", validate="one_to_one")
-    rows = with_ties(folder, rows).drop(columns="troops").assign(persons=rows["troops"])
+    rows = (
+        with_hierarchy(folder, with_ties(folder, rows)).drop(columns="troops").assign(persons=rows["troops"])
+    )
     ledger.start(STEP, rows)
     for reason, out in (
         ("the United States, whose ties count", rows["ccode"] == UNITED_STATES),
@@ -157,6 +161,8 @@ def _grid(folder: Path, operations: pd.DataFrame) -> pd.DataFrame:
             "war": (grid["kind"] == "war").astype(float),
             "intervention": (grid["kind"] == "intervention").astype(float),
             "un_mandate": grid["mandate"].notna().astype(float),
+            # NATO, or another organisation of a region: the frames that are neither the UN nor ad hoc.
+            "regional": grid["frame"].isin(["NATO", "other"]).astype(float),
         }
     )
     return out.reset_index(drop=True)

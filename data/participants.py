@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from data.isaf_sources import BUNDLED
+from data.names import cow_codes
 from data.readers.cepii import dyads
 from data.tables import find_file, read_table
 
@@ -111,11 +112,20 @@ def _rows(panel: xr.Dataset) -> pd.DataFrame:
 
 
 def lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.DataFrame:
-    """Columns of a table under new names with ``ccode`` and ``year``, each value one year later."""
+    """Columns of a table under new names with ``ccode`` and ``year``, each value one year later.
+
+    Codes are those of the state system in the year: the file of GDP keeps West Germany's for Germany and North
+    Yemen's for Yemen, which would leave both without GDP in every model.
+    """
     needed = (code, "year", *columns)
     table = read_table(find_file(folder, name), needed, numeric=needed)
     table = table.rename(columns={code: "ccode", **columns}).dropna(subset=["ccode", "year"])
-    return table.assign(ccode=table["ccode"].astype(int), year=table["year"].astype(int) + 1)
+    table = table.assign(ccode=table["ccode"].astype(int), year=table["year"].astype(int) + 1)
+    own = cow_codes(table["ccode"], table["year"])
+    # A code that had ended yields to the state's own row, where there is one (Serbia beside Yugoslavia).
+    table = table.assign(ccode=own, _moved=own != table["ccode"]).sort_values("_moved", kind="stable")
+    table = table.drop_duplicates(["ccode", "year"], keep="first").sort_index().drop(columns="_moved")
+    return table[table["ccode"].notna()].astype({"ccode": int})
 
 
 def _alliances(folder: Path) -> pd.DataFrame:

@@ -14,13 +14,14 @@ where ``s`` is the logistic function; the last line is ``log(s(x) - s(x - delta)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
+from models.coalition_priors import CoalitionPriors
 from models.depth import depth_of_sets, graded_depth, known_items, treaty_sets
 from models.predictor.rowwise import product
 
@@ -28,27 +29,6 @@ from models.predictor.rowwise import product
 GROUPS = ("US-led, ad hoc or NATO", "US-led, UN", "UN, not US-led")
 MOVING = ("breadth_within", "allied", "depth")
 """Predictors of a group beside the controls: breadth within a state, any treaty, and its depth."""
-
-
-class CoalitionPriors(BaseModel):
-    """Priors on the log-odds scale; predictors are in standard deviations over the rows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    slope_sd: float = Field(1.0, gt=0, description="SD of every coefficient")
-    level_mean: float = Field(-2.0, description="mean of a group's level; -2 is 12 % of states")
-    level_sd: float = Field(1.5, gt=0, description="SD of a group's level")
-    gap_median: float = Field(1.0, gt=0, description="median of delta")
-    gap_log_sd: float = Field(0.75, gt=0, description="SD of log delta")
-    spread_median: float = Field(0.7, gt=0, description="median of the SDs of states, targets, operations")
-    slope_spread_median: float = Field(0.25, gt=0, description="median of the SD of breadth's slope")
-    spread_log_sd: float = Field(0.6, gt=0, description="SD of the logarithms of all these lognormal SDs")
-    anchor_loading_median: float = Field(0.6, gt=0, description="median of the loading of joint memberships")
-    anchor_loading_log_sd: float = Field(0.4, gt=0, description="SD of its logarithm")
-    loading_mean: float = Field(0.4, description="mean of the other loadings")
-    loading_sd: float = Field(0.4, gt=0, description="SD of the other loadings")
-    uniqueness_median: float = Field(0.7, gt=0, description="median of the variances that breadth leaves")
-    uniqueness_log_sd: float = Field(0.5, gt=0, description="SD of their logarithms")
 
 
 @dataclass(frozen=True)
@@ -112,22 +92,25 @@ def coalition_model(
     ``gap`` (UN or not), the distance delta.
     """
     priors = priors or CoalitionPriors()
-    names = design.names
-    coords = {key: names[key] for key in ("state", "operation", "target", "kind", "treaty")}
-    coords |= {"group": list(GROUPS), "frame": ["coalition", "UN"]}
-    coords["predictor"] = ["breadth_between", *MOVING, *names["control"]]
-    with pm.Model(coords=coords) as model:
-        breadth = _breadth(design.ties, priors)
+    with pm.Model(coords=coords_of(design)) as model:
+        breadth = breadth_of_ties(design.ties, design.ties.shape[1], priors)
         depth = graded_depth(design.provisions, priors=known_items())
         if outcome:
-            eta, gap = _predictor(design, breadth, depth, priors)
-            pm.Potential("contribution_loglik", _loglik(eta, gap, design))
+            eta, gap = linear_predictor(design, breadth, depth, priors)
+            pm.Potential("contribution_loglik", loglik(eta, gap, *signs(design.least, design.most)))
     return model
 
 
-def _breadth(ties: np.ndarray, priors: CoalitionPriors) -> TensorVariable:
-    """One-factor Gaussian measurement of the kinds of ties, scores explicit."""
-    kinds = ties.shape[1]
+def coords_of(design: CoalitionDesign) -> dict[str, list[str]]:
+    """The words of the model's dimensions."""
+    names = design.names
+    coords = {key: names[key] for key in ("state", "operation", "target", "kind", "treaty")}
+    coords |= {"group": list(GROUPS), "frame": ["coalition", "UN"]}
+    return coords | {"predictor": ["breadth_between", *MOVING, *names["control"]]}
+
+
+def breadth_of_ties(ties: Any, kinds: int, priors: CoalitionPriors) -> TensorVariable:
+    """One-factor Gaussian measurement of the kinds of ties (state, kind), scores explicit."""
     anchor = pm.LogNormal(
         "tie_loading_anchor", np.log(priors.anchor_loading_median), priors.anchor_loading_log_sd
     )
@@ -141,9 +124,10 @@ def _breadth(ties: np.ndarray, priors: CoalitionPriors) -> TensorVariable:
     return breadth
 
 
-def _predictor(
+def linear_predictor(
     design: CoalitionDesign, breadth: TensorVariable, depth: TensorVariable, priors: CoalitionPriors
 ) -> tuple[TensorVariable, TensorVariable]:
+    """Log odds of taking part (row,), and delta (row,)."""
     group, op, state = design.row_group, design.operation, design.state
     slope = pm.Normal("slope", 0.0, priors.slope_sd, dims=("group", "predictor"))
     # Lognormal: a half-normal lets a spread that few operations inform fall to 0, and the chain into a funnel.
@@ -192,15 +176,27 @@ def _treaty_intercepts(design: CoalitionDesign, effect: TensorVariable) -> Tenso
     return by_set[design.un, index]
 
 
-def _loglik(eta: TensorVariable, gap: TensorVariable, design: CoalitionDesign) -> TensorVariable:
-    some = np.where(design.least == 1, 1.0, np.where(design.most == 0, -1.0, 0.0))
-    large = np.where(design.least == 2, 1.0, np.where(design.most == 1, -1.0, 0.0))
+def signs(least: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What bounds on a kind say, each shape (row,): 1 yes, -1 no, 0 nothing of whether a state took part at all and of
+    whether it sent 100 and more; and 1 where it is known to have sent fewer than 100.
+    """
+    some = np.where(least == 1, 1.0, np.where(most == 0, -1.0, 0.0))
+    large = np.where(least == 2, 1.0, np.where(most == 1, -1.0, 0.0))
+    return some, large, ((least == 1) & (most == 1)).astype(float)
+
+
+def loglik(eta: TensorVariable, gap: TensorVariable, some: Any, large: Any, token: Any) -> TensorVariable:
+    """Log-likelihood of all rows under `signs`, which may be arrays or data of a compiled model."""
     total = _sum_log_logistic(eta, some) + _sum_log_logistic(eta - gap, large)
-    token = np.flatnonzero((design.least == 1) & (design.most == 1))
-    return total + pt.sum(pt.log1p(-pt.exp(-gap[token])))
+    if isinstance(token, np.ndarray):
+        return total + pt.sum(pt.log1p(-pt.exp(-gap[np.flatnonzero(token)])))
+    return total + pt.sum(token * pt.log1p(-pt.exp(-gap)))
 
 
-def _sum_log_logistic(x: TensorVariable, sign: np.ndarray) -> TensorVariable:
+def _sum_log_logistic(x: TensorVariable, sign: Any) -> TensorVariable:
     """Sum of log s(sign x) over the rows whose sign is not 0."""
-    known = np.flatnonzero(sign)
-    return -pt.sum(pt.softplus(-sign[known] * x[known]))
+    if isinstance(sign, np.ndarray):
+        # Half of the rows say nothing: they are left out of the program, not multiplied by 0.
+        known = np.flatnonzero(sign)
+        return -pt.sum(pt.softplus(-sign[known] * x[known]))
+    return -pt.sum(pt.abs(sign) * pt.softplus(-sign * x))

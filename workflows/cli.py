@@ -17,7 +17,6 @@ from data.disk import refused
 from data.errors import InputError, shown
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
-from workflows.commands.coalitions import coalitions
 from workflows.commands.compare import compare
 from workflows.commands.data import app as data_app
 from workflows.commands.depth import app as depth_app
@@ -52,7 +51,6 @@ app.command()(bridge)
 app.command()(effects)
 app.command("leave-out")(leave_out)
 app.command()(replicate)
-app.command()(coalitions)
 app.add_typer(depth_app, name="depth")
 app.command()(spec)
 app.command()(doctor)

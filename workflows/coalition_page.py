@@ -36,7 +36,7 @@ def coalition_page(run: CoalitionRun) -> str:
         verdict = {"passed": False, "text": "Do not report these estimates. What failed:", "advice": advice}
     return render(
         {
-            "title": "Who joins coalitions led by the United States, 1990-2005, and who the others",
+            "title": run.spec.title,
             "verdict": verdict,
             "summary": [answer(slopes), without_feedback(run.table("plug_in"))],
             "sections": [

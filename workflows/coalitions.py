@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from data.coalition_evidence import complete
 from data.coalitions import Coalitions, us_coalitions
 from data.disk import load_tree, save_netcdf
 from data.text import read_csv, write_csv
-from models.coalition import CoalitionDesign, CoalitionPriors, coalition_model
+from models.coalition import CoalitionDesign, coalition_model
 from workflows.chains import sample_model
 from workflows.coalition_design import coalition_design, usable
 from workflows.coalition_effects import (
@@ -25,12 +26,12 @@ from workflows.coalition_effects import (
 )
 from workflows.coalition_payments import payment_bounds, surprise
 from workflows.coalition_plug_in import plug_in
+from workflows.coalition_spec import CoalitionSpec, any_spec
 from workflows.gate import gate
-from workflows.spec import SamplingSpec
-from workflows.store import Stage, Store, digest
+from workflows.record import describe
+from workflows.store import Stage, Store, digest, write_json
 
 NAME = "us-coalitions"
-SAMPLING = SamplingSpec(tune=1000, draws=2500)
 CODE = ("data.coalitions", "models.coalition", "workflows.coalition_design", "workflows.chains")
 TABLES = ("effects", "slopes", "plug_in", "predictive", "feedback", "payments", "left_out")
 
@@ -43,24 +44,17 @@ class CoalitionRun:
     data : path
         The data folder.
     out : path
-        Holds the folder ``us-coalitions``.
-    sampling : SamplingSpec
-    priors : CoalitionPriors
-    operations : path, optional
-        A table in place of the bundled operations.
+        Holds the folder of the run, named by the spec.
+    spec : CoalitionSpec, optional
+        The bundled spec `us-coalitions` by default.
     """
 
-    def __init__(
-        self,
-        data: str | Path,
-        out: str | Path,
-        sampling: SamplingSpec = SAMPLING,
-        priors: CoalitionPriors | None = None,
-        operations: str | Path | None = None,
-    ) -> None:
-        self.data, self.operations = Path(data), operations
-        self.sampling, self.priors = sampling, priors or CoalitionPriors()
-        self.store = Store(Path(out) / NAME)
+    def __init__(self, data: str | Path, out: str | Path, spec: CoalitionSpec | None = None) -> None:
+        self.spec = spec or bundled()
+        self.data, self.operations = Path(data), self.spec.operations
+        self.sampling, self.priors = self.spec.sampling, self.spec.priors
+        self.store = Store(Path(out) / self.spec.name)
+        self._started = datetime.now(UTC)
 
     @cached_property
     def coalitions(self) -> Coalitions:
@@ -144,3 +138,23 @@ class CoalitionRun:
         """Whether every parameter and reported quantity passed the gate, measurement alone too."""
         about = self.results_stage.about
         return bool(about["passed"] and about["measurement_passed"])
+
+    def report(self) -> Path:
+        """Write the report and ``run.json``; whatever is missing is computed. Returns the page."""
+        from workflows.coalition_page import coalition_page
+
+        with self.store.lock():
+            stages = [self.posterior_stage(), self.posterior_stage(outcome=False), self.results_stage]
+            page = self.store.folder / "report.html"
+            page.write_text(coalition_page(self), encoding="utf-8")
+            write_json(
+                self.store.folder / "run.json", describe(self.spec, stages, self.passed, self._started)
+            )
+        return page
+
+
+def bundled() -> CoalitionSpec:
+    """The spec `us-coalitions` that comes with the project."""
+    spec = any_spec(NAME)
+    assert isinstance(spec, CoalitionSpec)
+    return spec

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import InputError
 from data.faults import first_fault
+from workflows.coalition_spec import CoalitionSpec
 from workflows.notices import as_json, raised
 from workflows.spec import RunSpec
 from workflows.store import Stage, damaged_files, read_stage, versions
@@ -43,12 +44,14 @@ def machine() -> dict[str, Any]:
     }
 
 
-def describe(spec: RunSpec, stages: Sequence[Stage], passed: bool | None, started: datetime) -> dict:
+def describe(
+    spec: RunSpec | CoalitionSpec, stages: Sequence[Stage], passed: bool | None, started: datetime
+) -> dict:
     """Return the record of a run.
 
     Parameters
     ----------
-    spec : RunSpec
+    spec : RunSpec or CoalitionSpec
     stages : sequence of Stage
         In the order in which they were asked for.
     passed : bool or None

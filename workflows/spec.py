@@ -24,6 +24,8 @@ else:
     SamplerName = Literal[samplers.names()]
 
 BUNDLED = Path(__file__).resolve().parent / "specs"
+COALITIONS = "coalitions"
+"""Kind of a spec that describes no panel; see `workflows.coalition_spec`."""
 MOST_DRAWS = 100_000_000
 """Of a posterior: with the hundred numbers of a small model a draw, they take 240 GB."""
 STUDIES = Path(__file__).resolve().parent / "studies"
@@ -162,6 +164,29 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
     InputError
         If the file is missing, is not TOML, or holds an unknown key or a bad value.
     """
+    raw, path = from_toml(spec, sampling)
+    if raw.get("kind") == COALITIONS:
+        raise InputError(
+            "a spec of coalitions",
+            "a spec of a panel; `coalition run` and `coalition bridge` take this one",
+            file=path,
+        )
+    if "panel" in raw:
+        raw["panel"] = beside(raw["panel"], path.parent)
+    try:
+        return RunSpec.model_validate(raw)
+    except ValidationError as error:
+        raise first_fault(error, RunSpec, raw, file=path) from error
+
+
+def from_toml(spec: str | Path, sampling: dict[str, Any]) -> tuple[dict[str, Any], Path]:
+    """The content of a bundled spec or a TOML file, with its name and overrides of ``[sampling]``, and its path.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not TOML.
+    """
     name = str(spec)
     path = BUNDLED / f"{name}.toml" if name in bundled_specs() else Path(spec)
     if not is_file(path):
@@ -170,12 +195,7 @@ def load_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec:
         )
     raw = read_toml(path)
     raw.setdefault("name", path.stem)
-    if "panel" in raw:
-        raw["panel"] = beside(raw["panel"], path.parent)
     changes = {key: value for key, value in sampling.items() if value is not None}
     if changes and isinstance(raw.get("sampling", {}), dict):
         raw["sampling"] = {**raw.get("sampling", {}), **changes}
-    try:
-        return RunSpec.model_validate(raw)
-    except ValidationError as error:
-        raise first_fault(error, RunSpec, raw, file=path) from error
+    return raw, path

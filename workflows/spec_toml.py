@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workflows.coalition_spec import CoalitionSpec
 from workflows.spec import RunSpec
 
 
-def spec_toml(spec: RunSpec) -> str:
+def spec_toml(spec: RunSpec | CoalitionSpec) -> str:
     """Write a spec as TOML: every key with its value; a key without a value as a comment.
 
     The name is left out: a spec takes its file's name.

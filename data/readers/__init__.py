@@ -67,6 +67,8 @@ READERS: dict[str, str] = {
     "cow_diplomacy.dyad": "dyads:representation",
     "dyadic_disputes.participant": "dyads:dispute_participants",
     "aid.commitment": "dyads:aid",
+    "exchange_rate.regime": "exchange_rate:regimes",
+    "exchange_rate.anchor": "exchange_rate:anchors",
     "troopdata.host": "dyads:us_forces",
     "geopko.location": "un_participation:geopko",
     "un_participation.list": "un_participation:listed",

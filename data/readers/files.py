@@ -79,7 +79,7 @@ def _decode(blob: bytes, path: Path, encoding: str) -> str:
     ) from fault
 
 
-def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
+def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str, header_cell: str = "") -> Raw:
     text = _decode(blob, path, encoding)
     if not text.strip():
         raise InputError("an empty file", "a header line and rows", file=path)
@@ -91,7 +91,7 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
     try:
         for row in reader:
             start, end = end + 1, reader.line_num
-            if not row:
+            if not row or (not header and header_cell and header_cell not in map(str.strip, row)):
                 continue
             if not header:
                 header = [name.strip() for name in row]
@@ -109,6 +109,8 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str) -> Raw:
         raise InputError(
             f"a line that cannot be split ({error})", "balanced quotes", file=path, row=end + 1
         ) from error
+    if not header:
+        raise InputError("no such cell", f"a header with {header_cell!r}", file=path, column=header_cell)
     twice = {name for name in header if name and header.count(name) > 1}
     if twice:
         raise InputError(f"the header {sorted(twice)[0]!r} twice", "each column once", file=path, row=1)
@@ -216,17 +218,26 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
 
 
 def _parse(
-    blob: bytes, name: str, path: Path, encoding: str, member: str, sheet: str | None, delimiter: str
+    blob: bytes,
+    name: str,
+    path: Path,
+    encoding: str,
+    member: str,
+    sheet: str | None,
+    delimiter: str,
+    header_cell: str,
 ) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(_gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet, delimiter)
+        return _parse(
+            _gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet, delimiter, header_cell
+        )
     if lower == ".zip":
         inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member, sheet, delimiter)
+        return _parse(inner, inner_name, path, encoding, member, sheet, delimiter, header_cell)
     if lower in EXCEL:
         return _excel(blob, path, sheet)
     if sheet is not None:
@@ -237,7 +248,7 @@ def _parse(
         return _r_file(blob, path, suffix)
     if lower in (".csv", ".tab", ".tsv", ".txt"):
         usual = "\t" if lower in (".tab", ".tsv") else ","
-        return _text_table(blob, path, delimiter or usual, encoding)
+        return _text_table(blob, path, delimiter or usual, encoding, header_cell)
     raise InputError(f"the suffix {suffix!r}", f"one of {', '.join(READABLE)}", file=path)
 
 
@@ -248,6 +259,7 @@ def load(
     member: str = "",
     sheet: str | None = None,
     delimiter: str = "",
+    header_cell: str = "",
 ) -> Raw:
     """The raw cells of a file, after its checksum has been compared with the registry's.
 
@@ -263,6 +275,8 @@ def load(
         The sheet of a workbook that holds several.
     delimiter : str
         What separates the fields of a text file; by default the comma, and the tab in ``.tab`` and ``.tsv``.
+    header_cell : str
+        A cell of the header of a text file; lines above it are titles and are left out.
 
     Raises
     ------
@@ -274,7 +288,7 @@ def load(
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member, sheet, delimiter)
+    raw = _parse(blob, path.name, path, encoding, member, sheet, delimiter, header_cell)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw

@@ -64,6 +64,11 @@ SPECIAL = {
         'UNMIL,2004,Gbarnga,6.99,-9.47,2,"Bangladesh (950), Nepal (size unknown)"\n'
         "UNMIL,2004,Buchanan,5.88,-10.05,1,Korea (ROK) (650)\nUNMIL,2005,Buchanan,5.88,-10.05,1,Ghana (35)\n"
     ),
+    "exchange_rate.regime": (
+        "year,country,coarse_regime,regime_label\n1999,Panama,1,peg\n1999,Liechtesntein,1,peg\n"
+        "1999,Brazil,4,free_float\n"
+    ),
+    "exchange_rate.anchor": "ISO3 Code,PAN,BRA\n1997M12,USD,USD\n1998M12,USD,EUR\n1999M12,USD,Freely_falling\n",
     "un_participation.list": (
         "mission,period_or_date,meaning,state,doubtful,source,source_url\n"
         "UNOSOM I,1992-04 to 1993-03,ever,Ghana,False,UN,page\n"

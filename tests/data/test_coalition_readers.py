@@ -89,6 +89,59 @@ def test_a_level_of_representation_beyond_the_codebook_is_refused(read):
         read("cow_diplomacy.dyad", "ccode1,ccode2,year,DR_at_1,DR_at_2\n2,41,2000,3,10\n")
 
 
+REGIMES = "year,country,coarse_regime,regime_label\n"
+SHEET = "Currency anchors,,\n,,\nISO3 Code,PAN,BRA\nCountry,Panama,Brazil\n,,\n"
+
+
+def test_a_country_before_it_was_a_state_has_no_code_and_a_misprint_is_read(read):
+    out = read(
+        "exchange_rate.regime",
+        REGIMES + "1940,Korea,1,peg\n1995,Korea,2,crawling_peg\n1995,Liechtesntein,1,peg\n",
+    )
+    assert out["ccode"].isna().tolist() == [True, False, False]
+    assert out["ccode"].iloc[1:].tolist() == [732, 223]
+
+
+def test_united_germany_has_its_own_code_and_an_unknown_country_is_named(read):
+    out = read("exchange_rate.regime", REGIMES + "1989,Germany,4,free_float\n1999,Germany,1,peg\n")
+    assert list(out["ccode"]) == [260, 255]
+    with pytest.raises(InputError, match="Ruritania") as raised:
+        read("exchange_rate.regime", REGIMES + "1999,Panama,1,peg\n1999,Ruritania,1,peg\n")
+    assert (raised.value.row, raised.value.column) == (3, "country")
+
+
+def test_a_regime_whose_label_says_another_is_named(read):
+    with pytest.raises(InputError, match="crawling_peg") as raised:
+        read("exchange_rate.regime", REGIMES + "1999,Panama,2,peg\n")
+    assert raised.value.column == "regime_label"
+
+
+def test_of_the_sheet_of_anchors_decembers_are_read_and_words_are_no_currency(read):
+    months = "1998M11,EUR,EUR\n1998M12,USD,Freely_falling\n1999M12,USD-EUR,n.a.\n"
+    out = read("exchange_rate.anchor", SHEET + months).sort_values(["iso3", "year"])
+    assert list(zip(out["iso3"], out["year"], strict=True)) == [
+        ("BRA", 1998),
+        ("BRA", 1999),
+        ("PAN", 1998),
+        ("PAN", 1999),
+    ]
+    assert out["anchor"].isna().tolist() == [True, True, False, False]
+    assert list(out["anchor"].iloc[2:]) == ["USD", "USD-EUR"]
+    assert set(out.index) == {7, 8}
+
+
+@pytest.mark.parametrize("line", ["1998M13,USD,USD", "Dec 1998,USD,USD", ",USD,USD"])
+def test_a_line_of_the_sheet_that_is_no_month_is_named(read, line):
+    with pytest.raises(InputError, match="a month such as") as raised:
+        read("exchange_rate.anchor", SHEET + "1997M12,USD,USD\n" + line + "\n")
+    assert raised.value.row == 7
+
+
+def test_a_sheet_without_the_line_of_codes_is_named(read):
+    with pytest.raises(InputError, match="ISO3 Code"):
+        read("exchange_rate.anchor", "Currency anchors,,\nCountry,Panama,Brazil\n1998M12,USD,USD\n")
+
+
 # The official files.
 
 
@@ -127,3 +180,15 @@ def test_aid_has_eighteen_donors_and_trade_whole_millions(shared_data):
     recent = trade[trade["year"] >= 1989]["flow1"].dropna()
     assert (recent % 1 == 0).all()
     assert (recent == 0).mean() > 0.5
+
+
+def test_the_francs_of_africa_are_pegged_to_frances_and_panama_to_the_dollar(shared_data):
+    folder = shared_data / "exchange_rate"
+    anchors = reader("exchange_rate.anchor")(folder / "irr_anchor_master.csv").set_index(["ccode", "year"])
+    regimes = reader("exchange_rate.regime")(folder / "yearly_regime_classification.csv")
+    peg = regimes.set_index(["ccode", "year"])["regime"]
+    senegal, panama, germany = 433, 95, 255
+    assert anchors.loc[(senegal, 1995), "anchor"] == "FRF"
+    assert anchors.loc[(senegal, 2003), "anchor"] == "EUR"
+    assert anchors.loc[(panama, 1995), "anchor"] == "USD"
+    assert (peg[senegal, 1995], peg[panama, 1995], peg[germany, 2003]) == (1, 1, 1)

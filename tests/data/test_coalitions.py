@@ -15,6 +15,8 @@ from data.coalition_ties import PREDICTORS
 from data.coalitions import coalition_table, us_coalitions
 from data.errors import InputError
 from data.facts import BUNDLED
+from data.hierarchy import HIERARCHY
+from data.participants import ECONOMY, lagged
 
 
 def lists(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
@@ -184,6 +186,45 @@ def test_geopko_has_nearly_all_contributors_of_a_hundred_that_the_monthly_lists_
     row = table.loc["IPI 2010, mean of months / Geo-PKO"]
     assert (row["missions"], row["of_100"], row["found"], row["found_with_100"]) == (12, 117, 113, 111)
     assert row["log_correlation"] == pytest.approx(0.816, abs=0.001)
+
+
+def test_the_state_that_took_over_a_code_has_the_gdp_of_the_code_before(shared_data):
+    """The file of GDP has 260 for Germany, 678 for Yemen, and Serbia (340) beside Yugoslavia (345)."""
+    table = lagged(shared_data, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
+    assert not table.duplicated(["ccode", "year"]).any()
+    found = table.set_index(["ccode", "year"])["log_gdppc"]
+    raw = pd.read_csv(shared_data / ECONOMY).set_index(["ccode", "year"])["wbgdppc2011est"]
+    assert found[255, 2003] == raw[260, 2002]
+    assert found[679, 2003] == raw[678, 2002]
+    assert found[345, 2003] == raw[345, 2002]
+    assert found[260, 1990] == raw[260, 1989]
+
+
+def test_lakes_components_are_what_their_rules_say(found):
+    rows = found.rows.set_index(["operation", "ccode"])
+    assert set(HIERARCHY) <= set(found.rows)
+    # Panama (no row: no armed forces) aside, the Bahamas and El Salvador had pegs to the dollar, Canada a crawling one.
+    assert rows.loc[("Iraq", 31), "dollar_regime"] == 2
+    assert rows.loc[("Iraq", 92), "dollar_regime"] == 2
+    assert rows.loc[("Iraq", 433), "dollar_regime"] == 0
+    assert rows.loc[("Iraq", 255), "dollar_regime"] == 0
+    # Scaled by the largest values of 1995, which later years may exceed a little.
+    assert found.rows["security_hierarchy"].dropna().between(0, 1.1).all()
+    number = found.rows["independent_alliances"]
+    assert found.rows["alliance_reliance"].to_numpy() == pytest.approx((1 / (1 + number)).to_numpy())
+
+
+def test_trade_dependence_is_trade_with_the_united_states_less_that_with_the_other_powers(found, shared_data):
+    rows = found.rows.set_index(["operation", "ccode"])
+    folder, keys = shared_data, pd.DataFrame({"then": [20], "year": [2003]})
+    flows = [
+        coalition_ties.trade(folder, keys, pd.Series([code])).iloc[0] for code in (2, 200, 220, 365, 710)
+    ]
+    expected = (flows[0] - sum(flows[1:])) / rows.loc[("Iraq", 20), "gdp"]
+    assert rows.loc[("Iraq", 20), "trade_dependence"] == pytest.approx(expected)
+    assert rows.loc[("Iraq", 20), "trade_dependence"] > 0.2
+    # A power's trade with itself is no missing flow.
+    assert np.isfinite(rows.loc[("Iraq", 200), "trade_dependence"])
 
 
 def test_the_command_prints_ledger_and_agreement(shared_data):

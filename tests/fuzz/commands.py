@@ -23,7 +23,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "sensitivity": ("bundled",),
     "bridge": ("bundled",),
     "leave-out": ("bundled",),
-    "coalitions": ("--data", "{folder}"),
     "effects": ("{folder}/draws.csv", "{folder}/draws.csv", "--step", "0.2"),
     "replicate": ("henke-2017-table-1", "--data", "{folder}"),
     "depth": ("--source", "bundled"),

@@ -9,23 +9,13 @@ import xarray as xr
 from pytensor.graph.replace import clone_replace
 from scipy.special import expit
 
-from models.coalition import MOVING, CoalitionDesign, _loglik, coalition_model
+from models.coalition import MOVING, CoalitionDesign, coalition_model, loglik, signs
+from tests.models.coalition_rows import row_loglik
 from workflows.coalition_effects import estimands, feedback, predictive_check, predictor
 from workflows.coalition_payments import extremes
 from workflows.evaluate import PLAIN
 
 KINDS = [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (0, 2)]
-
-
-def row_loglik(eta: np.ndarray, gap: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """The log likelihood by row in plain arithmetic: log of the probability of a kind between `least` and `most`."""
-
-    def above(kind: np.ndarray) -> np.ndarray:
-        """Probability of a kind of at least `kind`."""
-        at = np.where(kind == 1, eta, eta - gap)
-        return np.where(kind <= 0, 1.0, np.where(kind >= 3, 0.0, 1 / (1 + np.exp(-at))))
-
-    return np.log(above(least) - above(most + 1))
 
 
 def small_design(rows: int = 60, seed: int = 3) -> CoalitionDesign:
@@ -93,8 +83,11 @@ def draws(design) -> xr.Dataset:
 def test_the_log_likelihood_is_the_probability_of_a_kind_between_its_bounds(design):
     rng = np.random.default_rng(4)
     eta, gap = rng.normal(size=design.state.size), np.exp(rng.normal(size=design.state.size))
-    ours = _loglik(pt.as_tensor(eta), pt.as_tensor(gap), design).eval(mode=PLAIN)
-    assert float(ours) == pytest.approx(row_loglik(eta, gap, design.least, design.most).sum(), rel=1e-10)
+    known = signs(design.least, design.most)
+    plain = row_loglik(eta, gap, design.least, design.most).sum()
+    for given in (known, tuple(pt.as_tensor(one) for one in known)):
+        ours = loglik(pt.as_tensor(eta), pt.as_tensor(gap), *given).eval(mode=PLAIN)
+        assert float(ours) == pytest.approx(plain, rel=1e-10)
 
 
 def test_the_three_kinds_have_probabilities_that_add_up_to_one():

@@ -7,18 +7,21 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 import xarray as xr
 from typer.testing import CliRunner
 
+from data.errors import InputError
 from models.coalition import GROUPS
 from tests.models.test_coalition import small_design
 from tests.workflows.stub_sampler import put_aside
+from workflows.cli import app
 from workflows.coalition_design import CONTROLS, KINDS, usable
 from workflows.coalition_page import coalition_page
 from workflows.coalition_plug_in import COLUMNS, plug_in
-from workflows.coalitions import SAMPLING, TABLES, CoalitionRun
-from workflows.commands.coalitions import coalitions as command
+from workflows.coalition_spec import CoalitionSpec, any_spec
+from workflows.coalitions import TABLES, CoalitionRun, bundled
+from workflows.spec import load_spec
+from workflows.spec_toml import spec_toml
 
 PLUG_IN = pd.DataFrame(
     [
@@ -27,7 +30,14 @@ PLUG_IN = pd.DataFrame(
     ],
     columns=list(COLUMNS),
 )
-QUICK = SAMPLING.model_copy(update={"draws": 25, "tune": 10})
+QUICK = {"draws": 100, "tune": 10}
+
+
+def quick(**sampling: int) -> CoalitionSpec:
+    """The bundled spec with few draws."""
+    spec = any_spec("us-coalitions", **QUICK | sampling)
+    assert isinstance(spec, CoalitionSpec)
+    return spec
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +46,7 @@ def run(shared_data, tmp_path_factory):
         put_aside(patch)
         # Four logits with quadrature take a minute; their own test below is on few rows.
         patch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
-        out = CoalitionRun(shared_data, tmp_path_factory.mktemp("out"), QUICK)
+        out = CoalitionRun(shared_data, tmp_path_factory.mktemp("out"), quick())
         assert out.results_stage
         yield out
 
@@ -44,12 +54,12 @@ def run(shared_data, tmp_path_factory):
 def test_rows_that_the_model_leaves_out_are_counted_by_reason(run):
     left = run.table("left_out").set_index("reason")["rows"]
     assert left.sum() == len(run.coalitions.rows) == 4936
-    assert left["kept"] == len(run.rows) == 4166
+    assert left["kept"] == len(run.rows) == 4224
 
 
 def test_three_groups_of_operations_have_rows(run):
     groups = pd.Series(run.design.row_group).value_counts()
-    assert groups.to_dict() == {0: 970, 1: 1796, 2: 1400}
+    assert groups.to_dict() == {0: 982, 1: 1822, 2: 1420}
     assert run.design.names["treaty"][2].startswith("North Atlantic Treaty")
 
 
@@ -57,8 +67,8 @@ def test_ties_are_standardised_over_states_and_controls_over_rows(run):
     for values in (run.design.ties, run.design.controls):
         assert values.mean(axis=0) == pytest.approx(0, abs=1e-9)
         assert values.std(axis=0) == pytest.approx(1)
-    assert run.design.ties.shape == (157, len(KINDS))
-    assert run.design.controls.shape == (4166, len(CONTROLS))
+    assert run.design.ties.shape == (158, len(KINDS))
+    assert run.design.controls.shape == (4224, len(CONTROLS))
 
 
 def test_every_table_is_written_and_the_check_covers_every_operation(run):
@@ -79,9 +89,9 @@ def test_payments_of_which_nothing_is_known_are_bounded_not_zero(run):
 
 def test_a_second_run_computes_nothing(run, shared_data, monkeypatch):
     monkeypatch.setattr("workflows.coalitions.sample_model", lambda *_: pytest.fail("sampled again"))
-    again = CoalitionRun(shared_data, run.store.folder.parent, QUICK)
+    again = CoalitionRun(shared_data, run.store.folder.parent, quick())
     assert again.results_stage.cached
-    other = CoalitionRun(shared_data, run.store.folder.parent, QUICK.model_copy(update={"seed": 5}))
+    other = CoalitionRun(shared_data, run.store.folder.parent, quick(seed=5))
     assert other.store.would_compute(lambda: other.results_stage)
 
 
@@ -97,20 +107,58 @@ def test_a_row_with_a_tie_or_a_control_missing_is_left_out_for_that_reason(run):
     assert len(kept) == 37
 
 
-def test_the_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(run, shared_data, monkeypatch):
+def test_the_run_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(
+    run, shared_data, monkeypatch, tmp_path
+):
     put_aside(monkeypatch)
     monkeypatch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
-    monkeypatch.setattr("workflows.coalitions.SAMPLING", QUICK)
-    app = typer.Typer()
-    app.command()(command)
-    asked = ["--data", str(shared_data), "--out", str(run.store.folder.parent), "--draws", "25"]
+    spec = tmp_path / "us-coalitions.toml"
+    spec.write_text(spec_toml(quick()), encoding="utf-8")
+    out = run.store.folder.parent
+    asked = ["run", str(spec), "--data", str(shared_data), "--out", str(out)]
     shown = CliRunner().invoke(app, asked)
-    assert shown.exit_code == 3
+    assert shown.exit_code == 3, shown.output
     assert "FAILED" in shown.stdout
     assert "US-led UN minus placebo" in shown.stdout
     answer = json.loads(CliRunner().invoke(app, [*asked, "--format", "json"]).stdout)
     assert answer["passed"] is False
-    assert {*TABLES, "advice"} <= set(answer)
+    assert {*TABLES, "advice", "report"} <= set(answer)
+    listed = json.loads(
+        CliRunner().invoke(app, ["runs", "list", "--out", str(out), "--format", "json"]).stdout
+    )
+    assert [(one["name"], one["status"]) for one in listed] == [("us-coalitions", "gate failed")]
+
+
+def test_a_spec_of_coalitions_is_no_spec_of_a_panel_and_other_commands_say_so():
+    with pytest.raises(InputError, match="coalition run"):
+        load_spec("us-coalitions")
+    assert bundled().title.startswith("Who joins coalitions")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[priors]\nslope_sd = 0", "slope_sd"),
+        ("[priors]\nslope = 1", "slope"),
+        ("[sampling]\nsampler = 'numpyro'", "nutpie"),
+        ("study = 'nobody'", "nobody"),
+    ],
+)
+def test_a_fault_of_a_spec_of_coalitions_is_one_line(tmp_path, text, said):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"kind = 'coalitions'\n{text}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=said) as raised:
+        any_spec(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_table_of_operations_beside_the_spec_is_found_there(tmp_path):
+    (tmp_path / "mine.csv").write_text("operation\n", encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text("kind = 'coalitions'\noperations = 'mine.csv'\n", encoding="utf-8")
+    spec = any_spec(path)
+    assert isinstance(spec, CoalitionSpec)
+    assert (spec.name, spec.operations) == ("mine", str(tmp_path / "mine.csv"))
 
 
 def test_the_page_says_the_placebos_answer_and_what_the_data_cannot_say(run):

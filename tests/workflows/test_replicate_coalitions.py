@@ -13,6 +13,7 @@ from workflows.study import load_study
 from workflows.study_models import fit_model
 
 STUDY = "henke-2017-coalitions"
+LAKE = "henke-2017-coalitions-table-1"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_every_printed_term_has_a_column_here():
 
 
 def test_embeddedness_is_positive_and_alliances_negative_on_these_rows_as_printed(found):
-    for model, rows in (("(4) Logit", 692), ("(5) Logit (min 100 troops)", 1485)):
+    for model, rows in (("(4) Logit", 703), ("(5) Logit (min 100 troops)", 1510)):
         fit = found.published(model)
         assert fit.n == rows
         assert fit.of("embeddedness")["estimate"] > 0
@@ -52,15 +53,15 @@ def test_placebo_missions_are_no_rows_of_the_table(found, raw):
 def test_flows_that_are_not_known_cost_half_of_the_rows_of_model_4(raw):
     table = robustness(load_study(STUDY), raw).table
     rows = table[table["model"] == "(4) Logit"].groupby("variant")["n"].max()
-    assert rows["as declared"] == 692
-    assert rows["Flows that are not known taken as none"] == 1226
+    assert rows["as declared"] == 703
+    assert rows["Flows that are not known taken as none"] == 1242
 
 
 def test_probabilities_at_the_means_stand_beside_figure_1(found):
     table = at_means(found)
     assert list(table["printed"]) == [0.15, 0.25, 0.37, 0.03, 0.06, 0.11]
     assert table["probability"].iloc[:3].is_monotonic_increasing
-    assert table["probability"].round(2).tolist() == [0.23, 0.33, 0.46, 0.06, 0.12, 0.22]
+    assert table["probability"].round(2).tolist() == [0.23, 0.34, 0.47, 0.06, 0.13, 0.24]
 
 
 def test_a_probability_at_the_mean_is_that_of_the_logit(found):
@@ -94,3 +95,36 @@ def test_the_json_says_that_this_is_no_replication(found):
     out = as_json(found)
     assert out["differs"]
     assert "printed_numbers_reproduced" not in out
+
+
+def test_germany_has_its_gdp_in_the_tables(found):
+    """The file of GDP keeps West Germany's code: for a while no table here had a German row."""
+    rows = found.rows[found.rows["ccode"] == 255]
+    assert rows["gdppc"].notna().all()
+    assert (rows["outcome"] == 1).sum() >= 5
+
+
+# Table 1, Lake's specification.
+
+
+@pytest.fixture(scope="module")
+def lake(shared_data):
+    study = load_study(LAKE)
+    return replicate(study, study.read(shared_data))
+
+
+def test_every_printed_term_of_lakes_but_government_crisis_has_a_column_here():
+    study = load_study(LAKE)
+    printed = set(study.printed_rows()["term"])
+    assert printed - set(study.printed_names().values()) == set(study.absent) == {"Government crisis"}
+
+
+def test_embeddedness_is_positive_beside_both_indexes_and_beside_their_components(lake):
+    for model in ("(2) Lake (2009) regression modified", "(3) Lake (2009) with index components"):
+        fit = lake.published(model)
+        assert fit.n == 1143
+        assert fit.of("embeddedness")["lower"] > 0
+
+
+def test_the_security_index_is_negative_here_where_it_is_printed_positive(lake):
+    assert lake.published("(1) Lake (2009) regression").of("security")["upper"] < 0

@@ -55,13 +55,17 @@ def run(
     What was computed before and has not changed is not computed again; an interrupted run continues. Exit
     code 3 means that the posterior did not pass its diagnostics: the report says what to do.
 
-    Example: coalition run gannon-kent --data DIR
+    Examples: coalition run gannon-kent --data DIR; coalition run us-coalitions --data DIR
     """
+    from workflows.coalition_spec import CoalitionSpec, any_spec
     from workflows.notices import as_json
-    from workflows.spec import load_spec
     from workflows.support_tables import support_json
 
-    resolved = load_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
+    resolved = any_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
+    if isinstance(resolved, CoalitionSpec):
+        from workflows.commands.run_coalitions import run_coalitions
+
+        return run_coalitions(resolved, data, out, format)
     console = terminal(stderr=True, quiet=quiet)
     with Reporter(console) as reporter:
         from workflows.run import run as carry_out

@@ -23,15 +23,16 @@ def spec(
 
     Example: coalition spec bundled > mine.toml
     """
-    from workflows.spec import bundled_specs, load_spec
+    from workflows.coalition_spec import any_spec
+    from workflows.spec import bundled_specs
     from workflows.spec_toml import spec_toml
 
     if name is None:
-        specs = {each: load_spec(each).title for each in bundled_specs()}
+        specs = {each: any_spec(each).title for each in bundled_specs()}
         lines = [f"{each}: {title}" for each, title in specs.items()]
         typer.echo(json.dumps(specs, indent=2) if format is OutputFormat.json else "\n".join(lines))
         return
-    resolved = load_spec(name)
+    resolved = any_spec(name)
     typer.echo(
         json.dumps(resolved.describe(), indent=2) if format is OutputFormat.json else spec_toml(resolved),
         nl=format is OutputFormat.json,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflows.coalition_spec import any_spec
 from workflows.page_blocks import text
 from workflows.sections._section import Section
-from workflows.spec import bundled_specs, load_spec
+from workflows.spec import bundled_specs
 from workflows.spec_toml import spec_toml
 from workflows.store import versions
 
@@ -39,7 +40,7 @@ def _is_bundled(run: Run) -> bool:
     """Whether the run's spec is a bundled one but for its sampling."""
     if run.spec.name not in bundled_specs():
         return False
-    bundled, mine = load_spec(run.spec.name).describe(), run.spec.describe()
+    bundled, mine = any_spec(run.spec.name).describe(), run.spec.describe()
     return {**bundled, "sampling": None} == {**mine, "sampling": None}
 
 

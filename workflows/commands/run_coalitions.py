@@ -1,64 +1,51 @@
-"""``coalition coalitions``: who joins coalitions led by the United States, and who the others; pooled, with a placebo."""
+"""``coalition run us-coalitions``: what a run of the pooled model of coalitions prints."""
 
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from data.errors import InputError
 from workflows.commands.data_panel import print_table, records
-from workflows.commands.options import DataDir, Draws, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import OutputFormat
 from workflows.terminal import terminal
 
+if TYPE_CHECKING:
+    from workflows.coalition_spec import CoalitionSpec
+    from workflows.coalitions import CoalitionRun
 
-def coalitions(
-    data: DataDir = None,
-    out: OutDir = Path("results"),
-    seed: Seed = 20010911,
-    draws: Draws = 2500,
-    operations: Annotated[
-        Path | None,
-        typer.Option(
-            "--operations",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            help="A table in place of the bundled operations.",
-        ),
-    ] = None,
-    format: Format = OutputFormat.text,
-) -> None:
-    """Fit the pooled model of US-led coalitions 1990-2005 and its placebo; minutes on two cores.
 
-    Breadth of ties with the United States is a latent measured from four kinds of ties, depth one measured from
-    the treaties' provisions. The placebo: does breadth predict who joins UN missions that the United States did
-    not lead? Ends with exit code 3 where the diagnostics gate fails.
-
-    Example: coalition coalitions --data DIR --out results
-    """
-    from workflows.coalition_page import coalition_page
-    from workflows.coalitions import SAMPLING, TABLES, CoalitionRun
+def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: OutputFormat) -> None:
+    """Carry out a spec of coalitions and show it; exit code 3 where the diagnostics gate fails."""
+    from workflows.coalitions import TABLES, CoalitionRun
 
     if data is None:
-        raise InputError("no data folder", "--data with the files of who took part")
-    sampling = SAMPLING.model_copy(update={"seed": seed, "draws": draws})
-    run = CoalitionRun(data, out, sampling, operations=operations)
-    with run.store.lock():
-        about = run.results_stage.about
-        (run.store.folder / "report.html").write_text(coalition_page(run), encoding="utf-8")
+        raise InputError("no data folder", "--data with the files of who took part", file=spec.name)
+    started = time.perf_counter()
+    run = CoalitionRun(data, out, spec)
+    page = run.report()
     if format is OutputFormat.json:
-        answer = {"passed": run.passed, **about, **{name: records(run.table(name)) for name in TABLES}}
+        answer = {
+            "run": spec.name,
+            "passed": run.passed,
+            "seconds": round(time.perf_counter() - started, 1),
+            "report": str(page),
+            **run.results_stage.about,
+            **{name: records(run.table(name)) for name in TABLES},
+        }
         typer.echo(json.dumps(answer, indent=2))
     else:
-        _show(run)
+        show(run)
     if not run.passed:
         raise typer.Exit(3)
 
 
-def _show(run) -> None:
+def show(run: CoalitionRun) -> None:
+    """Print the run's tables and where its report is."""
     about = run.results_stage.about
     moved = run.table("feedback")
     console = terminal(width=120, highlight=False)
