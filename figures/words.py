@@ -83,8 +83,37 @@ def estimate(value: float, lower: float, upper: float) -> str:
     """Return an estimate with its interval, all with the digits that the interval's width deserves."""
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return number(value)
-    places = digits(lower, upper)
-    return f"{decimal(value, places)} ({decimal(lower, places)} to {decimal(upper, places)})"
+    return with_interval(value, lower, upper, digits(lower, upper))
+
+
+def with_interval(value: float, lower: float, upper: float, places: int = 0) -> str:
+    """Return "value (lower to upper)" with so many decimals: whole troops where none are asked for."""
+    return f"{decimal(value, places)} ({span(lower, upper, places)})"
+
+
+def span(lower: float, upper: float, places: int = 0) -> str:
+    """Return "lower to upper" with so many decimals; of what has three significant digits, see :func:`between`."""
+    return f"{decimal(lower, places)} to {decimal(upper, places)}"
+
+
+def named(value: float, label: str, places: int = 2) -> str:
+    """Return a number with what it is called behind it, where that says more than the number: "−0.62 (empty treaty)"."""
+    known = decimal(value, places)
+    try:
+        float(label)
+    except ValueError:
+        return f"{known} ({label})"
+    return known
+
+
+def percent(share: float, places: int = 0) -> str:
+    """Return a share (0 to 1) as per cent, with a space as everywhere else: 0.36 is "36 %"."""
+    return f"{decimal(100 * share, places)} %" if math.isfinite(share) else decimal(share, places)
+
+
+def interval_words(interval: str) -> str:
+    """Return :func:`interval_name` without the noun, for the cell or heading of a table: "95 % equal-tailed"."""
+    return interval_name(interval).removesuffix(" interval")
 
 
 def signed(value: float, significant: int = 3) -> str:

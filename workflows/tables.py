@@ -159,7 +159,7 @@ def error_note(errors: Iterable[str]) -> str:
 
 
 def interval_note(intervals: pd.Series | list[str]) -> str:
-    """What the brackets are: ``[ ]: 95 % confidence interval (ci_95)``.
+    """What the brackets are: ``[ ]: 95 % confidence interval``.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def interval_note(intervals: pd.Series | list[str]) -> str:
         raise InputError(f"intervals {', '.join(kinds) or 'none'}", "one kind of interval in a table")
     names = {"ci": "confidence", "eti": "equal-tailed credible", "hdi": "highest-density credible"}
     kind, _, level = kinds[0].partition("_")
-    return f"[ ]: {level} % {names.get(kind, kind)} interval ({kinds[0]})"
+    return f"[ ]: {level} % {names.get(kind, kind)} interval"
 
 
 def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
