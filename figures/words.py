@@ -106,6 +106,37 @@ def named(value: float, label: str, places: int = 2) -> str:
     return known
 
 
+_VARIABLES = {
+    "gdp": "GDP",
+    "gdppc": "GDP per head",
+    "cinc": "CINC",
+    "polity2": "Polity score",
+    "joint_igos": "joint memberships in IGOs",
+    "log1p_casualties": "log of 1 + casualties",
+    "log1p_casualties_lagged": "log of 1 + casualties, year before",
+}
+
+
+def variable(name: str) -> str:
+    """Return a variable's name as a table's row names it: ``log_gdppc`` is "log GDP per head"."""
+    if name in _VARIABLES:
+        return _VARIABLES[name]
+    if name.startswith("log_"):
+        return f"log {variable(name.removeprefix('log_'))}"
+    return name.replace("_", " ")
+
+
+def parameter(name: str, of: str = "", form: str = "{}: {}") -> str:
+    """Return a parameter with what it is of: ``size_control`` of ``log_gdppc`` is "size control: log GDP per head".
+
+    Variables and provisions are put into words; names of states, treaties and operations stay as they are.
+    """
+    words = name.replace("_", " ")
+    if "control" in name or name.startswith(("loading", "threshold")):
+        of = ", ".join(map(variable, of.split(", ")))
+    return form.format(words, of) if of else words
+
+
 def percent(share: float, places: int = 0) -> str:
     """Return a share (0 to 1) as per cent, with a space as everywhere else: 0.36 is "36 %"."""
     return f"{decimal(100 * share, places)} %" if math.isfinite(share) else decimal(share, places)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.panel import coders_of
 from data.text import read_csv
+from figures.words import parameter
 from workflows.feedback import by_name
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.identification import PHRASES, holding, identification
@@ -201,7 +202,7 @@ def gate_blocks(run: Run) -> list[dict]:
 def estimates_blocks(run: Run) -> list[dict]:
     """Parameters of the population."""
     found = read_csv(run.stage("tables") / "estimates.csv", dtype={"of": str})
-    found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
+    found["label"] = list(map(parameter, found["parameter"], found["of"].fillna("")))
     measured = found["parameter"].str.startswith(("loading", "threshold"))
     found = pd.concat([found[~measured], found[measured]])
     return [

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from figures.formula import formula
 from figures.style import data_uri
-from figures.words import decimal, digits, interval_name, interval_words, minus, number
+from figures.words import decimal, digits, interval_name, interval_words, minus, number, variable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -143,7 +143,7 @@ def _in_words(match: re.Match[str]) -> str:
     try:
         return interval_name(match[0])
     except ValueError:
-        return match[0].replace("_", " ")
+        return variable(match[0])
 
 
 def _numbered(sections: list[dict[str, Any]]) -> dict[tuple[str, str], Markup]:

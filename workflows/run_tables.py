@@ -13,7 +13,7 @@ import xarray as xr
 
 from data.facts import BUNDLED
 from data.text import markdown
-from figures.words import between, decimal, interval_words, number, span
+from figures.words import between, decimal, interval_words, number, parameter, span
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.restart import told
@@ -113,7 +113,7 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["## Priors", "", "| parameter | prior | unit |", "|---|---|---|"]
     lines += [
-        f"| {markdown(r.parameter)} | {markdown(r.prior)} | {markdown(r.unit)} |"
+        f"| {markdown(r.parameter.replace('_', ' '))} | {markdown(r.prior)} | {markdown(r.unit)} |"
         for r in prior_table(run.joint).itertuples()
     ]
     lines += ["", "## Sampling and diagnostics", ""]
@@ -148,7 +148,7 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {markdown(f'{r.parameter} ({r.of})' if r.of else r.parameter)} | {number(r.median)} "
+        f"| {markdown(parameter(r.parameter, r.of))} | {number(r.median)} "
         f"| {between(r.lower, r.upper)} ({interval_words(r.interval)}) "
         f"| {r.r_hat:.3f} | {r.ess_bulk:.0f} |"
         for r in found.itertuples()

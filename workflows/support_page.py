@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.text import read_csv
-from figures.words import decimal, interval_words, named, percent, span
+from figures.words import decimal, interval_words, named, parameter, percent, span
 from workflows.figure_files import figure_block
 from workflows.limits import ALL, FIXED_STEP, PRIOR_SDS
 from workflows.page_blocks import table, text
@@ -26,7 +26,11 @@ def prior_blocks(run: Run) -> list[dict[str, Any]]:
     """Every top-level coefficient and spread beside its prior."""
     stage = run.stage("prior_shift")
     found = support_tables(run)["prior_shift"].astype({"of": str})
-    found = found.assign(parameter=found["parameter"].str.replace("_", " "))
+    words = [
+        parameter(name, of, "{}|{}").partition("|")
+        for name, of in zip(found["parameter"], found["of"], strict=True)
+    ]
+    found = found.assign(parameter=[name for name, _, _ in words], of=[of for _, _, of in words])
     flagged = int(found["flagged"].sum())
     return [
         text(

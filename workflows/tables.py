@@ -17,6 +17,7 @@ import pandas as pd
 from data.disk import whole
 from data.errors import InputError
 from data.text import markdown, write_csv
+from figures.words import minus
 from workflows.frequentist import TIDY, Fit
 
 #: What stands beside an estimate.
@@ -191,6 +192,8 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
     InputError
         An unknown form.
     """
+    # Cells are text with hyphens, which programs read; people read minus signs.
+    table, title, notes = table.map(_shown).rename(columns=_shown), _shown(title), list(map(_shown, notes))
     if form == "markdown":
         shown = table.map(markdown).rename(columns=markdown)
         body = shown.to_markdown(index=False, disable_numparse=True)
@@ -206,11 +209,18 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
         # The library warns that some HTML styles have no LaTeX equivalent; none is asked for here.
         warnings.simplefilter("ignore")
         text = shown.as_raw_html() if form == "html" else shown.as_latex()
+    if form == "latex":
+        # Of the signs used here, the one that LaTeX's usual fonts do not have.
+        text = text.replace("\N{MINUS SIGN}", "$-$")
     # The library draws a random id for the page's container: the same table must give the same bytes.
     if form == "html":
         for identity in dict.fromkeys(re.findall(r'<div id="([a-z]{10})"', text)):
             text = text.replace(identity, "comparison")
     return text
+
+
+def _shown(value: object) -> object:
+    return minus(value) if isinstance(value, str) else value
 
 
 def form_of(path: Path) -> str:
