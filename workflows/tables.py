@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -219,7 +219,7 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
     return text
 
 
-def _shown(value: object) -> object:
+def _shown(value: Any) -> Any:
     return minus(value) if isinstance(value, str) else value
 
 
