@@ -103,7 +103,7 @@ def panel_text(panel: xr.Dataset) -> str:
     binding, coders = int(inside.sum()), coders_of(panel)
     return (
         f"Panel: {rows:,} rows of {panel.sizes['state']} states in {', '.join(map(str, panel['operation'].values))}, "
-        f"{span}; {sent:,} rows sent troops ({sent / max(rows, 1):.0%}); "
+        f"{span}; {sent:,} rows sent troops ({100 * sent / max(rows, 1):.0f} %); "
         f"{binding} treaties bind a state and its leader{f', coded by {coders}' if coders else ''}; "
         f"controls {', '.join(map(str, panel['control'].values)) or 'none'}."
     )

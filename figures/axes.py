@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator
 
 from figures.style import GRID, INK, MUTED, is_narrow
 from figures.words import number
+
+#: Letters that a logarithmic axis over half a wide figure, or over a narrow one, has room for; and those between two.
+_LETTERS, _GAP = 34, 2
 
 
 def plain_ticks(axes: Axes, which: str = "x") -> None:
@@ -20,8 +23,22 @@ def plain_ticks(axes: Axes, which: str = "x") -> None:
         axis.set_major_locator(MaxNLocator(4))
     if axis.get_scale() == "log":
         low, high = sorted(axis.get_view_interval())
-        # Within a decade or two, 1-2-5 keeps at least two labels on the axis.
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 150 * low else (1.0,)))
+        if high < 150 * low:
+            # Within a decade or two, 1-2-5 keeps at least two labels on the axis.
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        else:
+            axis.set_major_locator(FixedLocator(_decades(low, high, _LETTERS if which == "x" else None)))
+
+
+def _decades(low: float, high: float, letters: int | None) -> np.ndarray:
+    """Powers of ten on an axis, each k-th where labels of all would run into one another: 0.0000001 is long."""
+    powers = np.arange(np.ceil(np.log10(low) - 1e-9), np.floor(np.log10(high) + 1e-9) + 1)
+    for step in range(1, len(powers) + 1):
+        # Counted from the right end, whose labels are those of what is seen.
+        ticks = 10.0 ** powers[::-1][::step][::-1]
+        if letters is None or sum(len(_tick(tick)) + _GAP for tick in ticks) <= letters:
+            break
+    return ticks
 
 
 def _tick(value: float) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import dots, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
+from figures.style import BAND, DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
 from figures.words import count, estimate, interval_name, listed
 
 ALT = "Dot plot: each treaty's depth under measurement alone and in the joint model, those that moved marked."
@@ -37,7 +37,7 @@ def feedback(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
     heights = rows(axes, [fitted(str(treaty), 20) for treaty in table["treaty"]])
     axes.tick_params(axis="y", labelsize=8)
     for height in heights[moved]:
-        axes.axhspan(height - 0.5, height + 0.5, color=WARM, alpha=0.1, lw=0, zorder=0)
+        axes.axhspan(height - 0.5, height + 0.5, color=WARM, alpha=BAND, lw=0, zorder=0)
     dots(
         axes, table["alone"], table["alone_lower"], table["alone_upper"], heights - 0.17,
         color=LIGHT, marker="s", label="measurement alone", size=30,

@@ -99,6 +99,8 @@ def predictive_check(
         _tail(ax, np.asarray(observed, float), draws, color)
         ax.set_title(f"{name} predictive")
         ax.set_xlabel(f"{label}, at least")
+        # Panels under one another share their axis, each with numbers of its own: the other is a screen away.
+        ax.tick_params(labelbottom=True)
     tops[0].set_ylabel("Fraction of rows")
     for ax in tops:
         ax.legend(loc="upper right")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.style import DARK, GRID, MUTED, PALE, WARM, fitted, is_narrow, require, styled, width
-from figures.words import between, count, interval_name, listed, number
+from figures.words import between, count, interval_name, listed, number, signed
 
 ALT = (
     "Slope chart: states ranked by troops sent on the left and by share of their armed forces sent "
@@ -104,7 +104,7 @@ def _gains(bars: Axes, ranked: pd.DataFrame) -> None:
     bars.set_xlim(-1.45 * reach, 1.45 * reach)
     for row in ranked.itertuples():
         side = 1 if row.change >= 0 else -1
-        places = f"{row.change:+d}".replace("-", "−") if row.change else "0"
+        places = signed(row.change)
         bars.text(
             row.change + side * 0.06 * reach,
             row.right,

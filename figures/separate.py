@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from figures.axes import cut_limits, interval_row, plain_ticks, rows, zero_line
-from figures.style import DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
+from figures.style import BAND, DARK, LIGHT, MUTED, WARM, fitted, is_narrow, require, styled, width
 from figures.words import count, estimate, interval_name, listed
 
 ALT = "Forest plot: each operation's effect in the joint model and in a fit of its own, those that differ marked."
@@ -40,7 +40,7 @@ def separate(table: pd.DataFrame, *, unit: str = "troops per year", interval: st
     known = together[np.isfinite(together["headline"].astype(float))]
     limits = cut_limits(known["headline"], known["lower"], known["upper"])
     for height in heights[flagged]:
-        axes.axhspan(height - 0.5, height + 0.5, color=WARM, alpha=0.1, lw=0, zorder=0)
+        axes.axhspan(height - 0.5, height + 0.5, color=WARM, alpha=BAND, lw=0, zorder=0)
     for which, color, marker, lift, label in (
         ("joint", DARK, "o", -0.17, "in the joint model"),
         ("separate", LIGHT, "s", 0.17, "fitted alone"),
@@ -50,7 +50,8 @@ def separate(table: pd.DataFrame, *, unit: str = "troops per year", interval: st
                 interval_row(axes, row, height + lift, limits, color, marker)
         axes.plot([], [], color=color, marker=marker, lw=2, label=label)
     if flagged.any():
-        axes.axhspan(0, 0, color=WARM, alpha=0.3, label="signs differ, or intervals do not meet")
+        # For the legend alone: a band of no height would be a line through the first operation.
+        axes.fill([], [], color=WARM, alpha=BAND, label="signs differ, or intervals do not meet")
     for label, hit in zip(axes.get_yticklabels(), flagged, strict=True):
         label.set_fontweight("bold" if hit else "normal")
         label.set_color(WARM if hit else MUTED)

@@ -30,6 +30,9 @@ WARM = "#D4691A"
 LIGHT = "#7FB2DE"
 GOLD = "#E9C24B"
 
+#: How strongly the row of what is flagged is tinted, in figures as in their legends: seen in the sun, and behind text.
+BAND = 0.22
+
 #: Categorical colours, darkest first; take them in order, with the marker and line of the same place.
 PALETTE = (DARK, WARM, LIGHT, GOLD)
 MARKERS = ("o", "s", "^", "D")

@@ -82,8 +82,68 @@ def estimate(value: float, lower: float, upper: float) -> str:
     """Return an estimate with its interval, all with the digits that the interval's width deserves."""
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return number(value)
-    places = digits(lower, upper)
-    return f"{decimal(value, places)} ({decimal(lower, places)} to {decimal(upper, places)})"
+    return with_interval(value, lower, upper, digits(lower, upper))
+
+
+def with_interval(value: float, lower: float, upper: float, places: int = 0) -> str:
+    """Return "value (lower to upper)" with so many decimals: whole troops where none are asked for."""
+    return f"{decimal(value, places)} ({span(lower, upper, places)})"
+
+
+def span(lower: float, upper: float, places: int = 0) -> str:
+    """Return "lower to upper" with so many decimals; of what has three significant digits, see :func:`between`."""
+    return f"{decimal(lower, places)} to {decimal(upper, places)}"
+
+
+def named(value: float, label: str, places: int = 2) -> str:
+    """Return a number with what it is called behind it, where that says more than the number: "−0.62 (empty treaty)"."""
+    known = decimal(value, places)
+    try:
+        float(label)
+    except ValueError:
+        return f"{known} ({label})"
+    return known
+
+
+_VARIABLES = {
+    "gdp": "GDP",
+    "gdppc": "GDP per head",
+    "cinc": "CINC",
+    "polity2": "Polity score",
+    "joint_igos": "joint memberships in IGOs",
+    "log1p_casualties": "log of 1 + casualties",
+    "log1p_casualties_lagged": "log of 1 + casualties, year before",
+}
+
+
+def variable(name: str) -> str:
+    """Return a variable's name as a table's row names it: ``log_gdppc`` is "log GDP per head"."""
+    if name in _VARIABLES:
+        return _VARIABLES[name]
+    if name.startswith("log_"):
+        return f"log {variable(name.removeprefix('log_'))}"
+    return name.replace("_", " ")
+
+
+def parameter(name: str, of: str = "", form: str = "{}: {}") -> str:
+    """Return a parameter with what it is of: ``size_control`` of ``log_gdppc`` is "size control: log GDP per head".
+
+    Variables and provisions are put into words; names of states, treaties and operations stay as they are.
+    """
+    words = name.replace("_", " ")
+    if "control" in name or name.startswith(("loading", "threshold")):
+        of = ", ".join(map(variable, of.split(", ")))
+    return form.format(words, of) if of else words
+
+
+def percent(share: float, places: int = 0) -> str:
+    """Return a share (0 to 1) as per cent, with a space as everywhere else: 0.36 is "36 %"."""
+    return f"{decimal(100 * share, places)} %" if math.isfinite(share) else decimal(share, places)
+
+
+def interval_words(interval: str) -> str:
+    """Return :func:`interval_name` without the noun, for the cell or heading of a table: "95 % equal-tailed"."""
+    return interval_name(interval).removesuffix(" interval")
 
 
 def signed(value: float, significant: int = 3) -> str:

@@ -23,7 +23,7 @@ from pytensor.graph.traversal import ancestors
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtr
 
-from figures.words import minus
+from figures.words import decimal, named, span, with_interval
 from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
 from workflows.effects import headline_quantities
@@ -299,9 +299,9 @@ def notices(table: pd.DataFrame) -> list[Notice]:
             continue
         what = "has the other sign" if reversed_ else "leaves zero out" if clear else "covers zero"
         where = f"{row.operation}: " if several else ""
-        words = f"{row.median:z,.0f} ({row.lower:z,.0f} to {row.upper:z,.0f}; {row.how})"
-        was = f"{own['median']:z,.0f} ({own['lower']:z,.0f} to {own['upper']:z,.0f}) as declared"
-        said.append(minus(f"{where}at {row.baseline:.2f} ({row.label}) H {what}, {words}, against {was}"))
+        words = f"{decimal(row.median, 0)} ({span(row.lower, row.upper)}; {row.how})"
+        was = f"{with_interval(own['median'], own['lower'], own['upper'])} as declared"
+        said.append(f"{where}at {named(row.baseline, row.label)} H {what}, {words}, against {was}")
     out = []
     if said:
         out.append(
@@ -312,6 +312,10 @@ def notices(table: pd.DataFrame) -> list[Notice]:
         )
     lost = table[table["advice"].fillna("") != ""].drop_duplicates("label")
     for row in lost.itertuples():
-        where = minus(f"at {row.baseline:.2f} ({row.label})")
-        out.append(Notice("depth of no treaty", f"{where}, {_in_words(row.advice).rstrip('.')}."))
+        out.append(
+            Notice(
+                "depth of no treaty",
+                f"at {named(row.baseline, row.label)}, {_in_words(row.advice).rstrip('.')}.",
+            )
+        )
     return out

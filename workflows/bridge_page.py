@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.corrections import CORRECTIONS
-from figures.words import count
+from figures.words import count, decimal, interval_words, span
 from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.page_blocks import section, table, text
 from workflows.poast import survivors
@@ -123,14 +123,14 @@ def summary(rungs: pd.DataFrame) -> list[str]:
         word = "up" if most["moved"] > 0 else "down"
         lines.append(
             f"The single change that moves H most is {most['cause']} ({most['label']}): {word} by "
-            f"{abs(most['moved']):,.0f} troops."
+            f"{decimal(abs(most['moved']), 0)} troops."
         )
     return lines
 
 
 def _said(row: pd.Series) -> str:
-    interval = f"{row['lower']:z,.0f} to {row['upper']:z,.0f}, {row['interval']}"
-    return f"H = {row['headline']:z,.0f} troops per year ({interval})".replace("-", "−")
+    interval = f"{span(row['lower'], row['upper'])}, {interval_words(row['interval'])}"
+    return f"H = {decimal(row['headline'], 0)} troops per year ({interval})"
 
 
 def _bridge(contents: Contents) -> list[dict]:

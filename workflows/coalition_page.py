@@ -9,6 +9,8 @@ import pandas as pd
 from data.coalition_agreement import agreement
 from figures.effects import caption, effects
 from figures.style import to_png
+from figures.words import decimal, interval_words, span
+from workflows.coalition_effects import INTERVAL
 from workflows.page_blocks import section, table, text
 from workflows.report import render
 
@@ -78,7 +80,7 @@ def without_feedback(found: pd.DataFrame) -> str:
     """The same where the outcome cannot rewrite breadth."""
     rows = found.set_index("fit")
     led_un, placebo, difference = (
-        f"{r['estimate']:.2f} ({r['lower']:.2f} to {r['upper']:.2f}, 95 %)"
+        f"{decimal(r['estimate'], 2)} ({span(r['lower'], r['upper'], 2)}, 95 %)"
         for _, r in rows.loc[["US-led, UN", "UN, not US-led", "US-led UN minus placebo"]].iterrows()
     )
     return (
@@ -89,7 +91,7 @@ def without_feedback(found: pd.DataFrame) -> str:
 
 
 def _said(row: pd.Series) -> str:
-    return f"{row['median']:.2f} ({row['lower']:.2f} to {row['upper']:.2f}, 95 %)"
+    return f"{decimal(row['median'], 2)} ({span(row['lower'], row['upper'], 2)}, 95 %)"
 
 
 def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
@@ -117,7 +119,7 @@ def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
             "alt": "Slopes of breadth by operation",
             "name": "slopes",
         },
-        table("Slopes of breadth (eti_95)", slopes, names, "results/slopes.csv"),
+        table(f"Slopes of breadth ({interval_words(INTERVAL)})", slopes, names, "results/slopes.csv"),
         table(
             "Breadth as measured alone, random intercepts", run.table("plug_in"), logit, "results/plug_in.csv"
         ),
@@ -129,7 +131,7 @@ def _effects(found: pd.DataFrame) -> list[dict]:
     titles = {"any": "Taking part at all", "hundred": "Sending 100 and more"}
     return [
         table(
-            f"{title}, percentage points (eti_95)",
+            f"{title}, percentage points ({interval_words(INTERVAL)})",
             found[found["outcome"] == key],
             names,
             "results/effects.csv",
@@ -151,7 +153,9 @@ def _checks(run: CoalitionRun) -> list[dict]:
     }
     return [
         text(f"Outside the 95 % interval of {len(found)} numbers: {named}."),
-        table("Numbers of contributors (eti_95)", found, names, "results/predictive.csv"),
+        table(
+            f"Numbers of contributors ({interval_words(INTERVAL)})", found, names, "results/predictive.csv"
+        ),
     ]
 
 

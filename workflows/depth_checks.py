@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from figures.words import interval_name, percent
 from models.graded import simulate_responses
 from workflows.depth import Measure, MeasureSpec, fit_table, measure, table_of
 from workflows.depth_tables import loadings, scores
 
 #: Share of simulated tables among which an observed statistic must lie.
 COVERED = 0.99
+KIND = f"eti_{100 * COVERED:g}"
 AGREEMENT = 0.9
 SHUFFLED_DRAWS = 500
 
@@ -107,7 +109,7 @@ def predictive(measured: Measure, *, draws: int = 400, seed: int = 1) -> Check:
     table = pd.DataFrame(rows, columns=["statistic", "observed", "lower", "upper", "inside"])
     share = float(table["inside"].mean())
     outside = ", ".join(table.loc[~table["inside"], "statistic"].head(4)) or "none"
-    sentence = f"{share:.0%} of {len(table)} statistics lie inside eti_{100 * COVERED:g}; outside: {outside}"
+    sentence = f"{percent(share)} of {len(table)} statistics lie inside the {interval_name(KIND)}; outside: {outside}"
     return Check("predictive", share >= COVERED - 0.05, sentence, table)
 
 
@@ -145,7 +147,9 @@ def item_fit(measured: Measure, *, draws: int = 400, groups: int = 3, seed: int 
     columns = ["provision", "others", "treaties", "observed", "lower", "upper", "inside"]
     table = pd.DataFrame(rows, columns=columns)
     misfit = table.loc[~table["inside"], "provision"].unique()
-    sentence = f"{table['inside'].mean():.0%} of {len(table)} shares lie inside eti_{100 * COVERED:g}; "
+    sentence = (
+        f"{percent(table['inside'].mean())} of {len(table)} shares lie inside the {interval_name(KIND)}; "
+    )
     sentence += f"provisions that do not fit everywhere: {', '.join(misfit) or 'none'}"
     return Check("items", bool(table["inside"].mean() >= COVERED - 0.05), sentence, table)
 
@@ -179,8 +183,8 @@ def falsify(measured: Measure, *, repeats: int = 3, seed: int = 1) -> Check:
     table = pd.DataFrame(rows, columns=columns)
     real, random = table.loc[0, "explained"], table.loc[1:, "explained"]
     sentence = (
-        f"depth explains {real:.1%} of the variance of a provision, and {random.min():.1%} to {random.max():.1%} "
-        f"of shuffled ones, whose scores still follow the number of provisions "
+        f"depth explains {percent(real, 1)} of the variance of a provision, and {percent(random.min(), 1)} to "
+        f"{percent(random.max(), 1)} of shuffled ones, whose scores still follow the number of provisions "
         f"(rank correlation {table.loc[1:, 'rank_correlation'].mean():.2f}): that alone proves nothing"
     )
     return Check("falsify", bool(real > 2 * random.max()), sentence, table)

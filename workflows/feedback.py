@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from figures.words import minus
+from figures.words import span, with_interval
 from workflows.notices import Notice
 
 
@@ -77,8 +77,7 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     if table.empty or not table["moved"].any():
         return []
     said = "; ".join(
-        minus(f"{r.treaty} from {r.alone:.1f} to {r.joint:.1f}")
-        for r in by_name(table[table["moved"]]).itertuples()
+        f"{r.treaty} from {span(r.alone, r.joint, 1)}" for r in by_name(table[table["moved"]]).itertuples()
     )
     return [
         Notice(
@@ -120,8 +119,8 @@ def contradictions(table: pd.DataFrame, chains: int) -> list[str]:
         lines.append(f"{wrong} of {chains} chains order treaties against their provisions: {remedy}")
     for row in by_name(table[table["contradicting_chains"] > 0]).itertuples():
         lines.append(
-            f"treaty {row.treaty}: depth {row.joint:.2f} ({row.joint_lower:.2f} to {row.joint_upper:.2f}) jointly, "
-            f"{row.alone:.2f} ({row.alone_lower:.2f} to {row.alone_upper:.2f}) from its provisions alone, apart in "
+            f"treaty {row.treaty}: depth {with_interval(row.joint, row.joint_lower, row.joint_upper, 2)} jointly, "
+            f"{with_interval(row.alone, row.alone_lower, row.alone_upper, 2)} from its provisions alone, apart in "
             f"{row.contradicting_chains} of {chains} chains: {remedy}"
         )
     return lines

@@ -10,6 +10,7 @@ from html import escape
 import pandas as pd
 import xarray as xr
 
+from figures.words import decimal, interval_words, percent, span
 from models.likelihoods import Likelihood
 from models.outcomes import explained
 from workflows.summary import summarise
@@ -104,8 +105,8 @@ def headline_text(effect: xr.Dataset) -> str:
     table = headline_table(effect)
     wide = max(map(len, table["estimate"]))
     lines = [
-        f"{r.estimate:<{wide}}  {r.median:>z9,.0f}  {r.lower:>z9,.0f} to {r.upper:>z7,.0f}  ({r.interval})"
-        f"  above zero {r.above_zero:.0%}"
+        f"{r.estimate:<{wide}}  {decimal(r.median, 0):>9}  {decimal(r.lower, 0):>9} to {decimal(r.upper, 0):>7}"
+        f"  ({interval_words(r.interval)})  above zero {percent(r.above_zero)}"
         for r in table.itertuples()
     ]
     return "\n".join([_about(effect), *lines])
@@ -115,11 +116,11 @@ def headline_html(effect: xr.Dataset, note: str = "") -> str:
     """The table as HTML."""
     table = headline_table(effect)
     rows = "".join(
-        f"<tr><td>{escape(r.estimate)}</td><td>{r.median:z,.0f}</td><td>{r.lower:z,.0f} to {r.upper:z,.0f}</td>"
-        f"<td>{r.above_zero:.0%}</td></tr>".replace("-", "−")
+        f"<tr><td>{escape(r.estimate)}</td><td>{decimal(r.median, 0)}</td><td>{span(r.lower, r.upper)}</td>"
+        f"<td>{percent(r.above_zero)}</td></tr>"
         for r in table.itertuples()
     )
-    kind = escape(str(table["interval"].iloc[0]))
+    kind = escape(interval_words(str(table["interval"].iloc[0])))
     return (
         f"{_STYLE}<table class='coalition'><caption>{escape(_about(effect))}</caption>"
         f"<thead><tr><th>estimate</th><th>median</th><th>{kind}</th><th>draws above zero</th></tr></thead>"

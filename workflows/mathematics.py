@@ -8,6 +8,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from figures.words import variable
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
 
@@ -22,6 +23,13 @@ FAMILIES = {
     "zero_inflated_poisson": "a Poisson number of troops with extra zeros",
     "hurdle_negbinomial": "participation, and a negative binomial number of troops of those who take part",
 }
+
+
+def family(joint: Joint) -> str:
+    """What is said of the outcome's distribution; of a likelihood of one's own, its name and where it is."""
+    likelihood = joint.contribution.likelihood
+    own = f"{likelihood.outcome} by a likelihood of one's own, {likelihood.name.replace('_', ' ')}"
+    return FAMILIES.get(joint.spec.contribution.likelihood, f"{own} (`{joint.spec.contribution.likelihood}`)")
 
 
 def model_in_words(joint: Joint) -> list[str]:
@@ -45,10 +53,10 @@ def model_in_words(joint: Joint) -> list[str]:
             else f"Unrealized potential is minus the part of depth that a {spec.potential.basis} function of similarity "
             "does not explain over the panel's dyad-years, within each draw."
         ),
-        f"Contribution. The outcome is {FAMILIES.get(c.likelihood, c.likelihood)}. Each part has its own linear "
+        f"Contribution. The outcome is {family(joint)}. Each part has its own linear "
         f"predictor with potential"
         + (", similarity" if c.hold_similarity else "")
-        + (f", {', '.join(coords['control'])}" if coords["control"] else "")
+        + (f", {', '.join(map(variable, coords['control']))}" if coords["control"] else "")
         + ".",
     ]
     if c.similarity_error:

@@ -29,7 +29,7 @@ class Notice:
     kind : str
         What it is about, in two or three words; notices of one kind stand together.
     text : str
-        One or two sentences: what, why, and what to do about it.
+        One or two sentences: what, why, and what to do about it; lines that begin with "- " below them are a list.
     """
 
     kind: str
@@ -54,5 +54,5 @@ def as_json(notices: Iterable[Notice]) -> list[dict[str, Any]]:
 
 
 def lines(notices: Iterable[Notice]) -> list[str]:
-    """Return one line a notice, for a terminal."""
-    return [f"{notice.kind}: {notice.text}" for notice in notices]
+    """Return each notice as text for a terminal: a line, and one for each item of its list."""
+    return [f"{notice.kind}: {notice.text}".replace("\n- ", "\n  - ") for notice in notices]

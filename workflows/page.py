@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from figures.words import listed, the
+from figures.words import decimal, listed, the, with_interval
 from workflows import sections
 from workflows.notices import as_json
 from workflows.report import render
@@ -115,7 +115,7 @@ def summary(run: Run) -> list[str]:
     step = "one standard deviation more unrealized potential"
     for row in each.itertuples():
         paragraphs.append(
-            f"{row.label.removesuffix(': posterior')}: {step} is associated with {abs(row.headline):,.0f} "
+            f"{row.label.removesuffix(': posterior')}: {step} is associated with {decimal(abs(row.headline), 0)} "
             f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. "
             f"{_sure(row, passed)}"
         )
@@ -124,13 +124,13 @@ def summary(run: Run) -> list[str]:
         if len(each) > 1:
             paragraphs.append(
                 f"Over all {row.rows:,.0f} rows (a state, an operation, a year) of {row.states:,.0f} states H is "
-                f"{row.headline:z,.0f} troops a year ({_between(row)}).".replace("-", "−")
+                f"{with_interval(row.headline, row.lower, row.upper)} troops a year."
             )
     for row in rows[rows["id"] == "published:all_controls"].itertuples():
         paragraphs.append(
-            f"The published regression said {row.headline:z,.0f} more troops a year ({_between(row)}) for a step of "
-            f"{row.step:.2f} in its own measure. {{table:comparison/headline.csv}} sets that number beside these; "
-            f"`coalition bridge {run.spec.name}` leads from one to the other, one change at a time."
+            f"The published regression said {with_interval(row.headline, row.lower, row.upper)} more troops a year for a "
+            f"step of {row.step:.2f} in its own measure. {{table:comparison/headline.csv}} sets that number beside "
+            f"these; `coalition bridge {run.spec.name}` leads from one to the other, one change at a time."
         )
     paragraphs.append(
         "These are associations in what states did. They do not say what would happen if a treaty were changed."
@@ -140,16 +140,10 @@ def summary(run: Run) -> list[str]:
 
 def _sure(row, passed: bool) -> str:
     """How far the data settle the sign, in words; draws that failed their diagnostics settle nothing."""
+    ends = f"{decimal(row.lower, 0)} and {decimal(row.upper, 0)}"
     if not passed:
-        return (
-            f"95 % of these draws lie between {_between(row).replace(' to ', ' and ')}; they settle nothing."
-        )
-    interval = f"With 95 % probability H lies between {_between(row).replace(' to ', ' and ')}"
+        return f"95 % of these draws lie between {ends}; they settle nothing."
+    interval = f"With 95 % probability H lies between {ends}"
     if row.lower * row.upper > 0:
         return f"{interval}: in this model the sign is clear, the size less so."
     return f"{interval}: the data do not settle whether it is more or fewer."
-
-
-def _between(row) -> str:
-    """An interval in words, with true minus signs."""
-    return f"{row.lower:z,.0f} to {row.upper:z,.0f}".replace("-", "−")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from data.errors import InputError
+from figures.words import parameter
 from workflows.tables import Under, cell, footnoted, interval_note
 
 #: Parameters of the population that a table shows: coefficients before spreads; `all` of them in the CSV.
@@ -56,7 +58,7 @@ def paper_table(
         cells |= {
             "rows": f"{whole['rows'].max():,.0f}",
             "states": f"{whole['states'].max():,.0f}",
-            "likelihood": record["spec"]["model"]["contribution"]["likelihood"].replace("_", " "),
+            "likelihood": _likelihood(record),
             "potential": record["spec"]["model"]["potential"]["kind"],
             "R-hat, largest": checks["R-hat"].split(" ")[0],
             "bulk ESS, smallest": _count(checks["bulk ESS"].split(" ")[0]),
@@ -97,9 +99,16 @@ def _numbers(folder: Path) -> pd.DataFrame:
     labels = headline["label"].str.removesuffix(": posterior").map(HEADLINE.format)
     first = headline.assign(quantity=labels, median=headline["headline"], effect=True, shown=True)
     found = pd.read_csv(folder / "tables" / "estimates.csv", dtype={"of": str}).fillna({"of": ""})
-    words = found["parameter"].str.replace("_", " ") + (": " + found["of"]).where(found["of"] != "", "")
+    words = list(map(parameter, found["parameter"], found["of"]))
     shown = found["parameter"].str.contains("|".join(SHOWN)) & ~found["parameter"].str.contains("spread|_sd")
     return pd.concat([first, found.assign(quantity=words, effect=False, shown=shown)], ignore_index=True)
+
+
+def _likelihood(record: dict[str, Any]) -> str:
+    """Its own name, in words; of a record that does not hold it, where the spec says it is, without its object."""
+    said = record["spec"]["model"]["contribution"]["likelihood"].partition(":")[0].rpartition(".")[2]
+    about = next((stage["about"] for stage in record["stages"] if stage["name"] == "tables"), {})
+    return str(about.get("likelihood", said)).replace("_", " ")
 
 
 def _count(text: str) -> str:

@@ -15,7 +15,7 @@ from pytensor.graph.traversal import ancestors
 from scipy.special import ndtri, ndtri_exp
 from scipy.stats import gaussian_kde, norm
 
-from figures.words import minus
+from figures.words import decimal, minus, parameter
 from models.joint import Joint
 from workflows.evaluate import PLAIN, evaluate
 from workflows.limits import PRIOR_SDS
@@ -177,10 +177,9 @@ def notices(table: pd.DataFrame) -> list[Notice]:
     flagged = table[table["flagged"]]
     if flagged.empty:
         return []
-    names = flagged["parameter"].str.replace("_", " ") + [f" ({of})" if of else "" for of in flagged["of"]]
     said = "; ".join(
-        minus(f"{name} {r.prior_sds:+.1f} (overlap {r.overlap:.2f})")
-        for name, r in zip(names, flagged.itertuples(), strict=True)
+        f"{parameter(r.parameter, r.of, '{} ({})')} {minus(f'{r.prior_sds:+.1f}')} (overlap {decimal(r.overlap, 2)})"
+        for r in flagged.itertuples()
     )
     return [
         Notice(

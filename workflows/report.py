@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from figures.formula import formula
 from figures.style import data_uri
-from figures.words import decimal, digits, interval_name, number
+from figures.words import decimal, digits, interval_name, interval_words, minus, number, variable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -59,7 +59,8 @@ def render(context: Mapping[str, Any]) -> str:
         ``title`` : str.
         ``verdict`` : ``{"passed": bool, "text": str, "advice": list of str (optional)}``, or None where nothing
         was gated.
-        ``notices`` : list of ``{"kind", "text"}``, optional; they stand between verdict and summary.
+        ``notices`` : list of ``{"kind", "text"}``, optional; they stand between verdict and summary; lines of one
+        that begin with "- " make a list.
         ``summary`` : paragraphs, a list of str.
         ``sections`` : list of ``{"id", "title", "open": bool, "blocks": list}``; a block is one of
 
@@ -109,7 +110,7 @@ def render(context: Mapping[str, Any]) -> str:
     return environment.get_template("report.html.j2").render(
         title=context["title"],
         verdict=context["verdict"],
-        notices=list(context.get("notices", ())),
+        notices=[{**n, "parts": _paragraphs(n["text"])} for n in context.get("notices", ())],
         summary=list(context["summary"]),
         sections=sections,
         style=Markup(style),
@@ -120,9 +121,11 @@ def render(context: Mapping[str, Any]) -> str:
 
 
 def prose(text: str) -> Markup:
-    """Our own sentences as HTML: names in backticks as code, and no break between a number and its per cent sign."""
-    safe = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(text)))
-    return _coded(safe)
+    """Our own sentences as HTML: names in backticks as code, true minus signs, and no break before a per cent sign."""
+    # What stands in backticks is typed as it is: `baseline = -1` with a hyphen.
+    parts = re.split(r"(`[^`]*`)", text)
+    told = "".join(part if part.startswith("`") else minus(part) for part in parts)
+    return _coded(re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", str(escape(told))))
 
 
 def _coded(safe: str) -> Markup:
@@ -140,7 +143,7 @@ def _in_words(match: re.Match[str]) -> str:
     try:
         return interval_name(match[0])
     except ValueError:
-        return match[0].replace("_", " ")
+        return variable(match[0])
 
 
 def _numbered(sections: list[dict[str, Any]]) -> dict[tuple[str, str], Markup]:
@@ -264,18 +267,14 @@ def _cell(value: Any, column: Mapping[str, Any], places: int | None = None) -> d
         )
         return {**cell, "text": shown, "value": exact}
     text = str(value)
+    if column["name"] == "interval" and _NAME.fullmatch(text):
+        return {**cell, "text": interval_words(text)}
     if column["name"] not in _AS_GIVEN:
         text = worded(text)
         if "`" in text:
             return {**cell, "text": _coded(str(escape(text)))}
-    if column["name"] == "interval":
-        text = text.removesuffix(" interval")
-    return {**cell, "text": _minus(text)}
-
-
-def _minus(text: str) -> str:
-    """A true minus sign where a cell of words is a number."""
-    return text.replace("-", "−") if re.fullmatch(r"-\d+(\.\d+)?", text) else text
+    # Names and addresses keep their hyphens; of words, the numbers among them get true minus signs.
+    return {**cell, "text": text if column["name"] in _AS_GIVEN else minus(text)}
 
 
 def _shown(value: numbers.Real, column: Mapping[str, Any]) -> str:
@@ -283,5 +282,5 @@ def _shown(value: numbers.Real, column: Mapping[str, Any]) -> str:
         return "∞" if value > 0 else "−∞"
     name = column["name"]
     if not column.get("grouped", not (name.endswith(("year", "ccode", "years")) or name == "atopid")):
-        return str(value).replace("-", "−")
+        return minus(str(value))
     return number(float(value), int(column.get("significant", 3)))

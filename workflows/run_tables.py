@@ -13,6 +13,7 @@ import xarray as xr
 
 from data.facts import BUNDLED
 from data.text import markdown
+from figures.words import between, decimal, interval_words, number, parameter, span
 from workflows.gate import convergence
 from workflows.mathematics import model_in_words, prior_table
 from workflows.restart import told
@@ -112,7 +113,7 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["## Priors", "", "| parameter | prior | unit |", "|---|---|---|"]
     lines += [
-        f"| {markdown(r.parameter)} | {markdown(r.prior)} | {markdown(r.unit)} |"
+        f"| {markdown(r.parameter.replace('_', ' '))} | {markdown(r.prior)} | {markdown(r.unit)} |"
         for r in prior_table(run.joint).itertuples()
     ]
     lines += ["", "## Sampling and diagnostics", ""]
@@ -135,8 +136,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {markdown(r.label)} | {r.headline:,.1f} | {r.lower:,.1f} to {r.upper:,.1f} ({r.interval}) | {r.rows:,.0f} "
-        f"| {r.states:,.0f} |"
+        f"| {markdown(r.label)} | {decimal(r.headline, 1)} | {span(r.lower, r.upper, 1)} ({interval_words(r.interval)}) "
+        f"| {r.rows:,.0f} | {r.states:,.0f} |"
         for r in posterior.itertuples()
     ]
     lines += [
@@ -147,8 +148,8 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["|---|---|---|---|---|"]
     lines += [
-        f"| {markdown(f'{r.parameter} ({r.of})' if r.of else r.parameter)} | {r.median:.3g} "
-        f"| {r.lower:.3g} to {r.upper:.3g} ({r.interval}) "
+        f"| {markdown(parameter(r.parameter, r.of))} | {number(r.median)} "
+        f"| {between(r.lower, r.upper)} ({interval_words(r.interval)}) "
         f"| {r.r_hat:.3f} | {r.ess_bulk:.0f} |"
         for r in found.itertuples()
     ]

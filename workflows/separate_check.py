@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from data.text import read_csv
+from figures.words import decimal, number, percent
 from workflows.figure_files import figure_block
 from workflows.notices import Notice
 from workflows.page_blocks import table as page_table
@@ -106,14 +107,15 @@ def said(row: Any, which: str) -> str:
     ends = [getattr(row, f"{which}{end}") for end in ("", "_lower", "_upper")]
     if not np.isfinite(ends).all():
         return "–"
-    digits = "z,.3g" if max(map(abs, ends)) < 10 else "z,.0f"
-    median, lower, upper = (format(end, digits) for end in ends)
+    small = max(map(abs, ends)) < 10
+    median, lower, upper = (number(end) if small else decimal(end, 0) for end in ends)
     return f"{median} ({lower} to {upper})"
 
 
 def _certainty(row: Any) -> str:
     """How far the draws of both settle their signs, in words."""
-    sure = f"on the median's side of zero: {row.joint_sure:.0%} of the joint draws, {row.separate_sure:.0%} of the others"
+    both = f"{percent(row.joint_sure)} of the joint draws, {percent(row.separate_sure)} of the others"
+    sure = f"on the median's side of zero: {both}"
     joint, alone = row.joint_sure >= CLEAR, row.separate_sure >= CLEAR
     if joint and alone:
         return f"Both signs are clear ({sure})."

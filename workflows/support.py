@@ -17,6 +17,7 @@ import pytensor.tensor as pt
 import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
+from figures.words import percent, with_interval
 from models.joint import Joint, set_depths
 from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.headline import per_unit
@@ -284,18 +285,15 @@ def notices(table: pd.DataFrame) -> list[Notice]:
         where = "" if operation == ALL else f"{operation}: "
         every = f"over all rows {_words(whole.loc[operation])}"
         said.append(
-            f"{where or 'It is '}attainable for {row['median']:.0%} of {row['rows']:,} rows; {over}, {every}"
+            f"{where or 'It is '}attainable for {percent(row['median'])} of {row['rows']:,} rows; {over}, {every}"
         )
     if not said:
         return []
-    return [
-        Notice(
-            "support of H",
-            "at the same similarity the step of potential asks of the other rows for a depth below every one that "
-            f"occurs. {'; '.join(said)}.",
-        )
-    ]
+    why = "at the same similarity the step of potential asks of the other rows for a depth below every one that occurs."
+    # Of nine operations a paragraph is not read.
+    told = f" {said[0]}." if len(said) == 1 else "".join(f"\n- {line}" for line in said)
+    return [Notice("support of H", f"{why}{told}")]
 
 
 def _words(row: pd.Series) -> str:
-    return f"{row['median']:z,.0f} ({row['lower']:z,.0f} to {row['upper']:z,.0f})".replace("-", "−")
+    return with_interval(row["median"], row["lower"], row["upper"])

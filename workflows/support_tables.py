@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.text import read_csv
+from figures.words import decimal, interval_words, named, percent, span
 from workflows.limits import ALL, PRIOR_SDS
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
     if not tables:
         return
     support = tables["support"]
-    shown = Table(title=f"H within its support, troops per year ({support['interval'].iloc[0]})")
+    shown = Table(
+        title=f"H within its support, troops per year ({interval_words(support['interval'].iloc[0])})"
+    )
     for name, side in (
         ("over", "left"),
         ("step", "right"),
@@ -53,13 +56,15 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
             continue
         where = row.over if row.quantity == "H" else row.quantity
         where = f"{where}, {row.operation}" if several else where
-        attained = f" ({share[row.operation, row.step, ALL]:.0%} attainable)" if row.over == ALL else ""
+        attained = f" ({percent(share[row.operation, row.step, ALL])} attainable)" if row.over == ALL else ""
         step = "" if pd.isna(row.of_step) else f"{row.of_step:.3f}"
-        shown.add_row(where, step, f"{row.median:z,.0f}", _bounds(row), f"{row.rows:,}{attained}")
+        shown.add_row(
+            where, step, decimal(row.median, 0), span(row.lower, row.upper), f"{row.rows:,}{attained}"
+        )
     console.print(shown)
     others = tables["baselines"]
     if len(others["label"].unique()) > 1:
-        kind = others["interval"].iloc[0]
+        kind = interval_words(others["interval"].iloc[0])
         shown = Table(title=f"H at other declared depths of no treaty, troops per year ({kind})")
         for name, justify in (
             ("depth", "left"),
@@ -70,10 +75,10 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
         ):
             shown.add_column(name, justify=justify)
         for row in others.itertuples():
-            middle = "–" if pd.isna(row.median) else f"{row.median:z,.0f}"
+            middle = "–" if pd.isna(row.median) else decimal(row.median, 0)
             how = f"{row.how}{'' if row.passed else ', did not pass'}"
-            bounds = "" if pd.isna(row.median) else _bounds(row)
-            shown.add_row(f"{row.baseline:.2f} ({row.label})", row.operation, middle, bounds, how)
+            bounds = "" if pd.isna(row.median) else span(row.lower, row.upper)
+            shown.add_row(named(row.baseline, row.label), row.operation, middle, bounds, how)
         console.print(shown)
     priors = tables["prior_shift"]
     if not priors["flagged"].any():
@@ -81,10 +86,6 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
             f"priors: all {len(priors)} coefficients and spreads lie within {PRIOR_SDS:g} prior SDs",
             highlight=False,
         )
-
-
-def _bounds(row: Any) -> str:
-    return f"{row.lower:z,.0f} to {row.upper:z,.0f}"
 
 
 def support_tables(run: Run) -> dict[str, pd.DataFrame]:

@@ -10,13 +10,14 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from data.disk import whole
 from data.errors import InputError
 from data.text import markdown, write_csv
+from figures.words import minus
 from workflows.frequentist import TIDY, Fit
 
 #: What stands beside an estimate.
@@ -159,7 +160,7 @@ def error_note(errors: Iterable[str]) -> str:
 
 
 def interval_note(intervals: pd.Series | list[str]) -> str:
-    """What the brackets are: ``[ ]: 95 % confidence interval (ci_95)``.
+    """What the brackets are: ``[ ]: 95 % confidence interval``.
 
     Raises
     ------
@@ -171,7 +172,7 @@ def interval_note(intervals: pd.Series | list[str]) -> str:
         raise InputError(f"intervals {', '.join(kinds) or 'none'}", "one kind of interval in a table")
     names = {"ci": "confidence", "eti": "equal-tailed credible", "hdi": "highest-density credible"}
     kind, _, level = kinds[0].partition("_")
-    return f"[ ]: {level} % {names.get(kind, kind)} interval ({kinds[0]})"
+    return f"[ ]: {level} % {names.get(kind, kind)} interval"
 
 
 def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
@@ -191,6 +192,8 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
     InputError
         An unknown form.
     """
+    # Cells are text with hyphens, which programs read; people read minus signs.
+    table, title, notes = table.map(_shown).rename(columns=_shown), _shown(title), list(map(_shown, notes))
     if form == "markdown":
         shown = table.map(markdown).rename(columns=markdown)
         body = shown.to_markdown(index=False, disable_numparse=True)
@@ -206,11 +209,18 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
         # The library warns that some HTML styles have no LaTeX equivalent; none is asked for here.
         warnings.simplefilter("ignore")
         text = shown.as_raw_html() if form == "html" else shown.as_latex()
+    if form == "latex":
+        # Of the signs used here, the one that LaTeX's usual fonts do not have.
+        text = text.replace("\N{MINUS SIGN}", "$-$")
     # The library draws a random id for the page's container: the same table must give the same bytes.
     if form == "html":
         for identity in dict.fromkeys(re.findall(r'<div id="([a-z]{10})"', text)):
             text = text.replace(identity, "comparison")
     return text
+
+
+def _shown(value: Any) -> Any:
+    return minus(value) if isinstance(value, str) else value
 
 
 def form_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from figures import (
@@ -78,6 +79,15 @@ def _predictive():
     return predictive.predictive_check(draws[0, 0], draws[0], draws[1])
 
 
+def _predictive_of_few(smallest=1e-9):
+    """A prior that reaches far below the data, and shares smaller than a soldier of a large army."""
+    rng = _random()
+    draws = 10.0 ** rng.uniform(np.log10(smallest), 0, (2, 60, 90)) * (rng.random((2, 60, 90)) < 0.3)
+    return predictive.predictive_check(
+        np.where(draws[0, 0] > 0, draws[1, 0] / 10, 0), draws[0], draws[1] / 1e4
+    )
+
+
 def _effects():
     table = pd.DataFrame(
         {"label": ["ISAF", "Iraq", "Mean slope"], **_intervals(3), "pooled": [False, False, True]}
@@ -149,7 +159,7 @@ def _information():
 DRAWN = [
     _information,
     _headline, _ranks, _potential, _predicted, _predictive, _effects, _feedback, _diagnostics, _over, _shift,
-    _separate, _left_out,
+    _separate, _left_out, _predictive_of_few,
 ]  # fmt: skip
 
 
@@ -164,6 +174,21 @@ def test_the_narrow_form_fits_a_telephone_and_nothing_overlaps(draw, overlapping
     # 7 points are 9.3 pixels where a figure is shown at its own size.
     letters = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text().strip()]
     assert min(letters) >= 7
+
+
+def test_a_flag_tints_its_own_operation_alone():
+    (axes,) = _separate().axes
+    (band,) = (patch for patch in axes.patches if isinstance(patch, Rectangle))
+    assert (band.get_y(), band.get_height()) == (0.5, 1.0)
+
+
+def test_panels_under_one_another_each_have_numbers():
+    with narrow():
+        figure = _predictive_of_few()
+    figure.canvas.draw()
+    tops = [axes for axes in figure.axes if axes.get_title(loc="left").endswith("predictive")]
+    assert len(tops) == 2
+    assert all(any(t.get_visible() and t.get_text() for t in axes.get_xticklabels()) for axes in tops)
 
 
 def test_a_figure_becomes_three_files_and_the_form_ends_with_them():

@@ -6,12 +6,18 @@ from figures.words import (
     digits,
     estimate,
     interval_name,
+    interval_words,
     listed,
     minus,
+    named,
     number,
+    parameter,
+    percent,
     plain,
     signed,
     the,
+    variable,
+    with_interval,
 )
 from tests.figures.numbers import numbers_in
 
@@ -39,6 +45,35 @@ def test_states_have_their_article_within_a_sentence():
 
 def test_minus_signs_stand_before_numbers_and_names_keep_their_hyphens():
     assert minus("NTM-I, US-TUR-1959: -2.2 (-3 to 1)") == "NTM-I, US-TUR-1959: −2.2 (−3 to 1)"
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "said"),
+    [
+        ("size_control", "log_gdppc", "size control: log GDP per head"),
+        ("size_control", "log_trade_with_host, ISAF", "size control: log trade with host, ISAF"),
+        ("loading", "integrated_command", "loading: integrated command"),
+        ("size_slope", "my_operation", "size slope: my_operation"),
+        ("precision", "", "precision"),
+    ],
+)
+def test_parameters_are_words_and_names_of_operations_stay(name, of, said):
+    assert parameter(name, of) == said
+
+
+def test_every_control_of_the_official_files_has_words_of_its_own():
+    from data.official_files import CONTROLS
+
+    words = [variable(name) for name in CONTROLS]
+    assert len(set(words)) == len(words)
+    assert not any("_" in word for word in words)
+
+
+def test_shares_intervals_and_names_are_written_in_one_way():
+    assert (percent(0.356), percent(0.9995, 1), percent(float("nan"))) == ("36 %", "100.0 %", "not available")
+    assert with_interval(-115.2, -448.4, 0.4) == "−115 (−448 to 0)"
+    assert interval_words("ci_95") == "95 % confidence"
+    assert (named(-1, "-1"), named(-0.622, "empty treaty")) == ("−1.00", "−0.62 (empty treaty)")
 
 
 def test_signs_are_written():

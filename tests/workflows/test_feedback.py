@@ -32,7 +32,7 @@ def test_a_run_whose_chains_all_sit_in_the_contradicting_mode_is_flagged():
     assert table["reversed_chains"].unique().tolist() == [4]
     lines = contradictions(table, 4)
     assert "4 of 4 chains order treaties against their provisions" in lines[0]
-    assert any(line.startswith("treaty NATO: depth -1.9") and "4 of 4 chains" in line for line in lines)
+    assert any(line.startswith("treaty NATO: depth −1.9") and "4 of 4 chains" in line for line in lines)
 
 
 def test_one_treaty_that_carries_most_rows_is_flagged_though_all_others_keep_their_order():

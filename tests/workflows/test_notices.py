@@ -37,6 +37,12 @@ def test_notices_of_all_stages_stand_once_each_and_by_kind(tmp_path):
     assert raised(store(tmp_path).stages) == [YEARS, STATES, PRIORS]
 
 
+def test_a_list_within_a_notice_stands_below_it():
+    assert lines([Notice("support", "for few.\n- A: 3 %\n- B: 4 %")]) == [
+        "support: for few.\n  - A: 3 %\n  - B: 4 %"
+    ]
+
+
 def test_a_stage_found_on_disk_brings_its_notices_back(tmp_path):
     first = store(tmp_path)
     again = store(tmp_path)

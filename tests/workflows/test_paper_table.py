@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -11,14 +12,18 @@ from typer.testing import CliRunner
 from data.errors import InputError
 from workflows.cli import app
 from workflows.paper_table import paper_table
+from workflows.tables import render
 
 
-def _run(out, name, status="passed", likelihood="hurdle_beta", operation="ISAF"):
+def _run(out, name, status="passed", likelihood="hurdle_beta", operation="ISAF", known=""):
     folder = out / name
     for part in ("tables", "comparison", "gate"):
         (folder / part).mkdir(parents=True)
     spec = {"model": {"contribution": {"likelihood": likelihood}, "potential": {"kind": "difference"}}}
-    (folder / "run.json").write_text(json.dumps({"name": name, "status": status, "spec": spec}))
+    stages = [{"name": "tables", "key": "k", "seconds": 1.0, "about": {"likelihood": known}}] if known else []
+    (folder / "run.json").write_text(
+        json.dumps({"name": name, "status": status, "spec": spec, "stages": stages})
+    )
     columns = [
         "parameter",
         "of",
@@ -34,6 +39,7 @@ def _run(out, name, status="passed", likelihood="hurdle_beta", operation="ISAF")
     rows = [
         ("size_slope", operation, -1.353, 1.11, -3.5, 0.83, "eti_95", 1.001, 2300, 2600),
         ("size_slope_spread", "", 1.4, 1.1, 0.1, 4.3, "eti_95", 1.001, 2000, 1800),
+        ("size_control", "log_gdppc", 0.1, 0.2, -0.3, 0.5, "eti_95", 1.001, 2000, 1800),
         ("loading", "bases", 1.0, 0.1, 0.8, 1.2, "eti_95", 1.001, 2000, 1800),
     ]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "tables" / "estimates.csv", index=False)
@@ -69,6 +75,28 @@ def test_the_posterior_sd_stands_in_brackets_by_choice(tmp_path):
     table, _, notes = paper_table([_run(tmp_path, "one")], "error")
     assert table.set_index("quantity").loc["size slope: ISAF", "one"] == "-1.4 (1.1)"
     assert "( ): posterior standard deviation" in notes
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"), [("hurdle_logit_normal", "hurdle logit normal"), ("", "my likelihood")]
+)
+def test_a_likelihood_of_ones_own_and_variables_are_in_words(known, shown, tmp_path):
+    found, _, _ = paper_table(
+        [_run(tmp_path, "one", likelihood="house.my_likelihood:LIKELIHOOD", known=known)]
+    )
+    rows = found.set_index("quantity")["one"]
+    assert rows["likelihood"] == shown
+    assert rows["size control: log GDP per head"] == "0.10 [-0.30, 0.50]"
+    assert not found["quantity"].str.contains("_").any()
+
+
+def test_latex_has_no_sign_that_it_cannot_set_and_people_read_minus_signs(tmp_path):
+    found, full, notes = paper_table([_run(tmp_path, "a_run")])
+    text = {form: render(found, form, "Runs: a_run", notes) for form in ("latex", "html", "markdown")}
+    assert "$-$114 [$-$241, 81]" in text["latex"]
+    assert not re.search(r"(?<!\\)[_%&#]|\N{MINUS SIGN}", re.sub(r"\\begin.*|.*&.*\\\\", "", text["latex"]))
+    assert "a\\_run" in text["latex"]
+    assert all("−114 [−241, 81]" in text[form] for form in ("html", "markdown"))
 
 
 def test_a_run_that_is_not_finished_is_refused(tmp_path):

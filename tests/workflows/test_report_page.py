@@ -150,6 +150,25 @@ def test_notices_stand_before_the_summary_and_nothing_stands_there_without_any()
     assert bare.find(class_="notices") is None
 
 
+def test_a_list_within_a_notice_is_a_list_on_the_page():
+    told = {"kind": "support", "text": "For few rows.\n- A: 3 %\n- B: -4 to 5"}
+    page = BeautifulSoup(render(_context() | {"notices": [told]}), "html.parser")
+    (item,) = page.select(".notices > ul > li")
+    assert " ".join(item.text.split()) == "support: For few rows. A: 3 % B: −4 to 5"
+    assert [li.text.replace("\N{NO-BREAK SPACE}", " ") for li in item.select("ul li")] == [
+        "A: 3 %",
+        "B: −4 to 5",
+    ]
+
+
+def test_numbers_within_words_have_true_minus_signs_and_names_and_settings_keep_their_hyphens():
+    said = "A baseline of -2 SD (-3 to 1) in NTM-I; set `baseline = -1`, see 2005-07-06."
+    page = _small({"kind": "text", "text": said})
+    assert page.find(class_="body").text.strip() == (
+        "A baseline of −2 SD (−3 to 1) in NTM-I; set baseline = -1, see 2005-07-06."
+    )
+
+
 def test_paragraphs_and_lists_are_told_apart():
     body = BeautifulSoup(render(_context()), "html.parser").find(id="estimates")
     assert [p.text for p in body.find_all("p", class_=False)] == ["First paragraph.", "Second:"]

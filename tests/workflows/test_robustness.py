@@ -329,7 +329,7 @@ def test_twins_are_printed_beside_the_estimates_and_labelled(tmp_path, monkeypat
     asked = (study, pd.DataFrame(), tmp_path, SamplingSpec(), OutputFormat.text)
     assert not show_twins(*asked, tmp_path / "twins.md")
     said = " ".join(capsys.readouterr().out.split())
-    assert "estimated [ ]: ci_95; sampled [ ]: eti_95" in said
+    assert "estimated [ ]: 95 % confidence; sampled [ ]: 95 % equal-tailed" in said
     assert "(4) Logit: twin; diagnostics gate passed." in said
     assert "not a twin: a Poisson has no likelihood for logged counts" in said
     assert "0.510 [0.200, 0.800]" in (tmp_path / "twins.md").read_text()

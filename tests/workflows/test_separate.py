@@ -89,7 +89,7 @@ def test_a_notice_says_both_estimates_in_what_they_differ_and_how_sure_each_is(t
         notice.text.split(":")[0]: notice.text for notice in notices(table, "troops per year", "Because.")
     }
     assert set(told) == {"Sign", "Apart", "Both", "Unsure", "Learned", "Absent"}
-    assert "-150 (-" in told["Both"]
+    assert "−150 (−" in told["Both"]
     assert f"{SIGNS}, {APART}. Both signs are clear (" in told["Both"]
     assert told["Both"].endswith("Because.")
     assert "Its own rows do not settle the sign" in told["Sign"]

@@ -120,9 +120,27 @@ def test_few_attainable_rows_are_told_with_what_h_is_over_them(fit):
     (notice,) = notices(table)
     own = table[(table["step"] == "own") & (table["operation"] == "Alder")]
     share = own[(own["quantity"] == "share attainable") & (own["over"] == ALL)]["median"].iloc[0]
-    assert f"Alder: attainable for {share:.0%}" in notice.text
+    assert f"Alder: attainable for {100 * share:.0f} %" in notice.text
     enough = table["quantity"] == "share attainable"
     assert notices(table.assign(median=np.where(enough, 0.9, table["median"]))) == []
+
+
+def test_of_several_operations_the_notice_is_a_list():
+    found = [
+        (quantity, over, operation, "own", 0.2, median, -3.0, 4.0, 90)
+        for operation in (ALL, "Alder", "Birch", "Cedar")
+        for quantity, over, median in (
+            ("share attainable", ALL, 0.9 if operation == "Cedar" else 0.3),
+            ("H", ALL, -7.0),
+            ("H", "attainable rows", -9.0),
+        )
+    ]
+    names = ["quantity", "over", "operation", "step", "of_step", "median", "lower", "upper", "rows"]
+    (notice,) = notices(pd.DataFrame(found, columns=names))
+    first, *items = notice.text.splitlines()
+    assert first.endswith("occurs.")
+    assert [item.split(":")[0] for item in items] == ["- Alder", "- Birch"]
+    assert items[0].endswith("for 30 % of 90 rows; over those H is −9 (−3 to 4), over all rows −7 (−3 to 4)")
 
 
 def test_where_nobody_has_a_treaty_there_is_no_contrast_and_no_row_is_attainable(fit):

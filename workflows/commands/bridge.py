@@ -99,21 +99,24 @@ def as_json(name: str, found: BridgeOutcome) -> dict:
 
 def show(found: BridgeOutcome) -> None:
     """Print the tree with its estimates, and where the page is."""
+    from figures.words import decimal, interval_words, signed, span
+
     console = terminal()
     table = Table(title="The bridge: headline effect, troops per year for an average military")
     # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
     table.add_column("rung", overflow="fold")
-    for name in ("gate", "H", "interval", "moved", "rows", "states"):
-        table.add_column(name, justify="left" if name == "gate" else "right")
+    for name in ("gate", "H", "interval", "its kind", "moved", "rows", "states"):
+        table.add_column(name, justify="left" if name in ("gate", "its kind") else "right")
     gates = {True: Text("passed"), False: Text("FAILED", "bold red")}
     for row in found.table.itertuples():
-        moved = "" if row.moved != row.moved else f"{row.moved:+z,.0f}"
+        moved = "" if row.moved != row.moved else signed(round(row.moved))
         states = "" if row.states != row.states else f"{row.states:,.0f}"
         table.add_row(
             "·" * int(row.level) + row.label,
             gates.get(row.passed, Text()),
-            f"{row.headline:z,.0f}",
-            f"{row.lower:z,.0f} to {row.upper:z,.0f} {row.interval}",
+            decimal(row.headline, 0),
+            span(row.lower, row.upper),
+            interval_words(row.interval),
             moved,
             f"{row.rows:,.0f}",
             states,

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands import depth_more
-from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, Seed
+from workflows.commands.options import Chains, DataDir, Draws, FilesDir, Format, OutputFormat, Seed
 from workflows.terminal import terminal
 
 app = typer.Typer(invoke_without_command=True)
@@ -35,7 +35,7 @@ def depth(
     chains: Chains = 4,
     draws: Draws = 2000,
     data: DataDir = None,
-    out: OutDir = Path("results/depth"),
+    out: FilesDir = Path("results/depth"),
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -76,14 +76,15 @@ def depth(
 
 def show(measured, files: dict[str, str]) -> None:
     """Print loadings as a table, and where the files are."""
+    from figures.words import interval_name
     from workflows.depth_tables import loadings
 
     spec = measured.spec
     table = Table(
         title=f"{spec.dimension}: {spec.model} model, {spec.source}, {len(measured.table)} treaties, "
         f"{spec.priors} priors",
-        caption=f"provisions coded by {measured.coder}; posterior mean, SD and {spec.interval} of loadings; "
-        "R-hat and bulk ESS of loadings",
+        caption=f"provisions coded by {measured.coder}; posterior mean, SD and "
+        f"{interval_name(spec.interval)} of loadings; R-hat and bulk ESS of loadings",
     )
     for column in ("provision", "loading", "sd", "lower", "upper", "uniqueness", "R-hat", "ESS"):
         table.add_column(column, justify="left" if column == "provision" else "right", no_wrap=True)

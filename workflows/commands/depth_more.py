@@ -11,7 +11,7 @@ import typer
 
 from data.disk import whole, whole_files, write
 from data.errors import InputError
-from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Seed, new_file
+from workflows.commands.options import DataDir, FilesDir, Format, OutputFormat, Seed, new_file
 from workflows.terminal import terminal
 
 SourceName = Annotated[
@@ -31,7 +31,7 @@ def check(
     source: SourceName = "benson-clinton",
     model: ModelName = "graded",
     data: DataDir = None,
-    out: OutDir = Path("results/depth"),
+    out: FilesDir = Path("results/depth"),
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -68,7 +68,7 @@ def dyads(
         float, typer.Option(min=-100, max=100, help="Depth without a treaty, SDs over treaties.")
     ] = -1.0,
     data: DataDir = None,
-    out: OutDir = Path("results/depth"),
+    out: FilesDir = Path("results/depth"),
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -115,7 +115,7 @@ def ties(
     leader: Leader = 2,
     years: Years = "2001-2012",
     data: DataDir = None,
-    out: OutDir = Path("results/depth"),
+    out: FilesDir = Path("results/depth"),
     seed: Seed = 20010911,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -157,7 +157,7 @@ def ties(
 def calibrate(
     model: ModelName = "factor",
     simulations: Annotated[int, typer.Option(min=20, max=100_000, help="Simulated data sets.")] = 500,
-    out: OutDir = Path("benchmarks/calibration"),
+    out: FilesDir = Path("benchmarks/calibration"),
     seed: Seed = 20160113,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -187,7 +187,7 @@ def reference(
     model: ModelName = "factor",
     priors: Annotated[Literal["default", "published"], typer.Option(help="Priors.")] = "default",
     data: DataDir = None,
-    out: OutDir = Path("benchmarks/reference"),
+    out: FilesDir = Path("benchmarks/reference"),
     seed: Seed = 20020101,
     items: Annotated[
         Path | None,

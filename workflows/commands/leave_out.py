@@ -57,6 +57,7 @@ def leave_out(
         resolved = resolved.model_copy(update={"model": resolved.model.model_copy(update={"depth": depth})})
     import pandas as pd
 
+    from figures.words import with_interval
     from workflows.commands.run import Reporter
     from workflows.leave_out import LeaveOut
 
@@ -69,7 +70,7 @@ def leave_out(
             first = table[table["operation"] == ""].iloc[0]
             label = f"{first['kind']} {first['name']}".strip()
             console.print(
-                f"{label}: {first['headline']:z,.0f} ({first['lower']:z,.0f} to {first['upper']:z,.0f})",
+                f"{label}: {with_interval(first['headline'], first['lower'], first['upper'])}",
                 highlight=False,
             )
     table = pd.concat(parts, ignore_index=True)
@@ -114,11 +115,14 @@ def show(table) -> None:
     """Print the effect over all rows of every fit."""
     from rich.table import Table
 
+    from figures.words import decimal, interval_words, span
+
     shown = Table(title="Headline effect over all rows, troops per year for an average military")
     for name, justify in (
         ("fit", "left"),
         ("H", "right"),
         ("interval", "right"),
+        ("its kind", "left"),
         ("rows", "right"),
         ("gate", "left"),
     ):
@@ -131,9 +135,8 @@ def show(table) -> None:
         "alliance": "with",
     }
     for row in table[table["operation"] == ""].itertuples():
-        bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
+        ends, kind = span(row.lower, row.upper), interval_words(row.interval)
         verdict = "passed" if row.passed else "FAILED"
-        shown.add_row(
-            f"{words[row.kind]} {row.name}".strip(), f"{row.headline:z,.0f}", bounds, f"{row.rows:,}", verdict
-        )
+        what = f"{words[row.kind]} {row.name}".strip()
+        shown.add_row(what, decimal(row.headline, 0), ends, kind, f"{row.rows:,}", verdict)
     terminal().print(shown)

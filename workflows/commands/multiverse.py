@@ -27,6 +27,7 @@ def multiverse(
     fit shows its gate's verdict; one that raised an error stays in the table as a failure.
     Example: coalition multiverse multiverse-bundled --workers 2.
     """
+    from figures.words import decimal
     from workflows.multiverse import Multiverse, draw
     from workflows.spec import load_spec
 
@@ -34,7 +35,7 @@ def multiverse(
     many = Multiverse(load_spec(spec, seed=seed), out, data)
 
     def progress(done: int, total: int, row: dict) -> None:
-        said = row["error"] if row.get("error") else f"H {row['headline']:z,.0f}"
+        said = row["error"] if row.get("error") else f"H {decimal(row['headline'], 0)}"
         verdict = "" if row.get("error") else ", gate passed" if row["passed"] else ", gate failed"
         console.print(f"{done} of {total}: {said}{verdict}")
 

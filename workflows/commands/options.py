@@ -101,6 +101,15 @@ NewDataDir = Annotated[
 OutDir = Annotated[
     Path, typer.Option("--out", metavar="DIR", callback=writable, help="Folder that holds runs.")
 ]
+FilesDir = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        callback=writable,
+        help="Folder that tables, figures and pages are written into.",
+    ),
+]
 RunsDir = Annotated[
     Path, typer.Option("--out", metavar="DIR", callback=_no_file, help="Folder that holds runs.")
 ]

@@ -28,7 +28,9 @@ def show(found: Replication) -> None:
     checked = comparison(found)
     console = terminal()
     own = found.study.reproduces
-    caption = "printed | estimated here (ci_95)" if own else "printed | estimated on other data"
+    caption = (
+        "printed | estimated here, 95 % confidence interval" if own else "printed | estimated on other data"
+    )
     table = Table(title=found.study.title, caption=caption, show_lines=True)
     table.add_column("term")
     for name in found.fits:
@@ -104,7 +106,8 @@ def show_outcome(
         typer.echo(json.dumps(as_json(found), indent=2))
         return
     term = declared.outcome.headline_term
-    table = Table(title=f"{declared.title}: {declared.outcome.unit}", caption=f"coefficient of {term}, ci_95")
+    caption = f"coefficient of {term}, 95 % confidence interval"
+    table = Table(title=f"{declared.title}: {declared.outcome.unit}", caption=caption)
     for name in ("model", "errors", "coefficient", "rows", "states"):
         table.add_column(name, justify="left" if name in ("model", "errors") else "right")
     for model, fits in found.fits.items():
@@ -155,7 +158,8 @@ def write_comparison(found: Replication, path: Path | None, under: Under = "inte
 
 
 def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:
-    table = Table(title=title, caption="headline: troops per year for one step of potential, with ci_95")
+    caption = "headline: troops per year for one step of potential, with its 95 % confidence interval"
+    table = Table(title=title, caption=caption)
     left = ("data", "model", "errors")
     for name in (*left, "coefficient", "headline", "step", "rows", "states"):
         table.add_column(name, justify="left" if name in left else "right")

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from data.errors import InputError
+from figures.words import interval_words
 from workflows.commands.options import OutputFormat
 from workflows.commands.robustness_pages import plain, short
 from workflows.spec import SamplingSpec
@@ -102,4 +103,4 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kinds(table: pd.DataFrame, column: str) -> str:
-    return ", ".join(dict.fromkeys(table[column]))
+    return ", ".join(map(interval_words, dict.fromkeys(table[column])))

@@ -102,17 +102,24 @@ def run(
 
 def show(outcome, seconds: float) -> None:
     """Print the posterior's headline effects, what to know before them, and where the report is."""
+    from figures.words import decimal, interval_words, span
     from workflows.notices import lines
 
     console = terminal()
     if len(outcome.headline):
         table = Table(title="Headline effect, troops per year for an average military")
-        for name, justify in (("estimate", "left"), ("H", "right"), ("interval", "right"), ("rows", "right")):
+        for name, justify in (
+            ("estimate", "left"),
+            ("H", "right"),
+            ("interval", "right"),
+            ("its kind", "left"),
+            ("rows", "right"),
+        ):
             table.add_column(name, justify=justify)
         for row in outcome.headline.itertuples():
             if row.group in ("published", "this panel", "posterior"):
-                bounds = f"{row.lower:z,.0f} to {row.upper:z,.0f} ({row.interval})"
-                table.add_row(row.label, f"{row.headline:z,.0f}", bounds, f"{row.rows:,.0f}")
+                ends, kind = span(row.lower, row.upper), interval_words(row.interval)
+                table.add_row(row.label, decimal(row.headline, 0), ends, kind, f"{row.rows:,.0f}")
         console.print(table)
     if outcome.tables:
         from workflows.support_tables import show_support

@@ -46,6 +46,9 @@ def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: Ou
 
 def show(run: CoalitionRun) -> None:
     """Print the run's tables and where its report is."""
+    from figures.words import interval_words
+    from workflows.coalition_effects import INTERVAL
+
     about = run.results_stage.about
     moved = run.table("feedback")
     console = terminal(width=120, highlight=False)
@@ -58,7 +61,9 @@ def show(run: CoalitionRun) -> None:
     effects = run.table("effects")
     for outcome, title in (("any", "taking part at all"), ("hundred", "sending 100 and more")):
         shown = effects[effects["outcome"] == outcome].drop(columns=["outcome", "interval", "unit"])
-        print_table(f"Effects on the probability of {title}, percentage points (eti_95)", shown)
+        print_table(
+            f"Effects on the probability of {title}, percentage points ({interval_words(INTERVAL)})", shown
+        )
     print_table("Contributors by operation, observed and replicated", run.table("predictive"))
     print_table("Treaties: depth measured alone and jointly", moved[moved["measure"] == "treaty_depth"])
     breadth = moved[moved["measure"] == "breadth"]

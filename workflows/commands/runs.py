@@ -86,6 +86,7 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
 
     Example: coalition runs show bundled
     """
+    from workflows.notices import Notice, lines
     from workflows.record import changed_since, read_record
 
     folder = _folder(out, name)
@@ -102,8 +103,8 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
         )
     if record["replaced"]:
         console.print(f"replaced since: {', '.join(record['replaced'])}")
-    for notice in record.get("notices", []):
-        console.print(f"note: {notice['kind']}: {notice['text']}")
+    for line in lines(Notice(n["kind"], n["text"]) for n in record.get("notices", [])):
+        console.print(f"note: {line}")
     seconds = record.get("seconds", {})
     for key, label in (("compile", "compiling the posterior"), ("sample", "sampling it")):
         if seconds.get(key) is not None:
@@ -249,6 +250,7 @@ def diff(
 def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
     from data.text import read_csv
+    from figures.words import decimal, interval_words, span
     from workflows.store import damaged_files, read_stage
 
     place = folder / "comparison"
@@ -261,6 +263,6 @@ def _headline(folder: Path) -> dict[str, str]:
     table = read_csv(place / "headline.csv")
     table = table[table["group"] == "posterior"]
     return {
-        f"H, {r.label}": f"{r.headline:,.1f} ({r.lower:,.1f} to {r.upper:,.1f}, {r.interval})"
+        f"H, {r.label}": f"{decimal(r.headline, 1)} ({span(r.lower, r.upper, 1)}, {interval_words(r.interval)})"
         for r in table.itertuples()
     }

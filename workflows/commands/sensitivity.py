@@ -25,6 +25,7 @@ def sensitivity(
 
     Uses the run of the spec where it is on disk. Example: coalition sensitivity bundled --no-refit.
     """
+    from figures.words import decimal, interval_words, span
     from workflows.sensitivity import sensitivity as carry_out
     from workflows.spec import load_spec
 
@@ -39,9 +40,11 @@ def sensitivity(
         shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", f"{r.pareto_k:.2f}", r.diagnosis)
     terminal().print(shown)
     if "refits" in found:
-        shown = Table("fit", "quantity", "H", "interval", "diagnostics", title="Refits, troops per year")
+        shown = Table(
+            "fit", "quantity", "H", "interval", "its kind", "diagnostics", title="Refits, troops per year"
+        )
         for r in found["refits"].itertuples():
-            interval = f"{r.lower:z,.0f} to {r.upper:z,.0f} ({r.interval})"
+            ends, kind = span(r.lower, r.upper), interval_words(r.interval)
             verdict = "gate passed" if r.passed else "gate failed"
-            shown.add_row(r.variant, r.quantity, f"{r.median:z,.0f}", interval, verdict)
+            shown.add_row(r.variant, r.quantity, decimal(r.median, 0), ends, kind, verdict)
         terminal().print(shown)

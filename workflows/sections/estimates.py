@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.text import read_csv
+from figures.words import parameter
 from workflows.page_blocks import table, text
 from workflows.sections._section import Section
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def blocks(run: Run) -> list[dict[str, Any]]:
     """Parameters of the population."""
     found = read_csv(run.stage("tables") / "estimates.csv", dtype={"of": str})
-    found["label"] = found["parameter"].str.replace("_", " ") + (": " + found["of"]).fillna("")
+    found["label"] = list(map(parameter, found["parameter"], found["of"].fillna("")))
     measured = found["parameter"].str.startswith(("loading", "threshold"))
     found = pd.concat([found[~measured], found[measured]])
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from figures.words import parameter
 from workflows.figure_files import figure_block
 from workflows.limits import PRIOR_SDS
 from workflows.page_blocks import table, text
@@ -18,7 +19,11 @@ def blocks(run: Run) -> list[dict[str, Any]]:
     """Every top-level coefficient and spread beside its prior."""
     stage = run.stage("prior_shift")
     found = support_tables(run)["prior_shift"].astype({"of": str})
-    found = found.assign(parameter=found["parameter"].str.replace("_", " "))
+    words = [
+        parameter(name, of, "{}|{}").partition("|")
+        for name, of in zip(found["parameter"], found["of"], strict=True)
+    ]
+    found = found.assign(parameter=[name for name, _, _ in words], of=[of for _, _, of in words])
     flagged = int(found["flagged"].sum())
     return [
         text(

@@ -34,9 +34,10 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
 def _figure(folder: Path, table: pd.DataFrame) -> dict[str, str]:
     """Draw the table; returns caption and accessible name."""
     from figures import prior_shift
+    from figures.words import parameter
     from workflows.figure_files import save_forms
 
-    of = (" (" + table["of"].astype(str) + ")").where(table["of"] != "", "")
-    drawn = table.assign(label=(table["parameter"] + of).str.replace("_", " "))
+    labels = [parameter(r.parameter, str(r.of), "{} ({})") for r in table.itertuples()]
+    drawn = table.assign(label=labels)
     save_forms(folder, "prior_shift", lambda: prior_shift.prior_shift(drawn, PRIOR_SDS))
     return {"caption": prior_shift.caption(drawn, PRIOR_SDS), "alt": prior_shift.ALT}

@@ -23,8 +23,12 @@ def inputs(run: Run) -> dict[str, Any]:
     }
 
 
-def compute(run: Run, folder: Path) -> None:
-    """Write estimates, headline and sources as .csv, the first two also as .dta, and the appendix."""
+def compute(run: Run, folder: Path) -> dict[str, Any]:
+    """Write estimates, headline and sources as .csv, the first two also as .dta, and the appendix.
+
+    Returns the likelihood's own name, which a table of several runs shows: where one of a user's own lies may not be
+    importable then.
+    """
     from workflows.quality import disagreements, quality_table
     from workflows.run_tables import appendix, citations, estimates, to_stata
 
@@ -36,3 +40,4 @@ def compute(run: Run, folder: Path) -> None:
     write_csv(quality_table(run.data, run.headline), folder / "quality.csv")
     write_csv(disagreements(run.spec.study), folder / "disagreements.csv")
     (folder / "appendix.md").write_text(appendix(run, found), encoding="utf-8")
+    return {"likelihood": run.joint.contribution.likelihood.name}
