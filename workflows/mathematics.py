@@ -11,18 +11,6 @@ import pandas as pd
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
 
-FAMILIES = {
-    "gaussian": "the share itself, normally distributed",
-    "hurdle_beta": "participation, and a beta-distributed share of those who take part",
-    "hurdle_lognormal": "participation, and a lognormal share, truncated at one, of those who take part",
-    "hurdle_betabinomial": "participation, and a beta-binomial number of troops of those who take part",
-    "zero_inflated_betabinomial": "a beta-binomial number of troops with extra zeros",
-    "ordered_beta": "zero, between and one on a common scale (ordered beta)",
-    "bernoulli": "participation alone",
-    "zero_inflated_poisson": "a Poisson number of troops with extra zeros",
-    "hurdle_negbinomial": "participation, and a negative binomial number of troops of those who take part",
-}
-
 
 def model_in_words(joint: Joint) -> list[str]:
     """Short paragraphs about each part of the model."""
@@ -45,8 +33,8 @@ def model_in_words(joint: Joint) -> list[str]:
             else f"Unrealized potential is minus the part of depth that a {spec.potential.basis} function of similarity "
             "does not explain over the panel's dyad-years, within each draw."
         ),
-        f"Contribution. The outcome is {FAMILIES.get(c.likelihood, c.likelihood)}. Each part has its own linear "
-        f"predictor with potential"
+        f"Contribution. The outcome is {joint.contribution.likelihood.words or c.likelihood}. Each part has its own "
+        f"linear predictor with potential"
         + (", similarity" if c.hold_similarity else "")
         + (f", {', '.join(coords['control'])}" if coords["control"] else "")
         + ".",
