@@ -12,24 +12,12 @@ from figures.words import variable
 from models.joint import Joint
 from models.predictor.slopes import similarity_varies, slopes_vary
 
-FAMILIES = {
-    "gaussian": "the share itself, normally distributed",
-    "hurdle_beta": "participation, and a beta-distributed share of those who take part",
-    "hurdle_lognormal": "participation, and a lognormal share, truncated at one, of those who take part",
-    "hurdle_betabinomial": "participation, and a beta-binomial number of troops of those who take part",
-    "zero_inflated_betabinomial": "a beta-binomial number of troops with extra zeros",
-    "ordered_beta": "zero, between and one on a common scale (ordered beta)",
-    "bernoulli": "participation alone",
-    "zero_inflated_poisson": "a Poisson number of troops with extra zeros",
-    "hurdle_negbinomial": "participation, and a negative binomial number of troops of those who take part",
-}
-
 
 def family(joint: Joint) -> str:
     """What is said of the outcome's distribution; of a likelihood of one's own, its name and where it is."""
     likelihood = joint.contribution.likelihood
     own = f"{likelihood.outcome} by a likelihood of one's own, {likelihood.name.replace('_', ' ')}"
-    return FAMILIES.get(joint.spec.contribution.likelihood, f"{own} (`{joint.spec.contribution.likelihood}`)")
+    return likelihood.words or f"{own} (`{joint.spec.contribution.likelihood}`)"
 
 
 def model_in_words(joint: Joint) -> list[str]:

@@ -65,6 +65,7 @@ class Likelihood(Protocol):
     #: Default prior of each part's intercept as (mean, sd) on that part's scale.
     intercept: Mapping[str, tuple[float, float]]
     # What `models.likelihoods._traits.Traits` describes, with defaults.
+    words: ClassVar[str]
     unit: float
     positive_only: tuple[str, ...]
     zeros_inform: bool

@@ -15,6 +15,8 @@ class Traits:
 
     Attributes
     ----------
+    words : str
+        What it says of the outcome, for the page; its name by default.
     unit : float
         Size of one unit of the predictors, by which prior scales stated for log odds are multiplied.
     positive_only : tuple of str
@@ -37,6 +39,7 @@ class Traits:
         Persons from which on a state takes part, for an outcome of participation.
     """
 
+    words: ClassVar[str] = ""
     unit: float = 1.0
     positive_only: tuple[str, ...] = ()
     zeros_inform: bool = False

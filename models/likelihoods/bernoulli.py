@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -29,6 +29,7 @@ class Bernoulli(Traits):
     """
 
     name: str = "bernoulli"
+    words: ClassVar[str] = "participation alone"
     parts: tuple[str, ...] = ("participation",)
     outcome: str = "participation"
     intercept: Mapping[str, tuple[float, float]] = field(

@@ -25,6 +25,7 @@ class Gaussian(Traits):
     """
 
     name: str = "gaussian"
+    words: ClassVar[str] = "the share itself, normally distributed"
     parts: tuple[str, ...] = ("share",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (0.0, 0.05)})

@@ -27,6 +27,7 @@ class HurdleBeta(Traits):
     """
 
     name: str = "hurdle_beta"
+    words: ClassVar[str] = "participation, and a beta-distributed share of those who take part"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
     outcome: str = "share"

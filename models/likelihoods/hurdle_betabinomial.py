@@ -28,6 +28,7 @@ class HurdleBetaBinomial(Traits):
     """
 
     name: str = "hurdle_betabinomial"
+    words: ClassVar[str] = "participation, and a beta-binomial number of troops of those who take part"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
     dispersion: tuple[str, ...] = ("precision",)

@@ -26,6 +26,7 @@ class HurdleLognormal(Traits):
     """
 
     name: str = "hurdle_lognormal"
+    words: ClassVar[str] = "participation, and a lognormal share, truncated at one, of those who take part"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
     dispersion: tuple[str, ...] = ("size_sd",)

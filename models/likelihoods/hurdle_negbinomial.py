@@ -29,6 +29,7 @@ class HurdleNegBinomial(Traits):
     """
 
     name: str = "hurdle_negbinomial"
+    words: ClassVar[str] = "participation, and a negative binomial number of troops of those who take part"
     parts: tuple[str, ...] = ("participation", "size")
     positive_only: tuple[str, ...] = ("size",)
     outcome: str = "troops"

@@ -28,6 +28,7 @@ class OrderedBeta(Traits):
     """
 
     name: str = "ordered_beta"
+    words: ClassVar[str] = "zero, between and one on a common scale (ordered beta)"
     parts: tuple[str, ...] = ("share",)
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"share": (-5.5, 1.5)})

@@ -28,6 +28,7 @@ class ZeroInflatedBetaBinomial(Traits):
     """
 
     name: str = "zero_inflated_betabinomial"
+    words: ClassVar[str] = "a beta-binomial number of troops with extra zeros"
     parts: tuple[str, ...] = ("participation", "size")
     outcome: str = "share"
     intercept: Mapping[str, tuple[float, float]] = field(

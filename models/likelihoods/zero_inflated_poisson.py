@@ -29,6 +29,7 @@ class ZeroInflatedPoisson(Traits):
     """
 
     name: str = "zero_inflated_poisson"
+    words: ClassVar[str] = "a Poisson number of troops with extra zeros"
     parts: tuple[str, ...] = ("participation", "size")
     outcome: str = "troops"
     intercept: Mapping[str, tuple[float, float]] = field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytensor.tensor as pt
 import pytest
@@ -11,6 +13,7 @@ from scipy.special import expit
 from models.likelihoods import Outcome, get
 from tests.models.likelihood_cases import (
     NAMES,
+    OTHERS,
     PARAMETERS,
     TYPICAL,
     compile_likelihood,
@@ -58,6 +61,11 @@ def _reference(name: str, outcome: Outcome) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_likelihood_has_a_twin_in_scipy_here_or_in_a_file_of_its_own(name):
+    assert name in OTHERS or Path(__file__).with_name(f"test_{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_log_density_equals_that_of_scipy(name):
     outcome = typical_sample(name)
     found = compile_likelihood(name, outcome)(TYPICAL[name], PARAMETERS[name])["logp"]
@@ -179,7 +187,7 @@ def test_data_as_symbols_give_the_same_density(name):
         np.testing.assert_allclose(found[key], value, rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("hurdle")])
+@pytest.mark.parametrize("name", [name for name in OTHERS if name.startswith("hurdle")])
 def test_a_hurdle_asks_for_the_size_of_positive_rows_only(name):
     outcome, asked = typical_sample(name), []
 

@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from models.likelihoods import Outcome, get
+from models.likelihoods import Outcome, get, names
 from models.penalised import Design, _Problem, penalised_fit
 from models.row_density import RowDensity
 
-LIKELIHOODS = (
-    "bernoulli", "gaussian", "hurdle_beta", "hurdle_betabinomial", "hurdle_lognormal", "hurdle_negbinomial",
-    "ordered_beta", "zero_inflated_betabinomial", "zero_inflated_poisson",
-)  # fmt: skip
 ROWS = 240
 
 
@@ -27,7 +23,7 @@ def _outcome(likelihood, columns: np.ndarray, rng: np.random.Generator) -> Outco
             likelihood.name, likelihood.intercept[part][0] + (part == "participation")
         )
         eta[part] = centre + unit * (columns[:, 1:] @ np.array([0.5, -0.4]))
-    params = {
+    params = dict(likelihood.plausible) | {
         "precision": 100.0, "size_sd": 1.0, "shape": 0.7, "lower_cut": -3.0, "cut_gap": 8.0, "residual_sd": 0.01,
     }  # fmt: skip
     drawn = likelihood.simulate(rng, eta, params, forces)
@@ -37,7 +33,7 @@ def _outcome(likelihood, columns: np.ndarray, rng: np.random.Generator) -> Outco
     return Outcome(troops, forces, troops / forces)
 
 
-@pytest.fixture(scope="module", params=LIKELIHOODS)
+@pytest.fixture(scope="module", params=names())
 def made(request):
     rng = np.random.default_rng(5)
     likelihood = get(request.param)
