@@ -72,14 +72,14 @@ def coalition_bridge(
         raise InputError(
             found, "a study of the coalitions with her models (4) and (5)", file=spec.name, key="study"
         )
-    runs = {sample: CoalitionRun(data, out, spec, sample) for sample in ("all", "led", "any", "hundred")}
+    whole = CoalitionRun(data, out, spec)
     advice: list[str] = []
     # Every posterior once: those of all and of the operations led serve both models.
     shared: dict[tuple[str, str], dict] = {}
 
     def rung(sample: str, outcome: str, parent: str, changed: str, label: str) -> dict:
         if (sample, outcome) not in shared:
-            run = runs[sample]
+            run = whole.of(sample)
             say(f"{label}: {len(run.rows)} rows")
             tree, free = run.posterior()
             posterior = tree["posterior"].to_dataset()
@@ -90,7 +90,6 @@ def coalition_bridge(
             )
         return shared[sample, outcome]
 
-    whole = runs["all"]
     parts = []
     with whole.store.lock():
         measured = whole.posterior(outcome=False)[0]["posterior"].to_dataset()

@@ -72,6 +72,16 @@ class CoalitionRun:
         """Rows, operations and ledger."""
         return us_coalitions(self.data, self.operations)
 
+    def of(self, sample: str) -> CoalitionRun:
+        """The same run on other rows, kept in the same folder under the same lock."""
+        if sample == self.sample:
+            return self
+        other = CoalitionRun(self.data, self.store.folder.parent, self.spec, sample)
+        # Another store would wait for the lock that this one holds.
+        other.store = self.store
+        other.coalitions = self.coalitions
+        return other
+
     @cached_property
     def _usable(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         rows = self.coalitions.rows

@@ -25,7 +25,7 @@ STUDY = "henke-2017-coalitions"
 __all__ = ["draws"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def design():
     return small_design()
 

@@ -63,8 +63,9 @@ def bridge(
     """Walk from the printed estimate to the joint hierarchical posterior, changing one thing at a time.
 
     Examples: coalition bridge gannon-kent --data DIR; coalition bridge us-coalitions --data DIR, which
-    begins with Henke's Table 2. Rungs are left out, added or hung elsewhere in a panel spec's [bridge] table. Every rung is kept: an interrupted bridge continues where it stopped. A rung
-    that did not pass its diagnostics is shown and marked, and the command ends with exit code 3.
+    begins with Henke's Table 2. Rungs are left out, added or hung elsewhere in a panel spec's [bridge]
+    table. Every rung is kept: an interrupted bridge continues where it stopped. A rung that did not pass
+    its diagnostics is shown and marked, and the command ends with exit code 3.
     """
     from workflows.coalition_spec import CoalitionSpec, any_spec
 
