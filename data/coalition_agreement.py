@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.coalition_evidence import DAY, HUNDRED, IPI, LISTS, geopko_years
+from data.coalition_evidence import DAY, GEOPKO, HUNDRED, IPI, LISTS, geopko_years
 from data.readers import reader
 from data.reading import read_once
 from data.tables import find_file
@@ -40,8 +40,12 @@ def agreement(folder: str | Path) -> pd.DataFrame:
         columns={"operation": "mission"}
     )
     day = day.astype({"ccode": int})[["mission", "ccode", "troops"]]
+    printed = monthly.rename(columns={"state_name": "contributor"})
+    printed = printed.groupby(["mission", "contributor"])["troops"].mean().reset_index()
     out = [
         _compared(f"IPI {YEAR}, mean of months", mean, geopko[geopko["year"] == YEAR]),
+        # The same by names as both print them: states that the two spell otherwise are not found.
+        _compared(f"IPI {YEAR}, names as printed", printed, _by_name(folder), "contributor"),
         _compared(
             "one day of MONUC, 2004", day, geopko[(geopko["year"] == 2004) & (geopko["mission"] == "MONUC")]
         ),
@@ -53,10 +57,17 @@ def agreement(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame(out, columns=list(COLUMNS))
 
 
-def _compared(name: str, first: pd.DataFrame, geopko: pd.DataFrame) -> tuple:
+def _by_name(folder: Path) -> pd.DataFrame:
+    """Geo-PKO's contributors of the year under their printed names, troops added over places."""
+    rows = read_once(reader("geopko.location"), find_file(folder, GEOPKO))
+    rows = rows[rows["year"] == YEAR]
+    return rows.groupby(["mission", "contributor"])["troops"].sum().reset_index()
+
+
+def _compared(name: str, first: pd.DataFrame, geopko: pd.DataFrame, key: str = "ccode") -> tuple:
     missions = sorted(set(first["mission"]) & set(geopko["mission"]))
     shared = first[first["mission"].isin(missions)]
-    both = shared.merge(geopko, on=["mission", "ccode"], how="left", suffixes=("", "_geopko"))
+    both = shared.merge(geopko, on=["mission", key], how="left", suffixes=("", "_geopko"))
     large = both[both["troops"] >= HUNDRED]
     counted = both[(both["troops"] > 0) & (both["troops_geopko"] > 0)]
     logs = np.log(counted[["troops", "troops_geopko"]].astype(float))

@@ -31,7 +31,7 @@ def plug_in(design: CoalitionDesign, rows: pd.DataFrame, measured: xr.Dataset) -
         Columns `COLUMNS`: log odds for one SD of breadth, measured alone (posterior means). Any participation for
         ad hoc and NATO coalitions, 100 and more for UN missions, whose lists know no less.
     """
-    frame = _frame(design, rows, measured)
+    frame = breadth_frame(design, rows, measured)
     controls = design.names["control"]
     out = []
     for number, group in enumerate(GROUPS):
@@ -48,7 +48,7 @@ def plug_in(design: CoalitionDesign, rows: pd.DataFrame, measured: xr.Dataset) -
     return pd.DataFrame(out, columns=list(COLUMNS))
 
 
-def _frame(design: CoalitionDesign, rows: pd.DataFrame, measured: xr.Dataset) -> pd.DataFrame:
+def breadth_frame(design: CoalitionDesign, rows: pd.DataFrame, measured: xr.Dataset) -> pd.DataFrame:
     """Rows with standardised predictors under their names."""
     breadth = measured["breadth"].mean(("chain", "draw")).to_numpy()
     columns = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from data.coalition_evidence import complete
 from data.coalitions import Coalitions, us_coalitions
@@ -33,6 +34,12 @@ from workflows.store import Stage, Store, digest, write_json
 
 NAME = "us-coalitions"
 CODE = ("data.coalitions", "models.coalition", "workflows.coalition_design", "workflows.chains")
+SAMPLES = {
+    "all": "every operation with a list, and the placebo",
+    "led": "operations that the United States led",
+    "any": "those of them and states of which it is known whether they took part at all",
+    "hundred": "those of which it is known whether they sent 100 and more",
+}
 TABLES = ("effects", "slopes", "plug_in", "predictive", "feedback", "payments", "left_out")
 
 
@@ -47,10 +54,14 @@ class CoalitionRun:
         Holds the folder of the run, named by the spec.
     spec : CoalitionSpec, optional
         The bundled spec `us-coalitions` by default.
+    sample : str
+        A key of `SAMPLES`: the rows that the posterior is of.
     """
 
-    def __init__(self, data: str | Path, out: str | Path, spec: CoalitionSpec | None = None) -> None:
-        self.spec = spec or bundled()
+    def __init__(
+        self, data: str | Path, out: str | Path, spec: CoalitionSpec | None = None, sample: str = "all"
+    ) -> None:
+        self.spec, self.sample = spec or bundled(), sample
         self.data, self.operations = Path(data), self.spec.operations
         self.sampling, self.priors = self.spec.sampling, self.spec.priors
         self.store = Store(Path(out) / self.spec.name)
@@ -61,9 +72,23 @@ class CoalitionRun:
         """Rows, operations and ledger."""
         return us_coalitions(self.data, self.operations)
 
+    def of(self, sample: str) -> CoalitionRun:
+        """The same run on other rows, kept in the same folder under the same lock."""
+        if sample == self.sample:
+            return self
+        other = CoalitionRun(self.data, self.store.folder.parent, self.spec, sample)
+        # Another store would wait for the lock that this one holds.
+        other.store = self.store
+        other.coalitions = self.coalitions
+        return other
+
     @cached_property
     def _usable(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return usable(self.coalitions.rows)
+        rows = self.coalitions.rows
+        if self.sample != "all":
+            rows = rows[rows["included"] == 1]
+        known = {"any": "participated", "hundred": "participated_100"}.get(self.sample)
+        return usable(rows if known is None else rows[rows[known].notna()])
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -93,7 +118,14 @@ class CoalitionRun:
             "priors": self.priors.model_dump(),
             "outcome": outcome,
         }
-        return self.store.stage("posterior" if outcome else "measurement", inputs, compute, CODE)
+        name = "posterior" if outcome else "measurement"
+        name = name if self.sample == "all" else f"{name}-{self.sample}"
+        return self.store.stage(name, inputs, compute, CODE)
+
+    def posterior(self, *, outcome: bool = True) -> tuple[xr.DataTree, list[str]]:
+        """The draws, and the names of the free variables."""
+        stage = self.posterior_stage(outcome=outcome)
+        return load_tree(stage / "posterior.nc"), json.loads((stage / "free.json").read_text())
 
     @cached_property
     def results_stage(self) -> Stage:
@@ -101,11 +133,11 @@ class CoalitionRun:
         stage, alone = self.posterior_stage(), self.posterior_stage(outcome=False)
 
         def compute(folder: Path) -> dict[str, Any]:
-            tree, measured = (load_tree(one / "posterior.nc") for one in (stage, alone))
+            (tree, free), (measured, free_alone) = self.posterior(), self.posterior(outcome=False)
             posterior, below_it = tree["posterior"].to_dataset(), measured["posterior"].to_dataset()
             found = estimands(self.design, posterior)
-            verdict = gate(tree, json.loads((stage / "free.json").read_text()), found)
-            below = gate(measured, json.loads((alone / "free.json").read_text()))
+            verdict = gate(tree, free, found)
+            below = gate(measured, free_alone)
             tables = {
                 "effects": effect_table(found),
                 "slopes": slope_table(self.design, posterior, found),

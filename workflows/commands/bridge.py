@@ -62,13 +62,20 @@ def bridge(
 ) -> None:
     """Walk from the printed estimate to the joint hierarchical posterior, changing one thing at a time.
 
-    Example: coalition bridge gannon-kent --data DIR. Rungs are left out, added or hung elsewhere in the
-    spec's [bridge] table. Every rung is kept: an interrupted bridge continues where it stopped. A rung
-    that did not pass its diagnostics is shown and marked, and the command ends with exit code 3.
+    Examples: coalition bridge gannon-kent --data DIR; coalition bridge us-coalitions --data DIR, which
+    begins with Henke's Table 2. Rungs are left out, added or hung elsewhere in a panel spec's [bridge]
+    table. Every rung is kept: an interrupted bridge continues where it stopped. A rung that did not pass
+    its diagnostics is shown and marked, and the command ends with exit code 3.
     """
-    from workflows.spec import load_spec
+    from workflows.coalition_spec import CoalitionSpec, any_spec
 
-    resolved = load_spec(spec, seed=seed)
+    resolved = any_spec(spec, seed=seed)
+    if isinstance(resolved, CoalitionSpec):
+        from workflows.commands.run_coalitions import bridge_coalitions
+
+        asked = any_spec(spec, seed=seed, chains=chains, draws=draws)
+        assert isinstance(asked, CoalitionSpec)
+        return bridge_coalitions(asked, data, out, format, quiet=quiet)
     with _reporter(terminal(stderr=True, quiet=quiet)) as reporter:
         from workflows.bridge_outcome import carry_out
 

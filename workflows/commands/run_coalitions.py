@@ -79,3 +79,36 @@ def show(run: CoalitionRun) -> None:
         run.table("payments"),
     )
     console.print(f"\n{run.store.folder / 'report.html'}", markup=False)
+
+
+def bridge_coalitions(
+    spec: CoalitionSpec, data: Path | None, out: Path, format: OutputFormat, *, quiet: bool
+) -> None:
+    """Carry out the bridge of a spec of coalitions and show it; exit code 3 where a posterior fails its gate."""
+    from workflows.coalition_bridge import MODELS, coalition_bridge
+
+    if data is None:
+        raise InputError("no data folder", "--data with the files of who took part", file=spec.name)
+    console = terminal(stderr=True, quiet=quiet)
+    found = coalition_bridge(spec, data, out, lambda line: console.print(line, markup=False))
+    if format is OutputFormat.json:
+        answer = {
+            "bridge": spec.name,
+            "passed": found.passed,
+            "advice": found.advice,
+            "file": str(found.file),
+        }
+        typer.echo(json.dumps({**answer, "rungs": records(found.table)}, indent=2))
+    else:
+        for model in MODELS:
+            rows = found.table[found.table["model"] == model].drop(columns=["model", "interval"])
+            odds = [f"log_odds{end}" for end in ("", "_lower", "_upper")]
+            print_table(
+                f"{model}: percentage points for one more SD of ties (step), 95 %", rows.drop(columns=odds)
+            )
+        out_console = terminal(soft_wrap=True)
+        for line in found.advice:
+            out_console.print(f"gate: {line}", markup=False)
+        out_console.print(f"{found.file}", markup=False)
+    if not found.passed:
+        raise typer.Exit(3)
