@@ -35,9 +35,7 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
     if not tables:
         return
     support = tables["support"]
-    shown = Table(
-        title=f"H within its support, troops per year ({interval_words(support['interval'].iloc[0])})"
-    )
+    shown = Table(title=f"H within its support, troops per year ({_unbroken(support['interval'].iloc[0])})")
     for name, side in (
         ("over", "left"),
         ("step", "right"),
@@ -64,7 +62,7 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
     console.print(shown)
     others = tables["baselines"]
     if len(others["label"].unique()) > 1:
-        kind = interval_words(others["interval"].iloc[0])
+        kind = _unbroken(others["interval"].iloc[0])
         shown = Table(title=f"H at other declared depths of no treaty, troops per year ({kind})")
         for name, justify in (
             ("depth", "left"),
@@ -86,6 +84,11 @@ def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
             f"priors: all {len(priors)} coefficients and spreads lie within {PRIOR_SDS:g} prior SDs",
             highlight=False,
         )
+
+
+def _unbroken(interval: str) -> str:
+    """An interval's words for a title, which a terminal breaks where the table is narrow."""
+    return interval_words(interval).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def support_tables(run: Run) -> dict[str, pd.DataFrame]:

@@ -90,6 +90,21 @@ def test_a_failed_gates_banner_says_each_remedy_once_and_knows_names_of_two_word
     ]
 
 
+def test_the_terminal_of_a_failed_run_says_each_remedy_once(tmp_path, monkeypatch):
+    mix = "standardised effects mix with their spread: a higher `target_accept`, or more draws"
+    advice = [
+        f"size_state_raw[{n}]: R-hat 1.108, ESS bulk 28, tail 12. {mix}" for n in ("Norway", "Spain", "Italy")
+    ]
+    found = Outcome(tmp_path, False, pd.DataFrame(), advice, [])
+    monkeypatch.setattr("workflows.run.run", lambda *_: found)
+    result = CliRunner().invoke(app, ["run", "bundled"])
+    assert result.exit_code == 3
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("gate: ")]
+    assert line.count("target_accept") == 1
+    assert "Norway" in line
+    assert "Italy" in line
+
+
 def test_json_gives_them_as_objects(tmp_path, monkeypatch):
     found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     monkeypatch.setattr("workflows.run.run", lambda *_: found)

@@ -63,7 +63,7 @@ def _context(seed=0, hostile=""):
                  "alt": "A line" + hostile, "name": "line" + hostile},
             ]},
             {"id": "reproduce", "title": "How to reproduce", "open": False, "blocks": [
-                {"kind": "math", "tex": "y = 1\nx = \\frac{1}{2}"},
+                {"kind": "math", "tex": "y = 1\nx = \\frac{1}{2}" + 9 * " + \\alpha_{kt}"},
                 {"kind": "code", "text": "coalition run bundled --seed 1" + hostile},
                 {"kind": "figure", "svg": _picture("svg"), "caption": "Seen.", "alt": "Another line",
                  "name": "other"},
@@ -132,7 +132,10 @@ def test_sections_fold_and_are_linked_from_the_contents(read_back):
 
 def test_formulas_are_pictures_with_their_source_as_alternative(read_back):
     _, page = read_back
-    assert [img["alt"] for img in page.select(".math img")] == ["y = 1", r"x = \frac{1}{2}"]
+    assert [img["alt"] for img in page.select(".math img")] == [
+        "y = 1",
+        r"x = \frac{1}{2}" + 9 * r" + \alpha_{kt}",
+    ]
 
 
 def test_a_failed_gate_is_said_in_words_and_colour():
@@ -216,6 +219,15 @@ _MISSING_IMAGES = (
     "return [...document.querySelectorAll('figure img')].filter(i => !i.complete || !i.naturalWidth).length"
 )
 _TOO_WIDE = "const e = document.documentElement; return e.scrollWidth - e.clientWidth"
+#: What goes on to the side without a shadow that says so; of code the cut letters say it.
+_HIDDEN = (
+    "return [...document.querySelectorAll('main *:not(pre)')].filter(e => e.scrollWidth > e.clientWidth + 1 && "
+    "/auto|scroll/.test(getComputedStyle(e).overflowX) && getComputedStyle(e).backgroundImage == 'none').length"
+)
+_COVERED = (
+    "return [...document.querySelectorAll('.code')].filter(c => c.querySelector('.copy') && "
+    "c.querySelector('.copy').getBoundingClientRect().bottom > c.querySelector('code').getClientRects()[0].top).length"
+)
 _SORTED = "return [...document.querySelectorAll('td[data-column=troops]')].map(c => c.dataset.value)"
 
 
@@ -267,6 +279,8 @@ def test_at_phone_width_nothing_runs_off_the_page(page_file):
         window.click("[data-all=open]")
         assert window.run(_TOO_WIDE) <= 0
         assert window.run(_MISSING_IMAGES) == 0
+        assert window.run(_HIDDEN) == 0
+        assert window.run(_COVERED) == 0
         _keep(window, "report-phone")
         assert window.log() == []
 

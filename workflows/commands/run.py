@@ -95,7 +95,10 @@ def run(
     else:
         show(outcome, seconds)
     if not outcome.passed:
-        for line in outcome.advice:
+        from workflows.page import by_remedy
+
+        # As on the page: each remedy once, with what needs it.
+        for line in by_remedy(outcome.advice):
             terminal(stderr=True, soft_wrap=True).print(f"gate: {line}")
         raise typer.Exit(3)
 
