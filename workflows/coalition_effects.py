@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from models.coalition import GROUPS, MOVING, CoalitionDesign
 from models.depth import treaty_sets
+from workflows.summary import middle_and_ends
 
-TAIL = (0.025, 0.5, 0.975)
 INTERVAL = "eti_95"
 LED, LED_UN, PLACEBO = range(3)
 EFFECTS = (
@@ -145,7 +145,7 @@ def effect_table(found: xr.Dataset) -> pd.DataFrame:
     for outcome in ("any", "hundred"):
         for name, label, step in EFFECTS:
             for group in found["group"].values:
-                lower, median, upper = 100 * np.quantile(found[f"{outcome}:{name}"].sel(group=group), TAIL)
+                lower, median, upper = 100 * middle_and_ends(found[f"{outcome}:{name}"].sel(group=group))
                 rows.append((outcome, label, step, str(group), median, lower, upper))
     table = pd.DataFrame(rows, columns=["outcome", "effect", "step", "group", "median", "lower", "upper"])
     return table.assign(interval=INTERVAL, unit="percentage points")
@@ -165,7 +165,7 @@ def slope_table(design: CoalitionDesign, posterior: xr.Dataset, found: xr.Datase
     )
     out = []
     for kind, name, group, values in rows:
-        lower, median, upper = np.quantile(values, TAIL)
+        lower, median, upper = middle_and_ends(values)
         out.append((kind, name, group, median, lower, upper, float((values > 0).mean())))
     columns = ["level", "name", "group", "median", "lower", "upper", "probability_positive"]
     return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL)
@@ -206,7 +206,7 @@ def predictive_check(
                 continue
             again = (kinds[:, rows] >= level).sum(axis=1)
             seen = int((design.least[rows] >= level).sum())
-            lower, median, upper = np.quantile(again, TAIL)
+            lower, median, upper = middle_and_ends(again)
             out.append((name, outcome, seen, median, lower, upper, bool(lower <= seen <= upper)))
     columns = ["operation", "outcome", "observed", "median", "lower", "upper", "inside"]
     return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL)

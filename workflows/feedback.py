@@ -10,6 +10,7 @@ import xarray as xr
 
 from figures.words import span, with_interval
 from workflows.notices import Notice
+from workflows.summary import middle_and_ends
 
 
 def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = None) -> pd.DataFrame:
@@ -39,7 +40,7 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
         columns["coder"] = panel["treaty_coder"].sel(treaty=second["treaty"].values).values
     for name, draws in (("alone", first), ("joint", second)):
         flat = draws.values.reshape(-1, draws.sizes["treaty"])
-        lower, median, upper = np.quantile(flat, [0.025, 0.5, 0.975], axis=0)
+        lower, median, upper = middle_and_ends(flat, axis=0)
         columns |= {name: median, f"{name}_lower": lower, f"{name}_upper": upper, f"{name}_sd": flat.std(0)}
     table = pd.DataFrame(columns)
     table["shift"] = table["joint"] - table["alone"]

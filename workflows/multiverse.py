@@ -39,6 +39,7 @@ from workflows.run import Run
 from workflows.source import code_digest
 from workflows.spec import RunSpec, SamplingSpec
 from workflows.store import digest, versions
+from workflows.summary import middle_and_ends
 from workflows.template import Template, known_potential, structure
 
 #: Fewest rows that all specifications must share for these to be the reference sample.
@@ -119,7 +120,7 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
         free = [v.name for v in model.model.free_RVs]
         several = len(task["depths"]) > 1
         verdict = cut_gate(tree, free, effect, sampling.chains) if several else gate(tree, free, effect)
-    lower, middle, upper = np.quantile(effect["headline"].values, [0.025, 0.5, 0.975])
+    lower, middle, upper = middle_and_ends(effect["headline"].values)
     own = convergence(effect).iloc[0]
     failed = verdict.checks[~verdict.checks["passed"]]
     return {

@@ -12,6 +12,7 @@ import xarray as xr
 from data.facts import Facts
 from models.similarity import dyad_years
 from workflows.evaluate import evaluate
+from workflows.summary import middle_and_ends
 
 if TYPE_CHECKING:
     from workflows.fit import Fit
@@ -143,7 +144,7 @@ def by_payment(over: xr.Dataset, table: pd.DataFrame, by: str = "recipient_type"
         mine = covered if operation == "all" else covered[covered["operation"] == operation]
         for group, members in mine.groupby(mine[by].replace("", "no record")):
             at = cells.get_indexer(pd.MultiIndex.from_frame(members[["operation", "state"]]))
-            lower, median, upper = np.quantile(draws[:, at].mean(1), [0.025, 0.5, 0.975])
+            lower, median, upper = middle_and_ends(draws[:, at].mean(1))
             rows.append((operation, group, len(members), median, lower, upper, "eti_95"))
     return pd.DataFrame(
         rows, columns=["operation", "group", "contributors", "median", "lower", "upper", "interval"]
@@ -238,6 +239,6 @@ def later_ties(
         x = above[:, known] - above[:, known].mean(1, keepdims=True)
         y = np.broadcast_to(change[:, known], x.shape)
         slope = (x * y).mean(1) / x.std(1)
-        lower, median, upper = np.quantile(slope, [0.025, 0.5, 0.975])
+        lower, median, upper = middle_and_ends(slope)
         out.append((tie, unit, int(known.sum()), median, lower, upper, float((slope > 0).mean()), "eti_95"))
     return pd.DataFrame(out, columns=columns)

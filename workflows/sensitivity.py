@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data.disk import whole, whole_files
@@ -17,6 +16,7 @@ from workflows.run import Run
 from workflows.sensitivity_spec import SensitivitySpec
 from workflows.slug import slugs
 from workflows.spec import RunSpec
+from workflows.summary import middle_and_ends
 
 #: Scales that the named priors ``tight`` and ``wide`` halve and double.
 SCALED = (
@@ -85,7 +85,7 @@ def refits(
             dims = [d for d in array.dims if d not in ("chain", "draw")]
             for cell in array[dims[0]].values if dims else [None]:
                 values = (array.sel({dims[0]: cell}) if dims else array).values
-                lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
+                lower, median, upper = middle_and_ends(values)
                 quantity = str(name) if cell is None else f"{name}[{cell}]"
                 rows.append(
                     (

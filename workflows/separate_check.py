@@ -15,6 +15,7 @@ from workflows.notices import Notice
 from workflows.page_blocks import table as page_table
 from workflows.page_blocks import text
 from workflows.store import Stage
+from workflows.summary import middle_and_ends
 
 if TYPE_CHECKING:
     from models.joint import Joint
@@ -71,7 +72,7 @@ def comparison_table(effect: xr.Dataset, fits: list[Separate]) -> pd.DataFrame:
 def _summary(draws: np.ndarray) -> tuple[float, float, float, float]:
     if not np.isfinite(draws).all():
         return (np.nan,) * 4
-    lower, median, upper = np.quantile(draws, [TAIL, 0.5, 1 - TAIL])
+    lower, median, upper = middle_and_ends(draws)
     above = float((draws > 0).mean())
     return float(median), float(lower), float(upper), max(above, 1 - above)
 

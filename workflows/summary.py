@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import ArrayLike
+
+LEVEL = 0.95
+"""Probability of the intervals that people read, of which ``eti_95`` is the name."""
 
 
-def summarise(draws: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
+def middle_and_ends(draws: ArrayLike, axis: int | None = None) -> np.ndarray:
+    """Lower end, median and upper end of the equal-tailed interval, along an axis or of all draws."""
+    return np.quantile(draws, [0.025, 0.5, 0.975], axis=axis)
+
+
+def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
     """Median and equal-tailed interval of every scalar.
 
     Returns

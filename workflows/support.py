@@ -23,7 +23,7 @@ from workflows.evaluate import evaluate, mean_over_draws, thinned
 from workflows.headline import per_unit
 from workflows.limits import ALL, FIXED_STEP
 from workflows.notices import Notice
-from workflows.summary import summarise
+from workflows.summary import middle_and_ends, summarise
 
 if TYPE_CHECKING:
     from workflows.fit import Fit
@@ -262,7 +262,7 @@ def _row(
     values: np.ndarray,
     mine: np.ndarray,
 ) -> tuple:
-    lower, median, upper = np.quantile(values, [0.025, 0.5, 0.975])
+    lower, median, upper = middle_and_ends(values)
     states = len(np.unique(joint.design.state[mine]))
     return (quantity, over, operation, *step, median, lower, upper, "eti_95", mine.size, states)
 

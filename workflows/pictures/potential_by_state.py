@@ -17,6 +17,7 @@ from workflows.cells import Cells
 from workflows.evaluate import pieces, thinned
 from workflows.pictures._picture import Drawn, Picture
 from workflows.slug import slugs
+from workflows.summary import middle_and_ends
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -63,7 +64,7 @@ def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
         cells.mean(piece["potential"])
         for piece in pieces(joint, thinned(draws, 500), {"potential": joint.potential})
     ]
-    lower, median, upper = np.quantile(np.concatenate(found)[:, sent], [0.025, 0.5, 0.975], axis=0)
+    lower, median, upper = middle_and_ends(np.concatenate(found)[:, sent], axis=0)
     table = {"state": cells.states[sent], "operation": cells.operations[sent].astype(str)}
     return pd.DataFrame(
         {**table, "median": median, "lower": lower, "upper": upper, "declared": declared[sent]}

@@ -17,6 +17,7 @@ from models.outcomes import explained
 from workflows.evaluate import evaluate
 from workflows.headline import AVERAGE_ARMED_FORCES
 from workflows.pictures._picture import Drawn, Picture
+from workflows.summary import middle_and_ends
 
 if TYPE_CHECKING:
     from workflows.run import Run
@@ -57,7 +58,7 @@ def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[s
     values = evaluate(joint, draws, {"troops": (expected, ("change",))}, most=1000)["troops"].values
     values = AVERAGE_ARMED_FORCES * values.reshape(-1, grid.size)
     for change, column in zip(grid * step, values.T, strict=True):
-        lower, median, upper = np.quantile(column, [0.025, 0.5, 0.975])
+        lower, median, upper = middle_and_ends(column)
         rows.append(("Joint hierarchical model", change, median, lower, upper, "eti_95"))
     return pd.DataFrame(rows, columns=["label", "change", "troops", "lower", "upper", "interval"])
 
