@@ -15,7 +15,7 @@ from models.coalition import CoalitionDesign
 from workflows.at_means import FIGURE, STUDY
 from workflows.coalition_design import CONTROLS
 from workflows.coalition_effects import INTERVAL, PLACEBO, over_chains
-from workflows.engines.common import expand_dummies
+from workflows.engines._common import expand_dummies
 from workflows.frequentist import Fit, estimate
 from workflows.study import Study
 from workflows.study_models import ModelSpec, fit_model, identified
