@@ -98,7 +98,7 @@ def steps(checkout: Path, folder: Path) -> tuple[list[dict], list[dict]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("commit")
     parser.add_argument("--keep")
     asked = parser.parse_args()

@@ -108,7 +108,7 @@ def measured(checkout: Path, name: str, data: str | None, target: float | None) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("commit")
     parser.add_argument("specs", nargs="*", default=SPECS)
     parser.add_argument("--data")

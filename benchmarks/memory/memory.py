@@ -123,7 +123,7 @@ def one(rows: int, sampling: dict[str, int], folder: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("rows", nargs="*", type=int, default=list(OPERATIONS))
     parser.add_argument("--tune", type=int, default=100)
     parser.add_argument("--draws", type=int, default=100)

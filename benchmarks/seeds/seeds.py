@@ -68,7 +68,7 @@ def one(seed: int, target: float | None) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("seeds", type=int, nargs="?", default=40)
     parser.add_argument("share", type=int, nargs="?", default=0)
     parser.add_argument("of", type=int, nargs="?", default=1)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import arviz as az
 import numpy as np
-from workflows.repeated import resumed
 
+from benchmarks.recovery.repeated import resumed
 from workflows.calibrate import KEPT, THIN, TUNE, _halves, judge
 from workflows.coalition_world import CoalitionWorlds, synthetic_design
 from workflows.evaluate import with_deterministics

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pymc as pm
 
-from figures.calibration import outside
 from models.coalition import breadth_of_ties
 from models.coalition_priors import CoalitionPriors
+from workflows.bands import bands, outside
 from workflows.calibrate import KEPT, LEVEL, THIN, TUNE
 from workflows.exact import exact
 from workflows.program import Program, chain_seed
@@ -55,7 +55,7 @@ def main() -> None:
         "expected": WORLDS / (KEPT + 1),
         "below_all_draws": (found == 0).sum(axis=0).tolist(),
         "above_all_draws": (found == KEPT).sum(axis=0).tolist(),
-        "outside": outside(by_kind, 1 - (1 - LEVEL) / KINDS),
+        "outside": outside(bands(by_kind, 1 - (1 - LEVEL) / KINDS)),
     }
     path = Path(__file__).resolve().parent / "ties.json"
     path.write_text(json.dumps(answer, indent=2) + "\n", encoding="utf-8")
