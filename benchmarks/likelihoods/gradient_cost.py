@@ -22,7 +22,9 @@ from tests.models.likelihood_cases import NAMES, PARAMETERS, TYPICAL, observed
 
 
 def _milliseconds(cost, inputs, values) -> float:
-    function = pytensor.function(inputs, [cost, *(pytensor.grad(cost, inputs) or ())], mode="NUMBA", trust_input=True)
+    function = pytensor.function(
+        inputs, [cost, *(pytensor.grad(cost, inputs) or ())], mode="NUMBA", trust_input=True
+    )
     values = [np.asarray(value, float) for value in values]
     function(*values)
     return (

@@ -1,10 +1,11 @@
 """Simulation-based calibration of the pooled model of coalitions (Talts et al. 2018).
 
-    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/calibration/coalitions/sbc.py [simulations]
+    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/calibration/coalitions/sbc.py [SIMULATIONS [SEED]]
 
 60 states, nine operations of the three groups, three treaties, the default priors. Truth comes from the prior; ties,
 provisions and contributions from the truth, of which each operation's lists know what such lists know (the kind;
-100 and more; names). Each simulation is a line of simulations.jsonl and is not done twice; verdict.json judges all.
+100 and more; names). Each simulation is a line of simulations-SEED.jsonl and is not done twice; verdict-SEED.json judges all of a series.
+A series that leaves a band is neither lengthened nor replaced: another, with another seed, stands beside it.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ HERE = Path(__file__).resolve().parent
 SEED = 20171128
 
 
-def simulation(worlds: CoalitionWorlds, program: Program, number: int) -> dict:
+def simulation(worlds: CoalitionWorlds, program: Program, series: int, number: int) -> dict:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
-    rng = np.random.default_rng([SEED, number])
+    rng = np.random.default_rng([series, number])
     world = worlds.world(rng)
-    start = near_the_centre(worlds.model, np.random.default_rng([SEED, number, 1]))
+    start = near_the_centre(worlds.model, np.random.default_rng([series, number, 1]))
     sampling = SamplingSpec(chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95)
     program.with_data(**world.data)
     began = time.process_time()
-    seed = {0: chain_seed(SEED, number)}
+    seed = {0: chain_seed(series, number)}
     (_, tree), *_ = program.chains({0: start}, seed, sampling, cores=1, whole=False)
     free = tree["posterior"].to_dataset()[[v.name for v in worlds.model.free_RVs]]
     kept = with_deterministics(worlds.model, free.isel(draw=slice(THIN - 1, None, THIN)))
@@ -58,18 +59,19 @@ def simulation(worlds: CoalitionWorlds, program: Program, number: int) -> dict:
     }
 
 
-def main(simulations: int) -> None:
+def main(simulations: int, series: int) -> None:
     design, knows = synthetic_design(SEED)
     worlds = CoalitionWorlds(design, knows)
     program = Program(worlds.model)
-    found = []
-    for result in resumed(HERE / "simulations.jsonl", simulations, lambda k: simulation(worlds, program, k)):
+    path, found = HERE / f"simulations-{series}.jsonl", []
+    for result in resumed(path, simulations, lambda k: simulation(worlds, program, series, k)):
         found.append(result)
         print(*(result[k] for k in ("task", "cpu_seconds", "divergences", "max_r_hat", "zeros")), flush=True)
-    verdict = judge(found) | {"simulations": len(found), "seed": SEED, "versions": versions()}
-    (HERE / "verdict.json").write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
+    verdict = judge(found) | {"simulations": len(found), "seed": series, "versions": versions()}
+    (HERE / f"verdict-{series}.json").write_text(json.dumps(verdict, indent=2) + "\n", encoding="utf-8")
     print(json.dumps({k: v for k, v in verdict.items() if k != "versions"}, indent=2))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 150)
+    given = [int(word) for word in sys.argv[1:]]
+    main(*(given + [150, SEED][len(given) :]))
