@@ -4,8 +4,8 @@
 
 60 states, nine operations of the three groups, three treaties, the default priors. Truth comes from the prior; ties,
 provisions and contributions from the truth, of which each operation's lists know what such lists know (the kind;
-100 and more; names). Each simulation is a line of simulations-SEED.jsonl and is not done twice; verdict-SEED.json judges all of a series.
-A series that leaves a band is neither lengthened nor replaced: another, with another seed, stands beside it.
+100 and more; names). Each simulation is a line of simulations-SEED.jsonl and is not done twice; verdict-SEED.json judges
+all of a series. One that leaves a band is neither lengthened nor replaced: another, with another seed, stands beside it.
 """
 
 from __future__ import annotations
