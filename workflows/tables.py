@@ -20,6 +20,8 @@ from data.text import markdown, write_csv
 from figures.words import minus
 from workflows.frequentist import TIDY, Fit
 
+#: A cell of numbers alone: estimate, stars, and what stands in parentheses or brackets.
+NUMBERS = re.compile(r"[-\d.,;\s()\[\]*%]+")
 #: What stands beside an estimate.
 Under = Literal["interval", "error"]
 FORMATS = {".html": "html", ".tex": "latex", ".md": "markdown", ".csv": "csv"}
@@ -192,8 +194,8 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
     InputError
         An unknown form.
     """
-    # Cells are text with hyphens, which programs read; people read minus signs.
-    table, title, notes = table.map(_shown).rename(columns=_shown), _shown(title), list(map(_shown, notes))
+    # Numbers are written with hyphens, which programs read; people read minus signs. Text stays as it was written.
+    table = table.map(_shown)
     if form == "markdown":
         shown = table.map(markdown).rename(columns=markdown)
         body = shown.to_markdown(index=False, disable_numparse=True)
@@ -220,7 +222,7 @@ def render(table: pd.DataFrame, form: str, title: str, notes: list[str]) -> str:
 
 
 def _shown(value: Any) -> Any:
-    return minus(value) if isinstance(value, str) else value
+    return minus(value) if isinstance(value, str) and NUMBERS.fullmatch(value) else value
 
 
 def form_of(path: Path) -> str:

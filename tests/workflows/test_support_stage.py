@@ -97,7 +97,7 @@ def test_the_terminal_shows_h_within_its_support_and_at_other_baselines(run):
         "0.250",
         "0.200",
         "less none",
-        "-1.00 (-1)",
+        "−1.00 ",
         "(empty treaty)",
         "% attainable",
     ):
