@@ -1,14 +1,15 @@
 """Peak memory of a run by stage, from panel to report, against the number of rows.
 
-    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/memory/memory.py [ROWS ...] [--tune N] [--draws N] [--depth N]
+    OMP_NUM_THREADS=1 PYTHONPATH=. python benchmarks/memory/memory.py [ROWS ...]
 
 Panels are simulated: 190 states, operations of several years each, three leaders' treaties known by their items. They go
 through the same stages as a panel from files, told by ``coalition run``. Memory is the proportional set size of the
 run and its helpers, looked at five times a second; it is charged to the stage that the run is at, so that what a helper
 does at the same time counts there too. Rows of ``memory.csv``: rows, stage, seconds, peak in megabytes.
 
-Draws are few and their trees short (--tune, --draws, --depth), since no stage but the posterior holds anything that
-grows with rows *and* draws: a run of these settings does not pass its gate, and is no fit to be read.
+Draws are few (four chains of 100) and their trees short: what has a value for each row and draw is reduced as it comes,
+or kept up to a fixed number of cells, so that a stage's memory follows from the rows and not from the draws. Such a run
+does not pass its gate, and is no fit to be read.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import data.panel
 from models.simulate import simulate
 from models.simulate_panel import Size
 from workflows import run as runs
+from workflows.program import Program
 from workflows.spec import RunSpec
 from workflows.store import Store
 
@@ -40,6 +42,8 @@ HERE = Path(__file__).resolve().parent
 STATES = 190
 #: Operations by rows: few long ones on a small panel, eighty on the largest.
 OPERATIONS = {20_000: 5, 200_000: 20, 2_000_000: 80}
+#: Up to three gradients a draw.
+SHORT = {"tune": 10, "max_treedepth": 2}
 MODEL = {
     "depth": {"items": "known"},
     "contribution": {"likelihood": "hurdle_beta", "treaty_by_operation": True},
@@ -84,18 +88,24 @@ def watched(watch: Watch):
     Store.stage = stage
 
 
-def one(rows: int, sampling: dict[str, int], folder: Path) -> pd.DataFrame:
+def hurried():
+    """Have every chain take a few gradients a draw, fewer than a spec may ask for."""
+    before = Program.chains
+
+    def chains(self, points, seeds, spec, **named):
+        return before(self, points, seeds, spec.model_copy(update=SHORT), **named)
+
+    Program.chains = chains
+
+
+def one(rows: int, folder: Path) -> pd.DataFrame:
     """Run one panel to its report."""
     operations = OPERATIONS.get(rows, 5)
     years = round(rows / STATES / operations)
     spec = RunSpec.model_validate(
-        {
-            "name": f"memory-{rows}",
-            "title": f"{rows:,} rows",
-            "model": MODEL,
-            "sampling": {**sampling},
-        }
+        {"name": f"memory-{rows}", "title": f"{rows:,} rows", "model": MODEL, "sampling": {"draws": 100}}
     )
+    hurried()
     watch = Watch()
     watched(watch)
     watch.start()
@@ -125,20 +135,15 @@ def one(rows: int, sampling: dict[str, int], folder: Path) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("rows", nargs="*", type=int, default=list(OPERATIONS))
-    parser.add_argument("--tune", type=int, default=100)
-    parser.add_argument("--draws", type=int, default=100)
-    parser.add_argument("--depth", type=int, default=5)
     asked = parser.parse_args()
-    sampling = {"tune": asked.tune, "draws": asked.draws, "max_treedepth": asked.depth}
     path = HERE / "memory.csv"
     if len(asked.rows) > 1:
         # A process each: what one run has freed is no memory of the next.
         for rows in asked.rows:
-            settings = [f"--{name}={getattr(asked, name)}" for name in ("tune", "draws", "depth")]
-            subprocess.run([sys.executable, __file__, str(rows), *settings], check=True)
+            subprocess.run([sys.executable, __file__, str(rows)], check=True)
         return
     with tempfile.TemporaryDirectory() as folder:
-        found = one(asked.rows[0], sampling, Path(folder))
+        found = one(asked.rows[0], Path(folder))
     kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": []})
     pd.concat([kept[kept["rows"] != found["rows"].iloc[0]], found]).to_csv(path, index=False)
     print(found.to_string(index=False), flush=True)
