@@ -15,6 +15,7 @@ import xarray as xr
 from bs4 import BeautifulSoup
 
 from data.panel import build_panel
+from figures.words import decimal
 from tests.workflows.browser import browser, missing
 from workflows.run_tables import citations, estimates, to_stata
 from workflows.spec import load_spec
@@ -162,7 +163,7 @@ def test_the_page_says_which_potential_it_uses_and_holds_what_a_paper_needs(outc
     for part in ("## Model", "## Priors", "## Sampling and diagnostics", "## Headline effect"):
         assert part in appendix
     for row in outcome.headline.query("group == 'posterior'").itertuples():
-        assert f"{row.headline:,.1f}" in appendix
+        assert decimal(row.headline, 1) in appendix
 
 
 @pytest.mark.slow
