@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=1 python benchmarks/first_run/first_run.py COMMIT [--keep DIR]
 
-The commit and this checkout run one after the other on one machine, each in four steps: ``coalition run`` with an empty
-compile cache; the same into another folder; the same again, all stages there; ``coalition --version`` (the
-shortest of five). Recorded: wall seconds of the whole process, CPU-seconds and peak memory of it and its helpers
+The commit and this checkout run one after the other on one machine, each in six steps: ``coalition run`` with an empty
+compile cache; the same into another folder; the same again, all stages there; ``coalition --version``, ``--help`` and ``run --help`` (the
+shortest of five each). Recorded: wall seconds of the whole process, CPU-seconds and peak memory of it and its helpers
 (proportional set size, so that shared pages count once), seconds by stage. Results: first_run.csv and stages.csv
 beside this file; with --keep the reports of both stay in DIR.
 """
@@ -93,8 +93,10 @@ def steps(checkout: Path, folder: Path) -> tuple[list[dict], list[dict]]:
             about = {stage["name"]: round(stage["seconds"], 1) for stage in record["stages"]}
             about |= {f"posterior: {k}": round(record["seconds"][k], 1) for k in ("compile", "sample")}
             stages += [{"step": step, "stage": name, "seconds": value} for name, value in about.items()]
-    shortest = min((timed(checkout, cache, "--version") for _ in range(5)), key=lambda row: row["seconds"])
-    return [*rows, {"step": "--version", **shortest}], stages
+    for words in (("--version",), ("--help",), ("run", "--help")):
+        shortest = min((timed(checkout, cache, *words) for _ in range(5)), key=lambda row: row["seconds"])
+        rows.append({"step": " ".join(words), **shortest})
+    return rows, stages
 
 
 def main() -> None:
