@@ -3,10 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/first_run/first_run.py COMMIT [--keep DIR]
 
 The commit and this checkout run one after the other on one machine, each in six steps: ``coalition run`` with an empty
-compile cache; the same into another folder; the same again, all stages there; ``coalition --version``, ``--help`` and ``run --help`` (the
-shortest of five each). Recorded: wall seconds of the whole process, CPU-seconds and peak memory of it and its helpers
-(proportional set size, so that shared pages count once), seconds by stage. Results: first_run.csv and stages.csv
-beside this file; with --keep the reports of both stay in DIR.
+compile cache; the same into another folder; the same again, all stages there; ``coalition --version``, ``--help`` and
+``run --help`` (the shortest of five each). Recorded: wall seconds of the whole process, CPU-seconds and peak memory of
+it and its helpers (proportional set size, so that shared pages count once), seconds by stage.
+Results: first_run.csv and stages.csv beside this file; with --keep the reports of both stay in DIR.
 """
 
 from __future__ import annotations

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import numpy as np
-
 from data.errors import InputError
 from data.found import parts
 from data.near import one_of
@@ -20,6 +18,8 @@ from models import outcomes
 from models.likelihoods._traits import Traits, completed
 
 if TYPE_CHECKING:
+    import numpy as np
+
     # A spec names a likelihood; reading one must not wait for PyMC.
     from pytensor.tensor.variable import TensorVariable
 
