@@ -282,7 +282,8 @@ def test_a_name_with_an_addition_is_never_another_state(name, word, behind, brac
     except InputError:
         return
     assert found == plain
-    assert word == "/", f"{written!r} was read as {found}"
+    # A name that is no state's (Zanzibar) stays none with an addition: nothing is counted for anybody.
+    assert word == "/" or plain is None, f"{written!r} was read as {found}"
 
 
 def reading(name):
