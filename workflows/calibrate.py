@@ -68,34 +68,63 @@ def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     exchangeable, program = _program(task)
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
-    model = exchangeable.joint.model
-    # Near the prior's centre, as a run begins.
-    start = near_the_centre(model, np.random.default_rng([task["seed"], task["number"], 1]))
-    own = chain_seed(task["seed"], task["number"])
-    sampling = SamplingSpec(
-        sampler=task["sampler"], chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95
-    )
     program.with_data(**world.data)
     began = time.process_time()
-    (_, tree), *_ = program.chains({0: start}, {0: own}, sampling, cores=1, whole=False)
+    tree = one_chain(program, task["seed"], task["number"])
     posterior = tree["posterior"].to_dataset()
     truth, drawn = (
         _quantities(exchangeable, d) for d in (world.truth, posterior.isel(draw=slice(THIN - 1, None, THIN)))
     )
-    ranks = {name: int((drawn[name] < truth[name][0]).sum()) for name in truth}
-    whole = posterior[[v.name for v in model.free_RVs]]
+    found = ranked(program, tree, truth, drawn, began)
+    return {"number": task["number"], "zeros": round(world.zeros, 4), **found}
+
+
+def one_chain(program: Program, seed: int, number: int) -> xr.DataTree:
+    """The chain of a world, `KEPT` times `THIN` draws, from a start near the prior's centre, as a run begins.
+
+    Parameters
+    ----------
+    program : Program
+        With the world's data.
+    seed, number : int
+        Of the series and of the world.
+    """
+    start = near_the_centre(program.model, np.random.default_rng([seed, number, 1]))
+    sampling = SamplingSpec(
+        sampler=program.sampler, chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95
+    )
+    own = {0: chain_seed(seed, number)}
+    (_, tree), *_ = program.chains({0: start}, own, sampling, cores=1, whole=False)
+    return tree
+
+
+def ranked(
+    program: Program,
+    tree: xr.DataTree,
+    truth: Mapping[str, np.ndarray],
+    drawn: Mapping[str, np.ndarray],
+    began: float,
+) -> dict[str, Any]:
+    """What is kept of a world: how its chain went, and the rank (0..KEPT) of each true value.
+
+    Parameters
+    ----------
+    truth, drawn : mapping of name to ndarray
+        Shapes (1,) and (KEPT,).
+    began : float
+        CPU-seconds of this process before the chain.
+    """
+    whole = tree["posterior"].to_dataset()[[v.name for v in program.model.free_RVs]]
     with np.errstate(all="ignore"):
         r_hat = max(float(v.max()) for v in az.rhat(_halves(whole)).data_vars.values())
         ess = min(float(v.min()) for v in az.ess(whole).data_vars.values())
     return {
-        "number": task["number"],
-        "zeros": round(world.zeros, 4),
         "divergences": int(tree["sample_stats"]["diverging"].sum()),
         "max_r_hat": round(r_hat, 4),
         "min_ess": round(ess, 1),
         "cpu_seconds": round(time.process_time() - began, 2),
         "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "ranks": ranks,
+        "ranks": {name: int((drawn[name] < truth[name][0]).sum()) for name in truth},
     }
 
 

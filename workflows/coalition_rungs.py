@@ -19,6 +19,7 @@ from workflows.engines._common import expand_dummies
 from workflows.frequentist import Fit, estimate
 from workflows.study import Study
 from workflows.study_models import ModelSpec, fit_model, identified
+from workflows.summary import middle_and_ends
 
 COLUMNS = (
     "id", "parent", "changed", "label", "rows", "states", "step", "log_odds", "log_odds_lower", "log_odds_upper",
@@ -84,10 +85,10 @@ def average_effect(
         change = expit(eta + beta[place] * step + own) - expit(eta + own)
         return float(100 * np.average(change.mean(axis=1), weights=weights))
 
-    bounds = np.quantile([effect(beta) for beta in drawn], (0.025, 0.975))
+    lower, _, upper = middle_and_ends([effect(beta) for beta in drawn])
     row = fit.of(head)
     odds = tuple(float(row[name]) * step for name in ("estimate", "lower", "upper"))
-    return Average(step, odds, (effect(centre), *map(float, bounds)), len(rows))  # pyright: ignore[reportArgumentType]
+    return Average(step, odds, (effect(centre), float(lower), float(upper)), len(rows))  # pyright: ignore[reportArgumentType]
 
 
 def _row(
@@ -244,7 +245,7 @@ def pooled_rung(
 ) -> dict:
     """A rung that is a posterior of the pooled model, averaged over its rows of operations that the US led."""
     values = over_chains(design, posterior, lambda at, one: _led(design, at, outcome))
-    effect, odds = (np.quantile(values[name], (0.5, 0.025, 0.975)) for name in ("effect", "log_odds"))
+    effect, odds = (middle_and_ends(values[name])[[1, 0, 2]] for name in ("effect", "log_odds"))
     led = design.row_group < PLACEBO
     found = Average(1.0, tuple(odds), tuple(100 * effect), int(led.sum()))
     states = len(np.unique(design.state[led]))

@@ -11,21 +11,17 @@ all of a series. One that leaves a band is neither lengthened nor replaced: anot
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
-import arviz as az
 import numpy as np
 
 from benchmarks.recovery.repeated import resumed
-from workflows.calibrate import KEPT, THIN, TUNE, _halves, judge
+from workflows.calibrate import THIN, judge, one_chain, ranked
 from workflows.coalition_world import CoalitionWorlds, synthetic_design
 from workflows.evaluate import with_deterministics
-from workflows.program import Program, chain_seed
-from workflows.spec import SamplingSpec
-from workflows.starts import near_the_centre
+from workflows.program import Program
 from workflows.store import versions
 
 HERE = Path(__file__).resolve().parent
@@ -36,27 +32,14 @@ def simulation(worlds: CoalitionWorlds, program: Program, series: int, number: i
     """One world, its fit, and the rank (0..KEPT) of each true value."""
     rng = np.random.default_rng([series, number])
     world = worlds.world(rng)
-    start = near_the_centre(worlds.model, np.random.default_rng([series, number, 1]))
-    sampling = SamplingSpec(chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95)
     program.with_data(**world.data)
     began = time.process_time()
-    seed = {0: chain_seed(series, number)}
-    (_, tree), *_ = program.chains({0: start}, seed, sampling, cores=1, whole=False)
+    tree = one_chain(program, series, number)
     free = tree["posterior"].to_dataset()[[v.name for v in worlds.model.free_RVs]]
     kept = with_deterministics(worlds.model, free.isel(draw=slice(THIN - 1, None, THIN)))
     truth, drawn = worlds.quantities(world.truth), worlds.quantities(kept)
-    with np.errstate(all="ignore"):
-        r_hat = max(float(v.max()) for v in az.rhat(_halves(free)).data_vars.values())
-        ess = min(float(v.min()) for v in az.ess(free).data_vars.values())
-    return {
-        "zeros": round(float((world.kinds == 0).mean()), 4),
-        "divergences": int(tree["sample_stats"]["diverging"].sum()),
-        "max_r_hat": round(r_hat, 4),
-        "min_ess": round(ess, 1),
-        "cpu_seconds": round(time.process_time() - began, 2),
-        "peak_megabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "ranks": {name: int((drawn[name] < truth[name][0]).sum()) for name in truth},
-    }
+    zeros = round(float((world.kinds == 0).mean()), 4)
+    return {"zeros": zeros, **ranked(program, tree, truth, drawn, began)}
 
 
 def main(simulations: int, series: int) -> None:

@@ -17,11 +17,9 @@ import pymc as pm
 from models.coalition import breadth_of_ties
 from models.coalition_priors import CoalitionPriors
 from workflows.bands import bands, outside
-from workflows.calibrate import KEPT, LEVEL, THIN, TUNE
+from workflows.calibrate import KEPT, LEVEL, THIN, one_chain
 from workflows.exact import exact
-from workflows.program import Program, chain_seed
-from workflows.spec import SamplingSpec
-from workflows.starts import near_the_centre
+from workflows.program import Program
 
 SEED, WORLDS, STATES, KINDS = 99, 400, 60, 4
 NAMES = ("breadth", "tie_loading", "tie_uniqueness")
@@ -32,7 +30,6 @@ def main() -> None:
     with pm.Model(coords=coords) as model:
         breadth_of_ties(pm.Data("seen", np.zeros((STATES, KINDS))), KINDS, CoalitionPriors())
     program = Program(model)
-    sampling = SamplingSpec(chains=1, tune=TUNE, draws=KEPT * THIN, target_accept=0.95)
     ranks = []
     for number in range(WORLDS):
         rng = np.random.default_rng([SEED, number])
@@ -41,9 +38,7 @@ def main() -> None:
         breadth, loading, uniqueness = map(np.asarray, drawn)
         noise = np.sqrt(uniqueness) * rng.standard_normal((STATES, KINDS))
         program.with_data(seen=breadth[:, None] * loading + noise)
-        start = near_the_centre(model, np.random.default_rng([SEED, number, 1]))
-        seed = {0: chain_seed(SEED, number)}
-        (_, tree), *_ = program.chains({0: start}, seed, sampling, cores=1, whole=False)
+        tree = one_chain(program, SEED, number)
         draws = tree["posterior"]["tie_uniqueness"].values[0][THIN - 1 :: THIN]
         ranks.append((draws < uniqueness).sum(axis=0))
     found = np.array(ranks)
