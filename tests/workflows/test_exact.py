@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import nutpie
 import pymc as pm
 import pytensor
 import pytest
@@ -17,7 +18,9 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.exact import compiled
+from workflows.native import program
+from workflows.native.function import Function
+from workflows.native.program import compiled
 from workflows.starts import starts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,31 +44,26 @@ np.savez(sys.argv[1], **{str(name): draws[name].values for name in draws.data_va
 
 
 def test_every_model_is_compiled_without_licence_to_rearrange(monkeypatch):
-    seen = []
-
-    def record(model, **options):
-        seen.append((pytensor.config.numba__fastmath, options["backend"]))
-
-    monkeypatch.setattr("nutpie.compile_pymc_model", record)
+    seen, graph_of = [], Function._graph
+    monkeypatch.setattr(
+        Function, "_graph", lambda own: seen.append(pytensor.config.numba__fastmath) or graph_of(own)
+    )
+    monkeypatch.setattr(Function, "kept", lambda own: None)
     before = pytensor.config.numba__fastmath
     with pm.Model() as model:
         pm.Normal("x")
     compiled(model)
-    assert seen == [(False, "numba")]
+    assert seen == [False, False], "the density, and what is written down of a point"
     assert pytensor.config.numba__fastmath == before
     calls = [
         path.name for path in (ROOT / "workflows").rglob("*.py") if "compile_pymc_model" in path.read_text()
     ]
-    assert calls == ["exact.py"]
+    assert calls == []
 
 
 def test_the_model_compiled_last_is_not_compiled_again_but_takes_its_data_of_now(monkeypatch):
-    import nutpie
-
-    calls, compile_model = [], nutpie.compile_pymc_model
-    monkeypatch.setattr(
-        nutpie, "compile_pymc_model", lambda *a, **k: calls.append(a) or compile_model(*a, **k)
-    )
+    calls, build = [], program._program
+    monkeypatch.setattr(program, "_program", lambda model: calls.append(model) or build(model))
     with pm.Model(coords={"group": range(3)}) as model:
         centre = pm.Data("centre", np.zeros(3), dims="group")
         pm.Normal("x", centre, 0.01, dims="group")
@@ -108,15 +106,15 @@ def test_a_start_is_begun_at():
         states=16, operations={"Alder": (2001, 2002), "Birch": (2001, 2001)}, treaties=4, other_treaties=0
     )
     built = joint(simulate(spec, size, 4)[0], spec)
-    model, program = built.model, compiled(built.model)
+    model, found = built.model, compiled(built.model)
     start = starts(built, 1, 3)
     flat = np.concatenate([start[model.rvs_to_values[rv].name].ravel() for rv in model.free_RVs])
     gradient, density = np.zeros_like(flat), np.zeros(1)
     flat_c, gradient_c, density_c = (
         a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (flat, gradient, density)
     )
-    failed = program.compiled_logp_func.ctypes(
-        flat.size, flat_c, gradient_c, density_c, program.user_data.ctypes.data
+    failed = found.compiled_logp_func.ctypes(
+        flat.size, flat_c, gradient_c, density_c, found.user_data.ctypes.data
     )
     assert failed == 0
     assert density[0] == pytest.approx(float(model.compile_logp(mode="NUMBA")(start)), rel=1e-12)

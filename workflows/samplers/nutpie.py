@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _compiled(model: pm.Model) -> Any:
-    from workflows.exact import compiled
+    from workflows.native.program import compiled
 
     return compiled(model)
 
@@ -28,7 +28,7 @@ def _chains(program: Any, model: pm.Model, asked: Asked) -> Iterator[tuple[int, 
     """Yield (chain, its draws of free variables) as chains finish, `asked.cores` at a time."""
     import nutpie
 
-    from workflows.exact import with_data_of
+    from workflows.native.program import with_data_of
 
     program = with_data_of(model, program)
     order = [model.rvs_to_values[rv].name for rv in model.free_RVs]
@@ -78,7 +78,7 @@ def _together(program: Any, model: pm.Model, spec: SamplingSpec, seed: int, core
     """All chains of one seed, from nutpie's own starts, trees as deep as it lets them grow."""
     import nutpie
 
-    from workflows.exact import with_data_of
+    from workflows.native.program import with_data_of
 
     return nutpie.sample(
         with_data_of(model, program),
