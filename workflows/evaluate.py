@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pymc as pm
@@ -130,7 +131,26 @@ def _pieces(
     free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
 ) -> Iterator[list[np.ndarray]]:
     """Values of each tensor for `at_once` draws at a time, shape (some draws, ...)."""
-    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=draws[rv.name].shape[2:]) for rv in free]
+    shapes = tuple(draws[rv.name].shape[2:] for rv in free)
+    function = _vectorized(tuple(free), tuple(tensors), shapes)
+    chains, length = draws.sizes["chain"], draws.sizes["draw"]
+    arrays = [_flat(draws[rv.name]) for rv in free]
+    for start in range(0, chains * length, at_once):
+        some = [array[start : start + at_once] for array in arrays]
+        yield function(np.zeros(min(at_once, chains * length - start)), *some)
+
+
+@lru_cache(maxsize=4)
+def _vectorized(
+    free: tuple[TensorVariable, ...],
+    tensors: tuple[TensorVariable, ...],
+    shapes: tuple[tuple[int, ...], ...],
+) -> Callable[..., list[np.ndarray]]:
+    """Function of many draws of `free`, each of its shape, that evaluates tensors; chain after chain asks for the same.
+
+    Data of the model are read when it is called.
+    """
+    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=shape) for rv, shape in zip(free, shapes, strict=True)]
     inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in one]
     # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
     nothing = pt.tensor("nothing", dtype="float64", shape=(None,))
@@ -139,12 +159,7 @@ def _pieces(
         [t + zero for t in _of_known_shape(tensors, free, one)],
         {**dict(zip(one, inputs, strict=True)), zero: nothing},
     )
-    function = pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
-    chains, length = draws.sizes["chain"], draws.sizes["draw"]
-    arrays = [_flat(draws[rv.name]) for rv in free]
-    for start in range(0, chains * length, at_once):
-        some = [array[start : start + at_once] for array in arrays]
-        yield function(np.zeros(min(at_once, chains * length - start)), *some)
+    return pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
 
 
 def _of_known_shape(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
+from pymc.initial_point import make_initial_point_fn
 
 from models.joint import Joint, provision_count
 from workflows.evaluate import PLAIN
@@ -20,7 +22,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
     the reverse, so that a second mode in which the outcome rewrites depth is looked for.
     """
     rng = np.random.default_rng([seed, chain, 1])
-    point = {k: np.asarray(v, float) for k, v in joint.model.initial_point().items()}
+    point = {k: np.asarray(v, float) for k, v in centre(joint.model).items()}
     part = joint.contribution.likelihood
     # Terms of a predictor are small where its unit is; what is positive is sampled as a logarithm.
     terms = tuple(f"{name}_" for name in part.parts)
@@ -37,9 +39,20 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
 
 def near_the_centre(model: pm.Model, rng: np.random.Generator, jitter: float = 0.5) -> dict[str, np.ndarray]:
     """A start of any model, unconstrained: the prior's centre, each number moved by at most `jitter`."""
-    centre = model.initial_point()
+    point = centre(model)
     names = [model.rvs_to_values[rv].name for rv in model.free_RVs]
-    return {name: centre[name] + rng.uniform(-jitter, jitter, np.shape(centre[name])) for name in names}
+    return {name: point[name] + rng.uniform(-jitter, jitter, np.shape(point[name])) for name in names}
+
+
+def centre(model: pm.Model) -> dict[str, np.ndarray]:
+    """PyMC's initial point of a model under the data that it holds now, unconstrained, without moving it."""
+    return _centre(model)(None)
+
+
+@lru_cache(maxsize=2)
+def _centre(model: pm.Model) -> Callable[..., dict[str, np.ndarray]]:
+    # `Model.initial_point` compiles anew for each chain what this reads the model's data with.
+    return make_initial_point_fn(model=model, return_transformed=True)
 
 
 def constrained(model: pm.Model, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -216,3 +216,22 @@ def test_nutpie_is_asked_for_in_two_places():
     }
     own = {"native/function.py", "native/program.py"}
     assert asking == own | {"samplers/nutpie.py", "samplers/numpyro.py"}
+
+
+def test_the_centre_and_deterministics_follow_the_data_that_a_model_holds_now():
+    import xarray as xr
+
+    from workflows.evaluate import with_deterministics
+    from workflows.starts import centre
+
+    with pm.Model(coords={"group": range(3)}) as model:
+        shift = pm.Data("shift", np.zeros(3), dims="group")
+        pm.Normal("x", shift, 1.0, dims="group")
+        pm.Deterministic("y", model["x"] + shift, dims="group")
+    draws = xr.Dataset({"x": (("chain", "draw", "group"), np.ones((1, 5, 3)))})
+    draws = draws.assign_coords(chain=[0], draw=range(5), group=range(3))
+    for value in (0.0, 4.0):
+        model.set_data("shift", np.full(3, value))
+        np.testing.assert_array_equal(centre(model)["x"], np.full(3, value))
+        np.testing.assert_array_equal(centre(model)["x"], model.initial_point()["x"])
+        np.testing.assert_array_equal(with_deterministics(model, draws)["y"], np.full((1, 5, 3), 1.0 + value))

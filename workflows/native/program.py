@@ -22,6 +22,7 @@ from data.errors import InputError
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of
+from workflows.starts import centre
 
 #: The model compiled last, and its program: a fit at other data asks for the same one again.
 _last: list[tuple[pm.Model, CompiledPyMCModel]] = []
@@ -134,7 +135,7 @@ def _shapes(
     """Shapes of values, of which the first are the inputs."""
     if not any(None in variable.type.shape for variable in values):
         return [variable.type.shape for variable in values]
-    start = model.initial_point()
+    start = centre(model)
     known = {variable: start[variable.name] for variable in inputs}
     return [
         value.shape if value is not None else tuple(variable.shape.eval({v: known[v] for v in inputs}))
