@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from workflows.entry import seldom_collect
 from workflows.run import Run
 from workflows.spec import RunSpec
 
@@ -43,4 +44,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    seldom_collect()
     main()
