@@ -16,8 +16,7 @@ from workflows.samplers import Point, Progress
 from workflows.spec import SamplingSpec
 from workflows.starts import starts
 
-#: Sampler of measurement alone: XLA compiles so small a model in two seconds, Numba in half a minute, or reads what it
-#: compiled before in five seconds.
+#: Sampler of measurement alone: XLA compiles so small a model in two seconds, Numba in half a minute.
 MEASURING = "numpyro"
 
 
