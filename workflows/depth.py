@@ -22,7 +22,7 @@ from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
 from models.items import code_provisions
 from models.orientation import Orientation, orientation
-from workflows.chains import sample_model
+from workflows.chains import sample_measurement
 from workflows.gate import Gate, gate
 from workflows.spec import SamplingSpec
 from workflows.store import versions
@@ -230,7 +230,7 @@ def _fit_factor(spec: MeasureSpec, values: np.ndarray, names: list[str], rng: np
     rows = standardise(values, names)
     priors = FactorPriors(name=spec.priors, anchor=anchor(spec.dimension))
     model = factor_model(rows.cross, len(rows.values), rows.names, priors)
-    tree = sample_model(model, spec.sampling, seed=spec.seed)
+    tree = sample_measurement(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     scores = factor_scores(
         rng, posterior["loading"].to_numpy(), posterior["uniqueness"].to_numpy(), rows.values
@@ -244,7 +244,7 @@ def _fit_graded(spec: MeasureSpec, values: np.ndarray, names: list[str], priors:
     coding = code_provisions(values, names=names, known=tuple(priors.items))
     answers = patterns(coding)
     model = graded_model(answers, priors)
-    tree = sample_model(model, spec.sampling, seed=spec.seed)
+    tree = sample_measurement(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     loading, threshold = posterior["loading"].to_numpy(), posterior["threshold"].to_numpy()
     scores = graded_scores(

@@ -11,6 +11,7 @@ import sys
 import threading
 from pathlib import Path
 
+from workflows.entry import seldom_collect
 from workflows.run import Run
 from workflows.spec import RunSpec
 
@@ -40,7 +41,19 @@ def main() -> None:
             run.stage(stage)
         answers.write(stage + "\n")
         answers.flush()
+        if wanted.empty():
+            with contextlib.suppress(Exception):
+                _prepare(run)
+
+
+def _prepare(run: Run) -> None:
+    """Load and build what stages after the posterior need, while there is none."""
+    import workflows.arviz_tree
+    import workflows.pictures  # noqa: F401
+
+    _ = run.joint
 
 
 if __name__ == "__main__":
+    seldom_collect()
     main()

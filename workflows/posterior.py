@@ -18,7 +18,7 @@ import xarray as xr
 from models.joint import Joint, inside, joint, measurement
 from models.refit import WEIGHT, Refit, refit
 from models.spec import ModelSpec
-from workflows.chains import run_chains, sample_model
+from workflows.chains import run_chains, sample_measurement
 from workflows.cut import Cut
 from workflows.program import combine
 from workflows.refits import Compiled
@@ -43,7 +43,7 @@ def chains_of_imputation(model: Joint, draws: xr.Dataset) -> int:
 
 def measured(panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec) -> xr.DataTree:
     """Draws of depth and items under measurement alone."""
-    return sample_model(measurement(panel, spec), sampling)
+    return sample_measurement(measurement(panel, spec), sampling)
 
 
 class Posterior:

@@ -23,6 +23,7 @@ import pandas as pd
 import pytensor.tensor as pt
 import xarray as xr
 from arviz_stats.utils import ELPDDataLOO
+from pytensor.tensor.variable import TensorVariable
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -80,44 +81,59 @@ def state_log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOS
         If effects of states move over years (`state_dynamics`).
     """
     refuse_moving_states(joint.spec)
-    part, design = joint.contribution, joint.design
-    parts = list(part.eta)
-    effects = {p: joint.model[f"{p}_state"] for p in parts if f"{p}_state" in joint.model.named_vars}
-    bare = {p: eta - effects[p][design.state] if p in effects else eta for p, eta in part.eta.items()}
-    varying = [p for p in parts if p in effects]
+    likelihood, design = joint.contribution.likelihood, joint.design
+    varying = [p for p in joint.contribution.eta if f"{p}_state" in joint.model.named_vars]
     sent = np.isin(design.state, design.state[design.outcome.troops > 0])
     # Of states that never sent anybody, parts about which rows of zeros say nothing need no grid.
-    few = [p for p in varying if p not in part.likelihood.positive_only]
-    nodes = np.linspace(-REACH, REACH, NODES)
-    log_step = np.log((nodes[1] - nodes[0]) / np.sqrt(2 * np.pi))
+    few = [p for p in varying if p not in likelihood.positive_only]
     whole = pt.zeros(design.states)
     for rows, moving in ((sent, varying), (~sent, few)):
         if not rows.any():
             continue
         at = np.flatnonzero(rows)
-        states, place = np.unique(design.state[at], return_inverse=True)
-        # The last part's nodes lie beside each other as more rows, those of the others in graphs of their own: few
-        # graphs to build, and arrays of moderate size.
-        inner = nodes if moving else np.zeros(1)
-        many, across = np.tile(at, inner.size), np.repeat(np.arange(inner.size), at.size)
-        cell = across * len(states) + np.tile(place, inner.size)
-        outcome = type(design.outcome)(
-            *(np.asarray(getattr(design.outcome, f.name))[many] for f in dataclasses.fields(design.outcome))
-        )
-        params = {n: t[many] if t.ndim else t for n, t in part.params.items()}
-        terms = []
-        for combo in itertools.product(nodes, repeat=max(len(moving) - 1, 0)):
-            shift = dict(zip(moving, [*combo, inner[across]], strict=False))
-            moved = {
-                p: bare[p][many] + (shift[p] * joint.model[f"{p}_state_sd"] if p in shift else 0.0)
-                for p in parts
-            }
-            logp = part.likelihood.logp(outcome, moved, params)
-            summed = pt.zeros(inner.size * len(states))[cell].inc(logp).reshape((inner.size, len(states)))
-            weight = -0.5 * (inner**2 + sum(x**2 for x in combo)) + len(moving) * log_step
-            terms.append(pt.logsumexp(summed + weight[:, None], axis=0))
-        whole = whole[states].set(pt.logsumexp(pt.stack(terms), axis=0))
+        # The density of a hurdle is a product over its parts, and so is the integral: a grid each, none across.
+        split = likelihood.own_participation is not None and len(moving) > 1
+        found = [_integrated(joint, at, parts) for parts in ([[p] for p in moving] if split else [moving])]
+        if split:
+            found.append((1 - len(moving)) * _integrated(joint, at, []))
+        whole = whole[np.unique(design.state[at])].set(sum(found))
     return evaluate(joint, draws, {"log_likelihood": (whole, ("state",))}, most)["log_likelihood"]
+
+
+def _integrated(joint: Joint, at: np.ndarray, moving: list[str]) -> TensorVariable:
+    """Log likelihood by state of some rows, the states' effects on the parts of `moving` integrated out.
+
+    Returns
+    -------
+    tensor, shape (state with a row,)
+    """
+    part, design = joint.contribution, joint.design
+    nodes = np.linspace(-REACH, REACH, NODES)
+    log_step = np.log((nodes[1] - nodes[0]) / np.sqrt(2 * np.pi))
+    states, place = np.unique(design.state[at], return_inverse=True)
+    # The last part's nodes lie beside each other as more rows, those of the others in graphs of their own: few graphs
+    # to build, and arrays of moderate size. Indices are constants: PyTensor looks at each number of an array.
+    inner = nodes if moving else np.zeros(1)
+    many, across = np.tile(at, inner.size), np.repeat(np.arange(inner.size), at.size)
+    cell = pt.constant(across * len(states) + np.tile(place, inner.size))
+    outcome = type(design.outcome)(
+        *(np.asarray(getattr(design.outcome, f.name))[many] for f in dataclasses.fields(design.outcome))
+    )
+    many, state = pt.constant(many), pt.constant(design.state[many])
+    params = {n: t[many] if t.ndim else t for n, t in part.params.items()}
+    bare = {p: pt.as_tensor_variable(eta)[many] for p, eta in part.eta.items()}
+    for p in bare:
+        if f"{p}_state" in joint.model.named_vars:
+            bare[p] -= joint.model[f"{p}_state"][state]
+    terms = []
+    for combo in itertools.product(nodes, repeat=max(len(moving) - 1, 0)):
+        shift = dict(zip(moving, [*combo, inner[across]], strict=False))
+        moved = {p: bare[p] + (shift[p] * joint.model[f"{p}_state_sd"] if p in shift else 0.0) for p in bare}
+        logp = part.likelihood.logp(outcome, moved, params)
+        summed = pt.zeros(inner.size * len(states))[cell].inc(logp).reshape((inner.size, len(states)))
+        weight = -0.5 * (inner**2 + sum(x**2 for x in combo)) + len(moving) * log_step
+        terms.append(pt.logsumexp(summed + weight[:, None], axis=0))
+    return pt.logsumexp(pt.stack(terms), axis=0)
 
 
 def loo(fit: Fit, unit: Literal["row", "state"] = "row", most: int | None = MOST) -> pd.DataFrame:

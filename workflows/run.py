@@ -26,7 +26,7 @@ from workflows.notices import Notice, lines, raised
 from workflows.record import describe
 from workflows.source import code_digest
 from workflows.spec import RunSpec
-from workflows.stages._registry import ASIDE, names, stage_module
+from workflows.stages._registry import names, stage_module
 from workflows.store import Stage, Store, write_json
 
 if TYPE_CHECKING:
@@ -245,9 +245,13 @@ class Run:
             if not prior.about["passed"]:
                 self._record(passed=False)
                 return Outcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
-            for name in ("posterior", "gate", "predictive", "comparison"):
-                self.stage(name)
-            self._ahead(*ASIDE)
+            self.stage("posterior")
+            # The helper is told of each stage as soon as it can begin.
+            self._ahead("predictive", "prior_shift")
+            self.stage("gate")
+            self._ahead("estimands", "arviz")
+            self.stage("comparison")
+            self._ahead("figures")
             _ = self.separate
             page = self.stage("report") / "report.html"
             write(self.store.folder / "report.html", page.read_bytes())

@@ -19,7 +19,7 @@ from data.panel import build_panel
 from figures import feedback as figure
 from figures.style import to_png
 from models.joint import joint, measurement
-from workflows.chains import annotate, run_chains, sample_model
+from workflows.chains import annotate, run_chains, sample_measurement
 from workflows.effects import headline_effect
 from workflows.feedback import contradictions, feedback
 from workflows.fit import Fit
@@ -40,7 +40,7 @@ def main() -> None:
     spec = load_spec("gannon-kent", draws=given.draws)
     sampling = spec.sampling.model_copy(update={"tune": given.tune})
     panel = build_panel(spec.panel, given.data)
-    alone = sample_model(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
+    alone = sample_measurement(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
     names = dict(zip(panel["treaty"].values, panel["treaty_name"].values, strict=True))
     verdicts = {}
     for name, effects in (("with_treaty_intercepts", True), ("without_treaty_intercepts", False)):

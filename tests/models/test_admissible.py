@@ -34,7 +34,7 @@ def nothing_compiled(monkeypatch):
     def compiled(*_, **__):
         raise AssertionError("something was compiled")
 
-    monkeypatch.setattr("workflows.chains.sample_model", compiled)
+    monkeypatch.setattr("workflows.chains.Program", compiled)
     monkeypatch.setattr("nutpie.compile_pymc_model", compiled)
 
 

@@ -99,8 +99,9 @@ class Stub:
 
 
 def put_aside(monkeypatch) -> Stub:
-    """Put a `Stub` in nutpie's place."""
+    """Put a `Stub` in nutpie's place, measurement included."""
     stub = Stub()
     monkeypatch.setattr("nutpie.compile_pymc_model", stub.compile)
     monkeypatch.setattr("nutpie.sample", stub.sample)
+    monkeypatch.setattr("workflows.chains.MEASURING", "nutpie")
     return stub

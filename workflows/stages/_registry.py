@@ -8,8 +8,8 @@ from types import ModuleType
 from data.found import parts
 from workflows import stages
 
-ASIDE = ("figures", "estimands", "arviz")
-"""Stages that nothing else waits for: a second process may compute them beside the others."""
+ASIDE = ("predictive", "prior_shift", "estimands", "arviz", "figures")
+"""Stages that a second process computes beside the others, in the order in which it is asked for them."""
 
 
 def names() -> list[str]:

@@ -24,11 +24,11 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``alone.nc``, the draws."""
     from data.disk import save_netcdf
     from models.joint import measurement
-    from workflows.chains import sample_model
+    from workflows.chains import sample_measurement
     from workflows.gate import gate
 
     model = measurement(run.panel, run.spec.model)
-    tree = sample_model(model, run.spec.sampling)
+    tree = sample_measurement(model, run.spec.sampling)
     verdict = gate(tree, [rv.name for rv in model.free_RVs])
     save_netcdf(tree["posterior"].to_dataset(), folder / "alone.nc")
     return {"passed": verdict.passed, "advice": verdict.advice()}

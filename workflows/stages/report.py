@@ -18,7 +18,7 @@ WORDS = "writing the report"
 def inputs(run: Run) -> dict[str, Any]:
     """Whatever its sections read."""
     # What a second process may be at comes last.
-    stages = sorted(sections.stages(), key=ASIDE.__contains__)
+    stages = sorted(sections.stages(), key=lambda name: ASIDE.index(name) if name in ASIDE else -1)
     return {
         **{name: run.stage(name).key for name in stages},
         "sections": {name: part.inputs(run) for name, part in sections.whole().items()},
