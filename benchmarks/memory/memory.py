@@ -7,7 +7,7 @@ through the same stages as a panel from files, told by ``coalition run``. Memory
 run and its helpers, looked at five times a second; it is charged to the stage that the run is at, so that what a helper
 does at the same time counts there too. Rows of ``memory.csv``: rows, stage, seconds, peak in megabytes.
 
-Draws are few (four chains of 100, of 50 on the largest) and their trees short: what has a value for each row and draw is reduced as it comes,
+Draws are few (four chains of 100) and their trees short: what has a value for each row and draw is reduced as it comes,
 or kept up to a fixed number of cells, so that a stage's memory follows from the rows and not from the draws. Such a run
 does not pass its gate, and is no fit to be read.
 """
@@ -42,8 +42,6 @@ HERE = Path(__file__).resolve().parent
 STATES = 190
 #: Operations by rows: few long ones on a small panel, eighty on the largest.
 OPERATIONS = {20_000: 5, 200_000: 20, 2_000_000: 80}
-#: Draws of a chain: what a stage keeps does not grow with them beyond these.
-DRAWS = {20_000: 100, 200_000: 100, 2_000_000: 50}
 #: Up to three gradients a draw.
 SHORT = {"tune": 10, "max_treedepth": 2}
 MODEL = {
@@ -105,7 +103,7 @@ def one(rows: int, folder: Path) -> pd.DataFrame:
     operations = OPERATIONS.get(rows, 5)
     years = round(rows / STATES / operations)
     spec = RunSpec.model_validate(
-        {"name": f"memory-{rows}", "title": f"{rows:,} rows", "model": MODEL, "sampling": {"draws": DRAWS.get(rows, 100)}}
+        {"name": f"memory-{rows}", "title": f"{rows:,} rows", "model": MODEL, "sampling": {"draws": 100}}
     )
     hurried()
     watch = Watch()
