@@ -18,7 +18,7 @@ from models.predictor.controls import control_terms
 from models.predictor.design import Design
 from models.predictor.known import error_of_slopes
 from models.predictor.operations import operation_levels, reference_of_operations
-from models.predictor.rowwise import EVERY, Lookup, Rowwise, rowwise
+from models.predictor.rowwise import EVERY, Lookup, Rowwise, rowwise, take
 from models.predictor.slopes import slopes
 from models.predictor.states import state_terms
 from models.predictor.treaties import treaty_terms
@@ -142,7 +142,7 @@ def _predictor(
     declared = {f"{part}_intercept": prior, **found.declared}
     level = {f"{part}_intercept_raw": f"{part}_intercept", f"{part}_intercept_given_raw": f"{part}_intercept"}
     sampled_as = {**level, **found.sampled_as}
-    return _Part(eta, by_operation[design.operation], mean, between, declared, sampled_as)
+    return _Part(eta, take(by_operation, design.operation), mean, between, declared, sampled_as)
 
 
 def _by_operation(
@@ -168,7 +168,7 @@ def _by_operation(
         usual = usual_log(likelihood.priors, name)
         departure = varying_with_error(f"{name}_operation_log", "operation", spread, error, common, usual)
         each = pm.Deterministic(f"{name}_operation", pt.exp(common + departure), dims="operation")
-        out[name] = each[design.operation]
+        out[name] = take(each, design.operation)
     return out
 
 

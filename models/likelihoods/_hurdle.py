@@ -46,7 +46,9 @@ def hurdle_logp(
     rows = xp.indices(positive)
     if xp.none(rows):
         return log_density
-    return pt.inc_subtensor(log_density[rows], size_logp(rows))
+    # PyTensor looks at every number of an array that it is indexed by, in Python; at none of a constant.
+    where = pt.as_tensor_variable(rows)
+    return pt.inc_subtensor(log_density[where], size_logp(rows))
 
 
 def at(parameter: Any, rows: Any) -> Any:

@@ -31,7 +31,8 @@ def take(values: Any, rows: Any) -> Any:
         return values
     if isinstance(values, np.ndarray) and isinstance(rows, np.ndarray):
         return values[rows]
-    return pt.as_tensor_variable(values)[rows]
+    # PyTensor looks at every number of an array that it is indexed by, in Python; at none of a constant.
+    return pt.as_tensor_variable(values)[pt.constant(rows) if isinstance(rows, np.ndarray) else rows]
 
 
 def product(matrix: np.ndarray, vector: TensorVariable) -> TensorVariable:
@@ -60,7 +61,7 @@ class Lookup:
 
     def __call__(self, rows: Any) -> TensorVariable:
         """The term at some rows."""
-        found = self.values[take(self.index, rows)]
+        found = take(self.values, take(self.index, rows))
         return found if self.column is None else found * take(self.column, rows)
 
     def times(self, values: TensorVariable, index: np.ndarray | None) -> Lookup:
@@ -68,7 +69,7 @@ class Lookup:
         if index is None:
             return Lookup(values * self.values, self.index, self.column)
         of_cell, of_mine, cell = _cells(index, self.index)
-        return Lookup(values[of_cell] * self.values[of_mine], cell, self.column)
+        return Lookup(take(values, of_cell) * take(self.values, of_mine), cell, self.column)
 
     def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable | None:
         """Sum over the rows of each group as one product; None where its matrix is larger than the rows."""
@@ -130,10 +131,10 @@ def _merged(lookups: list[Lookup], rows: Any) -> list[TensorVariable]:
             continue
         first, second, cell = _cells(index, mine)
         if len(first) * FEW <= len(mine):
-            values, index = values[first] + term.values[second], cell
+            values, index = take(values, first) + take(term.values, second), cell
         else:
-            out.append(term.values[mine])
-    return out if values is None else [values[index], *out]
+            out.append(take(term.values, mine))
+    return out if values is None else [take(values, index), *out]
 
 
 class Rowwise:
@@ -157,7 +158,7 @@ class Rowwise:
         def product(term: Term) -> Term:
             if isinstance(term, Lookup | Columns):
                 return term.times(values, index)
-            return lambda at: (values if index is None else values[take(index, at)]) * term(at)
+            return lambda at: (values if index is None else take(values, take(index, at))) * term(at)
 
         return Rowwise(*map(product, self.terms))
 
@@ -179,7 +180,7 @@ class Rowwise:
         sums = [total for total in found if total is not None]
         others = [term for term, total in zip(self.terms, found, strict=True) if total is None]
         if others:
-            sums.append(pt.zeros(groups)[group].inc(Rowwise(*others)[rows]))
+            sums.append(take(pt.zeros(groups), group).inc(Rowwise(*others)[rows]))
         return sum(sums[1:], start=sums[0])
 
     def __getitem__(self, rows: Any) -> TensorVariable:
