@@ -41,6 +41,7 @@ HELPERS = {
     "models/predictor/coefficients.py": ("prior", "posterior", "gate", "measurement"),
     "models/likelihoods/hurdle_beta.py": ("posterior", "predictive"),
     "workflows/exact.py": ("measurement", "posterior"),
+    "workflows/native/graph.py": ("posterior",),
     "workflows/feedback.py": ("gate", "posterior"),
     "workflows/mathematics.py": ("report", "tables", "prior_shift"),
     "workflows/templates/report.html.j2": ("report",),
