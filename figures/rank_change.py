@@ -67,7 +67,10 @@ def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
         slope.plot(
             [0, 1], [row.left, row.right], color=color, ls=line, lw=1.3, zorder=2, solid_capstyle="round"
         )
-        slope.scatter([0, 1], [row.left, row.right], s=11, color=color, zorder=3)
+    # All at once: two hundred collections take seconds to draw.
+    colors = [_look(change)[0] for change in ranked["change"]]
+    ends = ranked[["left", "right"]].to_numpy()
+    slope.scatter(np.tile([0, 1], states), ends.ravel(), s=11, color=np.repeat(colors, 2), zorder=3)
     if {"rank_lower", "rank_upper"} <= set(ranked.columns):
         slope.vlines(np.full(states, 1.035), ranked["rank_lower"], ranked["rank_upper"], color=MUTED, lw=1.1)
 

@@ -40,10 +40,12 @@ def headline_quantities(
 
     def over(rows: np.ndarray, by: str) -> pt.TensorVariable:
         change = contribution.expected(step, by) - base
-        at = np.flatnonzero(rows)
+        if not rows.all():
+            # As a constant: PyTensor looks at each number of an array.
+            change = change[pt.constant(np.flatnonzero(rows))]
         if weights is None:
-            return per_person * change[at].mean()
-        return per_person * (change[at] * (weights[at] / weights[at].sum())).sum()
+            return per_person * change.mean()
+        return per_person * (change * (weights[rows] / weights[rows].sum())).sum()
 
     operations = joint.panel["operation"].values
     each = pt.stack([over(rows & (joint.design.operation == k), "slope") for k in range(len(operations))])

@@ -104,7 +104,10 @@ class Run:
         if name not in self._found:
             part = stage_module(name)
             computed = partial(part.compute, self)
-            self._found[name] = self.store.stage(name, part.inputs(self), computed, (part.__name__,))
+            stage = self.store.stage(name, part.inputs(self), computed, (part.__name__,))
+            if self.store.looking:
+                return stage
+            self._found[name] = stage
         return self._found[name]
 
     def key(self, name: str) -> str:
@@ -250,7 +253,8 @@ class Run:
             self._ahead("predictive", "prior_shift")
             self.stage("gate")
             self._ahead("estimands", "arviz")
-            self.stage("comparison")
+            for name in ("predictive", "comparison"):
+                self.stage(name)
             self._ahead("figures")
             _ = self.separate
             page = self.stage("report") / "report.html"

@@ -106,7 +106,8 @@ class Store:
         self.announce = announce
         #: Called with the name of a stage that is wanted; whether another process has been at it meanwhile.
         self.await_stage: Callable[[str], bool] = lambda _name: False
-        self._looking = False
+        #: Whether stages are only looked for; see `would_compute`.
+        self.looking = False
         self.stages: list[Stage] = []
         self._held = 0
         self._computing = 0
@@ -142,13 +143,13 @@ class Store:
 
     def would_compute(self, ask: Callable[[], Any]) -> bool:
         """Whether `ask`, which asks for stages, would have one computed; nothing is."""
-        self._looking = True
+        self.looking = True
         try:
             ask()
         except _Wanted:
             return True
         finally:
-            self._looking = False
+            self.looking = False
         return False
 
     def _sweep(self) -> None:
@@ -192,10 +193,13 @@ class Store:
             Modules that compute it: a change to them, or to what they import, makes the result stale.
         """
         key = self.key(name, inputs, code)
-        helped = self.await_stage(name)
+        helped = not self.looking and self.await_stage(name)
         done = self.find(name, key)
-        if done is None and self._looking:
-            raise _Wanted
+        if self.looking:
+            # Not counted among the stages of the run: their order is that in which a run asks for them.
+            if done is None:
+                raise _Wanted
+            return done
         if done is None:
             # Stages asked for one by one, as in a notebook, come without the run's lock.
             with self.lock():
