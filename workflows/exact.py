@@ -4,8 +4,8 @@ By default PyTensor lets Numba rearrange sums and contract products (`numba__fas
 licence depends on what it sees at once: the process that compiles an operator for the first time computes with the
 copy that was optimised alone, one that loads the model from the cache with the copy that was optimised inside the
 model. First and second run then differ in the last digit, and after some hundred steps in every digit. Without the
-licence LLVM must keep each rounding as written, so that all copies compute the same numbers. (NumPyro has no such
-cache: XLA compiles anew in every process.)
+licence LLVM must keep each rounding as written, so that all copies compute the same numbers. (JAX keeps
+whole programs: a later process reads what the first computed with.)
 """
 
 from __future__ import annotations
