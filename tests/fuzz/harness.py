@@ -179,7 +179,7 @@ def fence(cache: Path) -> Iterator[None]:
 
 
 STARTS = (
-    "nutpie.compile_pymc_model",
+    "workflows.native.program.compiled",
     "nutpie.sample",
     "pymc.sample",
     "numpyro.infer.MCMC",

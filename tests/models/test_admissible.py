@@ -35,7 +35,7 @@ def nothing_compiled(monkeypatch):
         raise AssertionError("something was compiled")
 
     monkeypatch.setattr("workflows.chains.Program", compiled)
-    monkeypatch.setattr("nutpie.compile_pymc_model", compiled)
+    monkeypatch.setattr("workflows.native.program.compiled", compiled)
 
 
 @pytest.mark.parametrize("door", [joint, measurement, refit, Template], ids=lambda door: door.__name__)

@@ -99,9 +99,9 @@ class Stub:
 
 
 def put_aside(monkeypatch) -> Stub:
-    """Put a `Stub` in nutpie's place, measurement included."""
+    """Put a `Stub` in nutpie's place, compiling and measurement included."""
     stub = Stub()
-    monkeypatch.setattr("nutpie.compile_pymc_model", stub.compile)
+    monkeypatch.setattr("workflows.native.program.compiled", stub.compile)
     monkeypatch.setattr("nutpie.sample", stub.sample)
     monkeypatch.setattr("workflows.chains.MEASURING", "nutpie")
     return stub

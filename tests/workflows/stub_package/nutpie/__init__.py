@@ -9,7 +9,6 @@ from typing import Any
 from tests.workflows.stub_sampler import Stub
 
 _stub = Stub()
-compile_pymc_model = _stub.compile
 
 
 def sample(*given: Any, **asked: Any) -> Any:
