@@ -29,6 +29,9 @@ from workflows.spec import RunSpec
 from workflows.stages._registry import names, stage_module
 from workflows.store import Stage, Store, write_json
 
+#: Rows of a panel that is worked on in two processes at once, each of which holds it, its model and what it computes.
+MOST_ROWS_TWICE = 500_000
+
 if TYPE_CHECKING:
     from models.joint import Joint
     from workflows.fit import Fit
@@ -291,11 +294,11 @@ class Run:
             self._aside.close()
 
     def _ahead(self, *stages: str) -> None:
-        """Have stages that are not there computed by the second process, where there is a core for it."""
+        """Have stages that are not there computed by the second process, where it has a core and room for the panel."""
         if (os.cpu_count() or 1) < 2:
             return
         wanted = [name for name in stages if self.store.would_compute(partial(self.stage, name))]
-        if wanted and self._aside.ask(*wanted):
+        if wanted and self.panel.sizes["row"] <= MOST_ROWS_TWICE and self._aside.ask(*wanted):
             for name in wanted:
                 self.listener.stage(name, "computing")
 

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -98,8 +99,8 @@ def hurried():
     Program.chains = chains
 
 
-def one(rows: int, folder: Path) -> pd.DataFrame:
-    """Run one panel to its report."""
+def one(rows: int, folder: Path, stages: Sequence[str] = ()) -> pd.DataFrame:
+    """Run one panel to its report, or to some stages and what these need."""
     operations = OPERATIONS.get(rows, 5)
     years = round(rows / STATES / operations)
     spec = RunSpec.model_validate(
@@ -116,7 +117,15 @@ def one(rows: int, folder: Path) -> pd.DataFrame:
     read = [{"file": "none", "sha256": "", "source": "simulated", "version": "seed 1"}]
     panel = panel.assign_attrs(provenance=json.dumps(read), title="Simulated panel")
     data.panel.build_panel = lambda *_, **__: panel
-    runs.run(spec, folder)
+    if stages:
+        whole = runs.Run(spec, folder)
+        with whole.store.lock(), whole._helper():
+            whole.stage("posterior")
+            for name in stages:
+                whole.stage(name)
+                print(name, round(watch.seconds[name], 1), round(watch.peaks[name]), flush=True)
+    else:
+        runs.run(spec, folder)
     watch.over.set()
     watch.join()
     return pd.DataFrame(
@@ -135,6 +144,9 @@ def one(rows: int, folder: Path) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("rows", nargs="*", type=int, default=list(OPERATIONS))
+    parser.add_argument(
+        "--stages", nargs="+", default=[], help="measure these again; other rows of the table stay"
+    )
     asked = parser.parse_args()
     path = HERE / "memory.csv"
     if len(asked.rows) > 1:
@@ -143,9 +155,12 @@ def main() -> None:
             subprocess.run([sys.executable, __file__, str(rows)], check=True)
         return
     with tempfile.TemporaryDirectory() as folder:
-        found = one(asked.rows[0], Path(folder))
-    kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": []})
-    pd.concat([kept[kept["rows"] != found["rows"].iloc[0]], found]).to_csv(path, index=False)
+        found = one(asked.rows[0], Path(folder), asked.stages)
+    kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": [], "stage": []})
+    if asked.stages:
+        found = found[found["stage"].isin(asked.stages)]
+    old = (kept["rows"] == found["rows"].iloc[0]) & (kept["stage"].isin(found["stage"]) | (not asked.stages))
+    pd.concat([kept[~old], found]).to_csv(path, index=False)
     print(found.to_string(index=False), flush=True)
 
 

@@ -107,3 +107,16 @@ def test_the_helper_ends_with_the_run(tmp_path, end):
     while child.exists() and "Z" not in (child / "stat").read_text().split()[2]:
         assert time.monotonic() < deadline, "the helper is still at work"
         time.sleep(0.1)
+
+
+def test_a_panel_that_two_processes_could_not_hold_has_no_helper(tmp_path, monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(Ahead, "ask", lambda self, *stages: bool(asked.extend(stages)))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    run = Run(SPEC, tmp_path)
+    rows = run.panel.sizes["row"]
+    for most in (rows, rows - 1):
+        monkeypatch.setattr("workflows.run.MOST_ROWS_TWICE", most)
+        with run._helper():
+            run._ahead("measurement")
+    assert asked == ["measurement"]
