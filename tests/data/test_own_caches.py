@@ -81,12 +81,12 @@ def test_digests_that_make_no_sense_are_not_recalled(kept, content, monkeypatch)
 
 def test_compiled_code_of_another_user_is_refused(monkeypatch):
     from data.errors import InputError
-    from workflows import exact
+    from workflows.native import program
 
-    monkeypatch.setattr(exact, "own_folder", lambda place: False)
-    monkeypatch.setattr(exact, "_last", [])
+    monkeypatch.setattr(program, "own_folder", lambda place: False)
+    monkeypatch.setattr(program, "_last", [])
     with pytest.raises(InputError, match="compiled code in a folder of another user"):
-        exact.compiled(None)
+        program.compiled(None)
 
 
 def test_panels_stand_where_the_user_says(tmp_path, monkeypatch):

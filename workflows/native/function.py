@@ -137,7 +137,7 @@ class Function:
         written = compile_numba_function_src(source, "function", known, cache_key=f"program-{self.key}")
         with warnings.catch_warnings():
             # What holds an address of this process cannot be kept, and is compiled again by the next.
-            warnings.filterwarnings("ignore", "Cannot cache compiled function", numba.NumbaWarning)
+            warnings.filterwarnings("ignore", ".*Cannot cache compiled function", numba.NumbaWarning)
             return numba.cfunc(self._signature, cache=True)(written)
 
 
