@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-from workflows.source import ROOT
+from workflows.source import environment
 from workflows.spec import RunSpec
 
 
@@ -47,14 +46,13 @@ class Ahead:
         """
         try:
             if self._process is None:
-                paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "workflows.helper"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     text=True,
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                    env=environment(),
                 )
                 self._say(json.dumps(self._task))
             for stage in stages:

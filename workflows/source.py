@@ -6,6 +6,7 @@ Found in the text of the modules, none of which is imported: a run that finds it
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +23,12 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w., \t]+))", re.M
 )
 _QUOTED = re.compile(r"""["']([\w.]+)(?::\w+)?["']""")
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process, in which another Python finds the same source."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def code_digest(*modules: str) -> str:

@@ -20,7 +20,7 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.native import function, graph, program
+from workflows.native import aside, function, graph, program
 from workflows.native.function import Function
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,7 +140,7 @@ def test_data_are_handed_over_and_not_compiled_in():
     assert abs(after[0] - before[0]) > 1.0
 
 
-def test_a_damaged_file_is_compiled_again(tmp_path, monkeypatch):
+def test_a_damaged_file_is_compiled_again():
     x = pt.vector("x", shape=(4,))
     own = Function([(pt.exp(x) * np.pi).sum()], [x], [(4,)], [], gradient=True)
     own.compiled()
@@ -153,6 +153,12 @@ def test_a_damaged_file_is_compiled_again(tmp_path, monkeypatch):
         assert own.kept() is None
         assert own.compiled() is not None
         assert own.kept() is not None
+
+
+def test_no_process_is_begun_for_no_function(monkeypatch):
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a process was begun"))
+    with aside.compiling([]):
+        pass
 
 
 @pytest.mark.slow

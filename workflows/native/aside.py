@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
-from workflows.source import ROOT
+from workflows.source import environment
 
 if TYPE_CHECKING:
     from workflows.native.function import Function
@@ -27,17 +27,19 @@ if TYPE_CHECKING:
 def compiling(functions: Sequence[Function]) -> Iterator[None]:
     """Have functions compiled in a process of its own meanwhile, and wait for it.
 
-    Where that fails they are not on disk, and whoever wants them compiles them.
+    Where that fails they are not on disk, and whoever wants them compiles them. There is no process for none.
     """
+    if not functions:
+        yield
+        return
     try:
         content = pickle.dumps(functions)
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=environment(),
         )
     # A graph can be deeper than a pickle may be.
     except (OSError, RecursionError):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numba
 import numpy as np
+import nutpie
 import pytensor
 import pytensor.tensor as pt
 from numba.core.ccallback import CFunc
@@ -67,7 +68,7 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        about = (layout, places, list(self.shapes), self.gradient, pytensor.__version__)
+        about = (layout, places, list(self.shapes), self.gradient, pytensor.__version__, nutpie.__version__)
         return hashlib.sha256(f"{digest(self.outputs, self.inputs)} {about}".encode()).hexdigest()
 
     @property

@@ -83,7 +83,7 @@ def _of_op(op: Op) -> str:
 
 
 def shared_of(outputs: Sequence[Variable]) -> list[SharedVariable]:
-    """Shared variables that a graph reads, each once, in the order that `digest` counts them."""
+    """Shared variables that a graph reads, each once, in an order that follows from the graph's edges alone."""
     return list(dict.fromkeys(v for v in ancestors(outputs) if isinstance(v, SharedVariable)))
 
 
