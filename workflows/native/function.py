@@ -25,6 +25,7 @@ from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_s
 from pytensor.tensor.variable import TensorVariable
 
 from workflows.exact import exact
+from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
 
 _REAL = numba.types.CPointer(numba.types.double)
@@ -89,7 +90,7 @@ class Function:
 
     def compiled(self) -> CFunc:
         """Compile the function, and keep it."""
-        with exact():
+        with exact(), linked_only():
             return self._compiled(self._graph().vm.jit_fn)
 
     def _graph(self) -> Any:
