@@ -19,17 +19,17 @@ BELOW = {
     "figures": {"data"},
     "workflows": {"data", "models", "figures", *ROOMS},
     "workflows.samplers": {"data", "workflows"},
-    "workflows.engines": {"data", "models", "workflows"},
-    "workflows.stages": {
+    "workflows.published.engines": {"data", "models", "workflows"},
+    "workflows.run.stages": {
         "data",
         "models",
         "figures",
         "workflows",
-        "workflows.sections",
-        "workflows.pictures",
+        "workflows.pages.sections",
+        "workflows.pages.pictures",
     },
-    "workflows.sections": {"data", "models", "figures", "workflows"},
-    "workflows.pictures": {"data", "models", "figures", "workflows"},
+    "workflows.pages.sections": {"data", "models", "figures", "workflows"},
+    "workflows.pages.pictures": {"data", "models", "figures", "workflows"},
     "workflows.commands": {"data", "models", "figures", "workflows", *ROOMS},
 }
 
@@ -76,7 +76,7 @@ def graph(root: Path = ROOT) -> dict[str, set[str]]:
 def floor(module: str) -> str:
     """The part of the house in which a module stands."""
     two = ".".join(module.split(".")[:2])
-    return two if two in BELOW and module != "workflows.stages" else module.split(".")[0]
+    return two if two in BELOW and module != "workflows.run.stages" else module.split(".")[0]
 
 
 def upward(found: dict[str, set[str]]) -> list[tuple[str, str]]:
@@ -114,8 +114,12 @@ def test_no_two_modules_import_each_other_however_far():
     [
         ("data.errors", "def f():\n    from models.joint import joint\n", upward),
         ("models.joint", "from figures.style import styled\n", upward),
-        ("workflows.gate", "from workflows.commands.run import run\n", upward),
-        ("workflows.evaluate", "def f():\n    from workflows.effects import headline_effect\n", circle),
+        ("workflows.judge.gate", "from workflows.commands.run import run\n", upward),
+        (
+            "workflows.draws.evaluate",
+            "def f():\n    from workflows.estimands.effects import headline_effect\n",
+            circle,
+        ),
     ],
 )
 def test_one_that_is_added_is_found(module, line, finds, tmp_path):

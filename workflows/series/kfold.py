@@ -1,0 +1,111 @@
+"""K-fold cross-validation of a spec through the fan-out: one task a fold, kept as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import xarray as xr
+
+from data.errors import InputError
+from data.panel import build_panel
+from data.spec import PanelSpec
+from models.spec import ModelSpec
+from workflows.estimands.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
+from workflows.run.digests import folder_digest, own_code
+from workflows.run.run import Run
+from workflows.spec.run import RunSpec, SamplingSpec
+from workflows.store.fan_out import fan_out
+from workflows.store.source import code_digest
+from workflows.store.store import digest, versions
+
+_programs: dict[str, Any] = {}
+
+
+def _program(task: Mapping[str, Any]) -> tuple:
+    """The model and its refitter, compiled once a process."""
+    key = task["series"]
+    if key not in _programs:
+        data = Path(task["data"]) if task["data"] else None
+        panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
+
+        def alone() -> xr.Dataset:
+            return xr.load_dataset(task["alone"], engine="h5netcdf")
+
+        sampling = SamplingSpec.model_validate(task["sampling"])
+        _programs.clear()
+        _programs[key] = refitter(panel, ModelSpec.model_validate(task["model"]), sampling, alone)
+    return _programs[key]
+
+
+def score_one(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Refit without one fold; the scores of its units."""
+    joint, fit = _program(task)
+    of_row = fold_of_rows(joint, task["unit"], task["folds"], task["sampling"]["seed"])
+    found = score_fold(joint, fit, task["unit"], of_row == task["fold"])
+    return {"fold": task["fold"], "unit": found["unit"].tolist(), "elpd": found["elpd"].tolist()}
+
+
+def kfold(
+    spec: RunSpec,
+    unit: Literal["state", "operation"],
+    folds: int,
+    out: Path,
+    data: Path | None = None,
+    workers: int = 1,
+    scheduler: str = "local",
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> pd.DataFrame:
+    """Score each state or operation by the posterior without it; folds on disk are not fitted again.
+
+    Returns
+    -------
+    DataFrame
+        Columns `unit, elpd, fold`: one row a state, or one row a row of the panel.
+
+    Raises
+    ------
+    InputError
+        If a fold could not be fitted, after all others are done and kept; or the spec's states cannot be scored.
+    """
+    if unit == "state":
+        refuse_moving_states(spec.model)
+    run = Run(spec, out, data)
+    folds = min(folds, run.panel.sizes["state"])
+    measured = (
+        run.stage("measurement") if spec.model.depth.measurement != "joint" and run.has_treaties else None
+    )
+    task = {
+        "panel": spec.panel.model_dump(mode="json"),
+        "model": spec.model.model_dump(mode="json"),
+        "sampling": spec.sampling.model_dump(mode="json"),
+        "measurement": measured.key if measured else None,
+        "unit": unit,
+        "folds": folds if unit == "state" else None,
+    }
+    key = digest(
+        [
+            task,
+            folder_digest(data, spec.panel),
+            own_code(spec.model),
+            code_digest(__name__, "workflows.run.stages.measurement"),
+            versions(),
+        ]
+    )[:12]
+    place = str((measured / "alone.nc").resolve()) if measured else None
+    task |= {"data": str(data) if data else None, "alone": place, "series": key}
+    count = run.panel.sizes["operation"] if unit == "operation" else folds
+    tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}
+    path, found, faults = out / spec.name / "kfold.jsonl", [], []
+    for result in fan_out(score_one, tasks, path, workers, scheduler):
+        if "error" in result:
+            faults.append(result)
+        else:
+            found.append(pd.DataFrame({k: result[k] for k in ("unit", "elpd", "fold")}))
+        progress(len(found) + len(faults), count)
+    if faults:
+        first = f"{len(faults)} of {count} folds failed, the first with: {faults[0]['error']}"
+        raise InputError(first, "folds that can be fitted; delete their lines to try again", file=path)
+    return pd.concat(found).sort_values(["fold", "unit"], ignore_index=True)
