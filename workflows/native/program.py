@@ -32,7 +32,8 @@ def compiled(model: pm.Model) -> CompiledPyMCModel:
     """Compile a model for nutpie, or find it compiled; its draws follow from data, start and seed alone.
 
     Draws are of free variables; `workflows.draws.evaluate.with_deterministics` adds what follows from them, which
-    costs less than to compile it. The model compiled last is not looked for again: its program is given the data it holds now.
+    costs less than to compile it. The model compiled last is not looked for again: its program is given the data it
+    holds now.
 
     Parameters
     ----------
