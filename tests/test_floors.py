@@ -1,4 +1,7 @@
-"""The house has floors: a module imports from below, and no two import each other, within functions either."""
+"""The house has floors: a module imports from below, and no two import each other, within functions either.
+
+Imports stand at the top of a module, but where somebody waits for what they load.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,30 @@ LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 #: Lower floors of which a room knows nothing: samplers know PyMC's models, and no treaty.
 UNKNOWN = {"workflows.samplers": {"models"}, "workflows.store": {"models", "figures"}}
 
+#: Rooms whose modules import within functions, and what must not wait for that.
+LATE_ROOMS = {
+    "workflows.commands": "--version, --help and the Tab key",
+    "workflows.run.stages": "a run that finds its stages on disk, and asks all of them for their keys",
+    "workflows.pages.sections": "the same run, for the key of its page",
+    "workflows.samplers": "the spec that names a sampler",
+}
+#: Single modules that do, and why.
+LATE = {
+    "workflows.entry": "Ctrl-C is minded before the command line is loaded",
+    "workflows.helper": "it loads while it waits what the stages after the posterior need",
+    "workflows.run.run": "PyMC: a run that finds its stages on disk samples nothing",
+    "workflows.run.doctor": "PyMC and all else: an installation that lacks it is what it is asked about",
+    "workflows.pages.figure_files": "Matplotlib: a page shows figures that are drawn already",
+    "workflows.coalitions.run": "Matplotlib: a run that finds its page on disk draws nothing",
+    "workflows.series.calibrate": "Matplotlib: each worker loads the module, and draws nothing",
+    "workflows.series.multiverse": "Matplotlib: each worker loads the module, and draws nothing",
+    "workflows.estimands.fit": "ArviZ: most fits are judged without it",
+    "workflows.published.study": "readers of panels: a run asks a study for its name and digest",
+    "data.panel": "readers of official files: a panel that is on disk is opened without them",
+    "models.item_priors": "NumPy and pandas: a spec is read for help without them",
+    "models.likelihoods": "PyMC: a spec is read without it",
+}
+
 
 def modules(root: Path) -> dict[str, Path]:
     """Every module of the house by its dotted name."""
@@ -45,19 +72,22 @@ def modules(root: Path) -> dict[str, Path]:
     return found
 
 
-def imports(path: Path, known: dict[str, Path]) -> set[str]:
-    """The house's modules that a file imports, wherever the import stands; not those for type checkers alone."""
+def imports(path: Path, known: dict[str, Path], *, late: bool = False) -> set[str]:
+    """The house's modules that a file imports, wherever the import stands; not those for type checkers alone.
+
+    Of these, those that are imported within functions, where `late`.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_types = {
-        id(inner)
+        inner
         for node in ast.walk(tree)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    looked = {inner for node in functions for inner in ast.walk(node)} if late else set(ast.walk(tree))
     out = set()
-    for node in ast.walk(tree):
-        if id(node) in for_types:
-            continue
+    for node in looked - for_types:
         if isinstance(node, ast.ImportFrom) and node.module:
             whole = [f"{node.module}.{alias.name}" for alias in node.names]
             # What is imported from a package is either a module in it or something of the package itself.
@@ -102,6 +132,16 @@ def circle(found: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def late(found: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """Of imports within functions, those that have no reason to stand there."""
+    return sorted(
+        (name, other)
+        for name, others in found.items()
+        for other in others
+        if name not in LATE and not name.startswith(tuple(f"{room}." for room in LATE_ROOMS))
+    )
+
+
 def test_every_room_stands_on_a_floor():
     folders = {f"workflows.{init.parent.name}" for init in (ROOT / "workflows").glob("*/__init__.py")}
     assert folders | {"data", "models", "figures", "workflows"} == set(LEVEL)
@@ -138,3 +178,14 @@ def test_one_that_is_added_is_found(module, line, finds, tmp_path):
     changed.write_text(known[module].read_text(encoding="utf-8") + "\n" + line)
     found = graph() | {module: imports(changed, known) - {module}}
     assert finds(found)
+
+
+def test_imports_stand_at_the_top_of_a_module(tmp_path):
+    known = modules(ROOT)
+    within = {name: imports(path, known, late=True) for name, path in known.items()}
+    assert late(within) == []
+    assert [name for name in LATE if not within[name]] == [], "listed, and imports at the top"
+    changed = tmp_path / "module.py"
+    added = "\ndef f():\n    from data.errors import InputError\n"
+    changed.write_text(known["workflows.judge.gate"].read_text(encoding="utf-8") + added)
+    assert late({"workflows.judge.gate": imports(changed, known, late=True)})

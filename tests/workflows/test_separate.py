@@ -22,7 +22,7 @@ from tests.workflows.synthetic_similarity import SIMILARITY, SLOPE, with_common_
 from workflows.estimands import checks, separate
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
-from workflows.estimands.separate import Separate, separate_fits
+from workflows.estimands.separate import Separate, reason, separate_fits
 from workflows.estimands.separate_check import (
     ABSENT,
     APART,
@@ -31,7 +31,6 @@ from workflows.estimands.separate_check import (
     gate_line,
     notices,
     read_separate,
-    reason,
     with_separate,
 )
 from workflows.pages.sections.comparison import separate_blocks

@@ -11,8 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from data.atop import members
+from data.boundaries import boundaries
+from data.errors import InputError
+from data.facts import Facts
 from figures import depth_loadings, depth_scores, item_information, over_time, world_map
 from figures.style import forms
+from workflows.depth.checks import item_fit
+from workflows.depth.dyads import dyad_depth
 from workflows.depth.measure import Measure
 from workflows.depth.tables import loadings, scores
 from workflows.pages.blocks import section, table, text
@@ -160,8 +166,6 @@ def _information(measured: Measure) -> list[dict[str, Any]]:
 
 
 def _fit(measured: Measure) -> list[dict[str, Any]]:
-    from workflows.depth.checks import item_fit
-
     check = item_fit(measured)
     names = {
         "provision": "Provision", "others": "Other provisions", "treaties": "Treaties", "observed": "Observed",
@@ -211,11 +215,6 @@ def ties_table(measured: Measure, data: Path | None) -> pd.DataFrame:
     DataFrame
         ``ccode, state, year, median, lower, upper, treaty``.
     """
-    from data.atop import members
-    from data.errors import InputError
-    from data.facts import Facts
-    from workflows.depth.dyads import dyad_depth
-
     columns = ["ccode", "state", "year", "median", "lower", "upper", "treaty"]
     if measured.spec.source == "bundled":
         spells = _bundled_members(Facts(data))
@@ -253,8 +252,6 @@ def _bundled_members(facts: Any) -> pd.DataFrame:
 
 
 def _ties(ties: pd.DataFrame, interval: str) -> list[dict[str, Any]]:
-    from data.boundaries import boundaries
-
     if ties.empty:
         return [
             text(

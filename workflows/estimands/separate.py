@@ -15,11 +15,12 @@ import pandas as pd
 import pytensor.tensor as pt
 import xarray as xr
 
-from models.joint import design_of, potential_of_rows
+from models.joint import Joint, design_of, potential_of_rows
 from models.likelihoods import Outcome, get
 from models.penalised import Design, Penalised, penalised_fit
 from models.predictor.design import Design as PanelDesign
 from models.predictor.rowwise import EVERY
+from models.predictor.slopes import similarity_varies, slopes_vary
 from models.row_density import PLAIN, RowDensity
 from models.spec import ModelSpec
 from workflows.estimands.headline import per_unit
@@ -191,3 +192,20 @@ def _headline(fit: Penalised, step: float, rng: np.random.Generator) -> np.ndarr
             change = fit.density.mean(moved, phi) - fit.density.mean(eta, phi)
             out[start : start + CHUNK] = per_person * change.mean(-1)
     return out
+
+
+def reason(joint: Joint) -> str:
+    """A likely reason why operations differ from their own fits, from the model built; empty if none is known."""
+    spec, rows = joint.spec.contribution, (joint.design.operation, joint.design.leader)
+    if not slopes_vary(spec, *rows):
+        return "The slope of potential is common to all operations here (slope_varies = false)."
+    if spec.hold_similarity and not similarity_varies(spec, *rows):
+        return (
+            "The coefficient of similarity is common to all operations here, so that an operation's slope takes up how "
+            "its own departs from that: declare similarity_varies = true."
+        )
+    if not spec.controls_vary and joint.design.controls.shape[1]:
+        return (
+            "Coefficients of controls and states' effects are common to all operations: see `controls_vary`."
+        )
+    return ""

@@ -15,7 +15,6 @@ from workflows.store.notices import Notice
 from workflows.store.store import Stage
 
 if TYPE_CHECKING:
-    from models.joint import Joint
     from workflows.estimands.separate import Separate
 
 INTERVAL, TAIL = "eti_95", 0.025
@@ -121,25 +120,6 @@ def _certainty(row: Any) -> str:
     if alone:
         return f"Its own rows settle the sign; the joint model does not ({sure})."
     return f"Neither settles the sign ({sure})."
-
-
-def reason(joint: Joint) -> str:
-    """A likely reason why operations differ from their own fits, from the model built; empty if none is known."""
-    from models.predictor.slopes import similarity_varies, slopes_vary
-
-    spec, rows = joint.spec.contribution, (joint.design.operation, joint.design.leader)
-    if not slopes_vary(spec, *rows):
-        return "The slope of potential is common to all operations here (slope_varies = false)."
-    if spec.hold_similarity and not similarity_varies(spec, *rows):
-        return (
-            "The coefficient of similarity is common to all operations here, so that an operation's slope takes up how "
-            "its own departs from that: declare similarity_varies = true."
-        )
-    if not spec.controls_vary and joint.design.controls.shape[1]:
-        return (
-            "Coefficients of controls and states' effects are common to all operations: see `controls_vary`."
-        )
-    return ""
 
 
 def gate_line(table: pd.DataFrame) -> dict[str, Any]:

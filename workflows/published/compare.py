@@ -12,6 +12,7 @@ from models.joint import Joint
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import linear_headline
 from workflows.judge.identification import PHRASES, holding
+from workflows.published.frequentist import estimate
 from workflows.published.headline import COLUMNS, headline_rows, published_rows
 from workflows.published.study import load_study
 
@@ -96,8 +97,6 @@ def panel_rows(joint: Joint, potential: np.ndarray, step: float) -> pd.DataFrame
         Potential at the posterior mean of depth under measurement alone.
     step : float
     """
-    from workflows.published.frequentist import estimate
-
     frame, terms = panel_design(joint, potential)
     fit = estimate(frame, "share", terms, engine="ols", errors="clustered", unit="ccode", cluster="ccode")
     row = fit.of("potential")

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
+from workflows.draws.summary import summarise
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
 from workflows.judge.gate import convergence
 from workflows.published.headline import COLUMNS
@@ -231,8 +232,6 @@ def headline_table(effects: xr.Dataset, label: str, *, rows: int, states: int | 
     DataFrame
         `workflows.estimands.headline.COLUMNS` and `r_hat, ess_bulk, ess_tail`; group ``elsewhere``, interval ``eti_95``.
     """
-    from workflows.draws.summary import summarise
-
     draws = effects[[name for name in effects.data_vars if str(name).startswith("headline")]]
     table = pd.concat([summarise(draws), convergence(draws)[["r_hat", "ess_bulk", "ess_tail"]]], axis=1)
     where = table["label"].where(table["label"] != "", "All rows")

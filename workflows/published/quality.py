@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.corrections import CORRECTIONS, changed_state_years
+from data.gannon_kent import read_merged
+from data.published import known_disagreements, study_name
+from workflows.published.study import load_study
+
 MODEL, ERRORS = "All Controls", "classical"
 """The published model whose headline effect is followed."""
 
@@ -27,9 +32,6 @@ def quality_table(data: Path | None, headline: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         `cells, states` are counts, `which` the states by number of changed cells, `before, after` troops per year.
     """
-    from data.corrections import CORRECTIONS, changed_state_years
-    from data.gannon_kent import read_merged
-
     followed = headline.reindex(columns=["group", "model", "errors", "corrections", "headline", "rows"])
     followed = followed[(followed["model"] == MODEL) & (followed["errors"] == ERRORS)]
     start = followed[followed["group"] == "replicated"]
@@ -59,9 +61,6 @@ def quality_table(data: Path | None, headline: pd.DataFrame) -> pd.DataFrame:
 
 def disagreements(study: str | None) -> pd.DataFrame:
     """Where a study's text, tables and files say different things: columns `table, model, term, says, but`."""
-    from data.published import known_disagreements, study_name
-    from workflows.published.study import load_study
-
     columns = ["table", "model", "term", "says", "but"]
     if study is None:
         return pd.DataFrame(columns=columns)

@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
+from workflows import shadowed
+
 DISTRIBUTION = "coalition-workbench"
 
 
@@ -82,8 +84,6 @@ def _packages() -> Finding:
 
 
 def _hidden() -> Finding:
-    from workflows import shadowed
-
     line = shadowed()
     if line:
         return Finding("hidden packages", "bad", line, "rename the file or start from another folder")

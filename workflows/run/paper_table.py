@@ -11,6 +11,7 @@ import pandas as pd
 from data.errors import InputError
 from figures.words import parameter
 from workflows.published.tables import Under, cell, footnoted, interval_note
+from workflows.run.record import FAILED, PASSED, read_record
 
 #: Parameters of the population that a table shows: coefficients before spreads; `all` of them in the CSV.
 SHOWN = ("slope", "similarity", "between", "control")
@@ -41,8 +42,6 @@ def paper_table(
     InputError
         If a folder holds no finished run, or intervals of several kinds would stand in one table.
     """
-    from workflows.run.record import FAILED, PASSED, read_record
-
     columns: dict[str, dict[str, str]] = {}
     parts, footnotes = [], {}
     for folder in folders:

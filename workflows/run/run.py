@@ -19,11 +19,17 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import load_netcdf, load_tree, write
+from data.panel import open_panel
 from data.text import read_csv
+from workflows.estimands.separate_check import read_separate
+from workflows.judge.gate import Gate
+from workflows.pages.support_tables import support_tables
 from workflows.run.ahead import Ahead
 from workflows.run.listener import Listener
 from workflows.run.record import describe
+from workflows.run.stages._model import model, posterior
 from workflows.run.stages._registry import names, stage_module
+from workflows.run.stages.gate import headline
 from workflows.spec.run import RunSpec
 from workflows.store.notices import Notice, lines, raised
 from workflows.store.source import code_digest
@@ -141,8 +147,6 @@ class Run:
     @cached_property
     def panel(self) -> xr.Dataset:
         """The panel."""
-        from data.panel import open_panel
-
         return open_panel(self.stage("panel") / "panel.nc")
 
     @cached_property
@@ -160,15 +164,11 @@ class Run:
     @cached_property
     def posterior(self) -> Posterior:
         """How the model is fitted, which follows from its spec."""
-        from workflows.run.stages._model import posterior
-
         return posterior(self)
 
     @cached_property
     def joint(self) -> Joint:
         """The model."""
-        from workflows.run.stages._model import model
-
         return model(self)
 
     @cached_property
@@ -190,8 +190,6 @@ class Run:
 
     def reported(self, fit: Fit) -> xr.Dataset:
         """Draws of what a reader will see, which the gate judges beside the parameters."""
-        from workflows.run.stages.gate import headline
-
         return headline(fit)
 
     @cached_property
@@ -202,8 +200,6 @@ class Run:
     @cached_property
     def gate(self) -> Gate:
         """The verdict on the posterior."""
-        from workflows.judge.gate import Gate
-
         # Where everything passed no line has advice, and the column would be read as one of numbers.
         stage, words = self.stage("gate"), {"advice": str}
         tables = (read_csv(stage / f"{n}.csv", dtype=words) for n in ("checks", "parameters"))
@@ -224,8 +220,6 @@ class Run:
     @cached_property
     def separate(self) -> pd.DataFrame:
         """Each operation beside a separate fit; empty where there is one operation."""
-        from workflows.estimands.separate_check import read_separate
-
         return read_separate(self.stage("separate")) if self.several_operations else pd.DataFrame()
 
     @property
@@ -265,7 +259,6 @@ class Run:
             self.stage("arviz")
             gate = self.stage("gate").about
             self._record(gate["passed"])
-        from workflows.pages.support_tables import support_tables
 
         return Outcome(
             self.store.folder,

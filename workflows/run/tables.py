@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from data.facts import BUNDLED
+from data.sources import registry
 from data.text import markdown
 from figures.words import between, decimal, interval_words, number, parameter, span
 from workflows.draws.summary import summarise
@@ -71,8 +72,6 @@ def citations(panel: xr.Dataset) -> pd.DataFrame:
     DataFrame
         Columns `what, citation, version, address`.
     """
-    from data.sources import registry
-
     files = [Path(entry["file"]).name for entry in json.loads(panel.attrs["provenance"])]
     rows = [
         ("registered source", entry.citation, entry.version, entry.address)

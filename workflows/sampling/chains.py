@@ -15,6 +15,7 @@ from workflows.draws.starts import starts
 from workflows.samplers import Point, Progress
 from workflows.sampling.program import Program, chain_seed
 from workflows.spec.run import SamplingSpec
+from workflows.store.store import versions
 
 #: Sampler of measurement alone: XLA compiles so small a model in two seconds, Numba in half a minute.
 MEASURING = "numpyro"
@@ -86,8 +87,6 @@ def sample_measurement(model: pm.Model, spec: SamplingSpec, *, seed: int | None 
 def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:
     """Add the data and everything needed to rebuild the model to the draws."""
     import json
-
-    from workflows.store.store import versions
 
     panel = joint.panel
     out = tree.copy()

@@ -27,6 +27,7 @@ from models.likelihoods import get
 from models.predictor.rowwise import EVERY
 from models.refit import Weighted
 from models.spec import ContributionPriors, ModelSpec
+from workflows.draws.evaluate import PLAIN
 from workflows.sampling.chains import run_chains
 from workflows.sampling.program import Program, combine, quiet_threads
 from workflows.spec.run import SamplingSpec
@@ -163,8 +164,6 @@ class Template:
 
 def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray) -> np.ndarray:
     """Unrealized potential of each row, shape (row,), at known depths of the treaties in force."""
-    from workflows.draws.evaluate import PLAIN
-
     theta = pt.constant(np.asarray(depth, float))
     found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
     return np.asarray(found[EVERY].eval(mode=PLAIN))

@@ -19,7 +19,9 @@ import xarray as xr
 
 from data.disk import save_netcdf
 from data.text import read_csv, write_csv
+from models.joint import joint
 from models.refit import alliance_controls, with_controls, without
+from models.similarity import at_observed_similarity
 from models.spec import ModelSpec
 from workflows.draws.evaluate import PLAIN
 from workflows.draws.summary import summarise
@@ -165,9 +167,6 @@ class LeaveOut:
     @property
     def step(self) -> float:
         """Step of potential of every fit: the SD of potential at the measured depths over all rows."""
-        from models.joint import joint
-        from models.similarity import at_observed_similarity
-
         run = self.run
         depth = run.plug_in_depth if run.has_treaties else None
         spec = at_observed_similarity(run.spec.model)

@@ -10,6 +10,8 @@ import pandas as pd
 
 from data.disk import whole, whole_files
 from data.text import write_csv
+from figures.power_scaling import caption
+from figures.power_scaling import power_scaling as picture
 from models.spec import ContributionPriors
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.power_scaling import THRESHOLD, overall, power_scaling
@@ -117,9 +119,6 @@ def sensitivity(
     dict
         ``power_scaling`` and ``refits``.
     """
-    from figures.power_scaling import caption
-    from figures.power_scaling import power_scaling as picture
-
     folder = out / spec.name / "sensitivity"
     progress("power-scaling")
     run = Run(spec, out, data)

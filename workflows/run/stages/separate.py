@@ -28,8 +28,8 @@ def inputs(run: Run) -> dict[str, Any]:
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``separate.csv``, ``coefficients.csv`` of every separate fit (errors clustered by state), and the figure."""
     from figures import separate as picture
-    from workflows.estimands.separate import separate_fits
-    from workflows.estimands.separate_check import comparison_table, notices, reason
+    from workflows.estimands.separate import reason, separate_fits
+    from workflows.estimands.separate_check import comparison_table, notices
     from workflows.pages.figure_files import save_forms
     from workflows.store.notices import recorded
 

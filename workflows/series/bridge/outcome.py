@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.disk import whole_files
+from data.panel import open_panel
 from data.text import read_csv, write_csv
 from figures import bridge as picture
 from figures.style import to_png, to_svg
@@ -175,7 +176,6 @@ def _added(bridge: Bridge) -> str:
     """Which rows the last rung adds, in words."""
     if "operations" not in bridge.tree:
         return ""
-    from data.panel import open_panel
 
     panel = open_panel(bridge.pooled_stage / "panel.nc")
     own = set(bridge.panel["operation"].values)
