@@ -22,6 +22,8 @@ _FOR_TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)*", re.M)
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w., \t]+))", re.M
 )
+_FINDS = ("__path__", "import_module(")
+"""What a package names that finds modules in its folder."""
 _QUOTED = re.compile(r"""["']([\w.]+)(?::\w+)?["']""")
 
 
@@ -86,7 +88,7 @@ def imported(module: str) -> frozenset[str]:
             out |= {part.split(" as ")[0].strip() for part in plain.split(",")}
     out |= {name for name in _QUOTED.findall(text) if name.startswith(tuple(f"{room}." for room in ROOMS))}
     path = _path(module)
-    if path is not None and path.name == "__init__.py" and "import_module(" in text:
+    if path is not None and path.name == "__init__.py" and any(sign in text for sign in _FINDS):
         # A package that finds its modules in its folder.
         out |= {f"{module}.{file.stem}" for file in path.parent.glob("*.py") if file.stem != "__init__"}
     return frozenset(name for name in out if _counts(name, module) and _path(name) is not None)

@@ -8,10 +8,9 @@ the folder; a name that begins with an underscore is none. They read what the st
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from data.found import parts
+from data.found import part, parts
 from workflows.pages.pictures._picture import Drawn, Picture
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ __all__ = ["Drawn", "Picture", "pictures"]
 
 def pictures(run: Run) -> Iterator[tuple[str, Picture]]:
     """Yield the figures of a run, each with the section that shows it."""
-    found: list[Drawn] = [import_module(f"{__name__}.{name}").DRAWN for name in parts(__path__)]
+    found: list[Drawn] = [part(__name__, __path__, name, "DRAWN") for name in parts(__path__)]
     for drawn in sorted(found, key=lambda one: one.place):
         for picture in drawn.pictures(run):
             yield drawn.section, picture

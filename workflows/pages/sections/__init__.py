@@ -7,9 +7,7 @@ imported within a function, so that a run which finds its page on disk answers a
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from data.found import parts
+from data.found import part, parts
 from workflows.pages.sections._section import Section
 
 __all__ = ["Section", "stages", "whole"]
@@ -17,7 +15,7 @@ __all__ = ["Section", "stages", "whole"]
 
 def whole() -> dict[str, Section]:
     """All sections by name, in the order of the page."""
-    found = {name: import_module(f"{__name__}.{name}").SECTION for name in parts(__path__)}
+    found = {name: part(__name__, __path__, name, "SECTION") for name in parts(__path__)}
     return dict(sorted(found.items(), key=lambda one: one[1].place))
 
 

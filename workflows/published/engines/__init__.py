@@ -6,13 +6,11 @@ An estimator's file holds ``ESTIMATOR``, an `Estimator` that says everything abo
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from pydantic import create_model
 
 from data.declared import Declared
 from data.errors import InputError
-from data.found import parts
+from data.found import part, parts
 from data.near import one_of
 from workflows.published.engines._estimator import Estimator
 
@@ -34,7 +32,7 @@ def get(name: str) -> Estimator:
     """
     if name not in names():
         raise InputError(f"estimator {name!r}", one_of(name, names()))
-    return import_module(f"{__name__}.{name}").ESTIMATOR
+    return part(__name__, __path__, name, "ESTIMATOR")
 
 
 def options(name: str | None = None) -> type[Declared]:
