@@ -53,7 +53,6 @@ LATE = {
     "workflows.pages.figure_files": "Matplotlib: a page shows figures that are drawn already",
     "workflows.coalitions.run": "Matplotlib: a run that finds its page on disk draws nothing",
     "workflows.series.calibrate": "Matplotlib: each worker loads the module, and draws nothing",
-    "workflows.series.multiverse": "Matplotlib: each worker loads the module, and draws nothing",
     "workflows.estimands.fit": "ArviZ: most fits are judged without it",
     "workflows.published.study": "readers of panels: a run asks a study for its name and digest",
     "data.panel": "readers of official files: a panel that is on disk is opened without them",

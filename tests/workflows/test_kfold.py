@@ -14,10 +14,9 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows.estimands.checks import prior_draws
-from workflows.estimands.predictive_score import fold_of_rows, score_fold
 from workflows.run.run import Run
 from workflows.series import kfold as module
-from workflows.series.kfold import kfold
+from workflows.series.kfold import fold_of_rows, kfold, score_fold
 from workflows.spec.run import RunSpec, SamplingSpec
 
 TINY = Size(

@@ -71,7 +71,7 @@ def stub(monkeypatch, panel):
     for module in (
         "data.panel",
         "workflows.series.kfold",
-        "workflows.series.multiverse",
+        "workflows.series.specification",
         "workflows.series.bridge.bridge",
     ):
         monkeypatch.setattr(f"{module}.build_panel", lambda *_, **__: panel)
@@ -79,8 +79,9 @@ def stub(monkeypatch, panel):
         "workflows.series.sensitivity.variants",
         lambda spec, _: {"baseline -1": _changed(spec, baseline=-1.0)},
     )
-    monkeypatch.setattr("workflows.series.multiverse._panel", lambda *_: panel)
-    for store in ("workflows.series.kfold._programs", "workflows.series.multiverse._templates"):
+    for module in ("multiverse", "specification"):
+        monkeypatch.setattr(f"workflows.series.{module}.panel_of", lambda *_: panel)
+    for store in ("workflows.series.kfold._programs", "workflows.series.specification._templates"):
         monkeypatch.setattr(store, {})
     return put_aside(monkeypatch)
 

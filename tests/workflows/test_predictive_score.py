@@ -15,16 +15,9 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows.estimands.checks import prior_draws
 from workflows.estimands.fit import Fit
-from workflows.estimands.predictive_score import (
-    compare,
-    fold_of_rows,
-    log_likelihood,
-    loo,
-    refitter,
-    score_fold,
-    stacking,
-    state_log_likelihood,
-)
+from workflows.estimands.predictive_score import log_likelihood, loo, state_log_likelihood
+from workflows.estimands.stacking import compare, stacking
+from workflows.series.kfold import fold_of_rows, refitter, score_fold
 from workflows.spec.run import SamplingSpec
 
 TINY = Size(

@@ -51,8 +51,8 @@ def compare(
     coalition compare bundled mine.toml --unit state.
     """
     from models.likelihoods import get
-    from workflows.estimands.predictive_score import compare as table_of
     from workflows.estimands.predictive_score import loo
+    from workflows.estimands.stacking import compare as table_of
     from workflows.run.run import Run
     from workflows.series.kfold import kfold
     from workflows.spec.run import load_spec

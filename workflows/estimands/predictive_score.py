@@ -14,7 +14,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, cast
 
 import arviz as az
@@ -24,16 +23,13 @@ import pytensor.tensor as pt
 import xarray as xr
 from arviz_stats.utils import ELPDDataLOO
 from pytensor.tensor.variable import TensorVariable
-from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from data.errors import InputError
 from models.joint import Joint
-from models.likelihoods import get
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
-from workflows.sampling.posterior import Posterior, chains_of_imputation
-from workflows.spec.run import SamplingSpec
+from workflows.sampling.posterior import chains_of_imputation
 
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
@@ -43,8 +39,6 @@ Unit = Literal["row", "state", "operation"]
 NODES, REACH, MOST = 15, 4.5, 400
 #: Log likelihoods that importance sampling takes at once.
 CELLS = 8_000_000
-#: Units without a score that a refusal names.
-SHOWN = 5
 
 
 def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> xr.DataArray:
@@ -228,143 +222,3 @@ def _psis_of(values: xr.DataArray, unit: str) -> tuple[np.ndarray, np.ndarray, n
     flat = values.transpose("chain", "draw", unit).values.reshape(-1, values.sizes[unit])
     seen = logsumexp(flat, axis=0) - np.log(len(flat))
     return found.elpd_i.values.ravel(), seen, found.pareto_k.values.ravel()
-
-
-def fold_of_rows(
-    joint: Joint, unit: Literal["state", "operation"], folds: int = 10, seed: int = 0
-) -> np.ndarray:
-    """The fold of each row, shape (row,): states dealt out at random, or one fold an operation."""
-    if unit == "operation":
-        return joint.design.operation
-    states = joint.design.states
-    fold_of = np.empty(states, int)
-    fold_of[np.random.default_rng(seed).permutation(states)] = np.arange(states) % folds
-    return fold_of[joint.design.state]
-
-
-def score_fold(
-    joint: Joint,
-    fit: Callable[[np.ndarray], xr.Dataset],
-    unit: Literal["state", "operation"],
-    out: np.ndarray,
-) -> pd.DataFrame:
-    """Refit without the rows of `out`, shape (row,), bool, and score them: columns `unit, elpd`."""
-    draws = fit((~out).astype(float))
-    if unit == "state":
-        values = state_log_likelihood(joint, draws).values.reshape(-1, joint.design.states)
-        gone = np.unique(joint.design.state[out])
-        labels = joint.panel["state"].values[gone]
-    else:
-        # Without rows, the operation's own parameters have sampled their population.
-        values = log_likelihood(joint, draws).values.reshape(-1, out.size)
-        labels = gone = np.flatnonzero(out)
-    flat = values[:, gone]
-    return pd.DataFrame({"unit": labels, "elpd": logsumexp(flat, axis=0) - np.log(len(flat))})
-
-
-def refitter(
-    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, alone: Callable[[], xr.Dataset]
-) -> tuple[Joint, Callable[[np.ndarray], xr.Dataset]]:
-    """A model compiled once and the function that refits it under weights of rows, by the algorithm of its spec.
-
-    The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
-    those that are scored. `alone` returns draws under measurement alone, as for `workflows.sampling.posterior.Posterior`.
-    """
-    posterior = Posterior(panel, spec, alone, sampling.seed, weighted=True)
-
-    def fit(weight: np.ndarray) -> xr.Dataset:
-        own = sampling.model_copy(update={"seed": sampling.seed + int(weight.sum())})
-        return posterior.sample(own, weight)["posterior"].to_dataset()
-
-    likelihood = get(spec.contribution.likelihood)
-    part = dataclasses.replace(posterior.joint.contribution, likelihood=likelihood)
-    return dataclasses.replace(posterior.joint, contribution=part), fit
-
-
-def stacking(scores: np.ndarray) -> np.ndarray:
-    """Weights of models that maximise the summed log of their mixed predictive density (Yao et al. 2018).
-
-    Parameters
-    ----------
-    scores : ndarray, shape (unit, model)
-        Log predictive densities of the same units.
-
-    Returns
-    -------
-    ndarray, shape (model,)
-        Not negative, summing to one.
-    """
-    count = scores.shape[1]
-    if count == 1:
-        return np.ones(1)
-    density = np.exp(scores - scores.max(axis=1, keepdims=True))
-
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        mixed = density @ weights
-        return -float(np.log(mixed).mean()), -(density / mixed[:, None]).mean(0)
-
-    found = minimize(
-        loss,
-        np.full(count, 1 / count),
-        jac=True,
-        method="SLSQP",
-        bounds=[(0.0, 1.0)] * count,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(count)},
-        options={"ftol": 1e-10, "maxiter": 500},
-    )
-    weights = np.clip(found.x, 0, None)
-    return weights / weights.sum()
-
-
-def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare models on the units that they share.
-
-    Returns
-    -------
-    DataFrame
-        One row a model, best first: `model, elpd, se, difference, difference_se, weight, units,
-        bad_k` (units whose Pareto k exceeds 0.7, where importance sampling was used).
-
-    Raises
-    ------
-    InputError
-        If a score is not a finite number, with its model and units: a sum over it would name no best model.
-    ValueError
-        If the models were scored on different units.
-    """
-    names = list(scores)
-    units = [list(scores[name]["unit"]) for name in names]
-    if any(u != units[0] for u in units):
-        raise ValueError("the models predict different units: compare models of one panel")
-    matrix = np.column_stack([scores[name]["elpd"] for name in names])
-    for name, column in zip(names, matrix.T, strict=True):
-        bad = [str(label) for label, one in zip(units[0], column, strict=True) if not np.isfinite(one)]
-        if bad:
-            more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
-            raise InputError(
-                f"an elpd of {name!r} that is no finite number",
-                "a score of every unit: see the run's diagnostics, or --method kfold",
-                row=f"{', '.join(bad[:SHOWN])}{more}",
-                column="elpd",
-            )
-    weights = stacking(matrix)
-    best = int(matrix.sum(0).argmax())
-    rows = []
-    for k, name in enumerate(names):
-        gap = matrix[:, k] - matrix[:, best]
-        bad = int((scores[name]["pareto_k"] > 0.7).sum()) if "pareto_k" in scores[name] else 0
-        root = np.sqrt(len(matrix))
-        rows.append(
-            (
-                name,
-                matrix[:, k].sum(),
-                matrix[:, k].std() * root,
-                gap.sum(),
-                gap.std() * root,
-                weights[k],
-                len(matrix),
-                bad,
-            )
-        )
-    columns = ["model", "elpd", "se", "difference", "difference_se", "weight", "units", "bad_k"]
-    return pd.DataFrame(rows, columns=columns).sort_values("elpd", ascending=False, ignore_index=True)

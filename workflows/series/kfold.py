@@ -2,26 +2,83 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import logsumexp
 
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
+from models.joint import Joint
+from models.likelihoods import get
 from models.spec import ModelSpec
-from workflows.estimands.predictive_score import fold_of_rows, refitter, refuse_moving_states, score_fold
+from workflows.estimands.predictive_score import log_likelihood, refuse_moving_states, state_log_likelihood
 from workflows.run.digests import folder_digest, own_code
 from workflows.run.run import Run
+from workflows.sampling.posterior import Posterior
 from workflows.spec.run import RunSpec, SamplingSpec
 from workflows.store.fan_out import fan_out
 from workflows.store.source import code_digest
 from workflows.store.store import digest, versions
 
 _programs: dict[str, Any] = {}
+
+
+def fold_of_rows(
+    joint: Joint, unit: Literal["state", "operation"], folds: int = 10, seed: int = 0
+) -> np.ndarray:
+    """The fold of each row, shape (row,): states dealt out at random, or one fold an operation."""
+    if unit == "operation":
+        return joint.design.operation
+    states = joint.design.states
+    fold_of = np.empty(states, int)
+    fold_of[np.random.default_rng(seed).permutation(states)] = np.arange(states) % folds
+    return fold_of[joint.design.state]
+
+
+def score_fold(
+    joint: Joint,
+    fit: Callable[[np.ndarray], xr.Dataset],
+    unit: Literal["state", "operation"],
+    out: np.ndarray,
+) -> pd.DataFrame:
+    """Refit without the rows of `out`, shape (row,), bool, and score them: columns `unit, elpd`."""
+    draws = fit((~out).astype(float))
+    if unit == "state":
+        values = state_log_likelihood(joint, draws).values.reshape(-1, joint.design.states)
+        gone = np.unique(joint.design.state[out])
+        labels = joint.panel["state"].values[gone]
+    else:
+        # Without rows, the operation's own parameters have sampled their population.
+        values = log_likelihood(joint, draws).values.reshape(-1, out.size)
+        labels = gone = np.flatnonzero(out)
+    flat = values[:, gone]
+    return pd.DataFrame({"unit": labels, "elpd": logsumexp(flat, axis=0) - np.log(len(flat))})
+
+
+def refitter(
+    panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, alone: Callable[[], xr.Dataset]
+) -> tuple[Joint, Callable[[np.ndarray], xr.Dataset]]:
+    """A model compiled once and the function that refits it under weights of rows, by the algorithm of its spec.
+
+    The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
+    those that are scored. `alone` returns draws under measurement alone, as for `Posterior`.
+    """
+    posterior = Posterior(panel, spec, alone, sampling.seed, weighted=True)
+
+    def fit(weight: np.ndarray) -> xr.Dataset:
+        own = sampling.model_copy(update={"seed": sampling.seed + int(weight.sum())})
+        return posterior.sample(own, weight)["posterior"].to_dataset()
+
+    likelihood = get(spec.contribution.likelihood)
+    part = dataclasses.replace(posterior.joint.contribution, likelihood=likelihood)
+    return dataclasses.replace(posterior.joint, contribution=part), fit
 
 
 def _program(task: Mapping[str, Any]) -> tuple:
