@@ -27,13 +27,14 @@ from models.graded import simulate_responses
 from models.item_parameters import register_items
 from models.item_priors import known_items
 from models.items import FAR, code_provisions, log_category
-from workflows.coalitions.effects import estimands, predictor
+from workflows.coalitions.design import CONTROLS, KINDS
+from workflows.coalitions.effects import EFFECTS, estimands, predictor
 from workflows.native.exact import exact
 
 #: What the lists of an operation can know of a contribution: its kind; whether it is 100 and more; whether any.
 KNOWS = ("kind", "hundred", "any")
-#: Those whose effects are reported.
-CONTROLS = ("affinity", "polity2", "in_dispute", "target_representation")
+#: Controls whose effects are reported.
+REPORTED = [name for name, *_ in EFFECTS if name in CONTROLS]
 
 
 @dataclass(frozen=True)
@@ -175,16 +176,16 @@ def synthetic_design(seed: int, states: int = 60, each: int = 3) -> tuple[Coalit
     provisions = np.array(
         [[1, 0, 1, 0, 1, 0, 3, 0, 0], [0, 0, 0, 0, 0, 0, 1, 0, 0], [1, 1, 0, 1, 0, 0, 0, 0, 0]], float
     )
-    own = rng.standard_normal((states, len(CONTROLS)))
-    moving = 0.8 * own[state] + 0.6 * rng.standard_normal((rows, len(CONTROLS)))
+    own = rng.standard_normal((states, len(REPORTED)))
+    moving = 0.8 * own[state] + 0.6 * rng.standard_normal((rows, len(REPORTED)))
     within = rng.standard_normal(rows)
     within -= (np.bincount(state, within) / operations)[state]
     names = {
         "state": [f"state {k + 1}" for k in range(states)],
         "operation": [f"operation {k + 1}" for k in range(operations)],
         "target": [f"target {k + 1}" for k in range(operations - 2)],
-        "control": list(CONTROLS),
-        "kind": ["igo_ties", "us_alliances", "us_representation", "us_trade"],
+        "control": REPORTED,
+        "kind": list(KINDS),
         "treaty": ["treaty 1", "treaty 2", "treaty 3"],
     }
     design = CoalitionDesign(
@@ -197,7 +198,7 @@ def synthetic_design(seed: int, states: int = 60, each: int = 3) -> tuple[Coalit
         most=np.zeros(rows, int),
         controls=(moving - moving.mean(0)) / moving.std(0),
         within=within / within.std(),
-        ties=rng.standard_normal((states, 4)),
+        ties=rng.standard_normal((states, len(KINDS))),
         in_force=member[state],
         provisions=provisions,
         names=names,

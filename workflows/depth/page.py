@@ -21,6 +21,7 @@ from workflows.depth.checks import item_fit
 from workflows.depth.dyads import dyad_depth
 from workflows.depth.measure import Measure
 from workflows.depth.tables import loadings, scores
+from workflows.draws.summary import middle_and_ends
 from workflows.pages.blocks import section, table, text
 from workflows.pages.report import render
 
@@ -146,7 +147,7 @@ def information(measured: Measure, grid: np.ndarray = GRID) -> pd.DataFrame:
                 chance = norm.cdf(upper) - norm.cdf(lower)
                 change = loading * (norm.pdf(upper) - norm.pdf(lower))
                 values += np.where(chance > 1e-12, change**2 / np.maximum(chance, 1e-12), 0.0)
-        low, median, high = np.quantile(values, [tail, 0.5, 1 - tail], axis=0)
+        low, median, high = middle_and_ends(values, 0, tail)
         parts.append(
             pd.DataFrame({"provision": name, "depth": grid, "median": median, "lower": low, "upper": high})
         )

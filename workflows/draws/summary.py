@@ -11,9 +11,11 @@ LEVEL = 0.95
 """Probability of the intervals that people read, of which ``eti_95`` is the name."""
 
 
-def middle_and_ends(draws: ArrayLike, axis: int | None = None) -> np.ndarray:
-    """Lower end, median and upper end of the equal-tailed interval, along an axis or of all draws."""
-    return np.quantile(draws, [0.025, 0.5, 0.975], axis=axis)
+def middle_and_ends(
+    draws: ArrayLike, axis: int | tuple[int, ...] | None = None, tail: float = 0.025
+) -> np.ndarray:
+    """Lower end, median and upper end of the interval that leaves `tail` at each side, along axes or of all draws."""
+    return np.quantile(draws, [tail, 0.5, 1 - tail], axis=axis)
 
 
 def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
@@ -32,6 +34,6 @@ def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
         for k in range(stacked.sizes["cell"]):
             values = stacked.isel(cell=k)
             label = " ".join(str(np.asarray(values[d])) for d in dims)
-            lower, median, upper = np.quantile(values.values, [tail, 0.5, 1 - tail])
+            lower, median, upper = middle_and_ends(values.values, tail=tail)
             rows.append((name, label, median, lower, upper, f"eti_{round(100 * prob)}"))
     return pd.DataFrame(rows, columns=["quantity", "label", "median", "lower", "upper", "interval"])

@@ -28,6 +28,7 @@ from models.joint import BASELINE, Joint, joint
 from models.refit import Refit
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import unconstrained
+from workflows.draws.summary import middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.power_scaling import good_k
 from workflows.judge.gate import gate
@@ -271,9 +272,8 @@ def rows_of(
     rows = []
     for name, array in arrays.items():
         values = array.transpose("chain", "draw").values
-        ends = (0.025, 0.5, 0.975)
         lower, median, upper = (
-            np.quantile(values, ends) if weights is None else quantiles(values, weights, ends)
+            middle_and_ends(values) if weights is None else quantiles(values, weights, (0.025, 0.5, 0.975))
         )
         rows.append({"label": label, "baseline": value, "operation": name, "median": median, "lower": lower,
                      "upper": upper, "interval": "eti_95", **same})  # fmt: skip

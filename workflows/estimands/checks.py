@@ -13,6 +13,7 @@ import xarray as xr
 from models.joint import Joint
 from models.outcomes import explained
 from workflows.draws.evaluate import PLAIN, evaluate, pieces, thinned
+from workflows.draws.summary import middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
 from workflows.store.notices import Notice
@@ -186,13 +187,13 @@ def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Chec
     rows = []
     for name, statistic in STATISTICS.items():
         draws = replications[name]
-        low, median, high = np.quantile(draws, [TAIL, 0.5, 1 - TAIL])
+        low, median, high = middle_and_ends(draws, tail=TAIL)
         found = float(statistic(seen))
         rows.append(("all rows", name, found, median, low, high, low <= found <= high))
     for k, operation in enumerate(joint.panel["operation"].values):
         mine = joint.design.operation == k
         draws, found = replications[f"mean of {operation}"], float(seen[mine].mean())
-        low, median, high = np.quantile(draws, [TAIL, 0.5, 1 - TAIL])
+        low, median, high = middle_and_ends(draws, tail=TAIL)
         rows.append((str(operation), "mean", found, median, low, high, low <= found <= high))
     if explained(joint.contribution.likelihood).of_forces and joint.contribution.likelihood.bounded:
         most = float(replications["maximum"].max())

@@ -89,7 +89,6 @@ def ranked(over: xr.Dataset, fit: Fit, data: str | Path | None = None, prob: flo
         troops_upper`` (persons), ``probability_above``, ``rank, rank_lower, rank_upper``; ``payment`` and
         ``recipient_type`` (empty: no record); ``interval``.
     """
-    tail = [(1 - prob) / 2, 0.5, (1 + prob) / 2]
     sent = np.flatnonzero(over["troops_observed"].values > 0)
     some = over.isel(cell=sent)
     table = pd.DataFrame({"operation": some["cell_operation"].values, "state": some["cell_state"].values})
@@ -101,9 +100,8 @@ def ranked(over: xr.Dataset, fit: Fit, data: str | Path | None = None, prob: flo
         ("rank_in_operation", "rank_"),
     ):
         values = some[name].transpose("chain", "draw", "cell").values.reshape(-1, sent.size)
-        table[f"{prefix}lower"], table[f"{prefix}median"], table[f"{prefix}upper"] = np.quantile(
-            values, tail, axis=0
-        )
+        ends = middle_and_ends(values, 0, (1 - prob) / 2)
+        table[f"{prefix}lower"], table[f"{prefix}median"], table[f"{prefix}upper"] = ends
     table = table.rename(columns={"rank_median": "rank"})
     table["probability_above"] = (some["share_above_expected"] > 0).mean(("chain", "draw")).values
     codes = dict(zip(fit.joint.panel["state"].values, fit.joint.panel["state_ccode"].values, strict=True))

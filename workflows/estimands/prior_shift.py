@@ -18,6 +18,7 @@ from scipy.stats import gaussian_kde, norm
 from figures.words import decimal, minus, parameter
 from models.joint import Joint
 from workflows.draws.evaluate import PLAIN, evaluate
+from workflows.draws.summary import middle_and_ends
 from workflows.estimands.power_scaling import BLOCKS
 from workflows.judge.limits import PRIOR_SDS
 from workflows.spec.mathematics import prior_table
@@ -89,7 +90,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
     tail, kind, rows = (1 - prob) / 2, f"eti_{round(100 * prob)}", []
     for name in names:
         labels, values = _scalars(draws[name])
-        lower, median, upper = np.quantile(values, [tail, 0.5, 1 - tail], axis=0)
+        lower, median, upper = middle_and_ends(values, 0, tail)
         kept = values[:: -(-len(values) // _DRAWS)]
         looked_at = np.concatenate([median[None], kept]).reshape(-1, *draws[name].shape[2:])
         standard = standardised(joint, name, looked_at).reshape(len(looked_at), -1)

@@ -45,7 +45,7 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     table = pd.DataFrame(columns)
     table["shift"] = table["joint"] - table["alone"]
     table["moved"] = table["shift"].abs() > table["alone_sd"]
-    low, high = np.quantile(second.values, [0.025, 0.975], axis=1)
+    low, _, high = middle_and_ends(second.values, axis=1)
     outside = (high < table["alone_lower"].to_numpy()) | (low > table["alone_upper"].to_numpy())
     table["contradicting_chains"] = outside.sum(0)
     table["reversed_chains"] = reversed_chains(table["alone"].to_numpy(), second)

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from data.errors import InputError
+from models.outcomes.share import OUTCOME
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
 from workflows.judge.gate import convergence
@@ -182,19 +183,17 @@ def effects_of_draws(
                 _mean(change[:, groups.codes == k], weight[groups.codes == k])
                 for k in range(len(groups.categories))
             ]
-            label = "headline_operation" if name == "share" else f"{name}_by_operation"
-            scale = AVERAGE_ARMED_FORCES if name == "share" else 1.0
-            out[label] = (
+            out[f"{name}_by_operation"] = (
                 ("chain", "draw", "operation"),
-                scale * np.stack(each, -1).reshape(chains, -1, len(each)),
+                np.stack(each, -1).reshape(chains, -1, len(each)),
             )
+    out["headline_all_rows"] = AVERAGE_ARMED_FORCES * out["share"]
     if groups is not None:
         out = out.assign_coords(operation=groups.categories.to_numpy(dtype=str))
-    out["headline_all_rows"] = AVERAGE_ARMED_FORCES * out["share"]
+        out["headline_operation"] = AVERAGE_ARMED_FORCES * out["share_by_operation"]
+        out = out.drop_vars("share_by_operation")
     order = sorted(map(str, out.data_vars), key=lambda n: (not n.startswith("headline"), n))
-    return out[order].assign_attrs(
-        step=step, units="troops per year", average_armed_forces=AVERAGE_ARMED_FORCES
-    )
+    return out[order].assign_attrs(step=step, units=OUTCOME.unit, average_armed_forces=AVERAGE_ARMED_FORCES)
 
 
 def _mean(change: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ from models.linear import (
     logit_twin,
     zero_inflated_poisson_twin,
 )
+from workflows.draws.summary import middle_and_ends
 from workflows.judge.gate import gate
 from workflows.published import engines
 from workflows.published.design import CONSTANT, Design, design
@@ -176,9 +177,8 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:
     """Mean, median, equal-tailed interval and Monte Carlo error of each term, draws with dims (chain, draw, term)."""
-    tail = (1 - prob) / 2
     flat = draws.transpose("chain", "draw", "term").values
-    lower, median, upper = np.quantile(flat, [tail, 0.5, 1 - tail], axis=(0, 1))
+    lower, median, upper = middle_and_ends(flat, (0, 1), (1 - prob) / 2)
     mcse = az.mcse(draws.to_dataset(name="x"), method="mean")["x"].values
     return pd.DataFrame(
         {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.text import write_csv
+from workflows.draws.summary import middle_and_ends
 from workflows.store.slug import slugs
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def _counterfactual(run: Run) -> pd.DataFrame:
         }
     )
     for name in ("troops_expected", "troops_if_depth_matched_voting", "troops_difference"):
-        quantiles = found[name].quantile([0.025, 0.5, 0.975], ("chain", "draw")).values
-        for label, values in zip(("lower", "median", "upper"), quantiles, strict=True):
+        draws = found[name].transpose("chain", "draw", ...).values
+        for label, values in zip(("lower", "median", "upper"), middle_and_ends(draws, (0, 1)), strict=True):
             rows[f"{name}_{label}"] = values
     return rows.assign(interval="eti_95")
 
