@@ -184,30 +184,20 @@ def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Chec
     """Whether replicated outcomes look like those seen: zeros, mean, 95th percentile, maximum."""
     replications = _statistics(joint, replicated)
     seen = observed(joint)
-    rows = []
-    for name, statistic in STATISTICS.items():
-        draws = replications[name]
-        low, median, high = middle_and_ends(draws, tail=TAIL)
-        found = float(statistic(seen))
-        rows.append(("all rows", name, found, median, low, high, low <= found <= high))
+    asked = [
+        ("all rows", name, replications[name], statistic(seen)) for name, statistic in STATISTICS.items()
+    ]
     for k, operation in enumerate(joint.panel["operation"].values):
-        mine = joint.design.operation == k
-        draws, found = replications[f"mean of {operation}"], float(seen[mine].mean())
+        mean = seen[joint.design.operation == k].mean()
+        asked.append((str(operation), "mean", replications[f"mean of {operation}"], mean))
+    rows = []
+    for where, name, draws, found in asked:
         low, median, high = middle_and_ends(draws, tail=TAIL)
-        rows.append((str(operation), "mean", found, median, low, high, low <= found <= high))
+        rows.append((where, name, float(found), median, low, high, low <= found <= high))
     if explained(joint.contribution.likelihood).of_forces and joint.contribution.likelihood.bounded:
         most = float(replications["maximum"].max())
-        rows.append(
-            (
-                "all rows",
-                "largest of all replicated shares, at most 1",
-                float(seen.max()),
-                most,
-                0.0,
-                1.0,
-                most <= 1,
-            )
-        )
+        name = "largest of all replicated shares, at most 1"
+        rows.append(("all rows", name, float(seen.max()), most, 0.0, 1.0, most <= 1))
     columns = ["rows", "statistic", "observed", "median", "lower", "upper", "passed"]
     return Check("posterior predictive", pd.DataFrame(rows, columns=columns).assign(interval="eti_99"))
 

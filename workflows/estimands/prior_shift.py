@@ -96,20 +96,8 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         standard = standardised(joint, name, looked_at).reshape(len(looked_at), -1)
         for k, label in enumerate(labels):
             z, prior = standard[0, k], words.get(name, "")
-            rows.append(
-                (
-                    name,
-                    label,
-                    prior,
-                    median[k],
-                    lower[k],
-                    upper[k],
-                    kind,
-                    z,
-                    overlap(standard[1:, k]),
-                    abs(z) > PRIOR_SDS,
-                )
-            )
+            shift = z, overlap(standard[1:, k]), abs(z) > PRIOR_SDS
+            rows.append((name, label, prior, median[k], lower[k], upper[k], kind, *shift))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -85,17 +85,7 @@ def compare(scores: dict[str, pd.DataFrame]) -> pd.DataFrame:
         gap = matrix[:, k] - matrix[:, best]
         bad = int((scores[name]["pareto_k"] > 0.7).sum()) if "pareto_k" in scores[name] else 0
         root = np.sqrt(len(matrix))
-        rows.append(
-            (
-                name,
-                matrix[:, k].sum(),
-                matrix[:, k].std() * root,
-                gap.sum(),
-                gap.std() * root,
-                weights[k],
-                len(matrix),
-                bad,
-            )
-        )
+        sums = [part for one in (matrix[:, k], gap) for part in (one.sum(), one.std() * root)]
+        rows.append((name, *sums, weights[k], len(matrix), bad))
     columns = ["model", "elpd", "se", "difference", "difference_se", "weight", "units", "bad_k"]
     return pd.DataFrame(rows, columns=columns).sort_values("elpd", ascending=False, ignore_index=True)

@@ -89,18 +89,8 @@ def refits(
                 values = (array.sel({dims[0]: cell}) if dims else array).values
                 lower, median, upper = middle_and_ends(values)
                 quantity = str(name) if cell is None else f"{name}[{cell}]"
-                rows.append(
-                    (
-                        label,
-                        quantity,
-                        median,
-                        lower,
-                        upper,
-                        "eti_95",
-                        run.effect.attrs["step"],
-                        run.stage("gate").about["passed"],
-                    )
-                )
+                about = run.effect.attrs["step"], run.stage("gate").about["passed"]
+                rows.append((label, quantity, median, lower, upper, "eti_95", *about))
     columns = ["variant", "quantity", "median", "lower", "upper", "interval", "step", "passed"]
     return pd.DataFrame(rows, columns=columns)
 

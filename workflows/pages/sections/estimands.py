@@ -8,11 +8,11 @@ from data.text import read_csv
 from workflows.pages.blocks import table, text
 from workflows.pages.figure_files import figure_block
 from workflows.pages.sections._section import Section
+from workflows.pages.support_tables import INTERVAL
 
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
-INTERVAL = {"median": "Median", "lower": "Lower", "upper": "Upper", "interval": "Interval"}
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "marginal_effects": (
         "Average change that goes with one step of potential: probability of taking part, share given "
