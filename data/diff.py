@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.panel import open_panel, panel_frame
 from data.readers import reader
 from data.reading import read_once
 from data.sources import registered, table
@@ -125,8 +126,6 @@ def diff_files(a: str | Path, b: str | Path) -> Diff:
 
 def _load(path: Path) -> pd.DataFrame:
     if path.suffix == ".nc":
-        from data.panel import open_panel, panel_frame
-
         return panel_frame(open_panel(path))
     name = _table_of(path)
     if name is None:

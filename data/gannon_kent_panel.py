@@ -13,12 +13,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data import isaf_sources
 from data.assemble import Ingredients
-from data.atop import in_force, members, treaty_table
+from data.atop import MEMBER_FILES, in_force, members, treaty_table
+from data.corrections import apply_corrections
 from data.errors import InputError
 from data.facts import BUNDLED, fact
+from data.gannon_kent import read_merged
+from data.isaf_sources import CASUALTIES, casualties
 from data.ledger import Ledger
 from data.lists import PANEL_ROWS
+from data.provisions import ATOP_FILES
 from data.spec import PanelSpec
 from data.tables import find_file, sha256
 
@@ -139,9 +144,6 @@ def _check(spec: PanelSpec) -> None:
 
 def _merged(spec: PanelSpec, data: str | Path, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the merged file, corrected as the spec says, and as published."""
-    from data.corrections import apply_corrections
-    from data.gannon_kent import read_merged
-
     before = read_merged(data)
     known = fact("states")["ccode"]
     unknown = (~before["ccode"].isin(known) & ~before["ccode"].isin(NO_STATE)).to_numpy()
@@ -163,8 +165,6 @@ def _lagged(merged: pd.DataFrame, data: str | Path) -> pd.Series:
     From the casualty list where the folder has it (the merged column lost the Czech deaths, which the list
     has under "Czech"), else from the merged column itself.
     """
-    from data.isaf_sources import CASUALTIES, casualties
-
     try:
         find_file(data, CASUALTIES)
     except InputError:
@@ -227,16 +227,11 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
 
 
 def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[str, str]]:
-    from data.atop import MEMBER_FILES
-    from data.provisions import ATOP_FILES
-
     version, unit, _ = spec.atop
     atop = [MEMBER_FILES[version], ATOP_FILES[version, unit]]
     entries = [(merged, "Gannon & Kent 2021, merged file", "as published")]
     entries += [(find_file(data, name), "ATOP", version) for name in atop]
     if spec.corrections:
-        from data import isaf_sources
-
         used = [
             isaf_sources.DEPLOYMENTS,
             isaf_sources.PLACEMATS,

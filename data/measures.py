@@ -96,7 +96,7 @@ def measurement_table(
         ``atopid`` and one column a provision, NaN missing; rows without any value left out.
     """
     if dimension == "embeddedness":
-        raise InputError("dimension 'embeddedness' of a treaty", "a dyad: see workflows.embeddedness")
+        raise InputError("dimension 'embeddedness' of a treaty", "a dyad: see workflows.depth.embeddedness")
     if dimension != "depth" and source != "benson-clinton":
         raise InputError(
             f"dimension {dimension!r} of {source}", "--source benson-clinton, which has its inputs"

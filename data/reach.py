@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from data.official_files import CASUALTIES
+from data.own_table import own_span
+from data.own_variables import own_variables
 from data.spec import PanelSpec
 
 FILE = Path(__file__).with_name("reach.csv")
@@ -124,9 +126,6 @@ def _holds(given: Any, value: str) -> bool:
 
 def _own(spec: PanelSpec) -> pd.DataFrame:
     """The user's own tables, as they are now."""
-    from data.own_table import own_span
-    from data.own_variables import own_variables
-
     rows: list[dict[str, Any]] = []
     if spec.table is not None:
         first, last = own_span(spec)

@@ -9,9 +9,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data import bundled_panel
+from data.atop import MEMBER_FILES, members
+from data.contributor_lists import IISS, IPI, PLACEMATS
+from data.facts import Facts, fact
+from data.gannon_kent import read_merged
+from data.gannon_kent_panel import CONTROLS as THEIRS
+from data.gannon_kent_panel import MERGED, column_of
 from data.ledger import Ledger
 from data.official_files import CONTROLS
+from data.official_variables import Variables
 from data.reach import COLUMNS, FILE, choices
+from data.readers.iiss import deployments
+from data.readers.ipi import contributions
+from data.readers.placemats import dated
 from data.reading import read_once
 from data.spec import parse_spec
 from data.tables import find_file
@@ -50,12 +61,6 @@ def _last_known(spells: pd.DataFrame) -> float:
 
 
 def _list_years(outcome: str, data: Path) -> tuple[list[float], str]:
-    from data.contributor_lists import IISS, IPI, PLACEMATS
-    from data.facts import Facts
-    from data.readers.iiss import deployments
-    from data.readers.ipi import contributions
-    from data.readers.placemats import dated
-
     if outcome == "facts":
         lists = Facts()("contributions")
         complete = lists[(lists["coverage"] == "complete") & (lists["measure"] == "in theatre")]
@@ -70,9 +75,6 @@ def _list_years(outcome: str, data: Path) -> tuple[list[float], str]:
 
 def _bundled() -> list[tuple[str, dict, str, list[float]]]:
     """Every variable of the bundled facts; their lists do not say a year without a complete one."""
-    from data import bundled_panel
-    from data.facts import Facts
-
     facts, cells = Facts(), _grid()
     armed = facts("armed_forces").rename(columns={"active_personnel": "value"})
     votes = facts("un_agreement").rename(columns={"idealpoint": "value"})
@@ -92,10 +94,6 @@ def _bundled() -> list[tuple[str, dict, str, list[float]]]:
 
 def _merged(data: Path) -> list[tuple[str, dict, str, list[float]]]:
     """Every variable of the merged file that is a column there."""
-    from data.gannon_kent import read_merged
-    from data.gannon_kent_panel import CONTROLS as THEIRS
-    from data.gannon_kent_panel import MERGED, column_of
-
     frame = read_merged(data)
     columns = {"troops": "troops_afghan_final", "armed_forces": "troops_total", "similarity": "ideal_dist"}
     columns |= {name: column for name in THEIRS if (column := column_of(name))}
@@ -104,15 +102,11 @@ def _merged(data: Path) -> list[tuple[str, dict, str, list[float]]]:
 
 
 def _years(variable: str, settings: dict[str, str], data: Path) -> tuple[list[float], str]:
-    from data.official_variables import Variables
-
     if variable == "troops":
         return _list_years(settings["outcome"], data)
     theatre = pd.DataFrame({"operation": [settings.get("operations", "ISAF")], "ccode": [700.0]})
     extra = {"controls": [variable] if variable in CONTROLS else []}
     if variable == "treaties":
-        from data.atop import MEMBER_FILES, members
-
         spells = members(data, settings["atop_version"])
         return [spells["first"].min(), _last_known(spells)], MEMBER_FILES[settings["atop_version"]]
     given = {**settings, "operations": [settings.get("operations", "ISAF")]}
@@ -138,8 +132,6 @@ def _years(variable: str, settings: dict[str, str], data: Path) -> tuple[list[fl
 
 
 def _grid() -> pd.DataFrame:
-    from data.facts import fact
-
     states = fact("states")[["ccode"]].astype(float)
     years = pd.DataFrame({"year": np.arange(*_GRID, dtype=float)})
     return states.merge(years, how="cross").assign(operation="ISAF", leader=2.0)

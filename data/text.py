@@ -1,8 +1,8 @@
 """Text that somebody else wrote, in media that would read more into it than text: one function a medium.
 
-Elsewhere nothing has to be done by hand: terminals print without markup (`workflows.terminal`), pages are made by
-Jinja, which escapes, tables for HTML and LaTeX by a library that does, figures set no formulas (`figures.style`), and
-names of files come from `workflows.slug`.
+Elsewhere nothing has to be done by hand: terminals print without markup (`workflows.commands.terminal`), pages are
+made by Jinja, which escapes, tables for HTML and LaTeX by a library that does, figures set no formulas (`figures.style`),
+and names of files come from `workflows.store.slug`.
 """
 
 from __future__ import annotations

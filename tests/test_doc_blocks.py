@@ -21,7 +21,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-import workflows.spec
+import workflows.spec.run
 from tests.workflows.stub_sampler import put_aside
 from workflows.cli import app
 
@@ -167,7 +167,7 @@ def reader(tmp_path, monkeypatch):
     put_aside(monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("os.cpu_count", lambda: 1)  # no second process, which nothing would put aside
-    load = workflows.spec.load_spec
+    load = workflows.spec.run.load_spec
 
     def quick(*arguments, **options):
         return load(*arguments, **{**options, **QUICK})
@@ -176,7 +176,7 @@ def reader(tmp_path, monkeypatch):
         if name.startswith("workflows") and getattr(module, "load_spec", None) is load:
             monkeypatch.setattr(module, "load_spec", quick)
     monkeypatch.setattr(
-        "workflows.doctor._tiny_sample", lambda: workflows.doctor.Finding("tiny sample", "good", "")
+        "workflows.run.doctor._tiny_sample", lambda: workflows.run.doctor.Finding("tiny sample", "good", "")
     )
     return Reader(tmp_path, None)
 
@@ -257,4 +257,4 @@ def test_the_page_on_figures_runs():
     assert names["share_by_state"](table).axes
     assert names["caption"](table) == "Largest: Norway (0.0200) and Chad (0.0100)."
     assert "fit.headline" in second.text
-    assert hasattr(__import__("workflows.fit", fromlist=["Fit"]).Fit, "headline")
+    assert hasattr(__import__("workflows.estimands.fit", fromlist=["Fit"]).Fit, "headline")

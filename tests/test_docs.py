@@ -109,10 +109,10 @@ def test_the_keys_of_the_panel_are_those_of_the_spec_with_what_they_accept_and_r
 
 
 def test_every_key_of_a_spec_is_explained_with_what_it_does_to_the_number():
-    from workflows.spec_keys import EFFECTS, PAGE, TABLES, spec_keys
+    from workflows.spec.keys import EFFECTS, PAGE, TABLES, spec_keys
 
     text = spec_keys()
-    assert PAGE.read_text(encoding="utf-8") == text, "run python -m workflows.spec_keys"
+    assert PAGE.read_text(encoding="utf-8") == text, "run python -m workflows.spec.keys"
     keys = {key for _, spec, tables in TABLES for key in spec.model_fields if key not in tables}
     for key in keys:
         (*_, line) = (line for line in text.splitlines() if line.startswith(f"| `{key}` |"))

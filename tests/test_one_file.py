@@ -16,10 +16,11 @@ import pytest
 
 from data.found import parts
 from models import likelihoods, outcomes
-from workflows import engines, pictures, sections
-from workflows.frequentist import estimate
-from workflows.headline import per_unit
-from workflows.stages import _registry
+from workflows.estimands.headline import per_unit
+from workflows.pages import pictures, sections
+from workflows.published import engines
+from workflows.published.frequentist import estimate
+from workflows.run.stages import _registry
 
 
 @pytest.fixture
@@ -39,9 +40,9 @@ def added(tmp_path, monkeypatch):
 
 MEDIAN = """
     from statsmodels.regression.quantile_regression import QuantReg
-    from workflows.design import design
-    from workflows.engines._estimator import Column, Estimator
-    from workflows.frequentist import Fit, Regression, tidy
+    from workflows.published.design import design
+    from workflows.published.engines._estimator import Column, Estimator
+    from workflows.published.frequentist import Fit, Regression, tidy
 
     def median(asked: Regression, *, weights: Column | None = None) -> Fit:
         laid = design(asked.frame, asked.outcome, asked.terms, complete_on=asked.complete_on)
@@ -63,8 +64,8 @@ def test_an_estimator(added):
 
 
 WEATHER = """
-    from workflows.page_blocks import text
-    from workflows.sections._section import Section
+    from workflows.pages.blocks import text
+    from workflows.pages.sections._section import Section
 
     SECTION = Section(55, "The weather", lambda run: [text(run.weather)], stages=("panel", "weather"))
 """
@@ -139,7 +140,7 @@ CLOUDS = """
     from functools import partial
     import pandas as pd
     from matplotlib.figure import Figure
-    from workflows.pictures._picture import Drawn, Picture
+    from workflows.pages.pictures._picture import Drawn, Picture
 
     def clouds(run):
         yield Picture("clouds", "Clouds", Figure, "Clouds of the day.", pd.DataFrame({"cloud": [1]}))
@@ -150,10 +151,10 @@ CLOUDS = """
 
 def test_a_figure_that_a_run_draws(added, monkeypatch):
     for name in parts(pictures.__path__):
-        drawn = import_module(f"workflows.pictures.{name}").DRAWN
+        drawn = import_module(f"workflows.pages.pictures.{name}").DRAWN
         assert drawn.section in sections.whole()
         nothing = dataclasses.replace(drawn, pictures=lambda run: iter(()))
-        monkeypatch.setattr(import_module(f"workflows.pictures.{name}"), "DRAWN", nothing)
+        monkeypatch.setattr(import_module(f"workflows.pages.pictures.{name}"), "DRAWN", nothing)
     added(pictures, "clouds", CLOUDS)
     ((section, picture),) = pictures.pictures(SimpleNamespace())
     assert (section, picture.name) == ("ranks", "clouds")

@@ -35,9 +35,9 @@ def test_the_wheel_carries_the_bundled_data_and_leaves_out_what_is_for_developer
         "data/bundled/contributions.csv",
         "data/sources.toml",
         "models/known_items.json",
-        "workflows/specs/bundled.toml",
-        "workflows/templates/report.html.j2",
-        "workflows/studies/gannon-kent.toml",
+        "workflows/spec/bundled/bundled.toml",
+        "workflows/pages/templates/report.html.j2",
+        "workflows/spec/studies/gannon-kent.toml",
     ):
         assert wanted in names
     tops = {name.split("/")[0] for name in names}

@@ -14,8 +14,8 @@ def seldom_collect() -> None:
 
 
 def main() -> None:
-    """Run the command line; see `workflows.stopping` for Ctrl-C and SIGTERM."""
-    from workflows.stopping import stoppable
+    """Run the command line; see `workflows.commands.stopping` for Ctrl-C and SIGTERM."""
+    from workflows.commands.stopping import stoppable
 
     seldom_collect()
     with stoppable():

@@ -1,4 +1,4 @@
-"""The second process of a run, see `workflows.ahead`: computes the stages named on its standard input."""
+"""The second process of a run, see `workflows.run.ahead`: computes the stages named on its standard input."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 
 from workflows.entry import seldom_collect
-from workflows.run import Run
-from workflows.spec import RunSpec
+from workflows.run.run import Run
+from workflows.spec.run import RunSpec
 
 
 def main() -> None:
@@ -48,8 +48,8 @@ def main() -> None:
 
 def _prepare(run: Run) -> None:
     """Load and build what stages after the posterior need, while there is none."""
-    import workflows.arviz_tree
-    import workflows.pictures  # noqa: F401
+    import workflows.estimands.arviz_tree
+    import workflows.pages.pictures  # noqa: F401
 
     _ = run.joint
 

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from data.errors import InputError
 from data.faults import first_fault
 from models.joint import Joint
-from workflows.chains import annotate, run_chains
-from workflows.fit import Fit
-from workflows.posterior import Posterior, imputes, measured, samples_depth
-from workflows.program import combine
-from workflows.spec import SamplingSpec
+from workflows.estimands.fit import Fit
+from workflows.sampling.chains import annotate, run_chains
+from workflows.sampling.posterior import Posterior, imputes, measured, samples_depth
+from workflows.sampling.program import combine
+from workflows.spec.run import SamplingSpec
 
 
 def sample(joint: Joint, spec: SamplingSpec | None = None, **sampling: Any) -> Fit:

@@ -29,7 +29,7 @@ from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_scores, pattern_loglik, patterns
 from models.item_parameters import Fold
 from models.items import Coding, code_provisions
-from workflows.store import versions
+from workflows.store.store import versions
 
 HERE = Path(__file__).resolve().parent
 CHAINS, TUNE, DRAWS = 2, 1000, 4000

@@ -19,14 +19,14 @@ from data.panel import build_panel
 from figures import feedback as figure
 from figures.style import to_png
 from models.joint import joint, measurement
-from workflows.chains import annotate, run_chains, sample_measurement
-from workflows.effects import headline_effect
-from workflows.feedback import contradictions, feedback
-from workflows.fit import Fit
-from workflows.gate import gate
-from workflows.program import combine
-from workflows.spec import load_spec
-from workflows.summary import summarise
+from workflows.draws.summary import summarise
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.judge.feedback import contradictions, feedback
+from workflows.judge.gate import gate
+from workflows.sampling.chains import annotate, run_chains, sample_measurement
+from workflows.sampling.program import combine
+from workflows.spec.run import load_spec
 
 HERE = Path(__file__).resolve().parent
 

@@ -33,19 +33,19 @@ from pathlib import Path
 import arviz as az, nutpie, numpy as np, xarray as xr
 from data.panel import build_panel
 from models.joint import joint
-from workflows.effects import headline_effect
-from workflows.fit import Fit
 try:
-    from workflows.program import Program, chain_seed, combine
-    from workflows.starts import starts
+    from workflows.draws.starts import starts
+    from workflows.estimands.effects import headline_effect
+    from workflows.estimands.fit import Fit
+    from workflows.sampling.program import Program, chain_seed, combine
+    from workflows.spec.run import load_spec
 except ImportError:
-    from workflows.nutpie_chains import nutpie_chains
-    try:
-        from workflows.chains import chain_seed, combine, starts
-    except ImportError:
-        from workflows.sample import chain_seed, combine, starts
-    Program = None
-from workflows.spec import load_spec
+    # A commit from before workflows had rooms.
+    from workflows.effects import headline_effect
+    from workflows.fit import Fit
+    from workflows.program import Program, chain_seed, combine
+    from workflows.spec import load_spec
+    from workflows.starts import starts
 
 name, data, target, draws, chains, seed = json.loads(sys.argv[1])
 spec = load_spec(name)
@@ -53,18 +53,10 @@ built = joint(build_panel(spec.panel, Path(data) if data else None), spec.model)
 sampling = spec.sampling.model_copy(update={"draws": draws, **({"target_accept": target} if target else {})})
 points = {c: starts(built, c, seed) for c in range(chains)}
 seeds = {c: chain_seed(seed, c) for c in range(chains)}
-if Program is None:
-    try:
-        from workflows.exact import compiled as compiler
-    except ImportError:
-        compiler = lambda model: nutpie.compile_pymc_model(model, backend="numba")
-    compiled = compiler(built.model)
-    draw = lambda spec: nutpie_chains(compiled, built.model, points, seeds, spec, 1)
-else:
-    program = Program(built.model)
-    draw = lambda spec: program.chains(points, seeds, spec, cores=1)
-    # Compiling is not counted.
-    next(draw(sampling.model_copy(update={"tune": 10, "draws": 10})))
+program = Program(built.model)
+draw = lambda spec: program.chains(points, seeds, spec, cores=1)
+# Compiling is not counted.
+next(draw(sampling.model_copy(update={"tune": 10, "draws": 10})))
 began = time.process_time()
 found = dict(draw(sampling))
 cpu = time.process_time() - began

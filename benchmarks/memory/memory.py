@@ -34,10 +34,10 @@ import psutil
 import data.panel
 from models.simulate import simulate
 from models.simulate_panel import Size
-from workflows import run as runs
-from workflows.program import Program
-from workflows.spec import RunSpec
-from workflows.store import Store
+from workflows.run import run as runs
+from workflows.sampling.program import Program
+from workflows.spec.run import RunSpec
+from workflows.store.store import Store
 
 HERE = Path(__file__).resolve().parent
 STATES = 190

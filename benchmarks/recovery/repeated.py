@@ -23,9 +23,9 @@ from models.joint import design_of
 from models.likelihoods import Outcome, get
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
-from workflows.exchangeable import OtherOutcome
-from workflows.program import Program
-from workflows.spec import SamplingSpec
+from workflows.sampling.exchangeable import OtherOutcome
+from workflows.sampling.program import Program
+from workflows.spec.run import SamplingSpec
 
 
 class Repeated:

@@ -21,11 +21,11 @@ import pandas as pd
 
 from data.panel import build_panel
 from models.joint import Joint, joint
-from workflows.chains import run_chains
-from workflows.program import combine, quiet_threads
-from workflows.record import machine
-from workflows.spec import SamplingSpec, load_spec
-from workflows.store import versions
+from workflows.run.record import machine
+from workflows.sampling.chains import run_chains
+from workflows.sampling.program import combine, quiet_threads
+from workflows.spec.run import SamplingSpec, load_spec
+from workflows.store.store import versions
 
 ROUNDS, REPEATS = 7, 200
 

@@ -20,15 +20,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from workflows import exact
-from workflows.run import Run
-from workflows.source import code_digest
-from workflows.spec import load_spec
+from workflows.native import exact
+from workflows.run.run import Run
+from workflows.spec.run import load_spec
+from workflows.store.source import code_digest
 
 HERE = Path(__file__).resolve().parent
 FIRST = 1
 #: On this code the verdict depends.
-CODE = tuple(f"workflows.stages.{name}" for name in ("panel", "prior", "measurement", "posterior", "gate"))
+CODE = tuple(
+    f"workflows.run.stages.{name}" for name in ("panel", "prior", "measurement", "posterior", "gate")
+)
 
 _compile = exact.compiled
 _programs: dict[tuple, object] = {}

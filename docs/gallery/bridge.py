@@ -3,7 +3,7 @@
 import pandas as pd
 
 from figures.bridge import bridge, caption
-from workflows.bridge_climb import climb
+from workflows.series.bridge.climb import climb
 
 columns = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
 table = pd.DataFrame(

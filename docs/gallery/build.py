@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from figures.style import to_png, to_svg
-from workflows.report import render
+from workflows.pages.report import render
 
 HERE = Path(__file__).resolve().parent
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from figures.calibration import calibration, caption
-from workflows.bands import bands
+from workflows.judge.bands import bands
 
 random = np.random.default_rng(10)
 names = ["headline effect", "slope", "spread of states", "loading: bases", "depth: NATO", "dispersion"]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from figures.headline import caption, headline_comparison
-from workflows.headline import PUBLISHED_STEP
+from workflows.estimands.headline import PUBLISHED_STEP
 
 columns = [
     "label",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from figures.predicted_troops import caption, predicted_troops
-from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
+from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 
 change = np.linspace(-PUBLISHED_STEP, PUBLISHED_STEP, 41)
 curves = pd.concat(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from data.errors import InputError
-from data.found import parts
+from data.found import part, parts
 from data.near import one_of
 from models import outcomes
 from models.likelihoods._traits import Traits, completed
@@ -116,13 +116,10 @@ def get(name: str, **options: Any) -> Likelihood:
     ValueError
         If there is no such likelihood, with the known names; or no such option.
     """
-    from importlib import import_module
-
-    check(name)
     if ":" in name:
         own = _own(name)
         return completed(replace(own, **options) if options else own)
-    likelihood = import_module(f"{__name__}.{name}").LIKELIHOOD
+    likelihood = part(__name__, __path__, name, "LIKELIHOOD")
     fixed = {"name", "parts", "outcome", *vars(Traits)} - {"unit", "threshold"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):

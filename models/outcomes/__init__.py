@@ -6,10 +6,9 @@ name that begins with an underscore is none.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from data.found import parts
+from data.found import part, parts
 from models.outcomes._explained import Explained
 
 if TYPE_CHECKING:
@@ -31,7 +30,4 @@ def explained(likelihood: Likelihood) -> Explained:
     ValueError
         If there is no such outcome, with the known names.
     """
-    name = likelihood.outcome
-    if name not in names():
-        raise ValueError(f"outcome {name!r} is not one of {', '.join(names())}")
-    return import_module(f"{__name__}.{name}").OUTCOME
+    return part(__name__, __path__, likelihood.outcome, "OUTCOME")

@@ -9,7 +9,7 @@ from data.errors import InputError
 from data.faults import first_fault
 from data.near import near, one_of
 from data.sources import source
-from workflows.spec import load_spec
+from workflows.spec.run import load_spec
 
 COLUMNS = ["log_gdp", "log_gdppc", "distance", "polity2", "Ccode", "year"]
 

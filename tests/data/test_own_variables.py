@@ -15,7 +15,7 @@ from data.own_variables import own_variables
 from data.panel import build_panel, left_out, panel_frame, panel_ledger
 from data.reach import reached
 from data.spec import parse_spec
-from workflows.digests import folder_digest
+from workflows.run.digests import folder_digest
 
 COVERED = [
     "ALB", "AUT", "BEL", "BGR", "CAN", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",

@@ -7,7 +7,7 @@ import pytest
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import DEFAULTS, PRESETS, PanelSpec, panel_spec, parse_spec
-from workflows.spec import load_spec
+from workflows.spec.run import load_spec
 
 OFFICIAL = {"source": "official"}
 MERGED = {"source": "gannon-kent"}

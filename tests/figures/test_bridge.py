@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from figures.bridge import bridge, caption
-from workflows.bridge_climb import climb
+from workflows.series.bridge.climb import climb
 
 COLUMNS = ["id", "label", "parent", "headline", "lower", "upper", "interval", "rows", "states"]
 

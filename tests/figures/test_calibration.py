@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from figures.calibration import calibration, caption
-from workflows.bands import bands, outside
+from workflows.judge.bands import bands, outside
 
 
 def _uniform(seed, size=150):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from figures import feedback, leave_one_out, power_scaling, specification_curve
-from workflows.power_scaling import THRESHOLD, verdict
+from workflows.estimands.power_scaling import THRESHOLD, verdict
 
 
 def _psense():

@@ -171,7 +171,7 @@ def fence(cache: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for target in STARTS:
             patch.setattr(target, begin)
-        patch.setattr("workflows.ahead.Ahead.ask", lambda *_: False)
+        patch.setattr("workflows.run.ahead.Ahead.ask", lambda *_: False)
         patch.setattr("data.panel.build_panel", remembered)
         patch.setenv("COALITION_CACHE", str(cache))
         patch.delenv("COALITION_DATA", raising=False)
@@ -183,12 +183,12 @@ STARTS = (
     "nutpie.sample",
     "pymc.sample",
     "numpyro.infer.MCMC",
-    "workflows.checks.prior_draws",
-    "workflows.fan_out._here",
-    "workflows.fan_out._dask",
-    "workflows.doctor._tiny_sample",
+    "workflows.estimands.checks.prior_draws",
+    "workflows.store.fan_out._here",
+    "workflows.store.fan_out._dask",
+    "workflows.run.doctor._tiny_sample",
     "data.fetch.fetch",
-    "workflows.depth_sbc.calibrate",
-    "workflows.program.Program.sample",
+    "workflows.depth.sbc.calibrate",
+    "workflows.sampling.program.Program.sample",
 )
 """Where the work of some command begins."""

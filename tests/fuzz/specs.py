@@ -80,7 +80,7 @@ def kinds(annotation: Any) -> set[str]:
 
 def key_cases(_: random.Random) -> Iterator[Case]:
     """Every key with every kind of value; a value of another kind than declared is absurd."""
-    from workflows.spec import RunSpec
+    from workflows.spec.run import RunSpec
 
     for path, annotation in keys(RunSpec):
         allowed = kinds(annotation)

@@ -123,7 +123,7 @@ def own(rng: random.Random) -> Iterator[Case]:
 
     def read(folder: Path) -> None:
         from data.own_variables import own_variables
-        from workflows.spec import load_spec
+        from workflows.spec.run import load_spec
 
         panel = load_spec(folder / "mine.toml").panel
         read_table(panel.table or "", read_mapping(panel.mapping))

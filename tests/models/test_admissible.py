@@ -10,10 +10,10 @@ from data.panel import build_panel
 from models.joint import joint, measurement
 from models.refit import refit
 from models.spec import ModelSpec
-from workflows.multiverse import Multiverse
-from workflows.run import Run
-from workflows.spec import RunSpec
-from workflows.template import Template
+from workflows.run.run import Run
+from workflows.sampling.template import Template
+from workflows.series.multiverse import Multiverse
+from workflows.spec.run import RunSpec
 
 LATEST = ModelSpec.model_validate({"depth": {"aggregate": "latest"}})
 KNOWN = ModelSpec.model_validate({"depth": {"items": "known"}})
@@ -34,7 +34,7 @@ def nothing_compiled(monkeypatch):
     def compiled(*_, **__):
         raise AssertionError("something was compiled")
 
-    monkeypatch.setattr("workflows.chains.Program", compiled)
+    monkeypatch.setattr("workflows.sampling.chains.Program", compiled)
     monkeypatch.setattr("workflows.native.program.compiled", compiled)
 
 

@@ -11,9 +11,9 @@ from scipy.special import expit
 
 from models.coalition import MOVING, CoalitionDesign, coalition_model, loglik, signs
 from tests.models.coalition_rows import row_loglik
-from workflows.coalition_effects import estimands, feedback, predictive_check, predictor
-from workflows.coalition_payments import extremes
-from workflows.evaluate import PLAIN
+from workflows.coalitions.effects import estimands, feedback, predictive_check, predictor
+from workflows.coalitions.payments import extremes
+from workflows.draws.evaluate import PLAIN
 
 KINDS = [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (0, 2)]
 

@@ -15,7 +15,7 @@ from models.likelihoods import Outcome, get
 from models.likelihoods._traits import Traits
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.evaluate import PLAIN
+from workflows.draws.evaluate import PLAIN
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-likelihood.md"
 NAME = "my_likelihood:LIKELIHOOD"
@@ -70,7 +70,7 @@ def test_a_joint_model_takes_it():
 
 
 def test_each_operation_alone_takes_it_as_a_run_with_several_operations_does(written):
-    from workflows.separate import separate_fits
+    from workflows.estimands.separate import separate_fits
 
     panel, _ = simulate("hurdle_beta", SMALL, seed=5)
     assert panel.sizes["operation"] > 1

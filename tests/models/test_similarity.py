@@ -22,8 +22,8 @@ from models.refit import refit
 from models.similarity import at_observed_similarity, dyad_years, similarity_errors
 from models.simulate import SMALL, potential_of, predictor, prior_truths, simulate
 from models.spec import ModelSpec, PotentialSpec
-from workflows.exchangeable import Exchangeable
-from workflows.mathematics import model_in_symbols, model_in_words, prior_table
+from workflows.sampling.exchangeable import Exchangeable
+from workflows.spec.mathematics import model_in_symbols, model_in_words, prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
 NOISY = replace(SMALL, similarity_sd=0.06)

@@ -18,11 +18,11 @@ from models.joint import joint
 from models.predictor.slopes import leader_of_operations
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
 from models.spec import ModelSpec
-from workflows.effects import headline_effect, headline_quantities
-from workflows.estimands import new_operation
-from workflows.fit import Fit
-from workflows.identification import identification
-from workflows.mathematics import model_in_symbols, model_in_words
+from workflows.estimands.effects import headline_effect, headline_quantities
+from workflows.estimands.fit import Fit
+from workflows.estimands.further import new_operation
+from workflows.judge.identification import identification
+from workflows.spec.mathematics import model_in_symbols, model_in_words
 
 PLAIN = Mode(linker="py", optimizer=None)
 #: Three operations led by the United States, two by France, one by the United Kingdom.

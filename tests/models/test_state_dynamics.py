@@ -15,8 +15,8 @@ from models.joint import joint
 from models.predictor.state_dynamics import ar1_factor, state_year, walk_factor
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
 from models.spec import ContributionPriors, ModelSpec
-from workflows.mathematics import model_in_symbols, model_in_words, prior_table
-from workflows.predictive_score import state_log_likelihood
+from workflows.estimands.predictive_score import state_log_likelihood
+from workflows.spec.mathematics import model_in_symbols, model_in_words, prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
 GAPS = np.array([2001, 2002, 2005, 2006, 2010])

@@ -19,7 +19,7 @@ from models.predictor.varying import (
 )
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.mathematics import prior_table
+from workflows.spec.mathematics import prior_table
 
 PLAIN = Mode(linker="py", optimizer=None)
 

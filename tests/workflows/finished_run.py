@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.stub_sampler import put_aside
-from workflows.run import Outcome, Run
-from workflows.spec import RunSpec
-from workflows.store import damaged_files, read_stage
+from workflows.run.run import Outcome, Run
+from workflows.spec.run import RunSpec
+from workflows.store.store import damaged_files, read_stage
 
 #: Everything that a run writes, on a panel of one operation and with the cheapest model.
 SPEC = {

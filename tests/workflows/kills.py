@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 
 from tests.workflows.finished_run import contents
-from workflows.source import ROOT
+from workflows.store.source import ROOT
 
 KILLS = 6
 SOON = 10.0

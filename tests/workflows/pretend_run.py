@@ -6,7 +6,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from workflows.run import Run
+from workflows.run.run import Run
 
 
 def pretend_run(**about: Any) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from workflows.evaluate import PLAIN
+from workflows.draws.evaluate import PLAIN
 
 DISTINCT = 60
 STATISTICS = ("diverging", "energy", "depth", "maxdepth_reached", "n_steps", "step_size", "logp")
@@ -103,5 +103,5 @@ def put_aside(monkeypatch) -> Stub:
     stub = Stub()
     monkeypatch.setattr("workflows.native.program.compiled", stub.compile)
     monkeypatch.setattr("nutpie.sample", stub.sample)
-    monkeypatch.setattr("workflows.chains.MEASURING", "nutpie")
+    monkeypatch.setattr("workflows.sampling.chains.MEASURING", "nutpie")
     return stub

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from workflows.ahead import Ahead
-from workflows.run import Run
-from workflows.source import ROOT
-from workflows.spec import RunSpec
-from workflows.store import Store
+from workflows.run.ahead import Ahead
+from workflows.run.run import Run
+from workflows.spec.run import RunSpec
+from workflows.store.source import ROOT
+from workflows.store.store import Store
 
 SPEC = RunSpec.model_validate(
     {
@@ -73,7 +73,7 @@ def test_looking_for_a_stage_computes_none(tmp_path):
     store, computed = Store(tmp_path / "run"), []
 
     def ask():
-        return store.stage("one", {}, lambda folder: computed.append(folder), ("workflows.ahead",))
+        return store.stage("one", {}, lambda folder: computed.append(folder), ("workflows.run.ahead",))
 
     assert store.would_compute(ask)
     assert not computed
@@ -87,8 +87,8 @@ def test_the_helper_ends_with_the_run(tmp_path, end):
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from workflows.ahead import Ahead\n"
-        "from workflows.spec import load_spec\n"
+        "from workflows.run.ahead import Ahead\n"
+        "from workflows.spec.run import load_spec\n"
         "helper = Ahead(load_spec('bundled'), Path(sys.argv[1]), None)\n"
         "helper.ask('measurement')\n"
         "print(helper._process.pid, flush=True)\n"
@@ -116,7 +116,7 @@ def test_a_panel_that_two_processes_could_not_hold_has_no_helper(tmp_path, monke
     run = Run(SPEC, tmp_path)
     rows = run.panel.sizes["row"]
     for most in (rows, rows - 1):
-        monkeypatch.setattr("workflows.run.MOST_ROWS_TWICE", most)
+        monkeypatch.setattr("workflows.run.run.MOST_ROWS_TWICE", most)
         with run._helper():
             run._ahead("measurement")
     assert asked == ["measurement"]

@@ -19,13 +19,13 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.arviz_tree import arviz_tree, write
-from workflows.chains import annotate
-from workflows.checks import prior_draws
-from workflows.evaluate import with_deterministics
-from workflows.fit import Fit
-from workflows.predictive_score import log_likelihood
-from workflows.spec import SamplingSpec
+from workflows.draws.evaluate import with_deterministics
+from workflows.estimands.arviz_tree import arviz_tree, write
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.fit import Fit
+from workflows.estimands.predictive_score import log_likelihood
+from workflows.sampling.chains import annotate
+from workflows.spec.run import SamplingSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "arviz.md"

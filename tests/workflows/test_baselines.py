@@ -13,9 +13,9 @@ from scipy.stats import norm
 from models.joint import BASELINE, joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows import baselines as b
-from workflows.checks import prior_draws
-from workflows.evaluate import PLAIN, evaluate
+from workflows.draws.evaluate import PLAIN, evaluate
+from workflows.estimands import baselines as b
+from workflows.estimands.checks import prior_draws
 
 NOW, OTHER = -2.0, -1.0
 
@@ -178,7 +178,7 @@ def test_a_fit_at_another_baseline_is_the_posterior_of_that_spec():
     panel, truth = simulate(spec, SMALL, seed=5)
     depth = truth["treaty_depth"].to_numpy()
     built = joint(panel, spec, depth=depth, baseline_is_data=True)
-    from workflows.spec import SamplingSpec
+    from workflows.spec.run import SamplingSpec
 
     again = b.Again(built, prior_draws(built, 8, seed=1))
     found, _ = again.fit(1.0, 0.2, SamplingSpec(tune=300, draws=400), 3)

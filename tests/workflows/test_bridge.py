@@ -11,19 +11,19 @@ import pytest
 from typer.testing import CliRunner
 
 from data.errors import InputError
-from workflows import engines
-from workflows.bridge import Bridge
-from workflows.bridge_fan_out import _alike, sample_one, sample_rungs
-from workflows.bridge_outcome import carry_out
-from workflows.bridge_rungs import rungs
-from workflows.bridge_spec import BridgeSpec
-from workflows.bridge_table import bridge_table
-from workflows.headline import linear_headline
-from workflows.listener import Listener
-from workflows.spec import SamplingSpec, load_spec
-from workflows.store import Store
-from workflows.study import load_study
-from workflows.twins import LOGGED, study_design, twin_of, twin_table
+from workflows.estimands.headline import linear_headline
+from workflows.published import engines
+from workflows.published.study import load_study
+from workflows.published.twins import LOGGED, study_design, twin_of, twin_table
+from workflows.run.listener import Listener
+from workflows.series.bridge.bridge import Bridge
+from workflows.series.bridge.fan_out import _alike, sample_one, sample_rungs
+from workflows.series.bridge.outcome import carry_out
+from workflows.series.bridge.rungs import rungs
+from workflows.series.bridge.table import bridge_table
+from workflows.spec.bridge import BridgeSpec
+from workflows.spec.run import SamplingSpec, load_spec
+from workflows.store.store import Store
 
 JOINT = ("likelihood", "states", "years", "treaties", "within-between", "measurement", "operations")
 

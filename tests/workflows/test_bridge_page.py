@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 
 from figures import bridge as picture
 from figures.style import to_png
-from workflows.bridge_page import Contents, changed_counts, changed_years, page, runs_of
-from workflows.bridge_table import drawn
+from workflows.series.bridge.page import Contents, changed_counts, changed_years, page, runs_of
+from workflows.series.bridge.table import drawn
 
 
 @pytest.fixture

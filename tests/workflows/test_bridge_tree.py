@@ -6,9 +6,9 @@ import pytest
 
 from data.corrections import CORRECTIONS
 from data.errors import InputError
-from workflows.bridge_rungs import model_of, rungs
-from workflows.bridge_spec import AddedRung, BridgeSpec
-from workflows.spec import load_spec
+from workflows.series.bridge.rungs import model_of, rungs
+from workflows.spec.bridge import AddedRung, BridgeSpec
+from workflows.spec.run import load_spec
 
 SPEC = load_spec("gannon-kent")
 

@@ -17,9 +17,9 @@ from data.panel import build_panel
 from models.joint import joint
 from models.likelihoods import get
 from models.spec import ModelSpec
-from workflows.calibrate import KEPT, calibrate, judge, pit
-from workflows.exchangeable import Exchangeable
-from workflows.spec import RunSpec
+from workflows.sampling.exchangeable import Exchangeable
+from workflows.series.calibrate import KEPT, calibrate, judge, pit
+from workflows.spec.run import RunSpec
 
 #: Without state effects, which one program for all worlds samples in another geometry.
 GAUSSIAN = {
@@ -84,7 +84,7 @@ def test_a_world_that_cannot_be_written_down_is_drawn_again(exchangeable, monkey
     third = [exchangeable._world(rng) for _ in range(3)][-1]
     assert np.array_equal(found.data["share"], third.data["share"])
     monkeypatch.setattr(exchangeable, "_written_down", lambda share: False)
-    monkeypatch.setattr("workflows.exchangeable.MOST_WORLDS", 2)
+    monkeypatch.setattr("workflows.sampling.exchangeable.MOST_WORLDS", 2)
     with pytest.raises(InputError, match="2 worlds of the prior"):
         exchangeable.world(np.random.default_rng([7, 0]))
 

@@ -15,9 +15,9 @@ from models.joint import measurement
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.chains import sample_measurement
-from workflows.gate import gate
-from workflows.spec import SamplingSpec
+from workflows.sampling.chains import sample_measurement
+from workflows.judge.gate import gate
+from workflows.spec.run import SamplingSpec
 
 spec = ModelSpec.model_validate({"depth": {"items": "known"}})
 size = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)

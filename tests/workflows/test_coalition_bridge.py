@@ -14,12 +14,12 @@ from data.errors import InputError
 from tests.models.test_coalition import draws, small_design
 from tests.workflows.stub_sampler import put_aside
 from workflows.cli import app
-from workflows.coalition_bridge import MODELS, coalition_bridge
-from workflows.coalition_effects import predictor
-from workflows.coalition_rungs import average_effect, ladder, led_effects, pooled_rung, printed
-from workflows.coalition_spec import CoalitionSpec, any_spec
-from workflows.frequentist import estimate
-from workflows.study import load_study
+from workflows.coalitions.bridge import MODELS, coalition_bridge
+from workflows.coalitions.effects import predictor
+from workflows.coalitions.rungs import average_effect, ladder, led_effects, pooled_rung, printed
+from workflows.published.frequentist import estimate
+from workflows.published.study import load_study
+from workflows.spec.coalitions import CoalitionSpec, any_spec
 
 STUDY = "henke-2017-coalitions"
 __all__ = ["draws"]

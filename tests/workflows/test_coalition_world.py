@@ -11,8 +11,8 @@ import pytest
 
 from models.coalition import coalition_model
 from tests.models.coalition_rows import row_loglik
-from workflows.coalition_effects import predictor
-from workflows.coalition_world import KNOWS, CoalitionWorlds, synthetic_design
+from workflows.coalitions.effects import predictor
+from workflows.coalitions.world import KNOWS, CoalitionWorlds, synthetic_design
 
 
 @pytest.fixture(scope="module")

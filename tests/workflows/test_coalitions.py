@@ -15,13 +15,13 @@ from models.coalition import GROUPS
 from tests.models.test_coalition import small_design
 from tests.workflows.stub_sampler import put_aside
 from workflows.cli import app
-from workflows.coalition_design import CONTROLS, KINDS, usable
-from workflows.coalition_page import coalition_page
-from workflows.coalition_plug_in import COLUMNS, plug_in
-from workflows.coalition_spec import CoalitionSpec, any_spec
-from workflows.coalitions import TABLES, CoalitionRun, bundled
-from workflows.spec import load_spec
-from workflows.spec_toml import spec_toml
+from workflows.coalitions.design import CONTROLS, KINDS, usable
+from workflows.coalitions.page import coalition_page
+from workflows.coalitions.plug_in import COLUMNS, plug_in
+from workflows.coalitions.run import TABLES, CoalitionRun, bundled
+from workflows.spec.coalitions import CoalitionSpec, any_spec
+from workflows.spec.run import load_spec
+from workflows.spec.toml import spec_toml
 
 PLUG_IN = pd.DataFrame(
     [
@@ -45,7 +45,7 @@ def run(shared_data, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         put_aside(patch)
         # Four logits with quadrature take a minute; their own test below is on few rows.
-        patch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
+        patch.setattr("workflows.coalitions.run.plug_in", lambda *_: PLUG_IN)
         out = CoalitionRun(shared_data, tmp_path_factory.mktemp("out"), quick())
         assert out.results_stage
         yield out
@@ -88,7 +88,7 @@ def test_payments_of_which_nothing_is_known_are_bounded_not_zero(run):
 
 
 def test_a_second_run_computes_nothing(run, shared_data, monkeypatch):
-    monkeypatch.setattr("workflows.coalitions.sample_model", lambda *_: pytest.fail("sampled again"))
+    monkeypatch.setattr("workflows.coalitions.run.sample_model", lambda *_: pytest.fail("sampled again"))
     again = CoalitionRun(shared_data, run.store.folder.parent, quick())
     assert again.results_stage.cached
     other = CoalitionRun(shared_data, run.store.folder.parent, quick(seed=5))
@@ -111,7 +111,7 @@ def test_the_run_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(
     run, shared_data, monkeypatch, tmp_path
 ):
     put_aside(monkeypatch)
-    monkeypatch.setattr("workflows.coalitions.plug_in", lambda *_: PLUG_IN)
+    monkeypatch.setattr("workflows.coalitions.run.plug_in", lambda *_: PLUG_IN)
     spec = tmp_path / "us-coalitions.toml"
     spec.write_text(spec_toml(quick()), encoding="utf-8")
     out = run.store.folder.parent

@@ -13,9 +13,9 @@ import typer.main
 from typer.testing import CliRunner
 
 from workflows.cli import app
-from workflows.coalition_spec import any_spec
-from workflows.spec import bundled_specs
-from workflows.spec_toml import spec_toml
+from workflows.spec.coalitions import any_spec
+from workflows.spec.run import bundled_specs
+from workflows.spec.toml import spec_toml
 
 ROOT = typer.main.get_command(app)
 START = "import sys; sys.argv[0] = 'coalition'; from workflows.entry import main; main()"
@@ -91,7 +91,7 @@ def test_specs_are_listed_with_their_titles():
 
 
 def test_doctor_finds_a_whole_installation_and_says_so_in_json(monkeypatch):
-    import workflows.doctor as module
+    import workflows.run.doctor as module
 
     monkeypatch.setattr(module, "_tiny_sample", lambda: module.Finding("tiny sample", "good", "left out"))
     result = CliRunner().invoke(app, ["doctor", "--format", "json"])
@@ -102,7 +102,7 @@ def test_doctor_finds_a_whole_installation_and_says_so_in_json(monkeypatch):
 
 
 def test_doctor_reports_a_check_that_breaks_and_ends_with_1(monkeypatch):
-    import workflows.doctor as module
+    import workflows.run.doctor as module
 
     def broken():
         raise ImportError("no sampler")
@@ -116,7 +116,7 @@ def test_doctor_reports_a_check_that_breaks_and_ends_with_1(monkeypatch):
 
 @pytest.mark.slow
 def test_doctor_draws_a_tiny_sample():
-    from workflows.doctor import _tiny_sample
+    from workflows.run.doctor import _tiny_sample
 
     assert _tiny_sample().state == "good"
 
@@ -159,7 +159,7 @@ def test_json_that_is_asked_for_and_comes_is_alone_and_ends_well():
 def test_a_table_in_a_pipe_keeps_its_lines_whole(monkeypatch, capsys):
     from rich.table import Table
 
-    from workflows.terminal import terminal
+    from workflows.commands.terminal import terminal
 
     monkeypatch.delenv("COLUMNS", raising=False)
     table = Table("name", "what it says")
@@ -169,7 +169,7 @@ def test_a_table_in_a_pipe_keeps_its_lines_whole(monkeypatch, capsys):
 
 
 def test_doctor_does_not_call_a_folder_whole_that_lacks_files(tmp_path, monkeypatch):
-    import workflows.doctor as module
+    import workflows.run.doctor as module
 
     found = module._data(tmp_path)
     assert found.state == "note"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from workflows.cut import imputed
-from workflows.judge import cut_gate, monte_carlo_error
+from workflows.judge.verdict import cut_gate, monte_carlo_error
+from workflows.sampling.cut import imputed
 
 CHAINS = 4
 

@@ -14,7 +14,7 @@ import pytest
 from data.disk import remove
 from data.errors import InputError
 from tests.workflows.finished_run import carry_out, command, contents, stages
-from workflows.store import Store, read_stage
+from workflows.store.store import Store, read_stage
 
 KINDS = ("missing", "empty", "truncated", "edited", "binary", "folder", "link to nothing", "link elsewhere")
 

@@ -15,8 +15,8 @@ from data.errors import InputError
 from models.item_priors import known_items
 from models.orientation import orientation
 from workflows.commands.depth import app
-from workflows.depth import MeasureSpec, fit_table, measure
-from workflows.depth_tables import loadings, scores, thresholds, write
+from workflows.depth.measure import MeasureSpec, fit_table, measure
+from workflows.depth.tables import loadings, scores, thresholds, write
 
 REFERENCE = Path(__file__).resolve().parents[2] / "benchmarks" / "reference"
 QUICK = {"chains": 4, "draws": 500, "tune": 500}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflows.depth_sbc import KEPT, calibrate, verdict
+from workflows.depth.sbc import KEPT, calibrate, verdict
 
 STORED = Path(__file__).resolve().parents[2] / "benchmarks" / "calibration"
 
@@ -53,8 +53,8 @@ def test_calibration_is_repeated_by_its_seed():
 @pytest.mark.slow
 @pytest.mark.nightly
 def test_checks_pass_on_a_true_model_and_fail_on_data_without_structure():
-    from workflows.depth import MeasureSpec, fit_table
-    from workflows.depth_checks import agreement, falsify, item_fit, predictive
+    from workflows.depth.checks import agreement, falsify, item_fit, predictive
+    from workflows.depth.measure import MeasureSpec, fit_table
 
     rng = np.random.default_rng(4)
     depth = rng.standard_normal((400, 1))

@@ -13,10 +13,13 @@ import pandas as pd
 import pytest
 
 from data.measures import measurement_table
-from workflows import depth, depth_checks, depth_reference, depth_sbc
 from workflows.cli import main
-from workflows.depth import MeasureSpec, fit_table
-from workflows.spec import SamplingSpec
+from workflows.depth import checks as depth_checks
+from workflows.depth import measure as depth
+from workflows.depth import reference as depth_reference
+from workflows.depth import sbc as depth_sbc
+from workflows.depth.measure import MeasureSpec, fit_table
+from workflows.spec.run import SamplingSpec
 
 STORED = Path(__file__).resolve().parents[2] / "benchmarks" / "calibration" / "factor" / "ranks.csv"
 #: Treaty to its members, by code; the United States is 2.
@@ -92,7 +95,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["predictive", "items", "agreement", "versions"])
 def test_a_check_writes_its_table_and_ends_with_its_verdict(name, measured, coalition, monkeypatch, tmp_path):
-    monkeypatch.setattr("workflows.depth_checks.table_of", lambda *_: None)  # no file of another release here
+    monkeypatch.setattr("workflows.depth.checks.table_of", lambda *_: None)  # no file of another release here
     code, said, _ = coalition("check", name, "--out", tmp_path, "--format", "json")
     found = json.loads(said)
     assert found["check"] == name
@@ -105,7 +108,7 @@ def test_a_check_writes_its_table_and_ends_with_its_verdict(name, measured, coal
 def test_a_measure_that_finds_as_much_in_shuffled_provisions_fails(
     measured, coalition, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("workflows.depth_checks.fit_table", lambda spec, table: measured)
+    monkeypatch.setattr("workflows.depth.checks.fit_table", lambda spec, table: measured)
     code, said, _ = coalition("check", "falsify", "--out", tmp_path)
     assert code == 3
     assert "falsify: FAILED" in said
@@ -232,7 +235,7 @@ def test_bad_input_is_one_line_and_nothing_is_sampled(
     def sampled(*_, **__):
         raise AssertionError("something was sampled")
 
-    monkeypatch.setattr("workflows.program.Program.sample", sampled)
+    monkeypatch.setattr("workflows.sampling.program.Program.sample", sampled)
     (tmp_path / "FILE").write_text("")
     (tmp_path / "EMPTY").mkdir()
     places = {"DATA": folder, "EMPTY": tmp_path / "EMPTY", "FILE": tmp_path / "FILE"}

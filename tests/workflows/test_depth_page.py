@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 from scipy.stats import norm
 
 from data.measures import measurement_table
-from workflows.depth import MeasureSpec, fit_table
-from workflows.depth_page import depth_page, information, ties_table
+from workflows.depth.measure import MeasureSpec, fit_table
+from workflows.depth.page import depth_page, information, ties_table
 
 
 @pytest.fixture(scope="module")

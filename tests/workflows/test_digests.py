@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.digests import folder_digest, names_read, study_digest
+from workflows.run.digests import folder_digest, names_read, study_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"[\w.-]+/[\w.-]+\.(?:csv|dta|xlsx?|rda|RData|rds|tab|csv\.gz)")
@@ -45,7 +45,7 @@ def test_a_file_that_cannot_be_read_is_no_fault_of_the_folder(tmp_path, monkeypa
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("workflows.digests.file_digest", refuse)
+    monkeypatch.setattr("workflows.run.digests.file_digest", refuse)
     assert folder_digest(tmp_path) != before
 
 

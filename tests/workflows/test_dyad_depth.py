@@ -10,7 +10,7 @@ import pytest
 from data.errors import InputError
 from data.measures import measurement_table
 from models.depth import depth_of_sets
-from workflows.dyad_depth import baseline_sensitivity, distinct_values, published_depth, sets_depth
+from workflows.depth.dyads import baseline_sensitivity, distinct_values, published_depth, sets_depth
 
 SETS = np.array([[0, 0, 0], [1, 1, 0], [0, 1, 1], [1, 0, 0]], dtype=bool)
 
@@ -60,8 +60,8 @@ def test_other_dimensions_are_read_where_their_inputs_are_present(shared_data):
 
 @pytest.mark.slow
 def test_every_ally_of_the_united_states_gets_one_of_few_depths(shared_data):
-    from workflows.depth import MeasureSpec, measure
-    from workflows.dyad_depth import dyad_depth
+    from workflows.depth.dyads import dyad_depth
+    from workflows.depth.measure import MeasureSpec, measure
 
     measured = measure(MeasureSpec(source="atop", model="graded", draws=1000), shared_data)
     dyads = dyad_depth(measured, shared_data, leader=2, years=(2001, 2014))

@@ -14,13 +14,13 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.checks import prior_draws
 from workflows.cli import app
-from workflows.effects import headline_quantities
-from workflows.elsewhere import effects_of_draws, headline_table, read_draws
-from workflows.estimands import participation
-from workflows.evaluate import evaluate
-from workflows.published import COLUMNS
+from workflows.draws.evaluate import evaluate
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.effects import headline_quantities
+from workflows.estimands.further import participation
+from workflows.published.elsewhere import effects_of_draws, headline_table, read_draws
+from workflows.published.headline import COLUMNS
 
 STEP = 0.25
 SMALL = Size(

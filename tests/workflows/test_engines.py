@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from workflows import engines
-from workflows.frequentist import TIDY, estimate
+from workflows.published import engines
+from workflows.published.frequentist import TIDY, estimate
 
 PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
 THREE = ["potential", "similarity", "ally"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflows.frequentist import estimate
+from workflows.published.frequentist import estimate
 
 FOLDER = Path(__file__).resolve().parent / "r_engines"
 PANEL = pd.read_csv(FOLDER / "panel.csv")

@@ -10,12 +10,12 @@ from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run
-from workflows import checks
-from workflows.effects import headline_effect
-from workflows.fit import Fit
-from workflows.sections import estimands, left_out
-from workflows.spec import RunSpec
-from workflows.store import Store
+from workflows.estimands import checks
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.pages.sections import estimands, left_out
+from workflows.spec.run import RunSpec
+from workflows.store.store import Store
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,11 @@ from models.joint import joint
 from models.predictor.operations import reference_of_operations
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows import checks, estimands
-from workflows.effects import headline_effect
-from workflows.fit import Fit
-from workflows.over_contribution import by_payment, later_ties, payments, ranked
+from workflows.estimands import checks
+from workflows.estimands import further as estimands
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.estimands.over_contribution import by_payment, later_ties, payments, ranked
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def fit():
 
 def predictors(fit, draw):
     """Both linear predictors of one draw, from the model's graph at that draw alone."""
-    from workflows.evaluate import evaluate
+    from workflows.draws.evaluate import evaluate
 
     one = fit.draws["posterior"].to_dataset().isel(draw=[draw])
     eta = fit.joint.contribution.eta

@@ -11,9 +11,9 @@ from pytensor.graph.replace import clone_replace
 
 from models.joint import joint
 from models.simulate import SMALL, simulate
-from workflows import evaluate as module
-from workflows.effects import headline_quantities
-from workflows.evaluate import PLAIN, evaluate
+from workflows.draws import evaluate as module
+from workflows.draws.evaluate import PLAIN, evaluate
+from workflows.estimands.effects import headline_quantities
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,10 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
+from workflows.draws.starts import starts
 from workflows.native import program
 from workflows.native.function import Function
 from workflows.native.program import compiled
-from workflows.starts import starts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """

@@ -16,7 +16,7 @@ import pytest
 from data.disk import refused
 from data.errors import InputError
 from tests.workflows.fan_out_tasks import die, divide, draw, save
-from workflows.fan_out import _client, fan_out, kept, local_cluster
+from workflows.store.fan_out import _client, fan_out, kept, local_cluster
 
 #: Dask closes its sockets in threads of its own.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")

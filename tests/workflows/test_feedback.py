@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from workflows.feedback import by_name, contradictions, feedback, notices, treaty_labels
+from workflows.judge.feedback import by_name, contradictions, feedback, notices, treaty_labels
 
 TREATIES = ["NATO", "RIO", "OAS", "ANZUS", "JAPAN"]
 DEEP = np.array([0.9, -1.2, -0.8, 0.1, 0.6])
@@ -61,9 +61,9 @@ def test_without_treaties_there_is_nothing_to_contradict():
 def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_more(shared_data):
     from data.panel import build_panel
     from models.joint import joint, measurement
-    from workflows.chains import run_chains, sample_measurement
-    from workflows.program import combine
-    from workflows.spec import load_spec
+    from workflows.sampling.chains import run_chains, sample_measurement
+    from workflows.sampling.program import combine
+    from workflows.spec.run import load_spec
 
     spec = load_spec("gannon-kent", draws=500)
     sampling = spec.sampling.model_copy(update={"tune": 500})

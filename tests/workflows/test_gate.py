@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from workflows import samplers
-from workflows.gate import REMEDIES, gate
+from workflows.judge.gate import REMEDIES, gate
 
 CHAINS, DRAWS, MAX_DEPTH = 4, 500, 10
 COMMON = ("diverging", "energy", "reached_max_treedepth")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP, linear_headline
-from workflows.published import COLUMNS, headline_rows
+from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP, linear_headline
+from workflows.published.headline import COLUMNS, headline_rows
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ import xarray as xr
 from models.joint import joint
 from models.simulate import SMALL, Size, simulate
 from models.spec import ModelSpec
-from workflows import checks
-from workflows.compare import posterior_rows
-from workflows.effects import headline_effect
-from workflows.fit import Fit
-from workflows.headline import headline_text
-from workflows.identification import PHRASES, holding, identification, of_potential, similarity_held
+from workflows.estimands import checks
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.estimands.headline import headline_text
+from workflows.judge.identification import PHRASES, holding, identification, of_potential, similarity_held
+from workflows.published.compare import posterior_rows
 
 ONE = Size(states=30, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=6)
 LEADERS = Size(

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from workflows.source import ROOT
-from workflows.store import file_digest
+from workflows.store.source import ROOT
+from workflows.store.store import file_digest
 
 SPEC = """
 name = "small"
@@ -41,8 +41,8 @@ draws = 100
 STAGES = """
 import sys
 from pathlib import Path
-from workflows.run import Run
-from workflows.spec import load_spec
+from workflows.run.run import Run
+from workflows.spec.run import load_spec
 
 run = Run(load_spec(sys.argv[1]), Path(sys.argv[2]))
 with run.store.lock():

@@ -9,8 +9,8 @@ import pytest
 from data.panel import build_panel
 from models.joint import inside, joint
 from models.spec import ModelSpec
-from workflows.chains import sample_model
-from workflows.spec import SamplingSpec
+from workflows.sampling.chains import sample_model
+from workflows.spec.run import SamplingSpec
 
 FLAT = {
     "depth": {"measurement": "plug-in"},

@@ -13,12 +13,11 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows import kfold as module
-from workflows.checks import prior_draws
-from workflows.kfold import kfold
-from workflows.predictive_score import fold_of_rows, score_fold
-from workflows.run import Run
-from workflows.spec import RunSpec, SamplingSpec
+from workflows.estimands.checks import prior_draws
+from workflows.run.run import Run
+from workflows.series import kfold as module
+from workflows.series.kfold import fold_of_rows, kfold, score_fold
+from workflows.spec.run import RunSpec, SamplingSpec
 
 TINY = Size(
     states=12, operations={"Alder": (2001, 2002), "Birch": (2003, 2003)}, treaties=4, other_treaties=0

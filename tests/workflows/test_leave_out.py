@@ -9,9 +9,10 @@ import pytest
 from figures import leave_one_out
 from models.joint import inside
 from models.simulate import SMALL, simulate
-from workflows.leave_out import LeaveOut, cases, figure_table, pooled_and_separate
-from workflows.run import Run
-from workflows.spec import RunSpec
+from workflows.pages.sections.left_out import figure_table
+from workflows.run.run import Run
+from workflows.series.leave_out import LeaveOut, cases, pooled_and_separate
+from workflows.spec.run import RunSpec
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import xarray as xr
 from bs4 import BeautifulSoup
 
 from tests.figures.numbers import numbers_in
-from workflows.listener import Listener
-from workflows.run import Run, run
-from workflows.spec import RunSpec, load_spec
+from workflows.run.listener import Listener
+from workflows.run.run import Run, run
+from workflows.spec.run import RunSpec, load_spec
 
 SMALL = {"tune": 150, "draws": 150, "target_accept": 0.8}
 
@@ -132,7 +132,7 @@ def test_the_headline_is_the_mean_change_of_the_expected_share(done):
     out, outcome = done
     whole = Run(small(), out)
     joint, draws = whole.joint, whole.fit.draws["posterior"].to_dataset()
-    from workflows.evaluate import evaluate
+    from workflows.draws.evaluate import evaluate
 
     few = draws.isel(draw=slice(0, 3), chain=slice(0, 2))
     values = evaluate(joint, few, {p: (t, ("row",)) for p, t in joint.contribution.eta.items()})

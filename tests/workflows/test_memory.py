@@ -6,9 +6,9 @@ import pymc as pm
 import pytest
 
 from data.errors import InputError
-from workflows import memory
-from workflows.memory import refuse_excess, values_of_a_draw
-from workflows.spec import SamplingSpec
+from workflows.sampling import memory
+from workflows.sampling.memory import refuse_excess, values_of_a_draw
+from workflows.spec.run import SamplingSpec
 
 
 def model() -> pm.Model:

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from data.errors import InputError
 from data.panel import build_panel
-from workflows import multiverse
-from workflows.multiverse import Multiverse, draw, fit_one, keep
-from workflows.multiverse_spec import AXES, MultiverseSpec, SampleSpec, resolve
-from workflows.spec import RunSpec, load_spec
+from workflows.series import multiverse
+from workflows.series.multiverse import Multiverse, draw, keep
+from workflows.series.specification import fit_one
+from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
+from workflows.spec.run import RunSpec, load_spec
 
 GRID = {
     "aggregate": ["deepest", "sum"],

@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 import workflows.commands.run as command
 from workflows.cli import app
-from workflows.notices import Notice, lines, raised, recorded
-from workflows.record import describe
-from workflows.run import Outcome
-from workflows.spec import RunSpec
-from workflows.store import Store
+from workflows.run.record import describe
+from workflows.run.run import Outcome
+from workflows.spec.run import RunSpec
+from workflows.store.notices import Notice, lines, raised, recorded
+from workflows.store.store import Store
 
-CODE = ("workflows.notices",)
+CODE = ("workflows.store.notices",)
 YEARS = Notice("left out", "2015 to 2018: no armed forces")
 STATES = Notice("left out", "Iceland: no armed forces")
 PRIORS = Notice("priors", "the prior decides the sign")
@@ -57,7 +57,7 @@ def test_the_record_of_a_run_holds_its_notices(tmp_path):
 
 
 def test_a_failed_gates_banner_is_a_line_a_remedy():
-    from workflows.page import by_remedy
+    from workflows.pages.page import by_remedy
 
     about = "R-hat 1.020, ESS bulk 191, tail 330."
     advice = ["R-hat: 1.06 (a_raw), needs at most 1.01. More draws."]
@@ -72,7 +72,7 @@ def test_a_failed_gates_banner_is_a_line_a_remedy():
 
 
 def test_a_failed_gates_banner_says_each_remedy_once_and_knows_names_of_two_words():
-    from workflows.page import by_remedy
+    from workflows.pages.page import by_remedy
 
     mix = "a spread that the data hardly inform: a tighter prior"
     advice = [
@@ -96,7 +96,7 @@ def test_the_terminal_of_a_failed_run_says_each_remedy_once(tmp_path, monkeypatc
         f"size_state_raw[{n}]: R-hat 1.108, ESS bulk 28, tail 12. {mix}" for n in ("Norway", "Spain", "Italy")
     ]
     found = Outcome(tmp_path, False, pd.DataFrame(), advice, [])
-    monkeypatch.setattr("workflows.run.run", lambda *_: found)
+    monkeypatch.setattr("workflows.run.run.run", lambda *_: found)
     result = CliRunner().invoke(app, ["run", "bundled"])
     assert result.exit_code == 3
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("gate: ")]
@@ -107,7 +107,7 @@ def test_the_terminal_of_a_failed_run_says_each_remedy_once(tmp_path, monkeypatc
 
 def test_json_gives_them_as_objects(tmp_path, monkeypatch):
     found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
-    monkeypatch.setattr("workflows.run.run", lambda *_: found)
+    monkeypatch.setattr("workflows.run.run.run", lambda *_: found)
     result = CliRunner().invoke(app, ["run", "bundled", "--format", "json"], catch_exceptions=False)
     assert json.loads(result.stdout)["notices"] == [
         {"kind": notice.kind, "text": notice.text} for notice in (YEARS, PRIORS)

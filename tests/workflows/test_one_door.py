@@ -16,23 +16,23 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 from tests.workflows.stub_sampler import put_aside
 from workflows import samplers
-from workflows.bridge import Bridge
-from workflows.bridge_spec import BridgeSpec
-from workflows.calibrate import calibrate
-from workflows.checks import prior_draws
-from workflows.evaluate import evaluate
-from workflows.fit import Fit
-from workflows.judge import judged
-from workflows.kfold import kfold
-from workflows.leave_out import LeaveOut
-from workflows.multiverse import Multiverse
-from workflows.posterior import Posterior, imputes
-from workflows.power_scaling import _without_feedback, log_densities, power_scaling
-from workflows.predictive_score import loo
-from workflows.run import Run
+from workflows.draws.evaluate import evaluate
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.fit import Fit
+from workflows.estimands.power_scaling import _without_feedback, log_densities, power_scaling
+from workflows.estimands.predictive_score import loo
+from workflows.judge.verdict import judged
+from workflows.run.run import Run
 from workflows.sample import sample
-from workflows.sensitivity import _changed, sensitivity
-from workflows.spec import RunSpec
+from workflows.sampling.posterior import Posterior, imputes
+from workflows.series.bridge.bridge import Bridge
+from workflows.series.calibrate import calibrate
+from workflows.series.kfold import kfold
+from workflows.series.leave_out import LeaveOut
+from workflows.series.multiverse import Multiverse
+from workflows.series.sensitivity import _changed, sensitivity
+from workflows.spec.bridge import BridgeSpec
+from workflows.spec.run import RunSpec
 
 TINY = Size(
     states=14, operations={"Alder": (2001, 2002), "Birch": (2003, 2003)}, treaties=4, other_treaties=0
@@ -68,13 +68,20 @@ def panel():
 @pytest.fixture
 def stub(monkeypatch, panel):
     """Sampling put aside; every panel is the small one."""
-    for module in ("data.panel", "workflows.kfold", "workflows.multiverse", "workflows.bridge"):
+    for module in (
+        "data.panel",
+        "workflows.series.kfold",
+        "workflows.series.specification",
+        "workflows.series.bridge.bridge",
+    ):
         monkeypatch.setattr(f"{module}.build_panel", lambda *_, **__: panel)
     monkeypatch.setattr(
-        "workflows.sensitivity.variants", lambda spec, _: {"baseline -1": _changed(spec, baseline=-1.0)}
+        "workflows.series.sensitivity.variants",
+        lambda spec, _: {"baseline -1": _changed(spec, baseline=-1.0)},
     )
-    monkeypatch.setattr("workflows.multiverse._panel", lambda *_: panel)
-    for store in ("workflows.kfold._programs", "workflows.multiverse._templates"):
+    for module in ("multiverse", "specification"):
+        monkeypatch.setattr(f"workflows.series.{module}.panel_of", lambda *_: panel)
+    for store in ("workflows.series.kfold._programs", "workflows.series.specification._templates"):
         monkeypatch.setattr(store, {})
     return put_aside(monkeypatch)
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from data.errors import InputError
 from workflows.commands.replicate import replicate as command
-from workflows.frequentist import estimate
-from workflows.study import load_study
+from workflows.published.frequentist import estimate
+from workflows.published.study import load_study
 
 PANEL = Path(__file__).resolve().parent / "r_engines" / "panel.csv"
 STUDY = """

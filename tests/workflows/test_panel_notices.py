@@ -16,10 +16,10 @@ from data.reach import COLUMNS, FILE, choices_table, further, reach, reach_of, v
 from data.reach_measure import measure
 from data.spec import PanelSpec, panel_spec, parse_spec
 from workflows.cli import app
-from workflows.panel_notices import coded, panel_notices, single_rows, spans
-from workflows.run import Run
-from workflows.sections.data import variables
-from workflows.spec import RunSpec, load_spec
+from workflows.pages.sections.data import variables
+from workflows.run.panel_notices import coded, panel_notices, single_rows, spans
+from workflows.run.run import Run
+from workflows.spec.run import RunSpec, load_spec
 
 KFOR_2017 = {
     "source": "official",

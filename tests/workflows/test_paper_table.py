@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from data.errors import InputError
 from workflows.cli import app
-from workflows.paper_table import paper_table
-from workflows.tables import render
+from workflows.published.tables import render
+from workflows.run.paper_table import paper_table
 
 
 def _run(out, name, status="passed", likelihood="hurdle_beta", operation="ISAF", known=""):

@@ -10,13 +10,14 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows import checks, evaluate, predictive_score
-from workflows.cells import Cells
-from workflows.effects import potential_step
-from workflows.estimands import over_contribution
-from workflows.evaluate import mean_over_draws, pieces, thinned
-from workflows.fit import Fit
-from workflows.stages._model import bare
+from workflows.draws import evaluate
+from workflows.draws.cells import Cells
+from workflows.draws.evaluate import mean_over_draws, pieces, thinned
+from workflows.estimands import checks, predictive_score
+from workflows.estimands.effects import potential_step
+from workflows.estimands.fit import Fit
+from workflows.estimands.further import over_contribution
+from workflows.run.stages._model import bare
 
 DRAWS = 30
 

@@ -8,8 +8,8 @@ import pytest
 
 from data.panel import build_panel, check_panel
 from data.peacekeeping import peacekeeping_record
-from workflows.embedded_panel import BETWEEN, RECORD, WITHIN, embedded_panel
-from workflows.poast import PROPENSITY, survivors
+from workflows.series.bridge.embedded_panel import BETWEEN, RECORD, WITHIN, embedded_panel
+from workflows.series.bridge.poast import PROPENSITY, survivors
 
 
 def _table(headlines, half, passed=True):

@@ -7,8 +7,8 @@ import xarray as xr
 
 from models.joint import joint
 from models.simulate import SMALL, simulate
-from workflows.checks import notices, posterior_check
-from workflows.support import pair_apart
+from workflows.estimands.checks import notices, posterior_check
+from workflows.estimands.support import pair_apart
 
 
 def test_what_is_not_reproduced_is_named_and_what_is_reproduced_is_not():

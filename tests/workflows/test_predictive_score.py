@@ -13,19 +13,12 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.checks import prior_draws
-from workflows.fit import Fit
-from workflows.predictive_score import (
-    compare,
-    fold_of_rows,
-    log_likelihood,
-    loo,
-    refitter,
-    score_fold,
-    stacking,
-    state_log_likelihood,
-)
-from workflows.spec import SamplingSpec
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.fit import Fit
+from workflows.estimands.predictive_score import log_likelihood, loo, state_log_likelihood
+from workflows.estimands.stacking import compare, stacking
+from workflows.series.kfold import fold_of_rows, refitter, score_fold
+from workflows.spec.run import SamplingSpec
 
 TINY = Size(
     states=12, operations={"Alder": (2001, 2002), "Birch": (2003, 2003)}, treaties=4, other_treaties=0
@@ -52,7 +45,7 @@ def draws(known):
 def test_rows_add_up_to_the_models_likelihood(known, draws):
     values = log_likelihood(known, draws)
     assert values.dims == ("chain", "draw", "row")
-    from workflows.evaluate import evaluate
+    from workflows.draws.evaluate import evaluate
 
     whole = evaluate(known, draws, {"x": (known.model["contribution"], ())})["x"]
     np.testing.assert_allclose(values.sum("row"), whole)
@@ -62,7 +55,7 @@ def test_a_states_effect_is_integrated_out_as_in_closed_form(known, draws):
     one = draws.isel(chain=slice(0, 1), draw=slice(0, 1))
     # With a Gaussian likelihood the rows of a state are jointly normal.
     found = state_log_likelihood(known, one).values[0, 0]
-    from workflows.evaluate import evaluate
+    from workflows.draws.evaluate import evaluate
 
     values = evaluate(
         known,
@@ -131,7 +124,7 @@ def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
             self.refit.values(**data)
             return xr.DataTree.from_dict({"posterior": drawn})
 
-    monkeypatch.setattr("workflows.posterior.Compiled", Put)
+    monkeypatch.setattr("workflows.sampling.posterior.Compiled", Put)
     alone = xr.Dataset({"treaty_depth": (("chain", "draw", "treaty"), depth[None, None])})
     model, fit = refitter(panel, spec, SamplingSpec(), lambda: alone)
     out = model.design.operation == 1

@@ -13,9 +13,9 @@ from figures.effects import spread_overlap
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.checks import prior_draws
-from workflows.power_scaling import blocks
-from workflows.prior_shift import FURTHEST, MEASUREMENT, notices, prior_shift, top_level
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.power_scaling import blocks
+from workflows.estimands.prior_shift import FURTHEST, MEASUREMENT, notices, prior_shift, top_level
 
 
 @pytest.fixture(scope="module")

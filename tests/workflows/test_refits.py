@@ -11,10 +11,10 @@ from models.refit import refit, without
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows import checks
-from workflows.cut import Cut
-from workflows.refits import Compiled
-from workflows.spec import SamplingSpec
+from workflows.estimands import checks
+from workflows.sampling.cut import Cut
+from workflows.sampling.refits import Compiled
+from workflows.spec.run import SamplingSpec
 
 TINY = Size(
     states=30, operations={"Alder": (2001, 2002), "Birch": (2004, 2005)}, treaties=4, other_treaties=3

@@ -14,13 +14,13 @@ import pytest
 from data.disk import refused, save_netcdf, whole, whole_files, write
 from data.errors import InputError
 from tests.workflows.finished_run import SPEC, carry_out, command, contents, stages
-from workflows.fan_out import fan_out
-from workflows.source import ROOT
-from workflows.spec import RunSpec
-from workflows.spec_toml import spec_toml
-from workflows.store import Store, write_json
+from workflows.spec.run import RunSpec
+from workflows.spec.toml import spec_toml
+from workflows.store.fan_out import fan_out
+from workflows.store.source import ROOT
+from workflows.store.store import Store, write_json
 
-CODE = ("workflows.store",)
+CODE = ("workflows.store.store",)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ from pathlib import Path
 os.umask(0o027)
 from tests.workflows.fan_out_tasks import draw
 from tests.workflows.finished_run import carry_out
-from workflows.fan_out import fan_out
+from workflows.store.fan_out import fan_out
 from data.disk import write
 out = Path(sys.argv[1]) / "out"
 carry_out(out)

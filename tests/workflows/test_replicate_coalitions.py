@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflows.at_means import at_means
-from workflows.replicate import Replication, as_json, replicate
-from workflows.robustness import robustness
-from workflows.study import load_study
-from workflows.study_models import fit_model
+from workflows.published.at_means import at_means
+from workflows.published.models import fit_model
+from workflows.published.replicate import Replication, as_json, replicate
+from workflows.published.robustness import robustness
+from workflows.published.study import load_study
 
 STUDY = "henke-2017-coalitions"
 LAKE = "henke-2017-coalitions-table-1"

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 from data.errors import InputError
 from data.published import printed_table
 from workflows.commands.replicate import replicate as command
-from workflows.replicate import agrees, as_json, comparison, replicate
-from workflows.study import STUDIES, load_study
+from workflows.published.replicate import agrees, as_json, comparison, replicate
+from workflows.published.study import load_study
+from workflows.spec.run import STUDIES
 
 STUDY, TABLE = "Gannon & Kent JCR (manuscript)", "Table 1"
 PRINTED = printed_table(STUDY, TABLE)
@@ -134,7 +135,7 @@ def test_a_missing_data_folder_and_an_unknown_study_are_input_errors(tmp_path):
 
 def test_a_printed_number_that_is_not_reproduced_ends_with_code_3(shared_data, tmp_path):
     """A user's own study file, printed values in a file beside it."""
-    rows = pd.read_csv(STUDIES.parent.parent / "data" / "bundled" / "published_results.csv", dtype=str)
+    rows = pd.read_csv(STUDIES.parents[2] / "data" / "bundled" / "published_results.csv", dtype=str)
     rows.loc[(rows["model"] == "Baseline") & (rows["term"] == "Alliance Potential"), "estimate"] = "0.003"
     rows.to_csv(tmp_path / "mine.csv", index=False)
     text = (STUDIES / "gannon-kent.toml").read_text()

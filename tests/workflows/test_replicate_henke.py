@@ -13,9 +13,9 @@ from data.errors import InputError
 from data.panel import build_panel
 from data.participants import participants
 from workflows.commands.replicate import replicate as command
-from workflows.design import variance_inflation
-from workflows.replicate import as_json, comparison, replicate
-from workflows.study import load_study
+from workflows.published.design import variance_inflation
+from workflows.published.replicate import as_json, comparison, replicate
+from workflows.published.study import load_study
 
 
 @pytest.fixture(scope="module")

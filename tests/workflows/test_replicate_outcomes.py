@@ -16,8 +16,8 @@ from data.gannon_kent import THEATRE, read_merged
 from data.isaf_sources import deployments, placemats
 from data.outcomes import with_alternative_outcomes
 from workflows.commands.replicate import replicate as command
-from workflows.replicate import comparison, replicate
-from workflows.study import load_study
+from workflows.published.replicate import comparison, replicate
+from workflows.published.study import load_study
 
 # What the text says of its own measure; ccodes.
 NAMED_IN_2001 = {"Denmark": 390, "New Zealand": 920, "Romania": 360}  # three of the four largest

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from figures.style import to_png, to_svg
 from figures.words import number
 from tests.workflows.browser import browser, missing
-from workflows.report import prose, render
+from workflows.pages.report import prose, render
 
 HOSTILE = '<script>window.hit = 1</script>"\'><img src=x onerror="window.hit = 1"> & {{ 7 * 7 }}'
 needs_browser = pytest.mark.skipif(missing() is not None, reason=missing() or "")

@@ -11,10 +11,10 @@ import xarray as xr
 from models.simulate import simulate
 from tests.workflows.stub_sampler import put_aside
 from tests.workflows.test_one_door import TINY, spec_of
-from workflows.restart import sampling_of_try, told
-from workflows.run import Run
-from workflows.sections import gate as gate_section
-from workflows.spec import SamplingSpec
+from workflows.pages.sections import gate as gate_section
+from workflows.run.run import Run
+from workflows.sampling.restart import sampling_of_try, told
+from workflows.spec.run import SamplingSpec
 
 SHORT = {"tune": 20, "draws": 400}
 
@@ -34,7 +34,7 @@ def stub(monkeypatch, panel):
         "reported",
         lambda self, fit: fit.draws["posterior"].to_dataset()[[first]].rename({first: "headline"}),
     )
-    monkeypatch.setattr("workflows.feedback.contradictions", lambda *_: [])
+    monkeypatch.setattr("workflows.judge.feedback.contradictions", lambda *_: [])
     return put_aside(monkeypatch)
 
 
@@ -152,7 +152,7 @@ def test_both_tries_stand_in_the_record_and_at_the_top_of_the_diagnostics(stub, 
     record = json.loads((tmp_path / "tiny" / "run.json").read_text())
     assert [one["divergences"] for one in record["tries"]] == [1, 0]
     monkeypatch.setattr(Run, "separate", None)
-    monkeypatch.setattr("workflows.sections.gate.with_separate", lambda checks, _: checks)
+    monkeypatch.setattr("workflows.pages.sections.gate.with_separate", lambda checks, _: checks)
     run._found["figures"] = type("Stage", (), {"about": {"figures": []}})()
     block = gate_section.blocks(run)[0]
     assert block["kind"] == "text"

@@ -18,11 +18,19 @@ from workflows.commands.options import OutputFormat
 from workflows.commands.replicate import replicate as command
 from workflows.commands.replicate_twins import only_models, show_twins
 from workflows.commands.robustness_pages import as_json, plain, readable
-from workflows.robustness import DECLARED, PRINTED, correlations, inflation, robustness, vary, with_lag
-from workflows.spec import SamplingSpec
-from workflows.study import Study, load_study
-from workflows.twins import LOGGED
-from workflows.variant import Variant
+from workflows.published.robustness import (
+    DECLARED,
+    PRINTED,
+    correlations,
+    inflation,
+    robustness,
+    vary,
+    with_lag,
+)
+from workflows.published.study import Study, load_study
+from workflows.published.twins import LOGGED
+from workflows.published.variant import Variant
+from workflows.spec.run import SamplingSpec
 
 SMALL = Path(__file__).resolve().parent / "r_engines" / "panel.csv"
 STUDY = """

@@ -17,8 +17,8 @@ from bs4 import BeautifulSoup
 from data.panel import build_panel
 from figures.words import decimal
 from tests.workflows.browser import browser, missing
-from workflows.run_tables import citations, estimates, to_stata
-from workflows.spec import load_spec
+from workflows.run.tables import citations, estimates, to_stata
+from workflows.spec.run import load_spec
 
 _TOO_WIDE = "const e = document.documentElement; return e.scrollWidth - e.clientWidth"
 _MISSING = "return [...document.querySelectorAll('img')].filter(i => i.src && (!i.complete || !i.naturalWidth)).length"
@@ -78,8 +78,8 @@ def test_every_list_and_table_of_a_panel_is_cited():
 
 def test_every_correction_has_its_states_and_its_effect(shared_data):
     from data.corrections import CORRECTIONS
-    from workflows.published import headline_rows
-    from workflows.quality import quality_table
+    from workflows.published.headline import headline_rows
+    from workflows.published.quality import quality_table
 
     headline = headline_rows(shared_data, "gannon-kent", models=["All Controls"], errors=["classical"])
     found = quality_table(shared_data, headline)
@@ -93,7 +93,7 @@ def test_every_correction_has_its_states_and_its_effect(shared_data):
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    from workflows.run import run
+    from workflows.run.run import run
 
     out = tmp_path_factory.mktemp("results")
     spec = load_spec("bundled", chains=4, tune=150, draws=120)
@@ -188,7 +188,7 @@ def test_in_a_browser_nothing_is_missing_cut_or_nameless(outcome, width, mobile,
     (-448.0, True, "the sign is clear"), (-448.0, False, "they settle nothing"), (60.0, True, "do not settle"),
 ])  # fmt: skip
 def test_a_failed_run_settles_no_sign(lower, passed, said):
-    from workflows.page import _sure
+    from workflows.pages.page import _sure
 
     row = SimpleNamespace(lower=min(lower, -115.0), upper=max(lower, -115.0))
     assert said in _sure(row, passed)

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from data.errors import InputError
 from workflows.cli import app
-from workflows.record import describe, differences, read_record
-from workflows.spec import RunSpec
-from workflows.store import Store, write_json
+from workflows.run.record import describe, differences, read_record
+from workflows.spec.run import RunSpec
+from workflows.store.store import Store, write_json
 
-CODE = ("workflows.store",)
+CODE = ("workflows.store.store",)
 
 
 def _run(out: Path, name: str, passed: bool | None = True, **sampling) -> Path:

@@ -18,10 +18,10 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows import samplers
-from workflows.chains import annotate, run_chains
-from workflows.program import Program, chain_seed, combine
-from workflows.spec import SamplingSpec
-from workflows.starts import constrained, starts, unconstrained
+from workflows.draws.starts import constrained, starts, unconstrained
+from workflows.sampling.chains import annotate, run_chains
+from workflows.sampling.program import Program, chain_seed, combine
+from workflows.spec.run import SamplingSpec
 
 TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
 PLAIN = {
@@ -167,7 +167,7 @@ def test_vectorised_chains_are_those_that_run_one_by_one(known, monkeypatch):
 
 
 def test_a_draw_made_a_start_is_that_draw_again(tiny):
-    from workflows.checks import prior_draws
+    from workflows.estimands.checks import prior_draws
 
     draw = prior_draws(tiny, 2, seed=4).isel(chain=0, draw=1)
     start = unconstrained(tiny.model, draw)
@@ -221,8 +221,8 @@ def test_nutpie_is_asked_for_in_two_places():
 def test_the_centre_and_deterministics_follow_the_data_that_a_model_holds_now():
     import xarray as xr
 
-    from workflows.evaluate import with_deterministics
-    from workflows.starts import centre
+    from workflows.draws.evaluate import with_deterministics
+    from workflows.draws.starts import centre
 
     with pm.Model(coords={"group": range(3)}) as model:
         shift = pm.Data("shift", np.zeros(3), dims="group")

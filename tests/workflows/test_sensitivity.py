@@ -10,10 +10,10 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.power_scaling import blocks, good_k, log_densities, overall, pareto_k, power_scaling
-from workflows.sensitivity import SCALED, variants
-from workflows.sensitivity_spec import SensitivitySpec
-from workflows.spec import RunSpec
+from workflows.estimands.power_scaling import blocks, good_k, log_densities, overall, pareto_k, power_scaling
+from workflows.series.sensitivity import SCALED, variants
+from workflows.spec.run import RunSpec
+from workflows.spec.sensitivity import SensitivitySpec
 
 TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
 
@@ -26,7 +26,7 @@ def known():
 
 
 def _draws(known, count: int = 100) -> xr.Dataset:
-    from workflows.checks import prior_draws
+    from workflows.estimands.checks import prior_draws
 
     flat = prior_draws(known, 4 * count, 1)
     parts = [
@@ -88,7 +88,7 @@ def test_a_sensitivity_by_weights_of_few_draws_is_marked_unreliable(known, monke
     prior, likelihood = log_densities(known, draws)
     heavy = np.random.default_rng(6).exponential(120.0, size=(prior.sizes["chain"], prior.sizes["draw"]))
     prior["controls"] = (("chain", "draw"), heavy)
-    monkeypatch.setattr("workflows.power_scaling.log_densities", lambda *_: (prior, likelihood))
+    monkeypatch.setattr("workflows.estimands.power_scaling.log_densities", lambda *_: (prior, likelihood))
     table = power_scaling(known, draws, xr.Dataset({"headline": draws["share_slope_mean"]}))
     found = table.set_index(["kind", "block"])
     assert not found.loc[("prior", "controls"), "reliable"]

@@ -19,12 +19,11 @@ from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run
 from tests.workflows.synthetic_similarity import SIMILARITY, SLOPE, with_common_similarity, world
-from workflows import checks, separate
-from workflows.effects import headline_effect
-from workflows.fit import Fit
-from workflows.notices import raised
-from workflows.separate import Separate, separate_fits
-from workflows.separate_check import (
+from workflows.estimands import checks, separate
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.estimands.separate import Separate, reason, separate_fits
+from workflows.estimands.separate_check import (
     ABSENT,
     APART,
     SIGNS,
@@ -32,12 +31,12 @@ from workflows.separate_check import (
     gate_line,
     notices,
     read_separate,
-    reason,
-    separate_blocks,
     with_separate,
 )
-from workflows.spec import RunSpec, load_spec
-from workflows.store import Store
+from workflows.pages.sections.comparison import separate_blocks
+from workflows.spec.run import RunSpec, load_spec
+from workflows.store.notices import raised
+from workflows.store.store import Store
 
 
 def _row(table: pd.DataFrame, operation: str) -> pd.Series:
@@ -233,7 +232,7 @@ def test_a_reason_follows_from_the_model_that_was_built(run):
 @pytest.mark.filterwarnings("ignore")
 def test_a_common_coefficient_of_similarity_is_flagged_and_one_by_operation_is_not():
     from workflows.sample import sample
-    from workflows.spec import SamplingSpec
+    from workflows.spec.run import SamplingSpec
 
     panel, spec, depth = world(3)
     tables = {}

@@ -10,11 +10,11 @@ import pytest
 import statsmodels.api as sm
 
 from data.errors import InputError
-from workflows import engines
-from workflows.design import collinear, refuse_vanishing
-from workflows.engines import random_effects_logit
-from workflows.engines._separation import separation
-from workflows.frequentist import estimate
+from workflows.published import engines
+from workflows.published.design import collinear, refuse_vanishing
+from workflows.published.engines import random_effects_logit
+from workflows.published.engines._separation import separation
+from workflows.published.frequentist import estimate
 
 PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
 SIGN = np.where(PANEL["sent"] == 1, 1.0, -1.0)

@@ -11,9 +11,9 @@ import xarray as xr
 from data.errors import InputError
 from data.panel import build_panel
 from models.joint import joint
-from workflows.headline import Headline, headline_html, headline_text
+from workflows.estimands.headline import Headline, headline_html, headline_text
 from workflows.sample import sample
-from workflows.spec import SamplingSpec
+from workflows.spec.run import SamplingSpec
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_saved_fit_works_in_arviz_with_states_operations_and_years(panel, tmp_
 
 
 def test_more_operations_than_can_be_told_apart_get_a_figure_each():
-    from workflows.pictures.potential_by_state import by_operation
+    from workflows.pages.pictures.potential_by_state import by_operation
 
     def drawn(operations: int) -> list[str]:
         rows = [(s, f"Mission {k}", 0.1 * k, 0.0, 0.5) for k in range(operations) for s in ("Norway", "Chad")]
@@ -115,8 +115,8 @@ def test_more_operations_than_can_be_told_apart_get_a_figure_each():
 
 
 def test_operations_that_differ_in_signs_alone_have_files_of_their_own(tmp_path):
-    from workflows.pictures.potential_by_state import by_operation
-    from workflows.stages.estimands import _figures
+    from workflows.pages.pictures.potential_by_state import by_operation
+    from workflows.run.stages.estimands import _figures
 
     operations = ["Mali 1", "Mali-1", "MALI 1", "Mali (1)", "Mali 2"]
     rows = [(s, o, 0.1, 0.0, 0.5) for o in operations for s in ("Norway", "Chad")]

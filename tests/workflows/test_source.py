@@ -9,14 +9,15 @@ import sys
 import pytest
 
 from models.spec import ContributionSpec, ModelSpec
-from workflows import samplers, source
-from workflows.digests import own_code
-from workflows.run import Run
-from workflows.source import ROOMS, ROOT, closure, code_digest, imported
-from workflows.spec import load_spec
-from workflows.stages._registry import names, stage_module, words
+from workflows import samplers
+from workflows.run.digests import own_code
+from workflows.run.run import Run
+from workflows.run.stages._registry import names, stage_module, words
+from workflows.spec.run import load_spec
+from workflows.store import source
+from workflows.store.source import ROOMS, ROOT, closure, code_digest, imported
 
-STAGES = [f"workflows.stages.{name}" for name in names()]
+STAGES = [f"workflows.run.stages.{name}" for name in names()]
 
 
 @pytest.fixture
@@ -40,13 +41,13 @@ def elsewhere(tmp_path, monkeypatch):
 HELPERS = {
     "models/predictor/coefficients.py": ("prior", "posterior", "gate", "measurement"),
     "models/likelihoods/hurdle_beta.py": ("posterior", "predictive"),
-    "workflows/exact.py": ("measurement", "posterior"),
+    "workflows/native/exact.py": ("measurement", "posterior"),
     "workflows/native/graph.py": ("posterior",),
-    "workflows/feedback.py": ("gate", "posterior"),
-    "workflows/mathematics.py": ("report", "tables", "prior_shift"),
-    "workflows/templates/report.html.j2": ("report",),
-    "workflows/engines/ols.py": ("comparison",),
-    "workflows/studies/gannon-kent.toml": ("comparison",),
+    "workflows/judge/feedback.py": ("gate", "posterior"),
+    "workflows/spec/mathematics.py": ("report", "tables", "prior_shift"),
+    "workflows/pages/templates/report.html.j2": ("report",),
+    "workflows/published/engines/ols.py": ("comparison",),
+    "workflows/spec/studies/gannon-kent.toml": ("comparison",),
     "data/sources.toml": ("panel", "tables"),
     "data/bundled/armed_forces.csv": ("panel",),
     "data/readers/placemats.py": ("panel",),
@@ -59,21 +60,21 @@ def test_an_edited_helper_makes_the_stages_stale_that_it_serves(helper, elsewher
     root, forget = elsewhere
     if not (root / helper).exists():
         pytest.fail(f"no file {helper}: name another of its kind")
-    before = {name: code_digest(f"workflows.stages.{name}") for name in names()}
+    before = {name: code_digest(f"workflows.run.stages.{name}") for name in names()}
     with (root / helper).open("a", encoding="utf-8") as file:
         file.write("\n# edited\n")
     forget()
-    after = {name: code_digest(f"workflows.stages.{name}") for name in names()}
+    after = {name: code_digest(f"workflows.run.stages.{name}") for name in names()}
     changed = {name for name in before if before[name] != after[name]}
     assert set(HELPERS[helper]) <= changed
 
 
 @pytest.mark.parametrize(
-    "page", ["workflows/page.py", "workflows/templates/report.html.j2", "figures/style.py"]
+    "page", ["workflows/pages/page.py", "workflows/pages/templates/report.html.j2", "figures/style.py"]
 )
 def test_an_edited_page_or_figure_samples_nothing_again(page, elsewhere):
     root, forget = elsewhere
-    drawn = ("workflows.posterior", "workflows.stages.measurement", "workflows.stages.panel")
+    drawn = ("workflows.sampling.posterior", "workflows.run.stages.measurement", "workflows.run.stages.panel")
     before = [code_digest(name) for name in drawn]
     with (root / page).open("a", encoding="utf-8") as file:
         file.write("\n# edited\n")
@@ -90,7 +91,12 @@ for name in sys.argv[1:]:
     import_module(name)
 print(*sorted(m for m in sys.modules if m.split(".")[0] in ("data", "models", "figures", "workflows")))
 """
-    asked = ["workflows.posterior", "workflows.judge", "workflows.checks", "workflows.compare"]
+    asked = [
+        "workflows.sampling.posterior",
+        "workflows.judge.verdict",
+        "workflows.estimands.checks",
+        "workflows.published.compare",
+    ]
     said = subprocess.run(
         [sys.executable, "-c", loads, *asked], capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout.split()
@@ -114,14 +120,17 @@ def test_imports_are_found_wherever_they_stand(elsewhere):
         "from __future__ import annotations\n"
         "import os, models.joint as j\n"
         "from data.errors import (\n    InputError,  # why\n)\n"
-        "from workflows import checks\n"
-        "if TYPE_CHECKING:\n    from workflows.page import page\n\n"
-        "def f():\n    from workflows.gate import gate\n"
-        'ENGINE = "workflows.engines.fixed_effects_logit"\n'
+        "from workflows.estimands import checks\n"
+        "if TYPE_CHECKING:\n    from workflows.pages.page import page\n\n"
+        "def f():\n    from workflows.judge.gate import gate\n"
+        'ENGINE = "workflows.published.engines.fixed_effects_logit"\n'
     )
     forget()
-    expected = {"models.joint", "data.errors", "workflows", "workflows.checks", "workflows.gate"}
-    assert imported("workflows.some") == {*expected, "workflows.engines.fixed_effects_logit"}
+    expected = {
+        "models.joint", "data.errors", "workflows", "workflows.estimands", "workflows.estimands.checks",
+        "workflows.judge.gate",
+    }  # fmt: skip
+    assert imported("workflows.some") == {*expected, "workflows.published.engines.fixed_effects_logit"}
     with pytest.raises(ModuleNotFoundError, match=r"workflows\.absent"):
         closure("workflows.absent")
 
@@ -138,7 +147,9 @@ def test_a_stage_says_what_it_is(name):
 
 def test_any_sampler_is_in_the_key_of_draws():
     assert samplers.names()
-    assert {f"workflows.samplers.{name}" for name in samplers.names()} <= closure("workflows.posterior")
+    assert {f"workflows.samplers.{name}" for name in samplers.names()} <= closure(
+        "workflows.sampling.posterior"
+    )
 
 
 def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch):
@@ -162,10 +173,10 @@ def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch
 def test_an_edit_while_a_run_is_under_way_is_not_taken_for_the_code_that_made_it(elsewhere, tmp_path_factory):
     root, forget = elsewhere
     run = Run(load_spec("bundled"), tmp_path_factory.mktemp("run"))
-    before = code_digest("workflows.stages.figures")
+    before = code_digest("workflows.run.stages.figures")
     with (root / "figures" / "axes.py").open("a", encoding="utf-8") as file:
         file.write("\n# edited\n")
-    assert code_digest("workflows.stages.figures") == before
+    assert code_digest("workflows.run.stages.figures") == before
     forget()
-    assert code_digest("workflows.stages.figures") != before
+    assert code_digest("workflows.run.stages.figures") != before
     assert run.spec.name == "bundled"

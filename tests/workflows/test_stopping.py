@@ -12,20 +12,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workflows.source import ROOT
-from workflows.stopping import GRACE
+from workflows.commands.stopping import GRACE
+from workflows.store.source import ROOT
 
 #: Ten seconds are promised; a loaded machine starts nothing here.
 SOON = 10.0
 WORKERS = """
 import os, sys
 from pathlib import Path
-from workflows.stopping import stoppable
+from workflows.commands.stopping import stoppable
 
 if __name__ == "__main__":
     with stoppable():
         from tests.workflows.fan_out_tasks import draw
-        from workflows.fan_out import fan_out
+        from workflows.store.fan_out import fan_out
 
         tasks = {"first": {"seed": 1}} | {f"t{k}": {"seed": k, "pause": 300.0} for k in range(4)}
         for _ in fan_out(draw, tasks, Path(sys.argv[1]), workers=2):
@@ -33,7 +33,7 @@ if __name__ == "__main__":
 """
 DEAF = """
 import hashlib
-from workflows.stopping import stoppable
+from workflows.commands.stopping import stoppable
 
 with stoppable():
     print("one", flush=True)
@@ -77,7 +77,7 @@ def _runs(pid: int) -> bool:
     [(signal.SIGINT, True, 130), (signal.SIGINT, False, 130), (signal.SIGTERM, False, 143)],
 )
 def test_a_command_ends_with_its_workers_and_keeps_what_was_finished(tmp_path, number, group, code):
-    from workflows.fan_out import kept
+    from workflows.store.fan_out import kept
 
     found, said, seconds = _end(WORKERS, number, tmp_path, group)
     assert found == code

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from workflows import store
-from workflows.record import describe
-from workflows.source import ROOT
-from workflows.spec import load_spec
-from workflows.store import Store, digest, write_json
+from workflows.run.record import describe
+from workflows.spec.run import load_spec
+from workflows.store import store
+from workflows.store.source import ROOT
+from workflows.store.store import Store, digest, write_json
 
-CODE = ("workflows.store",)
+CODE = ("workflows.store.store",)
 
 
 def _counting(calls: list[str], text: str = "whole"):
@@ -67,7 +67,7 @@ def test_a_change_of_anything_a_stage_depends_on_makes_it_stale(tmp_path, monkey
     if change == "input":
         inputs = {"prior": {"slope": 1.9}}
     elif change == "code":
-        code = (*CODE, "workflows.gate")
+        code = (*CODE, "workflows.judge.gate")
     else:
         monkeypatch.setattr(store, "versions", lambda: {"pymc": "0.0"})
     found = Store(tmp_path / "run").stage("panel", inputs, _counting(calls, "new"), code)
@@ -136,7 +136,7 @@ def test_a_folder_that_cannot_be_made_is_the_users_error(tmp_path):
 WORKER = """
 import os, sys, time
 from pathlib import Path
-from workflows.store import Store
+from workflows.store.store import Store
 
 run = Store(Path(sys.argv[1]))
 def compute(folder):
@@ -147,7 +147,7 @@ def compute(folder):
         time.sleep(float(sys.argv[3]))
 with run.lock(lambda: print("waiting", flush=True)):
     print("holding", flush=True)
-    stage = run.stage("slow", {}, compute, ("workflows.store",))
+    stage = run.stage("slow", {}, compute, ("workflows.store.store",))
 print(len({(stage / f"{k}.txt").read_text() for k in range(5)}), flush=True)
 """
 

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 from data.errors import InputError
 from tests.own_study import STUDY
 from workflows.commands.replicate import replicate as command
-from workflows.replicate import as_json, comparison, replicate
-from workflows.robustness import robustness
-from workflows.study import load_study
+from workflows.published.replicate import as_json, comparison, replicate
+from workflows.published.robustness import robustness
+from workflows.published.study import load_study
 
 STATES = [f"{a}{b}" for a in "ABCDN" for b in "ABCDEFGH"]  # "NA" is among them
 PRINTED = "study,table,model,term,estimate,lower,upper,p_value,interval_level,n_obs,note\n"
@@ -389,7 +389,7 @@ def test_the_number_of_rows_is_compared_once_and_both_streams_agree(own, n):
 @pytest.mark.parametrize(("printed", "good"), [(".486", True), ("0.486", True), ("4.86e-01", True), ("-.486", False),
                                                (".487", False), ("4.8e-01", False)])  # fmt: skip
 def test_printed_digits_count_in_whichever_form(printed, good):
-    from workflows.replicate import agrees
+    from workflows.published.replicate import agrees
 
     assert agrees(0.486294, printed) == good
     assert not agrees(float("nan"), printed)

@@ -10,14 +10,14 @@ import xarray as xr
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.checks import prior_draws
-from workflows.effects import headline_effect
-from workflows.evaluate import evaluate
-from workflows.fit import Fit
-from workflows.headline import AVERAGE_ARMED_FORCES
-from workflows.limits import ALL, FIXED_STEP
-from workflows.summary import summarise
-from workflows.support import attainable, contrast, notices, support
+from workflows.draws.evaluate import evaluate
+from workflows.draws.summary import summarise
+from workflows.estimands.checks import prior_draws
+from workflows.estimands.effects import headline_effect
+from workflows.estimands.fit import Fit
+from workflows.estimands.headline import AVERAGE_ARMED_FORCES
+from workflows.estimands.support import attainable, contrast, notices, support
+from workflows.judge.limits import ALL, FIXED_STEP
 
 STEP = 0.25
 

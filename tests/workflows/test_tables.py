@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from data.errors import InputError
-from workflows.frequentist import estimate
-from workflows.tables import (
+from workflows.published.frequentist import estimate
+from workflows.published.tables import (
     cell,
     coefficient_table,
     error_note,
@@ -95,7 +95,7 @@ def test_small_numbers_are_not_shown_as_zero():
 
 
 def test_headline_rows_become_a_table(shared_data):
-    from workflows.published import headline_rows
+    from workflows.published.headline import headline_rows
 
     rows = headline_rows(shared_data, models=["All Controls"], corrections=["gdp_join"])
     table = headline_table(rows)

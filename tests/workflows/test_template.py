@@ -9,8 +9,8 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.spec import SamplingSpec
-from workflows.template import Template, known_potential, structure
+from workflows.sampling.template import Template, known_potential, structure
+from workflows.spec.run import SamplingSpec
 
 SIZE = Size(
     states=20, operations={"Alder": (2001, 2002), "Birch": (2004, 2005)}, treaties=4, other_treaties=0

@@ -13,12 +13,12 @@ from data.text import cell, markdown, read_csv, uncell, write_csv
 from tests.fuzz.harness import Case, answer, fence
 from tests.fuzz.studies import PRINTED, ROWS, STUDY
 from workflows.commands.run import Reporter, show
-from workflows.notices import Notice
-from workflows.report import render
-from workflows.run import Outcome
-from workflows.slug import LONGEST, slug, slugs
-from workflows.tables import write_table
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
+from workflows.pages.report import render
+from workflows.published.tables import write_table
+from workflows.run.run import Outcome
+from workflows.store.notices import Notice
+from workflows.store.slug import LONGEST, slug, slugs
 
 HOSTILE = [
     "[/]",

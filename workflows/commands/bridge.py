@@ -22,10 +22,10 @@ from workflows.commands.options import (
     Scheduler,
     Workers,
 )
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from workflows.bridge_outcome import BridgeOutcome
+    from workflows.series.bridge.outcome import BridgeOutcome
 
 SHOWN = (
     "id",
@@ -67,7 +67,7 @@ def bridge(
     table. Every rung is kept: an interrupted bridge continues where it stopped. A rung that did not pass
     its diagnostics is shown and marked, and the command ends with exit code 3.
     """
-    from workflows.coalition_spec import CoalitionSpec, any_spec
+    from workflows.spec.coalitions import CoalitionSpec, any_spec
 
     resolved = any_spec(spec, seed=seed)
     if isinstance(resolved, CoalitionSpec):
@@ -77,7 +77,7 @@ def bridge(
         assert isinstance(asked, CoalitionSpec)
         return bridge_coalitions(asked, data, out, format, quiet=quiet)
     with _reporter(terminal(stderr=True, quiet=quiet)) as reporter:
-        from workflows.bridge_outcome import carry_out
+        from workflows.series.bridge.outcome import carry_out
 
         found = carry_out(
             resolved, out, data, reporter, chains=chains, draws=draws, workers=workers, scheduler=scheduler
@@ -130,7 +130,7 @@ def show(found: BridgeOutcome) -> None:
         )
     console.print(table)
     if len(found.poast):
-        from workflows.poast import survivors
+        from workflows.series.bridge.poast import survivors
 
         for line in survivors(found.poast):
             console.print(line)
@@ -142,8 +142,8 @@ def show(found: BridgeOutcome) -> None:
 def _reporter(console: Console):
     """The progress of a run, with the rung's name before each stage."""
     from workflows.commands.run import Reporter
-    from workflows.record import PARTS
-    from workflows.stages._registry import words
+    from workflows.run.record import PARTS
+    from workflows.run.stages._registry import words
 
     class BridgeReporter(Reporter):
         """Says which rung is at work; chains are counted anew on every rung."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def calibrate(
@@ -30,8 +30,8 @@ def calibrate(
     added in pieces: ask for a larger number. Exit code 3 means that a quantity left its simultaneous band.
     Example: coalition calibrate bundled --simulations 100 --workers 2.
     """
-    from workflows.calibrate import calibrate as carry_out
-    from workflows.spec import load_spec
+    from workflows.series.calibrate import calibrate as carry_out
+    from workflows.spec.run import load_spec
 
     console = terminal(stderr=True, soft_wrap=True)
 

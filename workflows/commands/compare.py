@@ -12,10 +12,10 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from workflows.run import Run
+    from workflows.run.run import Run
 
 
 class Unit(StrEnum):
@@ -51,11 +51,11 @@ def compare(
     coalition compare bundled mine.toml --unit state.
     """
     from models.likelihoods import get
-    from workflows.kfold import kfold
-    from workflows.predictive_score import compare as table_of
-    from workflows.predictive_score import loo
-    from workflows.run import Run
-    from workflows.spec import load_spec
+    from workflows.estimands.predictive_score import loo
+    from workflows.estimands.stacking import compare as table_of
+    from workflows.run.run import Run
+    from workflows.series.kfold import kfold
+    from workflows.spec.run import load_spec
 
     if unit is Unit.row and method is Method.kfold:
         raise InputError("kfold of rows", "--unit state or operation", key="--method")
@@ -123,7 +123,7 @@ def compare(
 
 def _refuse_unlike(runs: list[Run], unit: Unit) -> None:
     """Refuse specs whose scores could not be compared, before any is fitted."""
-    from workflows.predictive_score import refuse_moving_states
+    from workflows.estimands.predictive_score import refuse_moving_states
 
     first: list | None = None
     for run in runs:

@@ -23,7 +23,7 @@ from workflows.commands.options import (
     complete_source,
     complete_spec,
 )
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)

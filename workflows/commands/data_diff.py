@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,9 @@ def panel(
     """
     from data.panel import build_panel, panel_ledger, panel_text
     from data.reach import reached
-    from workflows.notices import as_json, lines
-    from workflows.panel_notices import panel_notices, single_rows
-    from workflows.spec import load_spec
+    from workflows.run.panel_notices import panel_notices, single_rows
+    from workflows.spec.run import load_spec
+    from workflows.store.notices import as_json, lines
 
     whole = load_spec(spec)
     asked = whole.panel
@@ -58,7 +58,7 @@ def years_reached(spec: str | None) -> tuple[pd.DataFrame, str]:
 
     if spec is None:
         return choices_table(), "Years that each choice of a panel from official files reaches"
-    from workflows.spec import load_spec
+    from workflows.spec.run import load_spec
 
     return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from workflows.commands import depth_more
 from workflows.commands.options import Chains, DataDir, Draws, FilesDir, Format, OutputFormat, Seed
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(depth_more.check)
@@ -48,9 +48,9 @@ def depth(
     """
     if context.invoked_subcommand is not None:
         return
-    from workflows.depth import measure, measure_spec
-    from workflows.depth_page import depth_page
-    from workflows.depth_tables import as_json, write
+    from workflows.depth.measure import measure, measure_spec
+    from workflows.depth.page import depth_page
+    from workflows.depth.tables import as_json, write
 
     spec = measure_spec(
         source=source, model=model, priors=priors, dimension=dimension, chains=chains, draws=draws, seed=seed
@@ -77,7 +77,7 @@ def depth(
 def show(measured, files: dict[str, str]) -> None:
     """Print loadings as a table, and where the files are."""
     from figures.words import interval_name
-    from workflows.depth_tables import loadings
+    from workflows.depth.tables import loadings
 
     spec = measured.spec
     table = Table(

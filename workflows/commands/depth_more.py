@@ -12,7 +12,7 @@ import typer
 from data.disk import whole, whole_files, write
 from data.errors import InputError
 from workflows.commands.options import DataDir, FilesDir, Format, OutputFormat, Seed, new_file
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 SourceName = Annotated[
     Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"],
@@ -42,8 +42,8 @@ def check(
     Example: coalition depth check predictive --data DIR
     """
     from data.text import write_csv
-    from workflows.depth import measure_spec
-    from workflows.depth_checks import run_check
+    from workflows.depth.checks import run_check
+    from workflows.depth.measure import measure_spec
 
     made(out)
     found = run_check(name, measure_spec(source=source, model=model, seed=seed), data)
@@ -78,8 +78,8 @@ def dyads(
     """
     from data.atop import members
     from data.text import write_csv
-    from workflows.depth import measure, measure_spec
-    from workflows.dyad_depth import allied, baseline_sensitivity, distinct_values, dyad_depth
+    from workflows.depth.dyads import allied, baseline_sensitivity, distinct_values, dyad_depth
+    from workflows.depth.measure import measure, measure_spec
 
     folder, span = _folder(data), _years(years)
     made(out)
@@ -125,9 +125,9 @@ def ties(
     """
     from data.text import write_csv
     from data.ties import ties_table
-    from workflows.depth import measure, measure_spec
-    from workflows.depth_tables import loadings
-    from workflows.embeddedness import side_by_side
+    from workflows.depth.embeddedness import side_by_side
+    from workflows.depth.measure import measure, measure_spec
+    from workflows.depth.tables import loadings
 
     folder, span = _folder(data), _years(years)
     made(out)
@@ -165,8 +165,8 @@ def calibrate(
 
     Example: coalition depth calibrate --model factor
     """
-    from workflows.depth_sbc import calibrate as run
-    from workflows.depth_sbc import store
+    from workflows.depth.sbc import calibrate as run
+    from workflows.depth.sbc import store
 
     made(out)
     console = terminal(stderr=True)
@@ -201,8 +201,8 @@ def reference(
 
     Example: coalition depth reference --data DIR
     """
-    from workflows.depth_reference import items_record, reference_spec, write_reference
-    from workflows.depth_reference import reference as run
+    from workflows.depth.reference import items_record, reference_spec, write_reference
+    from workflows.depth.reference import reference as run
 
     if items is not None and model != "graded":
         raise InputError(f"--items with --model {model}", "--model graded, whose items are a prior")

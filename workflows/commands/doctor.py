@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 MARKS = {"good": ("ok  ", "green"), "note": ("note", "yellow"), "bad": ("BAD ", "bold red")}
 
@@ -21,7 +21,7 @@ def doctor(data: DataDir = None, quiet: Quiet = False, format: Format = OutputFo
 
     Example: coalition doctor --data path/to/data
     """
-    from workflows.doctor import examine
+    from workflows.run.doctor import examine
 
     console = terminal(soft_wrap=True)
     findings = []

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workflows.commands.options import Format, OutputFormat
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def effects(
@@ -43,9 +43,9 @@ def effects(
 
     Example: coalition effects epred.csv epred_up.csv --step 0.25 --rows rows.csv --chains 4
     """
-    from workflows.elsewhere import effects_of_draws, headline_table, read_draws
-    from workflows.gate import convergence
-    from workflows.summary import summarise
+    from workflows.draws.summary import summarise
+    from workflows.judge.gate import convergence
+    from workflows.published.elsewhere import effects_of_draws, headline_table, read_draws
 
     table = _rows(rows)
     took = [None, None] if participation is None else [read_draws(p, variable) for p in participation]

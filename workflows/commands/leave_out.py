@@ -11,7 +11,7 @@ import typer
 from data.disk import whole_files
 from data.errors import InputError
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 WHAT = ("treaty", "operation", "separate", "alliance")
 
@@ -45,8 +45,8 @@ def leave_out(
     Example: coalition leave-out pooled --data DIR --what treaty --what alliance. Finished fits are kept and
     not repeated. Exit code 3 means that a fit did not pass its diagnostics; its row says so.
     """
-    from workflows.run import Run
-    from workflows.spec import load_spec
+    from workflows.run.run import Run
+    from workflows.spec.run import load_spec
 
     wanted = tuple(what or WHAT)
     if unknown := [name for name in wanted if name not in WHAT]:
@@ -59,7 +59,7 @@ def leave_out(
 
     from figures.words import with_interval
     from workflows.commands.run import Reporter
-    from workflows.leave_out import LeaveOut
+    from workflows.series.leave_out import LeaveOut
 
     console = terminal(stderr=True, quiet=quiet)
     parts = []
@@ -97,7 +97,8 @@ def _write(table, folder: Path) -> None:
     from data.text import write_csv
     from figures import leave_one_out
     from figures.style import to_png, to_svg
-    from workflows.leave_out import figure_table, pooled_and_separate
+    from workflows.pages.sections.left_out import figure_table
+    from workflows.series.leave_out import pooled_and_separate
 
     write_csv(table, folder / "leave_out.csv")
     write_csv(pooled_and_separate(table), folder / "pooled_and_separate.csv")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def multiverse(
@@ -28,8 +28,8 @@ def multiverse(
     Example: coalition multiverse multiverse-bundled --workers 2.
     """
     from figures.words import decimal
-    from workflows.multiverse import Multiverse, draw
-    from workflows.spec import load_spec
+    from workflows.series.multiverse import Multiverse, draw
+    from workflows.spec.run import load_spec
 
     console = terminal(stderr=True, soft_wrap=True)
     many = Multiverse(load_spec(spec, seed=seed), out, data)

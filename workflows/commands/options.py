@@ -70,7 +70,7 @@ def new_file(file: Path | None) -> Path | None:
 def new_table(file: Path | None) -> Path | None:
     """Refuse a file that cannot be written, or whose ending names no form of table."""
     if file is not None:
-        from workflows.tables import form_of
+        from workflows.published.tables import form_of
 
         form_of(file)
     return new_file(file)
@@ -133,7 +133,7 @@ Scheduler = Annotated[
 
 def complete_spec(start: str) -> list[str]:
     """Names of bundled specs, and TOML files of this folder, that begin with `start`."""
-    from workflows.spec import bundled_specs
+    from workflows.spec.run import bundled_specs
 
     return [
         n for n in (*bundled_specs(), *sorted(p.name for p in Path().glob("*.toml"))) if n.startswith(start)

@@ -11,7 +11,7 @@ from rich.table import Table
 from data.errors import InputError
 from data.near import one_of
 from workflows.commands.options import Format, OutputFormat
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,8 @@ def show(
     import pandas as pd
 
     from data.published import known_disagreements, predicted_effects, published_results
-    from workflows.study import load_study, study_names
+    from workflows.published.study import load_study
+    from workflows.spec.run import study_names
 
     if study in study_names() or study.endswith(".toml"):
         declared = load_study(study)
@@ -102,7 +103,8 @@ def _cited(start: str, known: list[str]) -> str:
 
 def _own_name(study: str, table: str) -> str:
     """The name by which every command knows a table of a study; empty where none runs here."""
-    from workflows.study import load_study, study_names
+    from workflows.published.study import load_study
+    from workflows.spec.run import study_names
 
     here = [(name, load_study(name)) for name in study_names()]
     mine = [(name, own) for name, own in here if (own.printed.study, own.printed.table) == (study, table)]

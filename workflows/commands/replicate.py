@@ -19,7 +19,7 @@ from workflows.commands.options import (
     WhatIsUnder,
     new_table,
 )
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def replicate(
@@ -77,7 +77,6 @@ def replicate(
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
-    from workflows.at_means import at_means
     from workflows.commands.data_panel import print_table, records
     from workflows.commands.replicate_pages import (
         show,
@@ -87,9 +86,10 @@ def replicate(
         write_comparison,
     )
     from workflows.commands.robustness_pages import show_robustness
-    from workflows.replicate import as_json, comparison
-    from workflows.replicate import replicate as run
-    from workflows.study import load_study
+    from workflows.published.at_means import at_means
+    from workflows.published.replicate import as_json, comparison
+    from workflows.published.replicate import replicate as run
+    from workflows.published.study import load_study
 
     if twins + robustness + effects > 1:
         raise InputError("several of --twins, --robustness, --effects", "one of them")
@@ -108,7 +108,7 @@ def replicate(
         raise InputError("--correct or --effects", f"a study of the Gannon & Kent file, not {declared.name}")
     if twins:
         from workflows.commands.replicate_twins import only_models, show_twins
-        from workflows.spec import SamplingSpec
+        from workflows.spec.run import SamplingSpec
 
         declared = only_models(declared, model or [])
         sampling = SamplingSpec(draws=draws, seed=seed)

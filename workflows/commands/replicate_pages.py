@@ -14,16 +14,16 @@ from rich.text import Text
 
 from data.errors import InputError
 from workflows.commands.options import OutputFormat
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from workflows.replicate import Replication
-    from workflows.tables import Under
+    from workflows.published.replicate import Replication
+    from workflows.published.tables import Under
 
 
 def show(found: Replication) -> None:
     """Print a replication as a table: per model the printed number beside the recomputed one."""
-    from workflows.replicate import comparison
+    from workflows.published.replicate import comparison
 
     checked = comparison(found)
     console = terminal()
@@ -56,9 +56,9 @@ def show_corrected(
 ) -> None:
     """Estimates on corrected data, and the state-years that the corrections changed."""
     from data.corrections import CORRECTIONS, apply_corrections, ordered
-    from workflows.published import headline_of, potential_step
-    from workflows.replicate import as_json
-    from workflows.replicate import replicate as run
+    from workflows.published.headline import headline_of, potential_step
+    from workflows.published.replicate import as_json
+    from workflows.published.replicate import replicate as run
 
     chosen = ordered(names)
     raw = declared.read(data)
@@ -93,8 +93,8 @@ def show_outcome(
     """Estimates of another outcome: the term of interest in every model, classical and clustered."""
     from data.corrections import apply_corrections, ordered
     from data.outcomes import with_alternative_outcomes
-    from workflows.replicate import as_json
-    from workflows.replicate import replicate as run
+    from workflows.published.replicate import as_json
+    from workflows.published.replicate import replicate as run
 
     raw = declared.read(data)
     chosen = ordered(names)
@@ -120,13 +120,13 @@ def show_outcome(
 
 def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
     """The headline table from the printed digits to all corrections together."""
-    from workflows.published import headline_rows
+    from workflows.published.headline import headline_rows
 
     if data is None:
         raise InputError("no data folder", f"--data with the files of {declared.name}")
     table = headline_rows(data, declared)
     if write is not None:
-        from workflows.tables import headline_table, interval_note, write_table
+        from workflows.published.tables import headline_table, interval_note, write_table
 
         notes = [interval_note(table["interval"])]
         write_table(write, headline_table(table), table, f"{declared.title}: headline effects", notes)
@@ -142,7 +142,13 @@ def write_comparison(found: Replication, path: Path | None, under: Under = "inte
     """Write every model, classical beside clustered, to a file; nothing where no path is given."""
     if path is None:
         return
-    from workflows.tables import coefficient_table, error_note, interval_note, long_form, write_table
+    from workflows.published.tables import (
+        coefficient_table,
+        error_note,
+        interval_note,
+        long_form,
+        write_table,
+    )
 
     fits = {f"{model}, {errors}": fit for model, kinds in found.fits.items() for errors, fit in kinds.items()}
     labels = {name: term.printed for name, term in found.study.terms.items()} | {"intercept": "Intercept"}

@@ -14,12 +14,12 @@ from data.errors import InputError
 from figures.words import interval_words
 from workflows.commands.options import OutputFormat
 from workflows.commands.robustness_pages import plain, short
-from workflows.spec import SamplingSpec
-from workflows.store import Store
-from workflows.study import Study
-from workflows.tables import interval_text, write_table
-from workflows.terminal import terminal
-from workflows.twins import twin_table
+from workflows.commands.terminal import terminal
+from workflows.published.study import Study
+from workflows.published.tables import interval_text, write_table
+from workflows.published.twins import twin_table
+from workflows.spec.run import SamplingSpec
+from workflows.store.store import Store
 
 ADVICE = 5  # lines of advice printed for a twin that failed; all of them stand in its stage.json
 

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from workflows.commands.options import OutputFormat
-from workflows.robustness import PRINTED, Robustness, robustness
-from workflows.study import Study
-from workflows.tables import interval_text, write_table
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
+from workflows.published.robustness import PRINTED, Robustness, robustness
+from workflows.published.study import Study
+from workflows.published.tables import interval_text, write_table
 
 #: From this variance inflation on, a term is said to be hard to tell from the others.
 INFLATED = 10.0

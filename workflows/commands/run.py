@@ -26,7 +26,7 @@ from workflows.commands.options import (
     Quiet,
     complete_spec,
 )
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def run(
@@ -57,9 +57,9 @@ def run(
 
     Examples: coalition run gannon-kent --data DIR; coalition run us-coalitions --data DIR
     """
-    from workflows.coalition_spec import CoalitionSpec, any_spec
-    from workflows.notices import as_json
-    from workflows.support_tables import support_json
+    from workflows.pages.support_tables import support_json
+    from workflows.spec.coalitions import CoalitionSpec, any_spec
+    from workflows.store.notices import as_json
 
     resolved = any_spec(spec, seed=seed, chains=chains, draws=draws, sampler=sampler, device=device)
     if isinstance(resolved, CoalitionSpec):
@@ -68,7 +68,7 @@ def run(
         return run_coalitions(resolved, data, out, format)
     console = terminal(stderr=True, quiet=quiet)
     with Reporter(console) as reporter:
-        from workflows.run import run as carry_out
+        from workflows.run.run import run as carry_out
 
         started = time.perf_counter()
         outcome = carry_out(resolved, out, data, reporter)
@@ -95,7 +95,7 @@ def run(
     else:
         show(outcome, seconds)
     if not outcome.passed:
-        from workflows.page import by_remedy
+        from workflows.pages.page import by_remedy
 
         # As on the page: each remedy once, with what needs it.
         for line in by_remedy(outcome.advice):
@@ -106,7 +106,7 @@ def run(
 def show(outcome, seconds: float) -> None:
     """Print the posterior's headline effects, what to know before them, and where the report is."""
     from figures.words import decimal, interval_words, span
-    from workflows.notices import lines
+    from workflows.store.notices import lines
 
     console = terminal()
     if len(outcome.headline):
@@ -125,7 +125,7 @@ def show(outcome, seconds: float) -> None:
                 table.add_row(row.label, decimal(row.headline, 0), ends, kind, f"{row.rows:,.0f}")
         console.print(table)
     if outcome.tables:
-        from workflows.support_tables import show_support
+        from workflows.pages.support_tables import show_support
 
         show_support(outcome.tables, console)
     if len(outcome.separate):
@@ -140,7 +140,7 @@ def show(outcome, seconds: float) -> None:
 
 def _beside(separate) -> Table:
     """Each operation in the joint model and in a fit of its own, for a terminal."""
-    from workflows.separate_check import said
+    from workflows.estimands.separate_check import said
 
     table = Table(title="Each operation beside a separate fit")
     for name, justify in (
@@ -183,8 +183,8 @@ class Reporter:
 
     def stage(self, name: str, state: str) -> None:
         """Say that a stage begins or was found on disk."""
-        from workflows.record import PARTS, REFITS
-        from workflows.stages._registry import words
+        from workflows.run.record import PARTS, REFITS
+        from workflows.run.stages._registry import words
 
         if name.startswith(PARTS):
             *_, kind, number = name.split("/")

@@ -12,16 +12,16 @@ import typer
 from data.errors import InputError
 from workflows.commands.data_panel import print_table, records
 from workflows.commands.options import OutputFormat
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from workflows.coalition_spec import CoalitionSpec
-    from workflows.coalitions import CoalitionRun
+    from workflows.coalitions.run import CoalitionRun
+    from workflows.spec.coalitions import CoalitionSpec
 
 
 def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: OutputFormat) -> None:
     """Carry out a spec of coalitions and show it; exit code 3 where the diagnostics gate fails."""
-    from workflows.coalitions import TABLES, CoalitionRun
+    from workflows.coalitions.run import TABLES, CoalitionRun
 
     if data is None:
         raise InputError("no data folder", "--data with the files of who took part", file=spec.name)
@@ -47,7 +47,7 @@ def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: Ou
 def show(run: CoalitionRun) -> None:
     """Print the run's tables and where its report is."""
     from figures.words import interval_words
-    from workflows.coalition_effects import INTERVAL
+    from workflows.coalitions.effects import INTERVAL
 
     about = run.results_stage.about
     moved = run.table("feedback")
@@ -85,7 +85,7 @@ def bridge_coalitions(
     spec: CoalitionSpec, data: Path | None, out: Path, format: OutputFormat, *, quiet: bool
 ) -> None:
     """Carry out the bridge of a spec of coalitions and show it; exit code 3 where a posterior fails its gate."""
-    from workflows.coalition_bridge import MODELS, coalition_bridge
+    from workflows.coalitions.bridge import MODELS, coalition_bridge
 
     if data is None:
         raise InputError("no data folder", "--data with the files of who took part", file=spec.name)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of a run.")]
@@ -38,7 +38,7 @@ def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> Non
     Of a damaged run it is said what is damaged: a file that is missing or of another size, or its record.
     `coalition runs show` reads every file. Example: coalition runs list
     """
-    from workflows.record import is_run
+    from workflows.run.record import is_run
 
     folders = sorted(out.iterdir()) if out.is_dir() else []
     found = [_listed(p) for p in folders if is_run(p) or (p / "run.json").is_file()]
@@ -61,7 +61,7 @@ def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> Non
 
 def _listed(folder: Path) -> dict[str, Any]:
     """One run in the list."""
-    from workflows.record import changed_since, read_record
+    from workflows.run.record import changed_since, read_record
 
     about: dict[str, Any] = {"name": folder.name, "bytes": _size(folder)}
     try:
@@ -86,8 +86,8 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
 
     Example: coalition runs show bundled
     """
-    from workflows.notices import Notice, lines
-    from workflows.record import changed_since, read_record
+    from workflows.run.record import changed_since, read_record
+    from workflows.store.notices import Notice, lines
 
     folder = _folder(out, name)
     record = read_record(folder)
@@ -156,8 +156,8 @@ def paper(
 
     Example: coalition runs table bundled residual --write table.tex
     """
-    from workflows.paper_table import paper_table
-    from workflows.tables import render, write_table
+    from workflows.published.tables import render, write_table
+    from workflows.run.paper_table import paper_table
 
     found, full, notes = paper_table([_folder(out, name) for name in names], under.value)
     title = "Troop contributions: " + ", ".join(names)
@@ -182,8 +182,8 @@ def rm(
     Example: coalition runs rm bundled
     """
     from data.disk import PARTIAL, remove
-    from workflows.locks import hold
-    from workflows.record import is_run, read_record
+    from workflows.run.record import is_run, read_record
+    from workflows.store.locks import hold
 
     folders = list(dict.fromkeys(_folder(out, name) for name in names))
     for folder in folders:
@@ -221,7 +221,7 @@ def diff(
 
     Example: coalition runs diff bundled residual
     """
-    from workflows.record import differences, read_record
+    from workflows.run.record import differences, read_record
 
     runs = [(_folder(out, name), read_record(_folder(out, name))) for name in (first, second)]
     parts: dict[str, Any] = {}
@@ -251,7 +251,7 @@ def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
     from data.text import read_csv
     from figures.words import decimal, interval_words, span
-    from workflows.store import damaged_files, read_stage
+    from workflows.store.store import damaged_files, read_stage
 
     place = folder / "comparison"
     if not place.exists():

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed
-from workflows.terminal import terminal
+from workflows.commands.terminal import terminal
 
 
 def sensitivity(
@@ -26,8 +26,8 @@ def sensitivity(
     Uses the run of the spec where it is on disk. Example: coalition sensitivity bundled --no-refit.
     """
     from figures.words import decimal, interval_words, span
-    from workflows.sensitivity import sensitivity as carry_out
-    from workflows.spec import load_spec
+    from workflows.series.sensitivity import sensitivity as carry_out
+    from workflows.spec.run import load_spec
 
     console = terminal(stderr=True, soft_wrap=True)
     found = carry_out(load_spec(spec, seed=seed), out, data, refit, console.print)

@@ -23,9 +23,9 @@ def spec(
 
     Example: coalition spec bundled > mine.toml
     """
-    from workflows.coalition_spec import any_spec
-    from workflows.spec import bundled_specs
-    from workflows.spec_toml import spec_toml
+    from workflows.spec.coalitions import any_spec
+    from workflows.spec.run import bundled_specs
+    from workflows.spec.toml import spec_toml
 
     if name is None:
         specs = {each: any_spec(each).title for each in bundled_specs()}

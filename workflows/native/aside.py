@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
-from workflows.source import environment
+from workflows.store.source import environment
 
 if TYPE_CHECKING:
     from workflows.native.function import Function

@@ -19,10 +19,10 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.disk import own_folder
 from data.errors import InputError
+from workflows.draws.starts import centre
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of
-from workflows.starts import centre
 
 #: The model compiled last, and its program: a fit at other data asks for the same one again.
 _last: list[tuple[pm.Model, CompiledPyMCModel]] = []
@@ -31,8 +31,9 @@ _last: list[tuple[pm.Model, CompiledPyMCModel]] = []
 def compiled(model: pm.Model) -> CompiledPyMCModel:
     """Compile a model for nutpie, or find it compiled; its draws follow from data, start and seed alone.
 
-    Draws are of free variables; `workflows.evaluate.with_deterministics` adds what follows from them, which costs less
-    than to compile it. The model compiled last is not looked for again: its program is given the data it holds now.
+    Draws are of free variables; `workflows.draws.evaluate.with_deterministics` adds what follows from them, which
+    costs less than to compile it. The model compiled last is not looked for again: its program is given the data it
+    holds now.
 
     Parameters
     ----------

@@ -7,9 +7,7 @@ loads PyMC, JAX or Numba is imported where it is used, so that a spec which name
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from data.found import parts
+from data.found import part, parts
 from workflows.samplers._sampler import Asked, Point, Progress, Sampler
 
 __all__ = ["Asked", "Point", "Progress", "Sampler", "get", "names"]
@@ -28,6 +26,4 @@ def get(name: str) -> Sampler:
     ValueError
         If there is no such sampler, with the known names.
     """
-    if name not in names():
-        raise ValueError(f"sampler {name!r} is not one of {', '.join(names())}")
-    return import_module(f"{__name__}.{name}").SAMPLER
+    return part(__name__, __path__, name, "SAMPLER")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-    from workflows.spec import SamplingSpec
+    from workflows.spec.run import SamplingSpec
 
 type Point = Mapping[str, np.ndarray]
 """An unconstrained start: value variables of a model by name."""

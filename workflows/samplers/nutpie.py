@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-    from workflows.spec import SamplingSpec
+    from workflows.spec.run import SamplingSpec
 
 
 def _compiled(model: pm.Model) -> Any:

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recovery.repeated import resumed
-from workflows.calibrate import THIN, judge, one_chain, ranked
-from workflows.coalition_world import CoalitionWorlds, synthetic_design
-from workflows.evaluate import with_deterministics
-from workflows.program import Program
-from workflows.store import versions
+from workflows.coalitions.world import CoalitionWorlds, synthetic_design
+from workflows.draws.evaluate import with_deterministics
+from workflows.sampling.program import Program
+from workflows.series.calibrate import THIN, judge, one_chain, ranked
+from workflows.store.store import versions
 
 HERE = Path(__file__).resolve().parent
 SEED = 20171128

@@ -16,10 +16,10 @@ import pymc as pm
 
 from models.coalition import breadth_of_ties
 from models.coalition_priors import CoalitionPriors
-from workflows.bands import bands, outside
-from workflows.calibrate import KEPT, LEVEL, THIN, one_chain
-from workflows.exact import exact
-from workflows.program import Program
+from workflows.judge.bands import bands, outside
+from workflows.native.exact import exact
+from workflows.sampling.program import Program
+from workflows.series.calibrate import KEPT, LEVEL, THIN, one_chain
 
 SEED, WORLDS, STATES, KINDS = 99, 400, 60, 4
 NAMES = ("breadth", "tie_loading", "tie_uniqueness")

@@ -1,0 +1,1 @@
+"""The latent depth of treaties, measured alone, and whether the measure is any good."""

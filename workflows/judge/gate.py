@@ -1,0 +1,231 @@
+"""The diagnostics gate: a posterior passes it or is not reported as a result."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+R_HAT, ESS, E_BFMI = 1.01, 400.0, 0.3
+FEW = 4
+"""Draws in all, in units of `ESS`, below which any parameter may fail for want of draws alone."""
+
+#: Which remedy helps a parameter, by the end or the beginning of its name.
+REMEDIES = (
+    ("depth", "depth may sit in two modes: compare the feedback check, keep treaty effects on"),
+    ("loading", "loadings may have mirrored: check the orientation and the loadings' priors"),
+    (
+        "_slope_spread",
+        "a spread over few operations follows its prior: declare `slope_varies = false` or a tighter prior",
+    ),
+    (
+        "_similarity_spread",
+        "a spread over few operations follows its prior: a tighter prior, or `slope_varies = false`",
+    ),
+    ("_sd", "a spread that the data hardly inform: more draws, a higher `target_accept` or a tighter prior"),
+    ("_raw", "standardised effects mix with their spread: a higher `target_accept`, or more draws"),
+    ("headline", "the effect itself mixes slowly: more draws"),
+    (
+        "_slope_leader_spread",
+        "a spread over few leaders follows its prior: declare `slope_by_leader = false` or a tighter prior",
+    ),
+)
+DEFAULT_REMEDY = "more draws and warm-up, a higher `target_accept`"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Verdict on a posterior.
+
+    Attributes
+    ----------
+    checks : DataFrame
+        One row a criterion: `check, found, limit, passed, advice`.
+    parameters : DataFrame
+        One row a scalar: `quantity, r_hat, ess_bulk, ess_tail, passed, advice`.
+    left_out : tuple of str
+        Variables of the posterior that were not checked, being functions of those that were.
+    """
+
+    checks: pd.DataFrame
+    parameters: pd.DataFrame
+    left_out: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion holds."""
+        return bool(self.checks["passed"].all())
+
+    @property
+    def diverged_alone(self) -> bool:
+        """Whether divergences, counted by the sampler, are all that failed."""
+        failed = self.checks[~self.checks["passed"]]
+        counted = failed["found"].astype(str).str.isdigit().all()
+        named = failed["check"].str.startswith("divergences").all()
+        return bool(len(failed) and named and counted and self.parameters["passed"].all())
+
+    def advice(self) -> list[str]:
+        """What failed and what to do about it, one line each."""
+        lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in self._failed(self.checks)]
+        worst = self.parameters[~self.parameters["passed"]].sort_values("ess_bulk", na_position="first")[:10]
+        lines += [
+            f"{r.quantity}: R-hat {r.r_hat:.3f}, ESS bulk {r.ess_bulk:.0f}, tail {r.ess_tail:.0f}. {r.advice}"
+            for r in worst.itertuples()
+        ]
+        return lines
+
+    @staticmethod
+    def _failed(frame: pd.DataFrame) -> list:
+        return list(frame[~frame["passed"]].itertuples())
+
+
+def _remedy(name: str, draws: int) -> str:
+    """What helps a quantity of which so many draws were kept in all."""
+    if draws < FEW * ESS:
+        return f"more draws: {draws:,} in all are too few to judge by"
+    stem = name.split("[")[0]
+    return next((text for key, text in REMEDIES if key in stem), DEFAULT_REMEDY)
+
+
+def _sentence(remedy: str) -> str:
+    return f"{remedy[:1].upper()}{remedy[1:]}."
+
+
+def _scalars(values: xr.DataArray) -> np.ndarray:
+    return values.values.ravel()
+
+
+def convergence(draws: xr.Dataset) -> pd.DataFrame:
+    """R-hat (rank-normalised), bulk and tail ESS of every scalar of `draws`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `quantity, r_hat, ess_bulk, ess_tail, passed, advice`. A statistic that
+        cannot be computed (a constant, a value that is not finite) does not pass.
+    """
+    import arviz as az  # with its figures two seconds, which a run that finds all its stages need not wait for
+
+    rows, kept = [], draws.sizes.get("chain", 1) * draws.sizes.get("draw", 1)
+    for name, array in draws.data_vars.items():
+        one = array.to_dataset(name=name)
+        with np.errstate(all="ignore"):
+            parts = [
+                _scalars(f(one)[name])
+                for f in (
+                    lambda d: az.rhat(d, method="rank"),
+                    lambda d: az.ess(d, method="bulk"),
+                    lambda d: az.ess(d, method="tail"),
+                )
+            ]
+        # Ranks are blind to an infinite draw.
+        finite = np.isfinite(array).all(("chain", "draw")).values.ravel()
+        parts = [np.where(finite, part, np.nan) for part in parts]
+        dims = [d for d in array.dims if d not in ("chain", "draw")]
+        index = pd.MultiIndex.from_product([array[d].values for d in dims]) if dims else [()]
+        for label, r_hat, bulk, tail in zip(index, *parts, strict=True):
+            text = ", ".join(str(x) for x in (label if isinstance(label, tuple) else (label,)))
+            quantity = f"{name}[{text}]" if text else str(name)
+            rows.append((quantity, r_hat, bulk, tail))
+    frame = pd.DataFrame(rows, columns=["quantity", "r_hat", "ess_bulk", "ess_tail"])
+    frame["passed"] = (frame["r_hat"] <= R_HAT) & (frame["ess_bulk"] >= ESS) & (frame["ess_tail"] >= ESS)
+    frame["advice"] = [
+        "" if ok else _remedy(q, kept) for q, ok in zip(frame["quantity"], frame["passed"], strict=True)
+    ]
+    return frame
+
+
+def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None = None) -> Gate:
+    """Judge a posterior.
+
+    Parameters
+    ----------
+    tree : DataTree
+        Groups ``posterior`` and ``sample_stats`` (in the form of `workflows.sampling.program`).
+    free : collection of str
+        Names of the model's free variables; each must be in the posterior.
+    reported : Dataset, optional
+        Quantities that a reader will see, with dims (chain, draw, ...).
+
+    Returns
+    -------
+    Gate
+    """
+    posterior = tree["posterior"].to_dataset()
+    stats = tree["sample_stats"].to_dataset()
+    absent = sorted(set(free) - set(posterior.data_vars))
+    parameters = convergence(posterior[[n for n in posterior.data_vars if n in set(free)]])
+    if reported is not None:
+        parameters = pd.concat([parameters, convergence(reported)], ignore_index=True)
+    rows: list[tuple[str, str, str, bool, str]] = []
+
+    def check(name: str, found: str, limit: str, passed: bool, advice: str) -> None:
+        rows.append((name, found, limit, bool(passed), "" if passed else advice))
+
+    chains = posterior.sizes["chain"]
+    kept = chains * posterior.sizes["draw"]
+    check("chains", str(chains), "at least 4", chains >= 4, "Sample at least four chains.")
+    check(
+        "free variables recorded",
+        ", ".join(absent) or "all",
+        "all",
+        not absent,
+        "Record every free variable.",
+    )
+    finite = parameters.dropna()
+    for column, limit, better in (
+        ("r_hat", R_HAT, "max"),
+        ("ess_bulk", ESS, "min"),
+        ("ess_tail", ESS, "min"),
+    ):
+        worst = float(getattr(finite[column], better)()) if len(finite) else float("nan")
+        whole = len(finite) == len(parameters)
+        good = whole and (worst <= limit if better == "max" else worst >= limit)
+        where = (
+            finite.loc[getattr(finite[column], f"idx{better}")(), "quantity"] if len(finite) else "nothing"
+        )
+        found = f"{worst:.4f}" if better == "max" else f"{worst:.0f}"
+        note = "" if whole else f"; {len(parameters) - len(finite)} not computable"
+        sign = "at most" if better == "max" else "at least"
+        check(
+            {"r_hat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}[column],
+            f"{found} ({where}){note}",
+            f"{sign} {limit:g}",
+            good,
+            _sentence(_remedy(str(where), kept)),
+        )
+
+    def statistic(name: str, column: str, judge, limit: str, advice: str) -> None:
+        if column not in stats or bool(stats[column].isnull().any()):
+            check(name, "not recorded", limit, False, "The sampler did not record this statistic.")
+            return
+        found, passed = judge(stats[column])
+        check(name, found, limit, passed, advice)
+
+    def none(values: xr.DataArray) -> tuple[str, bool]:
+        return str(int(values.sum())), not bool(values.any())
+
+    def energy(_: xr.DataArray) -> tuple[str, bool]:
+        import arviz as az
+
+        worst = float(np.min(az.bfmi(tree)["energy"]))
+        return f"{worst:.2f}", worst >= E_BFMI
+
+    statistic(
+        "divergences", "diverging", none, "none", "Raise `target_accept`; look at the priors of spreads."
+    )
+    statistic("E-BFMI", "energy", energy, f"at least {E_BFMI}", "Heavy tails: tighter priors on spreads.")
+    statistic(
+        "tree-depth saturation",
+        "reached_max_treedepth",
+        none,
+        "none",
+        "Raise `max_treedepth` or warm up longer.",
+    )
+    left_out = tuple(sorted(set(map(str, posterior.data_vars)) - set(free)))
+    return Gate(
+        pd.DataFrame(rows, columns=["check", "found", "limit", "passed", "advice"]), parameters, left_out
+    )

@@ -1,0 +1,1 @@
+"""What people read: pages made of `sections` and `pictures`, each one HTML file that needs nothing beside it."""

@@ -1,0 +1,43 @@
+"""What a page is built from: sections, and in them paragraphs, tables and figures, as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workflows.pages.figure_files import figure_block
+
+if TYPE_CHECKING:
+    from workflows.run.run import Run
+
+
+def section(key: str, title: str, blocks: list[dict], open_: bool = True) -> dict[str, Any]:
+    """One foldable section of the page."""
+    return {"id": key, "title": title, "open": open_, "blocks": blocks}
+
+
+def text(*lines: str) -> dict[str, str]:
+    """Paragraphs."""
+    return {"kind": "text", "text": "\n\n".join(lines)}
+
+
+def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str) -> dict[str, Any]:
+    """A table of the columns of `frame` in `names`, which gives their headings."""
+    kept = [name for name in names if name in frame]
+    numeric = {n: pd.api.types.is_numeric_dtype(frame[n]) and frame[n].dtype != bool for n in kept}
+    rows = frame[kept].astype(object).where(frame[kept].notna(), None).to_dict("records")
+    columns = [{"name": n, "label": names[n], "numeric": bool(numeric[n])} for n in kept]
+    for row in rows:
+        row.update({k: ("yes" if v else "no") for k, v in row.items() if isinstance(v, bool | np.bool_)})
+    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "source": source}
+
+
+def figures(run: Run, section: str) -> list[dict]:
+    """The run's figures that a section of the page shows."""
+    return [
+        figure_block(run.stage("figures").folder, f["name"], f["caption"], f["title"])
+        for f in run.stage("figures").about["figures"]
+        if f["section"] == section
+    ]

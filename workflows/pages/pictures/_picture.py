@@ -1,0 +1,53 @@
+"""What a run draws: figures with their words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from data.text import write_csv
+from workflows.pages.figure_files import save_forms
+
+if TYPE_CHECKING:
+    from workflows.run.run import Run
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What one file of this folder draws of a run.
+
+    Attributes
+    ----------
+    place : int
+        Files draw in the order of their places.
+    section : str
+        The section of the page that shows it, a file of `workflows.pages.sections`.
+    pictures : callable
+        From a run to its pictures; none where the run has nothing of the kind.
+    """
+
+    place: int
+    section: str
+    pictures: Callable[[Run], Iterator[Picture]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its caption, its accessible name and the table behind it."""
+
+    name: str
+    title: str
+    draw: Callable[[], Figure]
+    caption: str
+    table: pd.DataFrame
+
+    def save(self, folder: Path) -> None:
+        """Write the forms of `workflows.pages.figure_files`, NAME.csv and NAME.txt (the caption)."""
+        save_forms(folder, self.name, self.draw)
+        (folder / f"{self.name}.txt").write_text(f"{self.title}\n{self.caption}\n", encoding="utf-8")
+        write_csv(self.table, folder / f"{self.name}.csv")

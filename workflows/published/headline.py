@@ -1,0 +1,246 @@
+"""The headline effect of published and replicated regressions, one tidy table: printed, replicated, corrected.
+
+For a linear model ``H = 111,976 x coefficient x s`` whatever the rows, so its interval is the coefficient's, scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.corrections import CORRECTIONS, apply_corrections, ordered
+from workflows.estimands.headline import PUBLISHED_STEP, linear_headline
+from workflows.published import engines
+from workflows.published.design import within
+from workflows.published.frequentist import Fit
+from workflows.published.replicate import Replication, replicate
+from workflows.published.study import Study, load_study
+from workflows.store.slug import slug
+
+COLUMNS = (
+    "id",
+    "label",
+    "group",
+    "parent",
+    "headline",
+    "lower",
+    "upper",
+    "interval",
+    "rows",
+    "states",
+    "step",
+    "similarity_held",
+    "note",
+)
+DETAILS = (
+    "model",
+    "errors",
+    "corrections",
+    "estimate",
+    "estimate_lower",
+    "estimate_upper",
+    "headline_at_published_step",
+    "within_step",
+    "headline_at_within_step",
+)
+SIMILARITY = "un_voting"
+
+
+def headline_rows(
+    data: str | Path,
+    study: Study | str = "gannon-kent",
+    models: Iterable[str] | None = None,
+    errors: Iterable[str] | None = None,
+    corrections: Iterable[str] = ("all",),
+) -> pd.DataFrame:
+    """Headline effects from the printed table to the corrected data.
+
+    Parameters
+    ----------
+    data : path
+        The data folder.
+    study : Study or str
+        The declared study; ``gannon-kent`` by default.
+    models, errors : iterable of str, optional
+        Keep these only; every model, and classical and clustered errors, by default.
+    corrections : iterable of str
+        Corrections shown alone (and, where there are several, together); ``all`` five by default.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``COLUMNS`` then ``DETAILS``. ``headline, lower, upper`` in troops per year; ``estimate*`` in
+        share per unit of potential; ``group`` is ``published`` (from the three printed decimals),
+        ``replicated`` or ``correction``. ``headline_at_published_step`` repeats the effect for 0.35,
+        and ``headline_at_within_step`` that of a fixed-effects model for the SD of potential within states.
+
+    Raises
+    ------
+    InputError
+        Where a file is missing or a name unknown.
+    """
+    study = load_study(study) if isinstance(study, str) else study
+    raw = study.read(data)
+    rows = published_rows(study) + _rows(replicate(study, raw), "replicated", "published", PUBLISHED_STEP)
+    names = ordered(corrections)
+    sets = [(name,) for name in names] + ([names] if len(names) > 1 else [])
+    for chosen in sets:
+        corrected = apply_corrections(raw, data, chosen)
+        step = potential_step(study, corrected, chosen)
+        rows += _rows(replicate(study, corrected, chosen), "correction", "replicated", step)
+    table = pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
+    for column, wanted in (("model", models), ("errors", errors)):
+        if wanted is not None:
+            printed = (table["group"] == "published") & (column == "errors")
+            table = table[table[column].isin(list(wanted)) | printed]
+    return table.reset_index(drop=True)
+
+
+def published_rows(study: Study) -> list[dict[str, Any]]:
+    """Headline rows from the printed digits of the study's headline term; troops per year."""
+    printed = study.printed_rows()
+    term = study.terms[study.outcome.headline_term or ""].printed
+    step = study.outcome.headline_step or PUBLISHED_STEP
+    out = []
+    for row in printed[printed["term"] == term].to_dict("records"):
+        decimals = len(row["estimate_printed"].partition(".")[2])
+        half = linear_headline(0.5 * 10**-decimals, step)
+        out.append(
+            _row(
+                identity=f"published:{slug(row['model'])}",
+                label=f"{row['model']}, as printed",
+                group="published",
+                parent="",
+                values=(row["estimate"], row["lower"], row["upper"]),
+                interval=row["interval"],
+                rows=int(row["n_obs"]),
+                states=None,
+                step=step,
+                held=_holds_similarity(study, row["model"]),
+                note=f"printed to {decimals} decimals: each bound is known to within {half:.0f} troops",
+                details={"model": row["model"], "errors": "classical", "corrections": ""},
+            )
+        )
+    return out
+
+
+def potential_step(study: Study, raw: pd.DataFrame, corrections: Iterable[str] = ()) -> float:
+    """The step of potential: 0.35 for the published one, else its SD on the reference sample.
+
+    The reference sample is the rows of the study's first model (for Table 1: outcome and potential present).
+    """
+    if "depth_orientation" not in ordered(corrections):
+        return PUBLISHED_STEP
+    rows = study.rows(raw)
+    term = study.outcome.headline_term or ""
+    first = study.models[0]
+    return float(rows.dropna(subset=["outcome", *first.terms])[term].std())
+
+
+def headline_of(found: Replication, step: float) -> pd.DataFrame:
+    """Headline rows of one set of estimates: columns as in ``headline_rows``."""
+    group, parent = ("correction", "replicated") if found.corrections else ("replicated", "published")
+    return pd.DataFrame(_rows(found, group, parent, step), columns=[*COLUMNS, *DETAILS])
+
+
+def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict[str, Any]]:
+    study = found.study
+    term = study.outcome.headline_term or ""
+    names = "all five" if len(found.corrections) == len(CORRECTIONS) else ", ".join(found.corrections)
+    key = "all" if names == "all five" else "+".join(found.corrections)
+    out = []
+    for model, fits in found.fits.items():
+        for errors, fit in fits.items():
+            row = fit.of(term)
+            what = "replicated" if group == "replicated" else f"corrected ({names})"
+            lead = f"{group}:{key}:" if key else f"{group}:"
+            up = f"{parent}:{slug(model)}" if parent == "published" else f"{parent}:{slug(model)}:{errors}"
+            if group == "replicated" and errors == "clustered":
+                up = f"{group}:{slug(model)}:{study_errors(fits)}"
+            out.append(
+                _row(
+                    identity=f"{lead}{slug(model)}:{errors}",
+                    label=f"{model}, {what}, {errors} errors",
+                    group=group,
+                    parent=up,
+                    values=(row["estimate"], row["lower"], row["upper"]),
+                    interval=row["interval"],
+                    rows=fit.n,
+                    states=fit.units,
+                    step=step,
+                    held=_holds_similarity(study, model),
+                    note="; ".join([*_held_note(study, model), *fit.notes]),
+                    within_step=_within_step(found, model),
+                    details={"model": model, "errors": errors, "corrections": "+".join(found.corrections)},
+                )
+            )
+    return out
+
+
+def study_errors(fits: dict[str, Fit]) -> str:
+    """The kind of standard errors that the study used: the first of a model's fits."""
+    return next(iter(fits))
+
+
+def _row(
+    *,
+    identity: str,
+    label: str,
+    group: str,
+    parent: str,
+    values: tuple[float, float, float],
+    interval: str,
+    rows: int,
+    states: int | None,
+    step: float,
+    held: bool,
+    note: str,
+    details: dict[str, str],
+    within_step: float = float("nan"),
+) -> dict[str, Any]:
+    estimate, lower, upper = (float(v) for v in values)
+    return {
+        "id": identity,
+        "label": label,
+        "group": group,
+        "parent": parent,
+        "headline": linear_headline(estimate, step),
+        "lower": linear_headline(lower, step),
+        "upper": linear_headline(upper, step),
+        "interval": interval,
+        "rows": rows,
+        "states": states,
+        "step": step,
+        "similarity_held": held,
+        "note": note,
+        **details,
+        "estimate": estimate,
+        "estimate_lower": lower,
+        "estimate_upper": upper,
+        "headline_at_published_step": linear_headline(estimate, PUBLISHED_STEP),
+        "within_step": within_step,
+        "headline_at_within_step": linear_headline(estimate, within_step),
+    }
+
+
+def _within_step(found: Replication, model: str) -> float:
+    """SD of potential within states on a fixed-effects model's rows, NaN for other models."""
+    spec = next(m for m in found.study.models if m.name == model)
+    if not engines.get(spec.estimator).within:
+        return float("nan")
+    unit, term = found.study.sample.unit, found.study.outcome.headline_term or ""
+    used = [unit, "outcome", *spec.terms, *spec.complete_on]
+    rows = found.rows[used].dropna()
+    return float(within(rows[[term]], rows[unit])[term].std())
+
+
+def _held_note(study: Study, model: str) -> list[str]:
+    """Agreement scores are held, potential is made of ideal points: the two similarities are not the same."""
+    return ["similarity is held by agreement scores"] if _holds_similarity(study, model) else []
+
+
+def _holds_similarity(study: Study, model: str) -> bool:
+    return any(spec.name == model and SIMILARITY in spec.terms for spec in study.models)

@@ -1,0 +1,93 @@
+"""A second process that computes stages of a run while the first does something else.
+
+Compiling the joint model keeps one core busy for most of a first run, and no other stage needs it. What a stage
+computes does not depend on which process does it: the store is one, keys and files are the same. Should the helper
+fail, the run computes the stage itself, and tells what is wrong as it always does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from workflows.spec.run import RunSpec
+from workflows.store.source import environment
+
+
+class Ahead:
+    """The helper of one run; started with the first stage that it is asked for.
+
+    Parameters
+    ----------
+    spec : RunSpec
+    out : Path
+    data : Path or None
+    """
+
+    def __init__(self, spec: RunSpec, out: Path, data: Path | None) -> None:
+        self._task = {
+            "spec": spec.model_dump(mode="json"),
+            "out": str(out),
+            "data": None if data is None else str(data),
+        }
+        self._process: subprocess.Popen[str] | None = None
+        self._pending: list[str] = []
+
+    def ask(self, *stages: str) -> bool:
+        """Have stages computed one after the other, by their names.
+
+        Returns
+        -------
+        bool
+            Whether a helper could be had.
+        """
+        try:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "workflows.helper"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    env=environment(),
+                )
+                self._say(json.dumps(self._task))
+            for stage in stages:
+                self._say(stage)
+                self._pending.append(stage)
+        except OSError:
+            self.close()
+            return False
+        return True
+
+    def _say(self, line: str) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def wait(self, stage: str) -> bool:
+        """Wait until the helper is done with a stage, well or not; False at once where it was not asked for it."""
+        asked = stage in self._pending
+        while stage in self._pending and self._process is not None and self._process.stdout is not None:
+            line = self._process.stdout.readline()
+            if not line:
+                self.close()
+            elif line.strip() in self._pending:
+                self._pending.remove(line.strip())
+        return asked
+
+    def close(self) -> None:
+        """End the helper; what it has not finished is left to the run."""
+        self._pending.clear()
+        if self._process is None:
+            return
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._process.wait()
+        self._process = None

@@ -1,0 +1,1 @@
+"""From a spec to draws: one program for every sampler, chains, imputations, refits."""

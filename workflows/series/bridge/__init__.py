@@ -1,0 +1,1 @@
+"""The bridge: from the printed estimate to the joint hierarchical one, one change at a time."""

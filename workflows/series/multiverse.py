@@ -1,0 +1,244 @@
+"""The multiverse: every specification of a declared grid, its headline effect and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from data.disk import whole, write
+from data.errors import InputError
+from data.near import one_of
+from data.spec import PanelSpec, parse_spec
+from data.text import write_csv
+from figures.specification_curve import caption, specification_curve
+from models.admissible import refuse_misfit
+from models.likelihoods import get
+from models.outcomes import explained
+from models.spec import ModelSpec
+from workflows.run.digests import folder_digest, own_code
+from workflows.run.run import Run
+from workflows.sampling.cut import imputed
+from workflows.series.specification import fit_one, panel_of
+from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
+from workflows.spec.run import RunSpec
+from workflows.store.fan_out import fan_out
+from workflows.store.source import code_digest
+from workflows.store.store import digest, versions
+
+#: Fewest rows that all specifications must share for these to be the reference sample.
+FEWEST_SHARED = 30
+
+
+def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
+    """Rows of a panel that a sample keeps, shape (row,), bool."""
+    rows = np.ones(panel.sizes["row"], bool)
+    if sample.operations is not None:
+        known = [str(name) for name in panel["operation"].values]
+        for name in sample.operations:
+            if name not in known:
+                raise InputError(f"operation {name!r}", one_of(name, known), key="multiverse.sample")
+        rows &= np.isin(panel["row_operation"].values, sample.operations)
+    if sample.years is not None:
+        year = panel["row_year"].values
+        rows &= (year >= sample.years[0]) & (year <= sample.years[1])
+    if sample.without_treaty is not None:
+        if sample.without_treaty not in panel["treaty"].values:
+            raise InputError(
+                repr(sample.without_treaty),
+                f"one of {', '.join(map(str, panel['treaty'].values))}",
+                key="without_treaty",
+            )
+        rows &= panel["in_force"].sel(treaty=sample.without_treaty).values == 0
+    if sample.allies is not None:
+        rows &= panel["in_force"].values.any(1) == sample.allies
+    if not rows.any():
+        raise InputError(f"no row in the sample {sample}", "rows of the panel", key="multiverse.sample")
+    return rows
+
+
+@dataclass
+class Multiverse:
+    """All specifications of a spec's grid.
+
+    Parameters
+    ----------
+    spec : RunSpec
+        With a ``[multiverse]`` table.
+    out : Path
+        Results are kept in ``out/<name>/multiverse``.
+    data : Path, optional
+    """
+
+    spec: RunSpec
+    out: Path
+    data: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.spec.multiverse is None:
+            raise InputError(
+                "no table [multiverse]", "a grid of choices", file=self.spec.name, key="multiverse"
+            )
+        self.grid: MultiverseSpec = self.spec.multiverse
+        for name in self.grid.likelihood:
+            if not explained(get(name)).of_forces:
+                raise InputError(
+                    f"likelihood {name!r} describes {get(name).outcome}",
+                    "likelihoods of shares, whose headline effects can be compared",
+                    key="multiverse.likelihood",
+                )
+        self.folder = self.out / self.spec.name / "multiverse"
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Every specification as a task, named by its content."""
+        choices = list(self.grid.combinations())
+        base = self.spec.describe()
+        controls = list(
+            dict.fromkeys([*base["panel"]["controls"], *(c for s in self.grid.controls.values() for c in s)])
+        )
+        base["panel"]["controls"] = controls
+        if base["model"]["contribution"]["controls"] is None:
+            base["model"]["contribution"]["controls"] = list(self.spec.panel.controls)
+        resolved = []
+        for choice in choices:
+            one = resolve(base, self.grid, choice)
+            panel = parse_spec(one["panel"]).model_dump_json()
+            sample = self.grid.sample.get(choice["sample"], SampleSpec())
+            built = panel_of(panel, str(self.data) if self.data else None)
+            model = ModelSpec.model_validate(one["model"])
+            refuse_misfit(built, model)
+            resolved.append((choice, panel, model, keep(built, sample)))
+        shared = self._reference(resolved)
+        measured: dict[str, Run] = {}
+        contents = folder_digest(
+            self.data, *(PanelSpec.model_validate_json(panel) for _, panel, *_ in resolved)
+        )
+        tasks = {}
+        for choice, panel, model, rows in resolved:
+            reference = self._mask(panel, shared) if shared else rows
+            task = {
+                "panel": panel,
+                "model": model.model_dump(mode="json"),
+                "rows": "".join("01"[int(r)] for r in rows),
+                "reference": "".join("01"[int(r)] for r in reference),
+                "depths": self._depths(panel, model, measured),
+                "data": str(self.data) if self.data else None,
+            }
+            about = {k: v for k, v in task.items() if k != "data"}
+            name = digest([about, contents, own_code(model), self._settings()])[:16]
+            sampling = self.spec.sampling.model_copy(
+                update={
+                    "chains": self.grid.chains,
+                    "tune": self.grid.tune,
+                    "draws": self.grid.draws,
+                    # Each specification has its own random numbers, wherever it is computed.
+                    "seed": (self.spec.sampling.seed + int(name[:8], 16)) % 2**31,
+                }
+            )
+            tasks[name] = {**task, "sampling": sampling.model_dump(mode="json"), "choice": choice}
+        return tasks
+
+    def _settings(self) -> list[Any]:
+        grid = self.grid
+        return [
+            grid.chains, grid.tune, grid.draws, self.spec.sampling.seed, self.spec.sampling.target_accept,
+            self.spec.sampling.sampler,
+            code_digest(__name__, "workflows.run.stages.measurement"), versions(),
+        ]  # fmt: skip
+
+    def _keys(self, panel: str) -> list[tuple]:
+        built = panel_of(panel, str(self.data) if self.data else None)
+        names = ("row_state", "row_operation", "row_year")
+        return list(zip(*(built[n].values.tolist() for n in names), strict=True))
+
+    def _reference(self, resolved: list[tuple]) -> set[tuple]:
+        """Rows that every specification has; empty where they are too few to serve as reference."""
+        shared: set[tuple] | None = None
+        for _, panel, _, rows in resolved:
+            mine = {key for key, used in zip(self._keys(panel), rows, strict=True) if used}
+            shared = mine if shared is None else shared & mine
+        return shared if shared and len(shared) >= FEWEST_SHARED else set()
+
+    def _mask(self, panel: str, shared: set[tuple]) -> np.ndarray:
+        return np.array([key in shared for key in self._keys(panel)])
+
+    def _depths(self, panel: str, model: ModelSpec, measured: dict[str, Run]) -> list[list[float]] | None:
+        """Depths at which the outcome is fitted; measured alone once a panel and kept on disk."""
+        if model.depth.measurement == "joint":
+            return None
+        if panel not in measured:
+            spec = self.spec.model_copy(
+                update={
+                    "panel": PanelSpec.model_validate_json(panel),
+                    "name": f"measurement-{digest(panel)[:8]}",
+                }
+            )
+            measured[panel] = Run(spec, self.folder, self.data)
+        run = measured[panel]
+        if not run.has_treaties:
+            return [[]]
+        if model.depth.measurement == "plug-in":
+            return [[float(x) for x in run.plug_in_depth]]
+        drawn = imputed(run.alone, model.depth.imputations, self.spec.sampling.seed)["treaty_depth"]
+        return drawn.transpose("imputation", "treaty").values.tolist()
+
+    def run(
+        self,
+        workers: int = 1,
+        scheduler: str = "local",
+        progress: Callable[[int, int, dict], None] = lambda *_: None,
+    ) -> pd.DataFrame:
+        """Fit what is not on disk yet; return one row a specification, failures among them.
+
+        Returns
+        -------
+        DataFrame
+            The axes, what `fit_one` returns, and `error` (empty where the fit went through); `interval`.
+        """
+        tasks = self.tasks()
+        # Specifications that share a program come together, so that a worker compiles it once.
+        order = sorted(
+            tasks, key=lambda n: (tasks[n]["model"]["contribution"]["likelihood"], tasks[n]["panel"], n)
+        )
+        results = {}
+        for result in fan_out(
+            fit_one, {n: tasks[n] for n in order}, self.folder / "fits.jsonl", workers, scheduler
+        ):
+            results[result["task"]] = result
+            progress(len(results), len(tasks), {**tasks[result["task"]]["choice"], **result})
+        table = pd.DataFrame([{**tasks[name]["choice"], "error": "", **results[name]} for name in tasks])
+        table = table.reindex(columns=[*AXES, *COLUMNS]).assign(interval="eti_95")
+        table["diagnostics"] = np.select(
+            [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
+        )
+        with whole(self.folder / "specifications.csv") as scratch:
+            write_csv(table, scratch)
+        return table
+
+
+COLUMNS = (
+    "headline", "lower", "upper", "step", "rows", "states", "reference_rows", "passed", "failed",
+    "headline_r_hat", "headline_ess", "divergences", "seconds", "error", "task",
+)  # fmt: skip
+
+
+def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Draw the specification curve, failures at its right end without an estimate; write its caption."""
+    choices = [axis for axis in (*AXES, "diagnostics") if len(set(table[axis])) > 1]
+    figure = specification_curve(table, choices)
+    paths = [folder / f"specification_curve.{kind}" for kind in ("png", "svg")]
+    for path in paths:
+        with whole(path) as scratch:
+            figure.savefig(scratch, dpi=150)
+    fitted = table[table["error"] == ""]
+    said = caption(fitted, choices) if len(fitted) else "No specification could be fitted."
+    counts = table["diagnostics"].value_counts()
+    said += " Diagnostics: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
+    text = folder / "specification_curve.txt"
+    write(text, said + "\n")
+    return [*paths, text]
