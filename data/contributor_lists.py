@@ -15,16 +15,10 @@ from data.bundled_panel import complete_lists
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import COLUMNS, entries_from
-from data.readers.iiss import deployments
-from data.readers.ipi import contributions
-from data.readers.placemats import dated
-from data.reading import read_once
+from data.official_files import LISTS
+from data.reading import official
 from data.spec import PanelSpec
-from data.tables import find_file
 
-IISS = "isaf_gannon_kent/iiss_deployment.csv"
-PLACEMATS = "isaf_gannon_kent/nato_placemats__commit015d5f6_with_dates.csv"
-IPI = "ipi_ppp/Gender.Full.csv"
 PLACEMAT_OPERATIONS = ("ISAF", "Afghanistan")
 
 
@@ -35,7 +29,7 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
     that hold no number ("some", "FF", nothing) leave the state named without a number, whatever its other rows
     say.
     """
-    frame = read_once(deployments, find_file(data, IISS))
+    frame = official(data, *LISTS["iiss"])
     labels = Facts()("iiss_labels")
     out = []
     for name in operations.index:
@@ -63,7 +57,7 @@ def placemat_lists(
 
     Of two rows for one state on one date (a misprinted name) the larger stands, and none if one is unread.
     """
-    frame = read_once(dated, find_file(data, PLACEMATS))
+    frame = official(data, *LISTS["nato"])
     out = []
     for name in operations.index:
         step = f"NATO placemat rows, {name}"
@@ -82,7 +76,7 @@ def placemat_lists(
 
 def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Troops (no police, no experts) of UN missions on the last day of each month, 2009-11 to 2014-02."""
-    frame = read_once(contributions, find_file(data, IPI))
+    frame = official(data, *LISTS["un"])
     out = []
     for name in operations.index:
         step = f"UN mission rows, {name}"
