@@ -16,6 +16,7 @@ from data.ledger import Ledger
 from data.lists import entries_from, outcome_of
 from data.official_files import LISTS, controls
 from data.official_variables import Variables
+from data.own_table import own_coverage, own_lists, own_operations
 from data.own_variables import own_variables
 from data.reading import official
 from data.sources import file_of
@@ -65,8 +66,6 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
 
 def operations_of(spec: PanelSpec) -> pd.DataFrame:
     """Return the operations of a spec with the leader that holds, by name."""
-    from data.own_table import own_operations
-
     known = Facts()("operations").set_index("operation")
     if spec.table is not None:
         own = own_operations(spec)
@@ -108,8 +107,6 @@ def _outcome(
     spec: PanelSpec, data: str | Path, operations: pd.DataFrame, states: pd.DataFrame, ledger: Ledger
 ) -> pd.DataFrame:
     """Take each operation-year from the first source of the spec that lists its contributors."""
-    from data.own_table import own_coverage, own_lists
-
     found: list[pd.DataFrame] = []
     covered: set[tuple[str, float]] = set()
     for source in spec.outcome or ():

@@ -124,6 +124,7 @@ def _holds(given: Any, value: str) -> bool:
 
 def _own(spec: PanelSpec) -> pd.DataFrame:
     """The user's own tables, as they are now."""
+    # Readers of workbooks, which a spec without tables of its own need not wait for.
     from data.own_table import own_span
     from data.own_variables import own_variables
 
