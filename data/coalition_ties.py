@@ -22,6 +22,7 @@ from data.participants import (
     language,
     region,
 )
+from data.readers.cow import with_partner
 from data.reading import official
 
 UNITED_STATES = 2
@@ -138,8 +139,7 @@ def alliances(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
     """Numbers of formal alliances with the United States and without it, of the year before."""
     members = official(folder, "cow_alliances.member")
     dyads = official(folder, "cow_alliances.dyad")
-    first, second = dyads["ccode1"] == UNITED_STATES, dyads["ccode2"] == UNITED_STATES
-    with_us = dyads[first | second].assign(ccode=dyads["ccode2"].where(first, dyads["ccode1"]).astype(int))
+    with_us = with_partner(dyads, UNITED_STATES).astype({"ccode": int})
     ours = set(members.loc[members["ccode"] == UNITED_STATES, "alliance"])
     counts = {}
     for name, table in (

@@ -35,8 +35,8 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
     for name in operations.index:
         step = f"IISS rows, {name}"
         rows = ledger.start(step, frame)
-        labelled = _labelled(rows, labels[labels["operation"] == name])
-        rows = ledger.leave_out(step, rows, ~labelled, "not this operation")
+        ours = labelled(rows, labels[labels["operation"] == name])
+        rows = ledger.leave_out(step, rows, ~ours, "not this operation")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
         again = repeats(rows, [column for column in frame.columns if column != "problem"]) > 0
@@ -107,7 +107,7 @@ def _finish(rows: pd.DataFrame, ledger: Ledger, step: str, cells: str, source: s
     finish_by_name(rows, lines, list(said), ledger, step, cells, into=entries_from(source))
 
 
-def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
+def labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
     """Tell the rows that carry one of the labels of an operation, at one of its places."""
     hit = pd.Series(False, index=rows.index)
     place = rows["location"].fillna("").astype(str)

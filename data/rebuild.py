@@ -13,8 +13,10 @@ import pandas as pd
 
 from data.added_up import totals
 from data.atop import in_force, members
+from data.contributor_lists import labelled
 from data.facts import Facts
 from data.official_files import ARMED_FORCES, CASUALTIES, LISTS, WDI
+from data.readers.cow import with_partner
 from data.readers.regime import one_per_state_year
 from data.reading import official
 
@@ -92,10 +94,7 @@ def afghan_rows(folder: str | Path) -> pd.DataFrame:
     """Rows of the deployments table that are of ISAF or Enduring Freedom in Afghanistan, by the bundled labels."""
     frame = official(folder, *LISTS["iiss"])
     labels = Facts()("iiss_labels")
-    hit = pd.Series(False, index=frame.index)
-    for label in labels[labels["operation"] == "Afghanistan"].itertuples():
-        place = frame["location"].fillna("").str.match(str(label.location))
-        hit |= place & frame[str(label.column)].eq(label.label).fillna(False)
+    hit = labelled(frame, labels[labels["operation"] == "Afghanistan"])
     return frame[hit & frame["ccode"].notna()].astype({"ccode": float, "year": float})
 
 
@@ -146,11 +145,7 @@ def _polity(folder: str | Path) -> pd.DataFrame:
 def _distance(folder: str | Path) -> pd.DataFrame:
     """Km to Kabul of each year; the last year of the file, 2008, stands for the later ones."""
     table = official(folder, "capital_distance.dyad")
-    first, second = table["ccode1"] == THEATRE, table["ccode2"] == THEATRE
-    own = table[first | second].copy()
-    own["ccode"] = own["ccode2"].where(own["ccode1"] == THEATRE, own["ccode1"])
-    name = next(c for c in own.columns if c not in ("ccode", "ccode1", "ccode2", "year", "problem"))
-    own = own.rename(columns={name: "distance"})
+    own = with_partner(table, THEATRE).rename(columns={"capital_distance": "distance"})
     last = own[own["year"] == own["year"].max()]
     later = pd.concat([last.assign(year=year) for year in range(int(last["year"].max()) + 1, YEARS[1] + 1)])
     return _tidy(pd.concat([own, later]), {"distance": "distance"})

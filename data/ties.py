@@ -15,6 +15,7 @@ import pandas as pd
 
 from data.atop import in_force, members
 from data.errors import InputError
+from data.readers.cow import with_partner
 from data.reading import official, place_of
 
 UNITED_STATES = 2
@@ -67,10 +68,8 @@ def ties_table(folder: str | Path, years: tuple[int, int], *, leader: int = UNIT
 
 def _dyads(folder: str | Path, table: str, values: list[str], years: tuple[int, int]) -> pd.DataFrame:
     raw, path = official(folder, table), place_of(folder, table)
-    # Some files list a pair in both directions, some in one: turn every row so that the leader comes first.
-    forward = raw[raw["ccode1"] == UNITED_STATES].rename(columns={"ccode2": "ccode"})
-    backward = raw[raw["ccode2"] == UNITED_STATES].rename(columns={"ccode1": "ccode"})
-    both = pd.concat([forward, backward])[["ccode", "year", *values]]
+    # Some files list a pair in both directions, some in one: what counts is the other state.
+    both = with_partner(raw, UNITED_STATES)
     kept = both[both["year"].between(*years)]
     first, last = raw["year"].min(), raw["year"].max()
     if years[0] < first or years[1] > last:

@@ -179,20 +179,16 @@ def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
     """Leave out the rows whose columns named by the table are all empty, such as names without data."""
     if not layout.skip_if_blank:
         return raw
-    headers = [layout.columns[name] for name in layout.skip_if_blank]
     blank = pd.Series(True, index=range(len(raw.lines)))
-    for name, column in zip(layout.skip_if_blank, headers, strict=True):
-        source = pick(raw, name, column)
+    for name in layout.skip_if_blank:
+        source = pick(raw, name, layout.columns[name])
         if source is not None:
             blank &= pd.Series([cells.is_missing(cell) for cell in source])
     if not blank.any():
         return raw
-    keep = (~blank).to_numpy()
-    columns = {name: cell[keep].reset_index(drop=True) for name, cell in raw.columns.items()}
-    lines = [line for line, kept in zip(raw.lines, keep, strict=True) if kept]
-    if not lines:
+    if blank.all():
         raise InputError("rows without any value", "at least one row", file=raw.file)
-    return Raw(raw.file, columns, lines)
+    return raw.rows((~blank).to_numpy())
 
 
 def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame:
