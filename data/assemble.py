@@ -15,6 +15,7 @@ from data.errors import InputError, LedgerError
 from data.ledger import Ledger
 from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
 from data.lists import PANEL_ROWS
+from data.panel_schema import ROW_VARIABLES, SCHEMA
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec
 
@@ -190,16 +191,7 @@ def _dataset(
         **left_out_coords(out, names),
     }
     variables = {
-        name: ("row", rows[name].to_numpy(dtype=float))
-        for name in (
-            "troops",
-            "armed_forces",
-            "share",
-            "similarity",
-            "similarity_sd",
-            "casualties",
-            "casualties_lagged",
-        )
+        name: ("row", rows[name].to_numpy(dtype=float)) for name in ROW_VARIABLES if name != "alliance"
     }
     variables["alliance"] = ("row", in_force.any(axis=1).astype(np.int8))
     variables["in_force"] = (("row", "treaty"), in_force.astype(np.int8))
@@ -214,7 +206,7 @@ def _dataset(
     for name in panel.data_vars:
         panel[name].attrs.update(parts.words.get(str(name), {}))
     panel["controls"].attrs = {
-        "units": "see `words`",
+        "units": SCHEMA["controls"].units,
         "long_name": "control variables",
         "source": "see `words`",
         "words": json.dumps({name: parts.words.get(name, {}) for name in spec.controls}),

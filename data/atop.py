@@ -10,10 +10,8 @@ import pandas as pd
 
 from data.errors import InputError
 from data.provisions import CODER, Coding, atop, is_nonaggression_only
-from data.tables import find_file, read_table
-from data.verify import verified
+from data.reading import official, place_of
 
-MEMBER_FILES = {"5.1": "atop_v5/atop5_1m.csv", "4.01": "atop_v4/atop-member-level.csv"}
 _OBLIGATIONS = ["defense", "offense", "neutral", "consul", "nonagg"]
 
 # Treaties of many members are known by a name; the others are named after their members.
@@ -53,28 +51,21 @@ def members(
         was still in force at the end of the data). Entry is the year of signature, as ATOP dates it: NATO's
         enlargement of 2004 stands under 2003, that of 2009 under 2008.
     """
-    if version not in MEMBER_FILES:
-        raise InputError(f"ATOP {version}", f"one of {', '.join(MEMBER_FILES)}", column="atop_version")
-    path = verified(find_file(folder, MEMBER_FILES[version]))
-    columns = ["atopid", "member", "yrent", "moent", "yrexit", "phase", *_OBLIGATIONS]
-    raw = read_table(path, columns, numeric=columns, key=["atopid", "member", "phase", "yrent", "moent"])
-    raw = raw.assign(last=raw["yrexit"].where(raw["yrexit"] > 0, np.inf))
-    backwards = (raw["last"] < raw["yrent"]).to_numpy()
+    raw = official(folder, "atop.member", version)
+    columns = ["atopid", "member", "entry_year", "exit_year", "phase", *_OBLIGATIONS]
+    raw = raw[columns].astype(float).rename(columns={"entry_year": "first", "member": "ccode"})
+    raw["last"] = raw["exit_year"].fillna(np.inf)
+    backwards = (raw["last"] < raw["first"]).to_numpy()
     if backwards.any():
         row = int(backwards.argmax())
-        found = f"an exit in {raw['last'].iloc[row]:g} before the entry in {raw['yrent'].iloc[row]:g}"
-        raise InputError(found, "entry before exit", file=path, row=row + 2, column="yrexit")
+        found = f"an exit in {raw['last'].iloc[row]:g} before the entry in {raw['first'].iloc[row]:g}"
+        file, line = place_of(folder, "atop.member", version), int(raw.index[row])
+        raise InputError(found, "entry before exit", file=file, row=line, column="yrexit")
     if not nonaggression_only:
         whole = raw.groupby("atopid")[_OBLIGATIONS].transform("max")
         raw = raw[~is_nonaggression_only(whole)]
-    return pd.DataFrame(
-        {
-            "treaty": treaty_ids(raw["atopid"], raw["phase"] if unit == "phase" else None),
-            "ccode": raw["member"],
-            "first": raw["yrent"],
-            "last": raw["last"],
-        }
-    ).reset_index(drop=True)
+    raw["treaty"] = treaty_ids(raw["atopid"], raw["phase"] if unit == "phase" else None)
+    return raw[["treaty", "ccode", "first", "last"]].reset_index(drop=True)
 
 
 def in_force(spells: pd.DataFrame, leaders: list[float] | set[float], years: tuple[int, int]) -> pd.DataFrame:

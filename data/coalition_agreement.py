@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.coalition_evidence import DAY, GEOPKO, HUNDRED, IPI, LISTS, geopko_years
-from data.readers import reader
-from data.reading import read_once
-from data.tables import find_file
+from data.coalition_evidence import HUNDRED, geopko_years
+from data.reading import official
 
 COLUMNS = ("sources", "missions", "of_100", "found", "found_with_100", "log_correlation", "compared")
 YEAR = 2010
@@ -33,12 +31,10 @@ def agreement(folder: str | Path) -> pd.DataFrame:
     """
     folder = Path(folder)
     geopko = geopko_years(folder)
-    monthly = read_once(reader("ipi.contributions"), find_file(folder, IPI))
+    monthly = official(folder, "ipi.contributions")
     monthly = monthly[(monthly["year"] == YEAR) & monthly["ccode"].notna()]
     mean = monthly.groupby(["mission", monthly["ccode"].astype(int)])["troops"].mean().reset_index()
-    day = read_once(reader("un_participation.day"), find_file(folder, DAY)).rename(
-        columns={"operation": "mission"}
-    )
+    day = official(folder, "un_participation.day").rename(columns={"operation": "mission"})
     day = day.astype({"ccode": int})[["mission", "ccode", "troops"]]
     printed = monthly.rename(columns={"state_name": "contributor"})
     printed = printed.groupby(["mission", "contributor"])["troops"].mean().reset_index()
@@ -50,7 +46,7 @@ def agreement(folder: str | Path) -> pd.DataFrame:
             "one day of MONUC, 2004", day, geopko[(geopko["year"] == 2004) & (geopko["mission"] == "MONUC")]
         ),
     ]
-    listed = read_once(reader("un_participation.list"), find_file(folder, LISTS))
+    listed = official(folder, "un_participation.list")
     listed = listed[listed["ccode"].notna() & (listed["year"] <= 2005)].astype({"ccode": int})
     for mission in sorted(set(listed["mission"]) & set(geopko["mission"])):
         out.append(_named(mission, listed, geopko[geopko["year"] <= 2005]))
@@ -59,7 +55,7 @@ def agreement(folder: str | Path) -> pd.DataFrame:
 
 def _by_name(folder: Path) -> pd.DataFrame:
     """Geo-PKO's contributors of the year under their printed names, troops added over places."""
-    rows = read_once(reader("geopko.location"), find_file(folder, GEOPKO))
+    rows = official(folder, "geopko.location")
     rows = rows[rows["year"] == YEAR]
     return rows.groupby(["mission", "contributor"])["troops"].sum().reset_index()
 

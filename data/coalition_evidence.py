@@ -19,11 +19,8 @@ from data.errors import InputError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.near import one_of
-from data.readers import reader
-from data.readers.ipi import totals
-from data.reading import read_once
+from data.reading import official
 from data.spec import PanelSpec
-from data.tables import find_file
 
 HUNDRED = 100
 NONE, TOKEN, LARGE = 0, 1, 2
@@ -32,11 +29,6 @@ UNNAMED = {"any": NONE, "hundred": TOKEN, "none": LARGE}
 #: Sources whose lists say how many.
 COUNTING = ("geopko", "un_day", "iiss", "facts")
 LAST_YEAR = 2005
-GEOPKO = "geopko/TCCMap_v.2.3.csv"
-LISTS = "un_participation/participation.csv"
-DAY = "un_participation/monuc_2004-12-09.csv"
-IPI = "ipi_ppp/Gender.Full.csv"
-TOTALS = "ipi_ppp/country_totals_monthly__combined.csv"
 
 Bounds = pd.DataFrame
 # Index ``ccode``; ``least``, ``most`` (0, 1, 2) and ``troops`` (persons, NaN where not known).
@@ -189,7 +181,7 @@ def _un_bound(folder: Path, row: pd.Series, codes: np.ndarray) -> pd.Series:
 
     Troops, police and experts together; a state without an entry in a month sent nobody in it.
     """
-    table = read_once(totals, find_file(folder, TOTALS))
+    table = official(folder, "ipi.totals")
     last = LAST_YEAR if np.isnan(row["end_year"]) else min(row["end_year"], LAST_YEAR)
     table = table[table["year"].between(max(row["start_year"], 1991), last)]
     persons = table[["troops", "police", "experts"]].fillna(0.0).sum(axis=1)
@@ -218,7 +210,7 @@ def geopko_years(folder: Path) -> pd.DataFrame:
     ``troops`` adds up the places of a year and may count a unit twice that moved; ``largest`` is the largest
     place alone; ``unknown`` says that the size at some place is not known.
     """
-    rows = read_once(reader("geopko.location"), find_file(folder, GEOPKO))
+    rows = official(folder, "geopko.location")
     rows = rows[rows["ccode"].notna()].assign(unknown=lambda r: r["troops"].isna())
     by = rows.groupby(["mission", "year", rows["ccode"].astype(int)])
     out = by.agg(largest=("troops", "max"), troops=("troops", "sum"), unknown=("unknown", "any"))
@@ -237,7 +229,7 @@ def _geopko(folder: Path, one: Any) -> Bounds:
 
 
 def _un_list(folder: Path, one: Any) -> Bounds:
-    rows = read_once(reader("un_participation.list"), find_file(folder, LISTS))
+    rows = official(folder, "un_participation.list")
     rows = rows[(rows["mission"] == one.name) & rows["ccode"].notna()]
     # One operation may name a state under two names.
     rows = rows.sort_values("doubtful").drop_duplicates("ccode")
@@ -245,7 +237,7 @@ def _un_list(folder: Path, one: Any) -> Bounds:
 
 
 def _un_day(folder: Path, one: Any) -> Bounds:
-    rows = read_once(reader("un_participation.day"), find_file(folder, DAY))
+    rows = official(folder, "un_participation.day")
     rows = rows[(rows["operation"] == one.name) & rows["ccode"].notna()]
     return _exact(rows.groupby(rows["ccode"].astype(int))["troops"].sum())
 

@@ -13,31 +13,19 @@ import pandas as pd
 
 from data.participants import (
     CAPABILITIES,
-    DEMOCRACY,
     DEMOCRATIC,
-    ECONOMY,
-    IGO,
     MAJORS,
-    RIVALRIES,
     contiguous,
+    igo_ties,
+    in_spell,
     lagged,
     language,
     region,
-    spell,
 )
-from data.readers import reader
-from data.reading import read_once
-from data.tables import find_file
+from data.readers.cow import with_partner
+from data.reading import official
 
 UNITED_STATES = 2
-ALLIANCES = "cow_alliances/alliance_v4.1_by_dyad.csv"
-MEMBERS = "cow_alliances/alliance_v4.1_by_member.csv"
-DIPLOMACY = "cow/diplomatic_exchange__derived.csv"
-TRADE = "cow_trade/cow_trade_ndy.rda"
-AID = "aid/aidDataDisagg.rda"
-DISPUTES = "peacesciencer_rda/gml_part.rda"
-FORCES = "troopdata/troopdata-rebuild-country-year.csv"
-IDEAL_POINTS = "unga_voeten/IdealpointestimatesAll_Jun2024.csv"
 SPAN = 5.0
 WAVES = (1985, 1990, 1995, 2000)
 LAST_ALLIANCE_YEAR = 2012
@@ -93,12 +81,11 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     """
     folder = Path(folder)
     out = rows.assign(then=state_before(rows["ccode"], rows["year"]))
-    nmc = lagged(folder, CAPABILITIES, "ccode", {"cinc": "cinc", "milex": "milex", "milper": "milper"})
     for table in (
-        lagged(folder, IGO, "ccode2", {"dyadigos": "igo_ties"}),
-        nmc,
-        lagged(folder, DEMOCRACY, "ccode", {"polity2": "polity2"}),
-        lagged(folder, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc", "wbgdp2011est": "log_gdp"}),
+        igo_ties(folder),
+        lagged(official(folder, *CAPABILITIES), "cinc", "milex", "milper"),
+        lagged(official(folder, "cow_wars.democracy"), "polity2"),
+        lagged(official(folder, "cow_wars.economy"), "log_gdppc", "log_gdp"),
         _affinity(folder),
     ):
         out = out.merge(table.rename(columns={"ccode": "then"}), on=["then", "year"], how="left")
@@ -122,8 +109,8 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     out["contiguous"] = contiguous(folder, out)
     out["common_language"] = language(folder, out)
     out["same_region"] = (region(out["ccode"]) == region(out["target"])).astype(float)
-    out["major_power"] = spell(folder, MAJORS, out, "styear", "endyear", ("ccode",))
-    out["in_rivalry"] = spell(folder, RIVALRIES, out, "start", "end", ("ccode1", "ccode2"))
+    out["major_power"] = in_spell(official(folder, *MAJORS), out, "ccode")
+    out["in_rivalry"] = in_spell(official(folder, "rivalries.strategic"), out, "ccode1", "ccode2")
     return out.drop(columns=["then", "milex"])
 
 
@@ -141,7 +128,7 @@ def _per_gdp(dollars: pd.Series, gdp: pd.Series) -> pd.Series:
 
 
 def _affinity(folder: Path) -> pd.DataFrame:
-    points = read_once(reader("un_ideal_points.jun2024"), find_file(folder, IDEAL_POINTS))
+    points = official(folder, "un_ideal_points.jun2024")
     us = points[points["ccode"] == UNITED_STATES].set_index("year")["ideal_point"]
     distance = (points["ideal_point"] - points["year"].map(us)).abs()
     out = points[["ccode", "year"]].assign(affinity=1 - distance / SPAN)
@@ -150,10 +137,9 @@ def _affinity(folder: Path) -> pd.DataFrame:
 
 def alliances(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
     """Numbers of formal alliances with the United States and without it, of the year before."""
-    members = read_once(reader("cow_alliances.member"), find_file(folder, MEMBERS))
-    dyads = read_once(reader("cow_alliances.dyad"), find_file(folder, ALLIANCES))
-    first, second = dyads["ccode1"] == UNITED_STATES, dyads["ccode2"] == UNITED_STATES
-    with_us = dyads[first | second].assign(ccode=dyads["ccode2"].where(first, dyads["ccode1"]).astype(int))
+    members = official(folder, "cow_alliances.member")
+    dyads = official(folder, "cow_alliances.dyad")
+    with_us = with_partner(dyads, UNITED_STATES).astype({"ccode": int})
     ours = set(members.loc[members["ccode"] == UNITED_STATES, "alliance"])
     counts = {}
     for name, table in (
@@ -175,7 +161,7 @@ def _missions(folder: Path, rows: pd.DataFrame, *, to_us: bool) -> pd.Series:
 
     A pair that the file does not list has none; a state that was not in the system in the wave has no record.
     """
-    table = read_once(reader("cow_diplomacy.dyad"), find_file(folder, DIPLOMACY))
+    table = official(folder, "cow_diplomacy.dyad")
     # at_1 is hosted by state 1: seen from either side, what the state sends is what the other one hosts.
     one = table.rename(columns={"ccode1": "host", "ccode2": "guest", "at_1": "level"})
     two = table.rename(columns={"ccode2": "host", "ccode1": "guest", "at_2": "level"})
@@ -195,7 +181,7 @@ def _missions(folder: Path, rows: pd.DataFrame, *, to_us: bool) -> pd.Series:
 
 def trade(folder: Path, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
     """Imports and exports of the year before in current dollars; NaN where a flow is not known."""
-    table = read_once(reader("cow_trade.dyad"), find_file(folder, TRADE))
+    table = official(folder, "cow_trade.dyad")
     table = table[table["year"].between(rows["year"].min() - 1, rows["year"].max() - 1)]
     flows = table.set_index(["ccode1", "ccode2", "year"])[["flow1", "flow2"]].sum(axis=1, min_count=2)
     low, high = np.minimum(rows["then"], partner), np.maximum(rows["then"], partner)
@@ -204,7 +190,7 @@ def trade(folder: Path, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
 
 
 def _aid(folder: Path, donor: pd.Series, recipient: pd.Series, rows: pd.DataFrame) -> pd.Series:
-    table = read_once(reader("aid.commitment"), find_file(folder, AID))
+    table = official(folder, "aid.commitment")
     given = table.set_index(["donor", "recipient", "year"])["commitment"]
     return pd.Series(
         given.reindex(_pairs(donor, recipient, rows["year"] - 1)).fillna(0.0).to_numpy(), rows.index
@@ -212,7 +198,7 @@ def _aid(folder: Path, donor: pd.Series, recipient: pd.Series, rows: pd.DataFram
 
 
 def _in_dispute(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    table = read_once(reader("dyadic_disputes.participant"), find_file(folder, DISPUTES))
+    table = official(folder, "dyadic_disputes.participant")
     years = range(int(rows["year"].min()) - 1, int(rows["year"].max()))
     inside = {
         (code, year)
@@ -226,7 +212,7 @@ def _in_dispute(folder: Path, rows: pd.DataFrame) -> pd.Series:
 
 def forces(folder: Path, rows: pd.DataFrame) -> pd.Series:
     """Active forces of the United States in the state in the year before, persons."""
-    table = read_once(reader("troopdata.host"), find_file(folder, FORCES))
+    table = official(folder, "troopdata.host")
     table = table[table["ccode"].notna() & (table["problem"] == "")]
     troops = table.set_index([table["ccode"].astype(int), "year"])["us_troops"]
     return pd.Series(troops.reindex(_pairs(rows["then"], rows["year"] - 1)).to_numpy(float), rows.index)

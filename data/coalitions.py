@@ -26,11 +26,9 @@ from data.facts import BUNDLED, TABLES
 from data.hierarchy import with_hierarchy
 from data.ledger import Ledger
 from data.names import state_names
-from data.readers.cow import spells
-from data.reading import read_once
-from data.tables import find_file, read_table
+from data.reading import official
+from data.tables import read_table
 
-SPELLS = "peacesciencer_csv/cow_states.csv"
 STEP = "operation x state rows"
 FRAMES = {"nato": "NATO", "un": "UN", "ad_hoc": "ad hoc"}
 WORDS = {
@@ -139,7 +137,7 @@ def _refuse(table: pd.DataFrame, wrong: pd.Series, column: str, file: Path, expe
 
 def _grid(folder: Path, operations: pd.DataFrame) -> pd.DataFrame:
     """Every state that was in the system at the end of the year in which an operation began."""
-    states = read_once(spells, find_file(folder, SPELLS))
+    states = official(folder, "cow_states.spells", "2016 R")
     grid = operations.merge(states, how="cross")
     ends = pd.to_datetime({"year": grid["end_year_y"], "month": grid["end_month"], "day": grid["end_day"]})
     there = (grid["start_year_y"] <= grid["start_year_x"]) & (

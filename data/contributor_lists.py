@@ -15,16 +15,10 @@ from data.bundled_panel import complete_lists
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import COLUMNS, entries_from
-from data.readers.iiss import deployments
-from data.readers.ipi import contributions
-from data.readers.placemats import dated
-from data.reading import read_once
+from data.official_files import LISTS
+from data.reading import official
 from data.spec import PanelSpec
-from data.tables import find_file
 
-IISS = "isaf_gannon_kent/iiss_deployment.csv"
-PLACEMATS = "isaf_gannon_kent/nato_placemats__commit015d5f6_with_dates.csv"
-IPI = "ipi_ppp/Gender.Full.csv"
 PLACEMAT_OPERATIONS = ("ISAF", "Afghanistan")
 
 
@@ -35,14 +29,14 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
     that hold no number ("some", "FF", nothing) leave the state named without a number, whatever its other rows
     say.
     """
-    frame = read_once(deployments, find_file(data, IISS))
+    frame = official(data, *LISTS["iiss"])
     labels = Facts()("iiss_labels")
     out = []
     for name in operations.index:
         step = f"IISS rows, {name}"
         rows = ledger.start(step, frame)
-        labelled = _labelled(rows, labels[labels["operation"] == name])
-        rows = ledger.leave_out(step, rows, ~labelled, "not this operation")
+        ours = labelled(rows, labels[labels["operation"] == name])
+        rows = ledger.leave_out(step, rows, ~ours, "not this operation")
         rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
         rows = _within(spec, operations, name, rows, ledger, step)
         again = repeats(rows, [column for column in frame.columns if column != "problem"]) > 0
@@ -63,7 +57,7 @@ def placemat_lists(
 
     Of two rows for one state on one date (a misprinted name) the larger stands, and none if one is unread.
     """
-    frame = read_once(dated, find_file(data, PLACEMATS))
+    frame = official(data, *LISTS["nato"])
     out = []
     for name in operations.index:
         step = f"NATO placemat rows, {name}"
@@ -82,7 +76,7 @@ def placemat_lists(
 
 def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Troops (no police, no experts) of UN missions on the last day of each month, 2009-11 to 2014-02."""
-    frame = read_once(contributions, find_file(data, IPI))
+    frame = official(data, *LISTS["un"])
     out = []
     for name in operations.index:
         step = f"UN mission rows, {name}"
@@ -113,7 +107,7 @@ def _finish(rows: pd.DataFrame, ledger: Ledger, step: str, cells: str, source: s
     finish_by_name(rows, lines, list(said), ledger, step, cells, into=entries_from(source))
 
 
-def _labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
+def labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
     """Tell the rows that carry one of the labels of an operation, at one of its places."""
     hit = pd.Series(False, index=rows.index)
     place = rows["location"].fillna("").astype(str)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.panel import open_panel, panel_frame
-from data.readers import reader
-from data.reading import read_once
+from data.reading import read_file
 from data.sources import registered, table
 
 FALLBACK_KEYS = (["ccode", "year"], ["ccode", "year", "leader"], ["atopid"], ["ccode1", "ccode2", "year"])
@@ -132,7 +131,7 @@ def _load(path: Path) -> pd.DataFrame:
         raise InputError(
             "a file that the registry does not know", "a registered file or a panel (.nc)", file=path
         )
-    frame = read_once(reader(name), path)
+    frame = read_file(name, path)
     return frame.drop(columns=[c for c in ("problem", "release") if c in frame.columns])
 
 

@@ -13,29 +13,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data import isaf_sources
 from data.assemble import Ingredients
-from data.atop import MEMBER_FILES, in_force, members, treaty_table
+from data.atop import in_force, members, treaty_table
 from data.corrections import apply_corrections
 from data.errors import InputError
 from data.facts import BUNDLED, fact
-from data.gannon_kent import read_merged
-from data.isaf_sources import CASUALTIES, casualties
+from data.gannon_kent import MERGED, NO_STATE, THEATRE, read_merged
+from data.isaf_sources import SOURCES, casualties
 from data.ledger import Ledger
 from data.lists import PANEL_ROWS
-from data.provisions import ATOP_FILES
+from data.official_files import CASUALTIES
+from data.reading import place_of
+from data.sources import file_of
 from data.spec import PanelSpec
-from data.tables import find_file, sha256
+from data.tables import sha256
 
-THEATRE = 700
 LEADER = 2
-MERGED = "gannon_kent_replication/iiss_afghan_complete.csv"
-NO_STATE = {
-    0: "Republika Srpska",
-    665: "Palestine",
-    817: "Vietnam under the code of the state that ended in 1975",
-}
-"""Codes of the merged file that belong to no state of the years 2001-2014; the ledger counts their rows."""
 
 _CONTROLS = {
     # name: (column of the merged file, logarithm?, units, long name)
@@ -77,10 +70,11 @@ def column_of(control: str) -> str | None:
 def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Ingredients:
     """Read the merged file and ATOP and bring them into the assembler's shape."""
     if data is None:
-        raise InputError("no data folder", f"--data with {MERGED}", column="data")
+        raise InputError("no data folder", f"--data with {file_of(*MERGED).path}", column="data")
     _check(spec)
-    path = find_file(data, MERGED)
-    frame, before = _merged(spec, data, path)
+    path = place_of(data, *MERGED)
+    before = read_merged(data)
+    frame = apply_corrections(before, data, spec.corrections) if spec.corrections else before
     frame = ledger.start("merged file", frame.assign(troops=frame["troops_afghan_final"]))
     frame = ledger.leave_out("merged file", frame, frame["ccode"].isin(NO_STATE), "no state of the system")
     outside = ~frame["year"].between(*spec.years)
@@ -142,19 +136,6 @@ def _check(spec: PanelSpec) -> None:
         raise InputError(repr(unknown[0]), f"one of {', '.join(CONTROLS)}", column="controls")
 
 
-def _merged(spec: PanelSpec, data: str | Path, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the merged file, corrected as the spec says, and as published."""
-    before = read_merged(data)
-    known = fact("states")["ccode"]
-    unknown = (~before["ccode"].isin(known) & ~before["ccode"].isin(NO_STATE)).to_numpy()
-    if unknown.any():
-        row = int(unknown.argmax())
-        found = f"the state code {before['ccode'].iloc[row]:g}"
-        raise InputError(found, "a Correlates of War state code", file=path, row=row + 2, column="ccode")
-    frame = apply_corrections(before, data, spec.corrections) if spec.corrections else before
-    return frame, before
-
-
 def _similarity(spec: PanelSpec, frame: pd.DataFrame) -> pd.Series:
     return frame["pctagreeus"] if spec.similarity == "agreement" else 1.0 - frame["ideal_dist"]
 
@@ -166,7 +147,7 @@ def _lagged(merged: pd.DataFrame, data: str | Path) -> pd.Series:
     has under "Czech"), else from the merged column itself.
     """
     try:
-        find_file(data, CASUALTIES)
+        place_of(data, *CASUALTIES["ISAF"])
     except InputError:
         deaths = merged[["ccode", "year", "casualties"]]
     else:
@@ -228,17 +209,10 @@ def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
 
 def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[str, str]]:
     version, unit, _ = spec.atop
-    atop = [MEMBER_FILES[version], ATOP_FILES[version, unit]]
     entries = [(merged, "Gannon & Kent 2021, merged file", "as published")]
-    entries += [(find_file(data, name), "ATOP", version) for name in atop]
+    entries += [(place_of(data, f"atop.{one}", version), "ATOP", version) for one in ("member", unit)]
     if spec.corrections:
-        used = [
-            isaf_sources.DEPLOYMENTS,
-            isaf_sources.PLACEMATS,
-            isaf_sources.CASUALTIES,
-            isaf_sources.WORLD_BANK,
-        ]
-        entries += [(find_file(data, name), "sources of the corrections", "") for name in used]
+        entries += [(place_of(data, *place), "sources of the corrections", "") for place in SOURCES]
     entries.append((BUNDLED / "states.csv", "bundled facts", "codebook.csv"))
     return [
         {"file": path.name, "sha256": sha256(path), "source": source, "version": version}

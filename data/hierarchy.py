@@ -13,14 +13,10 @@ import numpy as np
 import pandas as pd
 
 from data.coalition_ties import UNITED_STATES, alliances, forces, state_before, trade
-from data.participants import CAPABILITIES, ECONOMY, lagged
-from data.readers import reader
+from data.participants import CAPABILITIES, lagged
 from data.readers.exchange_rate import CRAWLING, PEG
-from data.reading import read_once
-from data.tables import find_file
+from data.reading import official
 
-REGIMES = "exchange_rate/yearly_regime_classification.csv"
-ANCHORS = "exchange_rate/irr_anchor_master.csv"
 DOLLAR = "USD"
 #: The other permanent members of the Security Council: with whom a state may trade instead.
 OTHER_POWERS = (200, 220, 365, 710)
@@ -58,7 +54,7 @@ def with_hierarchy(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _all_states(folder: Path) -> pd.DataFrame:
     """Every state of 1995 but the United States, as rows of operations that began a year later."""
-    nmc = lagged(folder, CAPABILITIES, "ccode", {"tpop": "tpop"})
+    nmc = lagged(official(folder, *CAPABILITIES), "tpop")
     states = nmc[(nmc["year"] == SCALED_BY + 1) & (nmc["ccode"] != UNITED_STATES)]
     return states[["ccode", "year"]].reset_index(drop=True)
 
@@ -67,8 +63,8 @@ def _components(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
     keys = rows[["ccode", "year"]].reset_index(drop=True)
     keys = keys.assign(then=state_before(keys["ccode"], keys["year"]))
     for table in (
-        lagged(folder, CAPABILITIES, "ccode", {"tpop": "tpop"}),
-        lagged(folder, ECONOMY, "ccode", {"wbgdp2011est": "log_gdp"}),
+        lagged(official(folder, *CAPABILITIES), "tpop"),
+        lagged(official(folder, "cow_wars.economy"), "log_gdp"),
     ):
         keys = keys.merge(table.rename(columns={"ccode": "then"}), on=["then", "year"], how="left")
     number = alliances(folder, keys)["independent_alliances"]
@@ -93,8 +89,8 @@ def _dollar_regime(folder: Path, keys: pd.DataFrame) -> pd.Series:
     Managed and free floats, freely falling currencies and dual markets are tied to nothing, whatever the file names as
     their reference; a basket of which the dollar is a part is not the dollar.
     """
-    regimes = read_once(reader("exchange_rate.regime"), find_file(folder, REGIMES))
-    anchors = read_once(reader("exchange_rate.anchor"), find_file(folder, ANCHORS))
+    regimes = official(folder, "exchange_rate.regime")
+    anchors = official(folder, "exchange_rate.anchor")
     tied = {PEG: 2.0, CRAWLING: 1.0}
     regime, anchor = (
         frame[frame["ccode"].notna()].astype({"ccode": int}).set_index(["ccode", "year"])[column]

@@ -7,10 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.gannon_kent import read_merged
-from data.readers import placemats
-from data.reading import read_once
-from data.rebuild import LEADER, PLACEMATS, rebuild
-from data.tables import find_file
+from data.reading import official
+from data.rebuild import LEADER, rebuild
 
 _KEY = ["ccode", "year"]
 
@@ -28,7 +26,7 @@ def count_correlations(folder: str | Path) -> pd.DataFrame:
     """
     merged = read_merged(folder)[[*_KEY, "troops_afghan_total", "troops"]].astype(float)
     merged = merged.rename(columns={"troops_afghan_total": "iiss", "troops": "nato"})
-    lists = read_once(placemats.dated, find_file(folder, PLACEMATS))
+    lists = official(folder, "placemats.dated")
     lists = lists[lists["ccode"].notna()].astype({"ccode": float, "year": float})
     largest = lists.groupby(_KEY, as_index=False)["troops"].max().rename(columns={"troops": "nato"})
     rebuilt = rebuild(folder)[[*_KEY, "troops_iiss"]].rename(columns={"troops_iiss": "iiss"})

@@ -16,17 +16,18 @@ import pandas as pd
 from data.errors import InputError
 from data.facts import fact
 from data.provisions import CODER, PROVISIONS, atop, benson_clinton
-from data.tables import check_key, find_file
+from data.reading import official
+from data.sources import file_of
 
 Dimension = Literal["depth", "capacity", "scope", "embeddedness"]
 Source = Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"]
 
-BENSON_CLINTON_FILE = "benson_clinton/BensonClintonMainNonAggression.dta"
-FILES: dict[str, str] = {
-    "benson-clinton": BENSON_CLINTON_FILE,
-    "atop": "atop_v5/atop5_1a.csv",
-    "atop-4.01": "atop_v4/atop4_01a.csv",
+FILES: dict[str, tuple[str, str]] = {
+    "benson-clinton": ("benson_clinton.main", ""),
+    "atop": ("atop.alliance", "5.1"),
+    "atop-4.01": ("atop.alliance", "4.01"),
 }
+"""The table, and its version, behind a source that is not bundled."""
 
 #: Who coded the provisions.
 CODERS: dict[str, str] = {
@@ -106,45 +107,24 @@ def measurement_table(
     elif data is None:
         raise InputError(
             "no data folder",
-            f"--data DIR, a folder that holds {FILES[source]}, or --source bundled, which needs none",
+            f"--data DIR, a folder that holds {file_of(*FILES[source]).path}, or --source bundled, which needs none",
         )
     elif source == "benson-clinton":
         table = _archive(data, dimension, coding, complete_in_file)
     else:
-        table = atop(data, "4.01" if source == "atop-4.01" else "5.1", coding=coding)
+        table = atop(data, FILES[source][1], coding=coding)
     return table[table.drop(columns="atopid").notna().any(axis=1)].reset_index(drop=True)
 
 
 def _archive(data: str | Path, dimension: Dimension, coding, complete: bool) -> pd.DataFrame:
-    path = find_file(data, BENSON_CLINTON_FILE)
+    rows = "complete" if complete else ""
     if dimension == "depth":
-        table = benson_clinton(data, coding=coding)
-        whole = read_archive(path) if complete else None
+        table = benson_clinton(data, coding=coding, rows=rows)
     else:
-        whole = read_archive(path)
-        absent = [c for c in COLUMNS[dimension] if c not in whole]
-        if absent:
-            raise InputError("no such column", f"a column {absent[0]!r}", file=path, column=absent[0])
-        table = whole.rename(columns=COLUMNS[dimension])[["atopid", *COLUMNS[dimension].values()]].astype(
-            float
-        )
-        table["atopid"] = table["atopid"].astype(int)
-    if complete and whole is not None:
-        keep = whole.loc[whole.notna().all(axis=1), "atopid"].astype(int)
-        table = table[table["atopid"].isin(keep)]
+        names = {"atopid": "atopid", **COLUMNS[dimension]}
+        table = official(data, *FILES["benson-clinton"], rows)[list(names)].rename(columns=names)
+        table = table.astype(dict.fromkeys(COLUMNS[dimension].values(), float))
     return table
-
-
-def read_archive(path: Path) -> pd.DataFrame:
-    """Read the whole archive file, every column as it stands."""
-    try:
-        raw = pd.read_stata(path, convert_categoricals=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"a file that cannot be read ({error})", "a Stata file", file=path) from None
-    if "atopid" not in raw:
-        raise InputError("no such column", "a column 'atopid'", file=path, column="atopid")
-    check_key(raw, ["atopid"], path)
-    return raw
 
 
 def _bundled(coding: str, coder: str) -> pd.DataFrame:

@@ -8,20 +8,18 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import Ingredients
-from data.atop import MEMBER_FILES
-from data.contributor_lists import IISS, IPI, PLACEMATS, fact_lists, iiss_lists, placemat_lists, un_lists
+from data.contributor_lists import fact_lists, iiss_lists, placemat_lists, un_lists
 from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.gannon_kent_panel import treaties_of
 from data.ledger import Ledger
 from data.lists import entries_from, outcome_of
-from data.official_files import CONTROLS, FILES
+from data.official_files import LISTS, controls
 from data.official_variables import Variables
 from data.own_table import own_coverage, own_lists, own_operations
 from data.own_variables import own_variables
-from data.provisions import ATOP_FILES
-from data.readers.cow import spells
-from data.reading import read_once
+from data.reading import official
+from data.sources import file_of
 from data.spec import PanelSpec
 from data.tables import find_file
 from data.verify import provenance
@@ -33,7 +31,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     """Read every official file that the spec names and bring all into the assembler's shape."""
     if data is None:
         raise InputError("no data folder", "--data with the official files", column="data")
-    known = [*CONTROLS, *own_variables(spec).controls()]
+    known = [*controls(), *own_variables(spec).controls()]
     unknown = [name for name in spec.controls if name not in known]
     if unknown:
         raise InputError(repr(unknown[0]), f"one of {', '.join(known)}", column="controls")
@@ -47,7 +45,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     variables = Variables(spec, Path(data), outcome, theatre, ledger)
     similarity = variables.similarity()
     bound, treaties = treaties_of(spec, data, states, set(leaders))
-    controls, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
+    table, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
     casualties = variables.casualties()
     files = _provenance(spec, Path(data), variables)
     return Ingredients(
@@ -57,7 +55,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
         similarity=similarity,
         in_force=bound,
         provisions=treaties,
-        controls=controls,
+        controls=table,
         states=states[["ccode", "state"]],
         words=variables.words(),
         casualties=casualties,
@@ -92,7 +90,7 @@ def system(data: str | Path) -> pd.DataFrame:
     A state that entered, left and entered again has several rows. Names are those of this project where it
     has one, the Correlates of War's otherwise.
     """
-    table = read_once(spells, find_file(data, FILES["states"]))
+    table = official(data, "cow_states.spells")
     ours = Facts()("states").set_index("ccode")["state"]
     last = table["end_year"].where(table["end_year"] < table["end_year"].max(), 9999)
     return pd.DataFrame(
@@ -139,12 +137,11 @@ def _outcome(
 
 def _provenance(spec: PanelSpec, data: Path, variables: Variables) -> dict[Path, dict[str, str]]:
     """One entry a file: ``file, sha256, source, version``, and the variables it gave."""
-    used = {"iiss": IISS, "nato": PLACEMATS, "un": IPI}
-    names = [(used[name], "troops") for name in spec.outcome or () if name in used]
-    names.append((FILES["states"], "rows"))
     version, unit, _ = spec.atop
-    names.append((MEMBER_FILES[version], "in_force"))
-    names.append((ATOP_FILES[version, unit], "provisions"))
+    places = [(*LISTS[name], "troops") for name in spec.outcome or () if name in LISTS]
+    places += [("cow_states.spells", "", "rows"), ("atop.member", version, "in_force")]
+    places.append((f"atop.{unit}", version, "provisions"))
+    names = [(file_of(table, release).path, variable) for table, release, variable in places]
     files = [(find_file(data, name), variable) for name, variable in (*names, *variables.used)]
     files += [(Path(name), "troops") for name in (spec.table, spec.mapping) if name is not None]
     files += variables.own_used

@@ -10,12 +10,14 @@ import pandas as pd
 from data.errors import InputError
 from data.facts import Facts
 from data.ledger import Ledger
-from data.official_files import CASUALTIES, CONTROLS, FILES
+from data.official_files import ARMED_FORCES, CASUALTIES, WDI, controls, declared
 from data.own_variables import own_variables
-from data.readers import casualties, cow, economy, iiss, regime, un_rollcall, un_voting
-from data.reading import read_once
+from data.readers import un_rollcall, un_voting
+from data.readers.cow import with_partner
+from data.readers.regime import one_per_state_year
+from data.reading import official, place_of
+from data.sources import file_of
 from data.spec import PanelSpec
-from data.tables import find_file
 
 EARTH_RADIUS = 6371.0  # km, mean radius
 FEW = 10
@@ -53,10 +55,9 @@ class Variables:
         self.ledger = ledger
         self.counted: dict[int, pd.DataFrame] = {}
 
-    def _file(self, key: str, variable: str) -> Path:
-        name = FILES.get(key, key)
-        self.used.append((name, variable))
-        return find_file(self.data, name)
+    def _read(self, variable: str, table: str, version: str = "") -> pd.DataFrame:
+        self.used.append((file_of(table, version).path, variable))
+        return official(self.data, table, version)
 
     def _own(self, name: str, variable: str, key: str, expected: str) -> pd.DataFrame:
         table = self.own.get(name, key, expected)
@@ -70,10 +71,10 @@ class Variables:
         paramilitary forces too; "table" is the user's own.
         """
         if self.spec.armed_forces == "iiss":
-            table = read_once(iiss.armed_forces, self._file("iiss", "armed_forces"))
+            table = self._read("armed_forces", *ARMED_FORCES)
             table = table[table["armed_forces"].notna() & table["ccode"].notna()]
         elif self.spec.armed_forces == "nmc":
-            table = read_once(cow.capabilities, self._file(f"nmc {self.spec.capabilities}", "armed_forces"))
+            table = self._capabilities("armed_forces")
             table = table.assign(armed_forces=table["milper"] * 1000.0)
         elif self.spec.armed_forces == "table":
             expected = "[variables.armed_forces] in a mapping"
@@ -106,18 +107,16 @@ class Variables:
         if self.spec.similarity == "agreement":
             table = self._agreement(leaders, "similarity")
             return table.rename(columns={"agreement": "similarity"}).assign(similarity_sd=np.nan)
-        path = self._file(str(self.spec.un_release), "similarity")
-        points = read_once(un_voting.ideal_points, path)[
-            ["ccode", "year", "ideal_point", "ideal_point_sd"]
-        ].astype(float)
+        release = f"un_ideal_points.{self.spec.un_release}"
+        points = self._read("similarity", release)
+        points = points[["ccode", "year", "ideal_point", "ideal_point_sd"]].astype(float)
         span = float(self.spec.similarity_span or np.nan)
         parts = []
         for leader in leaders:
             own = points[points["ccode"] == leader].set_index("year")
             if own.empty:
-                raise InputError(
-                    f"no ideal point of leader {leader:g}", "a member of the UN", file=path, column="leader"
-                )
+                found, path = f"no ideal point of leader {leader:g}", place_of(self.data, release)
+                raise InputError(found, "a member of the UN", file=path, column="leader")
             apart = (points["ideal_point"] - points["year"].map(own["ideal_point"])).abs()
             error = np.hypot(points["ideal_point_sd"], points["year"].map(own["ideal_point_sd"]))
             part = points[["ccode", "year"]].assign(leader=leader)
@@ -127,11 +126,11 @@ class Variables:
     def _agreement(self, leaders: list[float], variable: str = "agreement") -> pd.DataFrame:
         """Agreement with each leader: the release's own scores; for other leaders, counted from roll calls."""
         columns = ["ccode", "year", "leader", "agreement"]
-        release = read_once(un_voting.agreement, self._file("jun2024", variable))[columns].astype(float)
+        release = un_voting.agreement(self._read(variable, "un_ideal_points.jun2024"))[columns].astype(float)
         others = [leader for leader in leaders if leader not in set(release["leader"])]
         parts = [release[release["leader"].isin(leaders)]]
         if others:
-            votes = read_once(un_rollcall.votes, self._file("votes", variable))
+            votes = self._read(variable, "un_votes.votes")
             for leader in map(int, others):
                 if leader not in self.counted:
                     self.counted[leader] = un_rollcall.agreement_with(votes, leader, self.ledger)
@@ -144,7 +143,7 @@ class Variables:
         for operation, cells in self.cells.groupby("operation"):
             if operation not in CASUALTIES:
                 continue
-            table = read_once(casualties.annual, self._file(CASUALTIES[str(operation)], "casualties"))
+            table = self._read("casualties", *CASUALTIES[str(operation)])
             deaths = table[table["ccode"].notna()].astype({"ccode": float, "year": float, "deaths": float})
             count = deaths.groupby(["ccode", "year"])["deaths"].sum()
             covered = set(deaths["year"])
@@ -178,11 +177,10 @@ class Variables:
                 economy_table = self._economy(name)
                 return np.log(_look_up(cells, economy_table, ["ccode", "year"], name.removeprefix("log_")))
             if name in ("cinc", "log_cinc"):
-                table = read_once(cow.capabilities, self._file(f"nmc {self.spec.capabilities}", name))
-                cinc = _look_up(cells, table, ["ccode", "year"], "cinc")
+                cinc = _look_up(cells, self._capabilities(name), ["ccode", "year"], "cinc")
                 return np.log(cinc) if name == "log_cinc" else cinc
-            if name in ("polity2", "democracy", "polyarchy"):
-                return self._regime(name)
+            if name in declared():
+                return self._declared(name)
             if name == "log_distance":
                 return np.log(self._distance())
             if name == "similarity":
@@ -203,13 +201,13 @@ class Variables:
         if self.spec.economy == "table":
             return self._own_economy(variable)
         if self.spec.economy == "pwt":
-            table = read_once(economy.pwt, self._file("pwt", variable))
+            table = self._read(variable, "pwt.country_year", "10.01 csv")
             table = table[table["ccode"].notna()]
             table = table.assign(gdp=table["rgdpo"] * 1e6, population=table["population"] * 1e6)
         else:
             parts = []
-            for series in ("gdp", "population"):
-                part = read_once(economy.wdi, self._file(series, variable))
+            for series, place in WDI.items():
+                part = self._read(variable, *place)
                 part = part[part["ccode"].notna()].rename(columns={"value": series})
                 parts.append(part[["ccode", "year", series]].astype(float))
             table = parts[0].merge(parts[1], on=["ccode", "year"], how="outer")
@@ -225,25 +223,23 @@ class Variables:
             return table.assign(gdppc=table["gdp"] / table["population"])
         return self._own(wanted, variable, "economy", f"[variables.{wanted}] in a mapping")
 
-    def _regime(self, name: str) -> np.ndarray:
-        key, column, read = {
-            "polity2": ("polity", "polity2", regime.polity),
-            "democracy": ("bmr", "democracy", regime.bmr),
-            "polyarchy": ("vdem", "v2x_polyarchy", regime.vdem),
-        }[name]
-        table = regime.one_per_state_year(read_once(read, self._file(key, name)))
-        return _look_up(self.cells, table, ["ccode", "year"], column)
+    def _capabilities(self, variable: str) -> pd.DataFrame:
+        return self._read(variable, "cow_nmc.capabilities", str(self.spec.capabilities))
+
+    def _declared(self, name: str) -> np.ndarray:
+        """A column of a table that its source declares to be a control."""
+        control = declared()[name]
+        table = one_per_state_year(self._read(name, control.table, control.version))
+        values = _look_up(self.cells, table, ["ccode", "year"], control.column)
+        return np.log(values) if control.log else values
 
     def _joint_igos(self, variable: str) -> np.ndarray:
-        path = self._file("igo", variable)
-        dyads = read_once(cow.igo_dyads, path)
-        parts = [
-            cow.with_partner(dyads, int(leader)).assign(leader=leader) for leader in set(self.cells["leader"])
-        ]
+        dyads = self._read(variable, "cow_igo.dyad")
+        leaders = set(self.cells["leader"])
+        parts = [with_partner(dyads, int(leader)).assign(leader=leader) for leader in leaders]
         if any(part["ccode"].nunique() < FEW for part in parts):
-            raise InputError(
-                "no dyads of a leader", "a file that holds the leader's dyads", file=path, column="leader"
-            )
+            path, expected = place_of(self.data, "cow_igo.dyad"), "a file that holds the leader's dyads"
+            raise InputError("no dyads of a leader", expected, file=path, column="leader")
         return _look_up(self.cells, pd.concat(parts), ["leader", "ccode", "year"], "joint_igos")
 
     def _distance(self) -> np.ndarray:
@@ -289,13 +285,13 @@ class Variables:
         base["share"]["source"] = "computed"
         for name in ("in_force", "alliance", "provisions"):
             base[name]["source"] = atop
-        known = CONTROLS | self.own.controls()
+        known = controls() | self.own.controls()
         if spec.economy == "table":
             known = known | self._own_economy_words()
-        controls = {name: words(*known[name], name) for name in spec.controls if name not in base}
+        chosen = {name: words(*known[name], name) for name in spec.controls if name not in base}
         if spec.armed_forces == "table":
             base["armed_forces"]["long_name"] = self.own.about["armed_forces"].about
-        return base | controls
+        return base | chosen
 
     def _own_economy_words(self) -> dict[str, tuple[str, str]]:
         """Unit and meaning of the economic controls, as the user's mapping gives them."""

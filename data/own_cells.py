@@ -51,10 +51,7 @@ def without_blank_rows(raw: Raw) -> Raw:
     """Leave out rows without a single filled cell, such as the separators of a workbook saved as csv."""
     filled = pd.concat([cell.map(is_missing) for cell in raw.columns.values()], axis=1)
     keep = ~filled.all(axis=1).to_numpy()
-    if keep.all():
-        return raw
-    columns = {name: cell[keep].reset_index(drop=True) for name, cell in raw.columns.items()}
-    return Raw(raw.file, columns, [line for line, kept in zip(raw.lines, keep, strict=True) if kept])
+    return raw if keep.all() else raw.rows(keep)
 
 
 def refuse_blank(cells: pd.Series, lines: list[int], place: str, column: str) -> None:

@@ -31,18 +31,15 @@ from data.count_cells import read_counts, refuse_unread
 from data.errors import InputError
 from data.ledger import Ledger
 from data.lists import COLUMNS, entries_from
-from data.official_files import FILES
 from data.own_cells import cells_of, refuse_blank, without_blank_rows
 from data.own_coverage import covered_states, covers_cells, refuse_mixed, row_coverage
 from data.own_mapping import OPTIONAL, REQUIRED, Mapping, read_mapping
 from data.own_sheets import line_of, place_of, tables_of
 from data.readers.cells import is_missing, texts
-from data.readers.cow import spells
 from data.readers.files import Raw
-from data.reading import read_once
+from data.reading import official
 from data.spec import PanelSpec
 from data.state_cells import refuse_outsiders, state_of
-from data.tables import find_file
 
 OTHER = "other "
 """What stands in front of the names of columns that the mapping does not use, while lines are compared."""
@@ -189,7 +186,7 @@ def own_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledge
     outside = ~rows["date"].dt.year.between(*spec.years)
     rows = ledger.leave_out(step, rows, outside, f"outside {spec.years[0]}-{spec.years[1]}")
     file = str(spec.table)
-    refuse_outsiders(rows, read_once(spells, find_file(data, FILES["states"])), file)
+    refuse_outsiders(rows, official(data, "cow_states.spells"), file)
     mapping = read_mapping(spec.mapping)
     if mapping.unread == "refuse":
         refuse_unread(rows, file)

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from data.official_files import CONTROLS
+from data.official_files import controls
 from data.own_cells import cells_of, no_column, refuse_blank, without_blank_rows
 from data.own_mapping import Mapping, OwnVariable, read_mapping
 from data.own_sheets import tables_of
@@ -121,7 +121,7 @@ def own_variables(spec: PanelSpec) -> OwnVariables:
 
 def _refuse_name(name: str, variable: OwnVariable, file: str | None) -> None:
     column = f"variables.{name}"
-    if name in CONTROLS or name.removeprefix("log_") != name or name in _TAKEN or not name.isidentifier():
+    if name in controls() or name.removeprefix("log_") != name or name in _TAKEN or not name.isidentifier():
         expected = "a name of its own: letters, digits and _, no log_ in front, none of the workbench's"
         raise InputError(repr(name), expected, file=file, column=column)
     if name in PERSONS and variable.unit != "persons":

@@ -33,29 +33,17 @@ import xarray as xr
 from data.assemble import assemble
 from data.disk import save_netcdf, whole
 from data.errors import InputError, LedgerError
-from data.facts import BUNDLED
+from data.facts import BUNDLED as BUNDLED
 from data.ledger import Ledger, ledger_frame
 from data.left_out import left_out as left_out  # beside the ledger, for whoever looks at a panel
+from data.names import state_names
 from data.panel_cache import cache_folder, keep, recall
+from data.panel_schema import DIMS, ROW_VARIABLES, SCHEMA
 from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
 from data.provisions import PROVISIONS
 from data.provisions import is_atop as is_atop
 from data.spec import PanelSpec, panel_spec
 from data.text import write_csv
-
-HISTORICAL = (260, 265, 315, 511, 678, 680, 817)
-"""States that ended before 2001: two Germanies, Czechoslovakia, Zanzibar, two Yemens, South Vietnam."""
-
-ROW_VARIABLES = (
-    "troops",
-    "armed_forces",
-    "share",
-    "similarity",
-    "similarity_sd",
-    "alliance",
-    "casualties",
-    "casualties_lagged",
-)
 
 
 class Panel(xr.Dataset):
@@ -152,6 +140,7 @@ def build_panel(
     slow = spec.source == "official"
     kept = recall(spec, data) if slow and cache else None
     if kept is not None:
+        check_panel(kept)
         return _panel(kept)
     ledger = Ledger()
     try:
@@ -185,6 +174,7 @@ def _panel(dataset: xr.Dataset) -> Panel:
 
 
 def _ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Any:
+    # Each source loads the readers of its own files: a panel waits for those of its source alone.
     if spec.source == "bundled":
         from data.bundled_panel import bundled_ingredients
 
@@ -204,21 +194,28 @@ def check_panel(panel: xr.Dataset) -> None:
     Raises
     ------
     InputError
-        Missing dim or variable, a repeated state-year of an operation, negative troops, a share above one, a
-        leader among the rows, an unknown state code, or an empty required value.
+        Missing dim or variable, one of other dims, kind or unit than `data.panel_schema` declares, a repeated
+        state-year of an operation, negative troops, a share above one, a leader among the rows, an unknown state
+        code, or an empty required value.
     """
-    for dim in ("row", "state", "operation", "treaty", "provision", "control"):
+    for dim in DIMS:
         if dim not in panel.dims:
             raise InputError(f"no dim {dim!r}", "the dims of a Panel")
-    for name in (*ROW_VARIABLES, "in_force", "provisions", "controls"):
+    for name, declared in SCHEMA.items():
         if name not in panel:
             raise InputError("no such variable", "the variables of a Panel", column=name)
+        held = panel[name]
+        if held.dims != declared.dims or held.dtype.kind not in declared.kind + "iu":
+            found, kind = f"{held.dtype} along {held.dims}", "real" if declared.kind == "f" else "whole"
+            raise InputError(found, f"{kind} numbers along {declared.dims}", column=name)
+        if (units := held.attrs.get("units", declared.units)) != declared.units:
+            raise InputError(f"the unit {units!r}", repr(declared.units), column=name)
     if tuple(panel["provision"].to_numpy()) != PROVISIONS:
         raise InputError(
             str(list(panel["provision"].to_numpy())), f"the provisions {PROVISIONS}", column="provision"
         )
     keys = pd.DataFrame({k: panel[f"row_{k}"].to_numpy() for k in ("operation", "ccode", "year", "leader")})
-    known = {*pd.read_csv(BUNDLED / "states.csv")["ccode"], *HISTORICAL}
+    known = list(state_names())
     _refuse(
         panel,
         keys.duplicated(["operation", "ccode", "year"]).to_numpy(),
@@ -232,8 +229,9 @@ def check_panel(panel: xr.Dataset) -> None:
         "row_ccode",
         "rows of other states than the leader",
     )
-    for name in ("troops", "armed_forces", "share", "similarity"):
-        _refuse(panel, ~np.isfinite(panel[name].to_numpy()), name, "a finite number in every row")
+    for name in ROW_VARIABLES:
+        if not SCHEMA[name].missing:
+            _refuse(panel, ~np.isfinite(panel[name].to_numpy()), name, "a finite number in every row")
     _refuse(panel, panel["troops"].to_numpy() < 0, "troops", "zero or more persons")
     _refuse(panel, panel["share"].to_numpy() > 1, "share", "a share of at most 1")
     similarity = panel["similarity"].to_numpy()

@@ -17,7 +17,7 @@ from data.spec import DEFAULTS, OWN_FILES, PRESETS, PanelSpec
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "panel-keys.md"
 _CONTROLS = {
-    "official": official_files.CONTROLS,
+    "official": official_files.controls(),
     "bundled": bundled_panel.CONTROLS,
     "gannon-kent": {name: gannon_kent_panel.words_of(name) for name in gannon_kent_panel.CONTROLS},
 }

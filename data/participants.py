@@ -11,20 +11,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.isaf_sources import BUNDLED
+from data.facts import fact
 from data.names import cow_codes
-from data.readers.cepii import dyads
-from data.tables import find_file, read_table
+from data.reading import official
 
-IGO = "peacesciencer_csv/cow_igo_ndy__us_dyads.csv"
-ALLIANCES = "peacesciencer_csv/cow_alliance__us_dyads.csv"
-DEMOCRACY = "peacesciencer_csv/ccode_democracy.csv"
-CAPABILITIES = "peacesciencer_csv/cow_nmc.csv"
-ECONOMY = "peacesciencer_csv/cow_sdp_gdp.csv"
-CONTIGUITY = "peacesciencer_csv/cow_contdir.csv"
-MAJORS = "peacesciencer_csv/cow_majors.csv"
-RIVALRIES = "peacesciencer_csv/tss_rivalries.csv"
-LANGUAGE = "cepii/dist_cepii.zip"
+CAPABILITIES = ("cow_nmc.capabilities", "7.0")
+MAJORS = ("cow_states.majors", "2016 R")
 
 DEMOCRATIC = 7  # polity2 from which a state counts as a democracy
 LAND = 1  # contiguity by land or river
@@ -61,11 +53,12 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
     """
     rows = _rows(panel)
     folder = Path(folder)
-    igo = lagged(folder, IGO, "ccode2", {"dyadigos": "igo_ties"})
-    nmc = lagged(folder, CAPABILITIES, "ccode", {"cinc": "cinc", "milex": "milex"})
-    democracy = lagged(folder, DEMOCRACY, "ccode", {"polity2": "polity2"})
-    economy = lagged(folder, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
-    for table in (igo, nmc, democracy, economy):
+    for table in (
+        igo_ties(folder),
+        lagged(official(folder, *CAPABILITIES), "cinc", "milex"),
+        lagged(official(folder, "cow_wars.democracy"), "polity2"),
+        lagged(official(folder, "cow_wars.economy"), "log_gdppc"),
+    ):
         rows = rows.merge(table, on=["ccode", "year"], how="left")
     alliances = _alliances(folder)
     rows = rows.merge(alliances, on=["ccode", "year"], how="left")
@@ -77,14 +70,14 @@ def participants(panel: xr.Dataset, folder: str | Path) -> pd.DataFrame:
     rows["same_region"] = (region(rows["ccode"]) == region(rows["target"])).astype(float)
     rows["contiguous"] = contiguous(folder, rows)
     rows["common_language"] = language(folder, rows)
-    rows["major_power"] = spell(folder, MAJORS, rows, "styear", "endyear", ("ccode",))
-    rows["in_rivalry"] = spell(folder, RIVALRIES, rows, "start", "end", ("ccode1", "ccode2"))
+    rows["major_power"] = in_spell(official(folder, *MAJORS), rows, "ccode")
+    rows["in_rivalry"] = in_spell(official(folder, "rivalries.strategic"), rows, "ccode1", "ccode2")
     return rows.drop(columns="milex")
 
 
 def _rows(panel: xr.Dataset) -> pd.DataFrame:
     troops = panel["troops"].to_numpy()
-    operations = read_table(BUNDLED / "operations.csv", ("operation", "theatre", "title"))
+    operations = fact("operations")
     theatre = operations.set_index("operation")["theatre"].str.split(";").str[0].astype(int)
     operation = pd.Series(panel["row_operation"].to_numpy())
     rows = pd.DataFrame(
@@ -111,16 +104,13 @@ def _rows(panel: xr.Dataset) -> pd.DataFrame:
     return rows.merge(before, on=["ccode", "operation", "year"], how="left")
 
 
-def lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.DataFrame:
-    """Columns of a table under new names with ``ccode`` and ``year``, each value one year later.
+def lagged(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Columns of a table with ``ccode`` and ``year``, each value one year later.
 
     Codes are those of the state system in the year: the file of GDP keeps West Germany's for Germany and North
     Yemen's for Yemen, which would leave both without GDP in every model.
     """
-    needed = (code, "year", *columns)
-    table = read_table(find_file(folder, name), needed, numeric=needed)
-    table = table.rename(columns={code: "ccode", **columns}).dropna(subset=["ccode", "year"])
-    table = table.assign(ccode=table["ccode"].astype(int), year=table["year"].astype(int) + 1)
+    table = table[["ccode", "year", *columns]].assign(year=table["year"] + 1)
     own = cow_codes(table["ccode"], table["year"])
     # A code that had ended yields to the state's own row, where there is one (Serbia beside Yugoslavia).
     table = table.assign(ccode=own, _moved=own != table["ccode"]).sort_values("_moved", kind="stable")
@@ -128,46 +118,47 @@ def lagged(folder: Path, name: str, code: str, columns: dict[str, str]) -> pd.Da
     return table[table["ccode"].notna()].astype({"ccode": int})
 
 
+def igo_ties(folder: str | Path) -> pd.DataFrame:
+    """Memberships in organisations shared with the United States, the year before: ``ccode, year, igo_ties``."""
+    names = {"ccode2": "ccode", "joint_igos": "igo_ties"}
+    return lagged(official(folder, "cow_igo.dyad").rename(columns=names), "igo_ties")
+
+
 def _alliances(folder: Path) -> pd.DataFrame:
-    table = lagged(folder, ALLIANCES, "ccode2", {name: name for name in ALLIANCE_KINDS})
+    table = official(folder, "cow_wars.commitments").rename(columns={"ccode2": "ccode"})
+    table = lagged(table, *ALLIANCE_KINDS)
     ties = table[list(ALLIANCE_KINDS)].gt(0).any(axis=1).astype(float)
     return table[["ccode", "year"]].assign(us_alliances=ties)
 
 
 def contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
     """Whether state and target ever shared a border on land."""
-    table = read_table(find_file(folder, CONTIGUITY), ("ccode1", "ccode2", "conttype", "stdate", "enddate"))
-    pairs = table[pd.to_numeric(table["conttype"]) == LAND]
+    table = official(folder, "cow_contiguity.spells")
+    pairs = table[table["contiguity"] == LAND]
     known = set()
     for one, two in (("ccode1", "ccode2"), ("ccode2", "ccode1")):
-        known |= set(zip(pairs[one].astype(float), pairs[two].astype(float), strict=True))
+        known |= set(zip(pairs[one], pairs[two], strict=True))
     found = [pair in known for pair in zip(rows["ccode"], rows["target"], strict=True)]
     return pd.Series(found, index=rows.index).astype(float)
 
 
 def language(folder: Path, rows: pd.DataFrame) -> pd.Series:
     """Whether state and theatre share an official language; missing for South Sudan, younger than the file."""
-    table = dyads(find_file(folder, LANGUAGE)).dropna(subset=["ccode_o", "ccode_d"])
+    table = official(folder, "cepii.dyad", "2011").dropna(subset=["ccode_o", "ccode_d"])
     known = table.set_index(["ccode_o", "ccode_d"])["comlang_off"]
     known = known[~known.index.duplicated()]
     ends = (rows[end].replace(SINCE_2004) for end in ("target", "ccode"))
     return pd.Series(known.reindex(pd.MultiIndex.from_arrays(list(ends))).to_numpy(float), index=rows.index)
 
 
-def spell(
-    folder: Path, name: str, rows: pd.DataFrame, start: str, end: str, codes: tuple[str, ...]
-) -> pd.Series:
+def in_spell(table: pd.DataFrame, rows: pd.DataFrame, *codes: str) -> pd.Series:
     """Whether a state was inside one of a table's spells in the year before; missing after the table's end."""
-    table = read_table(find_file(folder, name), (*codes, start, end), numeric=(*codes, start, end))
     inside: set[tuple[int, int]] = set()
-    years = range(int(rows["year"].min()) - 1, int(rows["year"].max()) + 1)
-    for spell in table.dropna(subset=[start]).to_dict("records"):
-        last = spell[end] if spell[end] == spell[end] else 9999
-        for year in years:
-            if spell[start] <= year <= last:
-                inside |= {(int(spell[code]), year) for code in codes}
+    for spell in table.to_dict("records"):
+        years = range(spell["start_year"], spell["end_year"] + 1)
+        inside |= {(spell[code], year) for code in codes for year in years}
     found = [(c, y - 1) in inside for c, y in zip(rows["ccode"], rows["year"], strict=True)]
-    return pd.Series(found, index=rows.index).astype(float).where(rows["year"] - 1 <= table[end].max())
+    return pd.Series(found, index=rows.index).astype(float).where(rows["year"] - 1 <= table["end_year"].max())
 
 
 def region(ccode: pd.Series) -> pd.Series:

@@ -7,11 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.readers.ipi import totals
-from data.reading import read_once
-from data.tables import find_file
+from data.reading import official
 
-TOTALS = "ipi_ppp/country_totals_monthly__combined.csv"
 YEARS = 5
 
 
@@ -40,7 +37,7 @@ def peacekeeping_record(
     InputError
         Where the file is missing or malformed.
     """
-    table = read_once(totals, find_file(folder, TOTALS))
+    table = official(folder, "ipi.totals")
     table = table[table["ccode"].notna()]
     persons = table[["troops", "police", "experts"]].fillna(0.0).sum(axis=1)
     # The first and last years of the file are not whole: divide by the months that it has.

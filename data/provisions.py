@@ -39,8 +39,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
-from data.tables import check_key, find_file, read_table
-from data.verify import verified
+from data.reading import official
 
 PROVISIONS = (
     "military_contact",
@@ -75,21 +74,7 @@ CATEGORIES: dict[str, dict[str, int]] = {
 }
 """Number of categories K of each provision under each coding; values are 0..K-1."""
 
-ATOP_FILES = {
-    ("5.1", "alliance"): "atop_v5/atop5_1a.csv",
-    ("5.1", "phase"): "atop_v5/atop5_1aph.csv",
-    ("4.01", "alliance"): "atop_v4/atop4_01a.csv",
-}
-_ITEMS = {
-    "milcon": 3,
-    "intcom": 1,
-    "milaid": 4,
-    "base": 3,
-    "contrib": 1,
-    "organ1": 3,
-    "ecaid": 3,
-    "pubsecr": 2,
-}
+_ITEMS = ["milcon", "intcom", "milaid", "base", "contrib", "organ1", "ecaid", "pubsecr"]
 _OBLIGATIONS = ("defense", "offense", "neutral", "consul")
 
 
@@ -122,21 +107,9 @@ def atop(
         ``atopid`` (int; ATOP's phase number where `unit` is ``"phase"``, float) and the nine provisions
         (float64, codes 0..K-1 of `CATEGORIES`, NaN missing), in the file's order.
     """
-    if (version, unit) not in ATOP_FILES:
-        raise InputError(
-            f"ATOP {version} by {unit}", "one of " + ", ".join(f"{v} by {u}" for v, u in ATOP_FILES)
-        )
-    path = verified(find_file(folder, ATOP_FILES[version, unit]))
     name = "atopid" if unit == "alliance" else "atopidphase"
-    items = [*_ITEMS, *_OBLIGATIONS, "nonagg"]
-    raw = read_table(
-        path,
-        [name, *items],
-        key=[name],
-        numeric=[name, *items],
-        minimum=dict.fromkeys(items, 0),
-        maximum=dict(_ITEMS) | dict.fromkeys([*_OBLIGATIONS, "nonagg"], 1),
-    )
+    items = [name, *_ITEMS, *_OBLIGATIONS, "nonagg"]
+    raw = official(folder, f"atop.{unit}", version)[items].astype(float)
     if not nonaggression_only:
         # A treaty goes or stays whole, as in ATOP: also a phase that promises less than others did.
         whole = raw.groupby(np.floor(raw[name]))[[*_OBLIGATIONS, "nonagg"]].transform("max")
@@ -182,18 +155,18 @@ def from_atop_items(items: pd.DataFrame, coding: Coding = "binary") -> pd.DataFr
     return _finish(table, coding)
 
 
-def benson_clinton(folder: str | Path, *, coding: Coding = "binary") -> pd.DataFrame:
+def benson_clinton(folder: str | Path, *, coding: Coding = "binary", rows: str = "") -> pd.DataFrame:
     """Provisions as Benson & Clinton used them: 514 treaties, ``BensonClintonMainNonAggression.dta``.
 
     Five treaties carry a fraction in `milcontact` (a mean over wartime codings). ``"published"`` keeps the
-    fraction; ``"binary"`` codes contact, as ATOP does for the five (its `milcon` is 2 for each).
+    fraction; ``"binary"`` codes contact, as ATOP does for the five (its `milcon` is 2 for each). With rows
+    ``"complete"``, the 492 treaties without a gap in any column of the file.
 
     Returns
     -------
     DataFrame
         ``atopid`` and the nine provisions, as from `atop`.
     """
-    path = verified(find_file(folder, "benson_clinton/BensonClintonMainNonAggression.dta"))
     columns = {
         "milcontact": "military_contact",
         "commondef": "common_defence_policy",
@@ -205,14 +178,7 @@ def benson_clinton(folder: str | Path, *, coding: Coding = "binary") -> pd.DataF
         "ecaid": "economic_aid",
         "secrecy": "secrecy",
     }
-    try:
-        raw = pd.read_stata(path, convert_categoricals=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"a file that cannot be read ({error})", "a Stata file", file=path) from None
-    for column in ("atopid", *columns):
-        if column not in raw:
-            raise InputError("no such column", f"a column {column!r}", file=path, column=column)
-    check_key(raw, ["atopid"], path)
+    raw = official(folder, "benson_clinton.main", "", rows)
     table = raw.rename(columns=columns)[["atopid", *columns.values()]].astype(float)
     if coding == "binary":
         table["military_contact"] = _flag(table["military_contact"], table["military_contact"] > 0)

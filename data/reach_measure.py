@@ -9,23 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data import bundled_panel
-from data.atop import MEMBER_FILES, members
-from data.contributor_lists import IISS, IPI, PLACEMATS
+from data import bundled_panel, gannon_kent_panel
+from data.atop import members
 from data.facts import Facts, fact
-from data.gannon_kent import read_merged
-from data.gannon_kent_panel import CONTROLS as THEIRS
-from data.gannon_kent_panel import MERGED, column_of
+from data.gannon_kent import MERGED, read_merged
 from data.ledger import Ledger
-from data.official_files import CONTROLS
+from data.official_files import LISTS, controls
 from data.official_variables import Variables
 from data.reach import COLUMNS, FILE, choices
-from data.readers.iiss import deployments
-from data.readers.ipi import contributions
-from data.readers.placemats import dated
-from data.reading import read_once
+from data.reading import official
+from data.sources import file_of
 from data.spec import parse_spec
-from data.tables import find_file
 
 FEW = 10
 """A year counts where at least so many states have a value."""
@@ -36,7 +30,7 @@ _MEASURED = ("troops", "armed_forces", "similarity", "treaties")
 def measure(data: str | Path) -> pd.DataFrame:
     """Measure the years of every choice on the files of a data folder; see `reach`."""
     rows = []
-    for variable in dict.fromkeys((*_MEASURED, *CONTROLS)):
+    for variable in dict.fromkeys((*_MEASURED, *controls())):
         for settings in choices(variable):
             years, file = _years(variable, settings, Path(data))
             rows.append(("official", variable, settings, file, years))
@@ -65,12 +59,9 @@ def _list_years(outcome: str, data: Path) -> tuple[list[float], str]:
         lists = Facts()("contributions")
         complete = lists[(lists["coverage"] == "complete") & (lists["measure"] == "in theatre")]
         return sorted(complete["snapshot_date"].str[:4].astype(float)), "bundled contributions.csv"
-    reader, name = {"iiss": (deployments, IISS), "nato": (dated, PLACEMATS), "un": (contributions, IPI)}[
-        outcome
-    ]
-    frame = read_once(reader, find_file(data, name))
+    frame = official(data, *LISTS[outcome])
     known = frame[frame["ccode"].notna() & frame["troops"].notna()]
-    return sorted(known["year"].astype(float).unique()), Path(name).name
+    return sorted(known["year"].astype(float).unique()), Path(file_of(*LISTS[outcome]).path).name
 
 
 def _bundled() -> list[tuple[str, dict, str, list[float]]]:
@@ -96,8 +87,10 @@ def _merged(data: Path) -> list[tuple[str, dict, str, list[float]]]:
     """Every variable of the merged file that is a column there."""
     frame = read_merged(data)
     columns = {"troops": "troops_afghan_final", "armed_forces": "troops_total", "similarity": "ideal_dist"}
-    columns |= {name: column for name in THEIRS if (column := column_of(name))}
-    file = Path(MERGED).name
+    columns |= {
+        name: column for name in gannon_kent_panel.CONTROLS if (column := gannon_kent_panel.column_of(name))
+    }
+    file = Path(file_of(*MERGED).path).name
     return [(name, {}, file, _filled(frame.assign(value=frame[column]))) for name, column in columns.items()]
 
 
@@ -105,10 +98,11 @@ def _years(variable: str, settings: dict[str, str], data: Path) -> tuple[list[fl
     if variable == "troops":
         return _list_years(settings["outcome"], data)
     theatre = pd.DataFrame({"operation": [settings.get("operations", "ISAF")], "ccode": [700.0]})
-    extra = {"controls": [variable] if variable in CONTROLS else []}
+    extra = {"controls": [variable] if variable in controls() else []}
     if variable == "treaties":
-        spells = members(data, settings["atop_version"])
-        return [spells["first"].min(), _last_known(spells)], MEMBER_FILES[settings["atop_version"]]
+        version = settings["atop_version"]
+        spells = members(data, version)
+        return [spells["first"].min(), _last_known(spells)], file_of("atop.member", version).path
     given = {**settings, "operations": [settings.get("operations", "ISAF")]}
     spec = parse_spec({"source": "official", "leader": 2, **extra, **given})
     cells = _grid().assign(operation=spec.operations[0])

@@ -13,19 +13,15 @@ import pandas as pd
 
 from data.added_up import totals
 from data.atop import in_force, members
+from data.contributor_lists import labelled
 from data.facts import Facts
-from data.official_files import FILES
-from data.readers import casualties, cow, economy, iiss, placemats, regime, un_voting
-from data.reading import read_once
-from data.tables import find_file
+from data.official_files import ARMED_FORCES, CASUALTIES, LISTS, WDI
+from data.readers.cow import with_partner
+from data.readers.regime import one_per_state_year
+from data.reading import official
 
 YEARS = (2001, 2014)
 LEADER, THEATRE = 2, 700
-DEPLOYMENTS = "isaf_gannon_kent/iiss_deployment.csv"
-PLACEMATS = "isaf_gannon_kent/nato_placemats__commit015d5f6_with_dates.csv"
-DEATHS = "isaf_gannon_kent/afghan_casualties.csv"
-DISTANCE = "isaf_gannon_kent/distance.csv.gz"
-UN_2018 = "unga_voeten/Idealpoints.dta"
 FORMED_LISTS = ("troops_iiss", "troops_nato")
 COLUMNS = (
     "troops_total",
@@ -96,12 +92,9 @@ def _states() -> pd.DataFrame:
 
 def afghan_rows(folder: str | Path) -> pd.DataFrame:
     """Rows of the deployments table that are of ISAF or Enduring Freedom in Afghanistan, by the bundled labels."""
-    frame = read_once(iiss.deployments, find_file(folder, DEPLOYMENTS))
+    frame = official(folder, *LISTS["iiss"])
     labels = Facts()("iiss_labels")
-    hit = pd.Series(False, index=frame.index)
-    for label in labels[labels["operation"] == "Afghanistan"].itertuples():
-        place = frame["location"].fillna("").str.match(str(label.location))
-        hit |= place & frame[str(label.column)].eq(label.label).fillna(False)
+    hit = labelled(frame, labels[labels["operation"] == "Afghanistan"])
     return frame[hit & frame["ccode"].notna()].astype({"ccode": float, "year": float})
 
 
@@ -113,7 +106,7 @@ def _iiss_troops(folder: str | Path) -> pd.DataFrame:
 
 def _nato_troops(folder: str | Path) -> pd.DataFrame:
     """The dated placemat nearest 1 July of each year; of two rows of a state the larger."""
-    frame = read_once(placemats.dated, find_file(folder, PLACEMATS))
+    frame = official(folder, "placemats.dated")
     frame = frame[frame["ccode"].notna() & frame["date"].notna()].astype({"ccode": float, "year": float})
     dates = frame[["year", "date"]].drop_duplicates()
     middle = pd.to_datetime(dates["year"].astype(int).astype(str) + "-07-01")
@@ -124,13 +117,13 @@ def _nato_troops(folder: str | Path) -> pd.DataFrame:
 
 
 def _armed_forces(folder: str | Path) -> pd.DataFrame:
-    table = read_once(iiss.armed_forces, find_file(folder, FILES["iiss"]))
+    table = official(folder, *ARMED_FORCES)
     return _tidy(table[table["armed_forces"].notna()], {"armed_forces": "troops_total"})
 
 
 def _voting(folder: str | Path) -> pd.DataFrame:
     """Agreement with the United States, and ideal points on the authors' scale: the period's range is 1."""
-    table = read_once(un_voting.ideal_points, find_file(folder, UN_2018))
+    table = official(folder, "un_ideal_points.release2018")
     table = table[table["year"].between(*YEARS)]
     low, high = table["ideal_point"].min(), table["ideal_point"].max()
     scaled = table.assign(idealpoint=(table["ideal_point"] - low) / (high - low))
@@ -138,25 +131,21 @@ def _voting(folder: str | Path) -> pd.DataFrame:
 
 
 def _capabilities(folder: str | Path) -> pd.DataFrame:
-    table = read_once(cow.capabilities, find_file(folder, FILES["nmc 5.0"]))
+    table = official(folder, "cow_nmc.capabilities", "5.0")
     return _tidy(table, {name: name for name in ("milex", "milper", "tpop", "cinc")})
 
 
 def _polity(folder: str | Path) -> pd.DataFrame:
     """Polity5; a democracy has a democracy score of 6 or more, and none where the score is a code."""
-    table = regime.one_per_state_year(read_once(regime.polity, find_file(folder, FILES["polity"])))
+    table = one_per_state_year(official(folder, "polity.state_year"))
     dem = (table["democ"] >= 6).astype(float).where(table["democ"].notna())
     return _tidy(table.assign(dem=dem), {"polity2": "polity2", "dem": "dem"})
 
 
 def _distance(folder: str | Path) -> pd.DataFrame:
     """Km to Kabul of each year; the last year of the file, 2008, stands for the later ones."""
-    table = read_once(cow.capital_distance, find_file(folder, DISTANCE))
-    first, second = table["ccode1"] == THEATRE, table["ccode2"] == THEATRE
-    own = table[first | second].copy()
-    own["ccode"] = own["ccode2"].where(own["ccode1"] == THEATRE, own["ccode1"])
-    name = next(c for c in own.columns if c not in ("ccode", "ccode1", "ccode2", "year", "problem"))
-    own = own.rename(columns={name: "distance"})
+    table = official(folder, "capital_distance.dyad")
+    own = with_partner(table, THEATRE).rename(columns={"capital_distance": "distance"})
     last = own[own["year"] == own["year"].max()]
     later = pd.concat([last.assign(year=year) for year in range(int(last["year"].max()) + 1, YEARS[1] + 1)])
     return _tidy(pd.concat([own, later]), {"distance": "distance"})
@@ -164,8 +153,8 @@ def _distance(folder: str | Path) -> pd.DataFrame:
 
 def _economy(folder: str | Path) -> pd.DataFrame:
     parts = []
-    for series in ("gdp", "population"):
-        part = read_once(economy.wdi, find_file(folder, FILES[series]))
+    for series, place in WDI.items():
+        part = official(folder, *place)
         parts.append(_tidy(part, {"value": series}))
     table = parts[0].merge(parts[1], on=_KEY, how="outer")
     return table.assign(gdppc=table["gdp"] / table["population"]).drop(columns="population")
@@ -179,7 +168,7 @@ def _allies(table: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
 
 def _deaths(table: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
     """Deaths in the year and the year before; a state that the list leaves out had none."""
-    frame = read_once(casualties.annual, find_file(folder, DEATHS))
+    frame = official(folder, *CASUALTIES["ISAF"])
     frame = frame[frame["ccode"].notna()].astype({"ccode": float, "year": float, "deaths": float})
     deaths = frame.groupby(_KEY)["deaths"].sum()
     for name, lag in (("casualties", 0), ("casualties_lagged", 1)):

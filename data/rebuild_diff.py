@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from data.gannon_kent import read_merged
-from data.readers import economy, iiss, regime
-from data.reading import read_once
-from data.rebuild import COLUMNS, DEPLOYMENTS, THEATRE, afghan_rows, rebuild
-from data.tables import find_file
+from data.official_files import LISTS, WDI
+from data.reading import official
+from data.rebuild import COLUMNS, THEATRE, afghan_rows, rebuild
 
 VIETNAM = (817.0, 816.0)
 UNEXPLAINED = "unexplained"
@@ -127,7 +126,7 @@ def _troops(part: pd.DataFrame, folder: str | Path) -> pd.Series:
 
     theirs = read_merged(folder).astype({"ccode": float, "year": float}).set_index(_KEY).reindex(keys)
     holds, largest = theirs["troops_afghan_final"].to_numpy(float), theirs["troops"].to_numpy(float)
-    frame = read_once(iiss.deployments, find_file(folder, DEPLOYMENTS))
+    frame = official(folder, *LISTS["iiss"])
     frame = frame[frame["ccode"].notna()].astype({"ccode": float, "year": float})
     counted = frame[frame["operation"].isin(["ISAF", "OEF - HOA"])]
     separated = counted["troops_text"].fillna("").str.contains(",")
@@ -166,7 +165,7 @@ def _nmc(part: pd.DataFrame, folder: str | Path) -> pd.Series:
 
 
 def _polity(part: pd.DataFrame, folder: str | Path) -> pd.Series:
-    numbered = read_once(regime.polity, find_file(folder, "polity/p5v2018.csv"))
+    numbered = official(folder, "polity.state_year")
     own = numbered[numbered["source_code"] != numbered["ccode"]]
     renumbered = pd.MultiIndex.from_frame(part[_KEY]).isin(pd.MultiIndex.from_frame(own[_KEY].astype(float)))
     raw = read_merged(folder).astype({"ccode": float, "year": float}).set_index(_KEY)["democ"]
@@ -191,7 +190,7 @@ def _distance(part: pd.DataFrame, folder: str | Path) -> pd.Series:
 
 def _economy(part: pd.DataFrame, folder: str | Path) -> pd.Series:
     """Letters differ where the Correlates of War abbreviation is not the state's ISO code."""
-    bank = read_once(economy.wdi, find_file(folder, "worldbank/gdp.csv"))
+    bank = official(folder, *WDI["gdp"])
     iso = (
         bank[bank["ccode"].notna()]
         .drop_duplicates("ccode")

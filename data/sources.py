@@ -1,8 +1,14 @@
 """The registry of data sources: what each file is, where it comes from, what its columns mean.
 
-The facts are in ``sources.toml``, one readable file; this module only gives it types.
+A source is one readable file, ``readers/NAME.toml``, found in its folder; this module only gives it types.
 A *source* publishes *files*; each file that a reader understands follows a *table*, whose columns
 carry the official name, the name used here, type, unit, missing codes, bounds and one codebook line.
+
+``files``: path under the data folder, the table it follows, version, size, SHA-256 and rows where known, and the
+address (a plain address, ``doi:<doi>/<file name>``, or the address of a zip with ``member``). ``tables``: key,
+columns (``name here = { official name, type, unit, codes of missing, bounds, codebook line }``) and, where cells
+need more than that, the ``reader``. Empty cells, NA, N/A, NaN and "." are missing everywhere. ``controls``: what a
+panel from official files can take from a table, with unit and meaning.
 """
 
 from __future__ import annotations
@@ -17,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from data.errors import InputError
 from data.near import one_of
 
-REGISTRY = Path(__file__).with_name("sources.toml")
+FOLDERS = [Path(__file__).with_name("readers")]
+"""Where sources are found: a file put there is one."""
 
 Kind = Literal["integer", "number", "text", "flag", "ccode", "year", "iso3", "count", "date"]
 
@@ -53,7 +60,8 @@ class Table(_Strict):
     """The layout shared by one or more files: its key, its columns, its quirks.
 
     ``duplicates``: ``refuse`` (two rows with one key are an error) or ``report`` (they stay and are flagged).
-    ``encoding``: what the bytes may be when they are not UTF-8. ``members`` names the object of an R file.
+    ``encoding``: what the bytes may be when they are not UTF-8. ``reader`` is the function, as ``module:function``
+    of `data.readers`, that makes more of the cells than the columns say.
     """
 
     about: str
@@ -61,6 +69,7 @@ class Table(_Strict):
     duplicates: Literal["refuse", "report"] = "refuse"
     encoding: str = ""
     skip_if_blank: tuple[str, ...] = ()
+    reader: str = ""
     columns: dict[str, Column]
 
 
@@ -83,6 +92,17 @@ class File(_Strict):
     note: str = ""
 
 
+class Control(_Strict):
+    """What a panel can take from a table with one row a state and year: a column, or its log."""
+
+    table: str
+    version: str = ""
+    column: str
+    log: bool = False
+    unit: str
+    about: str
+
+
 class Source(_Strict):
     """A publication of data: how to cite it, on what terms, and its files and tables."""
 
@@ -96,17 +116,19 @@ class Source(_Strict):
     traps: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     tables: dict[str, Table] = Field(default_factory=dict)
+    controls: dict[str, Control] = Field(default_factory=dict)
 
 
-def parse_registry(text: str) -> dict[str, Source]:
-    """Validate the text of a registry and return its sources by name."""
-    return {name: Source.model_validate(body) for name, body in tomllib.loads(text).items()}
+def parse_source(text: str) -> Source:
+    """Validate the text of a source."""
+    return Source.model_validate(tomllib.loads(text))
 
 
 @lru_cache(maxsize=1)
 def registry() -> dict[str, Source]:
-    """All sources by name, in the order of the registry file."""
-    return parse_registry(REGISTRY.read_text(encoding="utf-8"))
+    """All sources by name, in the order of their names."""
+    found = {path.stem: path for folder in FOLDERS for path in folder.glob("*.toml")}
+    return {name: parse_source(found[name].read_text(encoding="utf-8")) for name in sorted(found)}
 
 
 def source(name: str) -> Source:
@@ -131,6 +153,20 @@ def table(name: str) -> Table:
     if table_name not in tables:
         raise InputError(f"the table {name!r}", one_of(table_name, tables))
     return tables[table_name]
+
+
+@lru_cache(maxsize=256)
+def file_of(name: str, version: str = "") -> File:
+    """The file of a table in a version, the first that is listed where several are.
+
+    Of a source's name without a table, its files that follow none.
+    """
+    files = source(name.partition(".")[0]).files
+    held = [file for file in files if file.table == (name if "." in name else "")]
+    found = [file for file in held if version in ("", file.version)]
+    if not found:
+        raise InputError(f"{name} of {version or 'any version'}", one_of(version, [f.version for f in held]))
+    return found[0]
 
 
 @lru_cache(maxsize=1)

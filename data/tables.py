@@ -23,7 +23,7 @@ def find_file(folder: str | Path, relative: str) -> Path:
     folder : path
         The data folder, laid out one sub-folder a source.
     relative : str
-        For instance ``"atop_v5/atop5_1a.csv"``.
+        Its path in the registry (`data.sources.File`).
 
     Raises
     ------

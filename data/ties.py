@@ -15,11 +15,9 @@ import pandas as pd
 
 from data.atop import in_force, members
 from data.errors import InputError
-from data.tables import find_file, read_table
+from data.readers.cow import with_partner
+from data.reading import official, place_of
 
-IGO = "peacesciencer_csv/cow_igo_ndy__us_dyads.csv"
-COW = "peacesciencer_csv/cow_alliance__us_dyads.csv"
-OBLIGATIONS = "peacesciencer_csv/atop_alliance__us_dyads.csv"
 UNITED_STATES = 2
 
 
@@ -46,16 +44,16 @@ def ties_table(folder: str | Path, years: tuple[int, int], *, leader: int = UNIT
         raise InputError(
             f"leader {leader}", "leader 2: the dyadic files hold pairs with the United States only"
         )
-    igo = _dyads(folder, IGO, ["dyadigos"], years)
+    igo = _dyads(folder, "cow_igo.dyad", ["joint_igos"], years)
     obligations = ["atop_defense", "atop_offense", "atop_neutral", "atop_nonagg", "atop_consul"]
-    atop_kinds = _dyads(folder, OBLIGATIONS, obligations, years)
+    atop_kinds = _dyads(folder, "cow_wars.obligations", obligations, years)
     commitments = ["cow_defense", "cow_neutral", "cow_nonagg", "cow_entente"]
-    cow = _dyads(folder, COW, commitments, years)
+    cow = _dyads(folder, "cow_wars.commitments", commitments, years)
     spells = members(folder, nonaggression_only=True)
     treaties = (
         in_force(spells, [leader], years).groupby(["ccode", "year"]).size().reset_index(name="treaties")
     )
-    frame = igo.rename(columns={"dyadigos": "joint_organisations"})
+    frame = igo.rename(columns={"joint_igos": "joint_organisations"})
     kinds = atop_kinds.assign(obligations=atop_kinds[obligations].sum(axis=1))
     cow = cow.assign(commitments=cow[commitments].sum(axis=1))
     for other, name in ((treaties, "treaties"), (kinds, "obligations"), (cow, "commitments")):
@@ -68,15 +66,10 @@ def ties_table(folder: str | Path, years: tuple[int, int], *, leader: int = UNIT
     return means.rename(columns={"ccode": "atopid"}).astype({"atopid": int})
 
 
-def _dyads(folder: str | Path, relative: str, values: list[str], years: tuple[int, int]) -> pd.DataFrame:
-    path = find_file(folder, relative)
-    raw = read_table(
-        path, ["ccode1", "ccode2", "year", *values], numeric=["ccode1", "ccode2", "year", *values]
-    )
-    # Some files list a pair in both directions, some in one: turn every row so that the leader comes first.
-    forward = raw[raw["ccode1"] == UNITED_STATES].rename(columns={"ccode2": "ccode"})
-    backward = raw[raw["ccode2"] == UNITED_STATES].rename(columns={"ccode1": "ccode"})
-    both = pd.concat([forward, backward])[["ccode", "year", *values]]
+def _dyads(folder: str | Path, table: str, values: list[str], years: tuple[int, int]) -> pd.DataFrame:
+    raw, path = official(folder, table), place_of(folder, table)
+    # Some files list a pair in both directions, some in one: what counts is the other state.
+    both = with_partner(raw, UNITED_STATES)
     kept = both[both["year"].between(*years)]
     first, last = raw["year"].min(), raw["year"].max()
     if years[0] < first or years[1] > last:

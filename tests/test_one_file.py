@@ -14,7 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data import official_files, readers, sources
 from data.found import parts
+from data.ledger import Ledger
+from data.official_variables import Variables
+from data.reading import official
+from data.spec import parse_spec
 from models import likelihoods, outcomes
 from workflows.estimands.headline import per_unit
 from workflows.pages import pictures, sections
@@ -98,6 +103,66 @@ def test_a_section_reads_the_stages_that_it_names(name):
     assert set(section.stages) <= set(_registry.names())
     places = [other.place for other in sections.whole().values()]
     assert len(set(places)) == len(places)
+
+
+CONFLICTS = """
+    title = "Conflicts by location"
+    version = "1"
+    address = "https://example.org"
+    licence = "none stated"
+    citation = "Nobody (2020)."
+    unit_of_observation = "state and year"
+    allows = "conflict at home as a control"
+    files = [{ path = "conflicts/conflicts.csv", table = "conflicts.state_year", version = "1" }]
+
+    [tables.state_year]
+    about = "one row a state and year"
+    key = ["ccode", "year"]
+    [tables.state_year.columns]
+    ccode = { from = "gwno_loc", type = "ccode", required = true, about = "state" }
+    year = { type = "year", required = true, about = "calendar year" }
+    deaths = { from = "best", type = "integer", low = 1, unit = "deaths", about = "best estimate" }
+
+    [controls.log_deaths]
+    table = "conflicts.state_year"
+    column = "deaths"
+    log = true
+    unit = "log(deaths)"
+    about = "log of battle deaths at home"
+"""
+
+
+@pytest.fixture
+def added_source(tmp_path, monkeypatch):
+    """Put a source's file into the folder of sources, as the only thing that is done."""
+    kept = (sources.registry, sources.file_of, sources._by_place, readers.reader)
+    kept = (*kept, official_files.declared, official_files.controls)
+
+    def forget():
+        for found in kept:
+            found.cache_clear()
+
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "conflicts.toml").write_text(dedent(CONFLICTS), encoding="utf-8")
+    monkeypatch.setattr(sources, "FOLDERS", [*sources.FOLDERS, tmp_path / "sources"])
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
+
+
+def test_a_source(added_source):
+    (added_source / "conflicts").mkdir()
+    (added_source / "conflicts" / "conflicts.csv").write_text("gwno_loc,year,best\n200,2010,25\n220,2010,\n")
+    assert official(added_source, "conflicts.state_year")["deaths"].sum() == 25
+    assert official_files.controls()["log_deaths"] == ("log(deaths)", "log of battle deaths at home")
+    spec = parse_spec({"source": "official", "controls": ["log_deaths"]})
+    cells = pd.DataFrame({"operation": "ISAF", "leader": 2.0, "ccode": [200.0, 220.0], "year": 2010.0})
+    theatre = pd.DataFrame({"operation": ["ISAF"], "ccode": [700.0]})
+    variables = Variables(spec, added_source, cells, theatre, Ledger())
+    found = variables.controls(pd.DataFrame(), pd.DataFrame())
+    assert found["log_deaths"].to_numpy() == pytest.approx([np.log(25), np.nan], nan_ok=True)
+    assert variables.words()["log_deaths"]["source"] == "conflicts.csv"
 
 
 LOG_TROOPS = """

@@ -33,7 +33,7 @@ def test_the_wheel_carries_the_bundled_data_and_leaves_out_what_is_for_developer
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in (
         "data/bundled/contributions.csv",
-        "data/sources.toml",
+        "data/readers/atop.toml",
         "models/known_items.json",
         "workflows/spec/bundled/bundled.toml",
         "workflows/pages/templates/report.html.j2",

@@ -1,4 +1,4 @@
-"""Alliance Treaty Obligations and Provisions: alliances, phases, members, states by year."""
+"""Alliance Treaty Obligations and Provisions: states by year."""
 
 from __future__ import annotations
 
@@ -10,26 +10,7 @@ import pandas as pd
 from data.errors import InputError
 from data.readers.cells import numbers
 from data.readers.files import load
-from data.readers.layout import read, tidy
-
-
-def alliances(path: Path | str) -> pd.DataFrame:
-    """One row an alliance: ``atopid``, ``begin_year``, ``end_year`` (missing in force), its items."""
-    return read(path, "atop.alliance")
-
-
-def phases(path: Path | str) -> pd.DataFrame:
-    """One row an alliance phase, with the items as coded in that phase."""
-    return read(path, "atop.phase")
-
-
-def members(path: Path | str) -> pd.DataFrame:
-    """One row a member in a phase: ``atopid``, ``member``, ``phase``, entry and exit dates, items.
-
-    ``exit_year`` is missing while in force at the end of the data; ``member`` above 999 is no state of
-    the system.
-    """
-    return read(path, "atop.member")
+from data.readers.layout import tidy
 
 
 def state_years(path: Path | str) -> pd.DataFrame:

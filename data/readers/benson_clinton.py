@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.readers.layout import read
+from data.readers.files import load
+from data.readers.layout import read, tidy
 
 
-def main(path: Path | str) -> pd.DataFrame:
-    """One row an alliance: ``atopid``, the nine provisions by the authors' names, obligations, covariates."""
-    return read(path, "benson_clinton.main")
+def main(path: Path | str, rows: str = "") -> pd.DataFrame:
+    """One row an alliance: ``atopid``, the nine provisions by the authors' names, obligations, covariates.
+
+    With rows ``"complete"``, alliances without a gap in any column of the file, used or not.
+    """
+    raw = load(path)
+    frame = tidy(raw, "benson_clinton.main")
+    return frame[pd.DataFrame(raw.columns).notna().all(axis=1).to_numpy()] if rows == "complete" else frame
 
 
 def agreements(path: Path | str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ _YEAR = re.compile(r"(?:X|YR)?(\d{4})(?: \[YR\d{4}\])?")
 SERIES = {"gdp": "NY.GDP.MKTP.CD", "population": "SP.POP.TOTL", "gdp_per_capita": "NY.GDP.PCAP.CD"}
 
 
-def wdi(path: Path | str, series: str = "") -> pd.DataFrame:
+def wdi(path: Path | str, series: str = "gdp") -> pd.DataFrame:
     """One series of the World Development Indicators by country and year, whatever the layout.
 
     Parameters
@@ -24,7 +24,7 @@ def wdi(path: Path | str, series: str = "") -> pd.DataFrame:
     path : path
         A long file (Country Code, Year, Value), a wide one (a column a year), or a DataBank export.
     series : str
-        The code of the series (or a key of ``SERIES``); needed for a DataBank export with several.
+        The code of the series (or a key of ``SERIES``) that is read from a DataBank export, which holds several.
 
     Returns
     -------

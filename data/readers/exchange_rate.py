@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.names import ccode_of_name, ccodes_of_iso3
-from data.readers.files import Raw, load
+from data.readers.files import load
 from data.readers.layout import read, stack, tidy
 
 PEG, CRAWLING, MANAGED, FREE, FALLING, DUAL = range(1, 7)
@@ -90,10 +90,8 @@ def anchors(path: Path | str) -> pd.DataFrame:
     december = months.map(lambda found: found is not None and int(found[2]) == 12).astype(bool)
     if not december.any():
         raise InputError("no line of a December", "lines such as 1990M12", file=path, column=MONTHS)
-    kept = december.to_numpy()
-    columns = {name: cells[kept].reset_index(drop=True) for name, cells in raw.columns.items()}
-    columns[MONTHS] = columns[MONTHS].map(lambda cell: str(cell).strip()[:4])
-    short = Raw(raw.file, columns, [line for line, one in zip(raw.lines, kept, strict=True) if one])
+    short = raw.rows(december.to_numpy())
+    short.columns[MONTHS] = short.columns[MONTHS].map(lambda cell: str(cell).strip()[:4])
     codes = {name: name for name in raw.columns if _ISO3.fullmatch(name)}
     frame = tidy(stack(short, [MONTHS], codes, "iso3", "anchor"), "exchange_rate.anchor")
     frame["anchor"] = frame["anchor"].where(frame["anchor"].str.fullmatch(r"[A-Z]{3}(-[A-Z]{3})?"))

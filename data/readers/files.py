@@ -17,6 +17,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from data.errors import InputError
@@ -52,6 +53,11 @@ class Raw:
     file: Path
     columns: dict[str, pd.Series]
     lines: list[int]
+
+    def rows(self, keep: np.ndarray) -> Raw:
+        """The rows that a mask keeps, each with its line."""
+        columns = {name: cells[keep].reset_index(drop=True) for name, cells in self.columns.items()}
+        return Raw(self.file, columns, [line for line, kept in zip(self.lines, keep, strict=True) if kept])
 
 
 def _stop(error: Exception, what: str, path: Path) -> InputError:

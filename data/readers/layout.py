@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaError
 
 from data.errors import InputError
 from data.near import near
@@ -30,40 +27,37 @@ def _whole(column: Column) -> bool:
     return column.type in ("integer", "ccode", "year", "flag")
 
 
-@lru_cache(maxsize=64)
-def schema(table_name: str) -> pa.DataFrameSchema:
-    """The pandera schema of a table: bounds, required values, ISO codes and the uniqueness of its key."""
-    layout = table(table_name)
-    columns = {}
-    for name, column in layout.columns.items():
-        checks = []
-        low, high = _bounds(column)
-        if low is not None:
-            checks.append(pa.Check.ge(low, error=f"at least {low:g} {column.unit}".strip()))
-        if high is not None:
-            checks.append(pa.Check.le(high, error=f"at most {high:g} {column.unit}".strip()))
-        if column.type == "iso3":
-            checks.append(pa.Check.str_matches(r"^[A-Z]{3}$", error="a three-letter code"))
-        columns[name] = pa.Column(checks=checks, nullable=not column.required)
-    unique = list(layout.key) if layout.key and layout.duplicates == "refuse" else None
-    return pa.DataFrameSchema(columns, unique=unique)
-
-
 def check(frame: pd.DataFrame, table_name: str, file: Path) -> pd.DataFrame:
-    """The frame, if it meets the schema of its table; its index is the line of each row in the file.
+    """The frame, if it has the values that its table declares; its index is the line of each row in the file.
 
     Raises
     ------
     InputError
         With the first line at fault, its column, what it holds and what is expected there.
     """
-    rules = schema(table_name)
-    if rules.unique:
-        refuse_repeats(frame, list(rules.unique), file)
-    try:
-        return rules.validate(frame)
-    except SchemaError as error:
-        raise _from_pandera(error, file) from error
+    layout = table(table_name)
+    if layout.key and layout.duplicates == "refuse":
+        refuse_repeats(frame, list(layout.key), file)
+    for name, column in layout.columns.items():
+        values, (low, high) = frame[name], _bounds(column)
+        if column.required:
+            _refuse(values, values.isna(), "a value", file)
+        if low is not None:
+            _refuse(values, values < low, f"at least {low:g} {column.unit}".strip(), file)
+        if high is not None:
+            _refuse(values, values > high, f"at most {high:g} {column.unit}".strip(), file)
+        if column.type == "iso3":
+            _refuse(values, ~values.str.fullmatch(r"[A-Z]{3}", na=True), "a three-letter code", file)
+    return frame
+
+
+def _refuse(values: pd.Series, wrong: pd.Series, expected: str, file: Path) -> None:
+    if wrong.any():
+        place = int(wrong.to_numpy().argmax())
+        value = values.astype(object).iloc[place]
+        found = "an empty cell" if pd.isna(value) else repr(value)
+        line = int(values.index[place])
+        raise InputError(found, expected, file=file, row=line, column=str(values.name))
 
 
 def refuse_repeats(frame: pd.DataFrame, key: list[str], file: Path | str) -> None:
@@ -86,19 +80,6 @@ def refuse_repeats(frame: pd.DataFrame, key: list[str], file: Path | str) -> Non
         row=int(frame.index[place]),
         column=key[0],
     )
-
-
-def _from_pandera(error: SchemaError, file: Path) -> InputError:
-    column = str(getattr(error.schema, "name", "") or "") or None
-    cases = error.failure_cases
-    if isinstance(cases, pd.DataFrame) and len(cases):
-        first = cases.iloc[0]
-        line = first.get("index")
-        line = int(line) if line is not None and not pd.isna(line) else None
-        value = "an empty cell" if pd.isna(first["failure_case"]) else repr(first["failure_case"])
-        wanted = getattr(error.check, "error", None) or "a value"
-        return InputError(value, str(wanted), file=file, row=line, column=column)
-    return InputError("a table of another form", str(error).splitlines()[0], file=file, column=column)
 
 
 def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
@@ -198,20 +179,16 @@ def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
     """Leave out the rows whose columns named by the table are all empty, such as names without data."""
     if not layout.skip_if_blank:
         return raw
-    headers = [layout.columns[name] for name in layout.skip_if_blank]
     blank = pd.Series(True, index=range(len(raw.lines)))
-    for name, column in zip(layout.skip_if_blank, headers, strict=True):
-        source = pick(raw, name, column)
+    for name in layout.skip_if_blank:
+        source = pick(raw, name, layout.columns[name])
         if source is not None:
             blank &= pd.Series([cells.is_missing(cell) for cell in source])
     if not blank.any():
         return raw
-    keep = (~blank).to_numpy()
-    columns = {name: cell[keep].reset_index(drop=True) for name, cell in raw.columns.items()}
-    lines = [line for line, kept in zip(raw.lines, keep, strict=True) if kept]
-    if not lines:
+    if blank.all():
         raise InputError("rows without any value", "at least one row", file=raw.file)
-    return Raw(raw.file, columns, lines)
+    return raw.rows((~blank).to_numpy())
 
 
 def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame:

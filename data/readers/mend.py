@@ -22,11 +22,14 @@ def misprints() -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
-    """A copy of a table with its known misprints read as what they stand for, each noted in ``problem``."""
+def mend(frame: pd.DataFrame, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:
+    """A copy of a table with its known misprints read as what they stand for, each noted in ``problem``.
+
+    With `marks_only`, only those that are plain wherever they stand, such as a stray mark behind a number.
+    """
     frame = frame.copy()
     for row in misprints():
-        if row["table"] != table_name:
+        if row["table"] != table_name or (marks_only and row["where"]):
             continue
         wanted = dict(part.split("=", 1) for part in row["where"].split(";") if part)
         hit = frame[row["column"]].astype("str").eq(row["printed"])
@@ -40,12 +43,3 @@ def mend(frame: pd.DataFrame, table_name: str) -> pd.DataFrame:
         said = f"{row['column']}: {row['printed']!r} read as {row['read_as'] or 'missing'} ({row['reason']})"
         frame.loc[hit, "problem"] = said
     return frame
-
-
-def printed_cells(table_name: str, column: str) -> dict[str, str]:
-    """Misprinted cells of a column that are plain wherever they stand: what is printed, what it is read as."""
-    return {
-        row["printed"]: row["read_as"]
-        for row in misprints()
-        if (row["table"], row["column"], row["where"]) == (table_name, column, "")
-    }

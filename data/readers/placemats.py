@@ -11,8 +11,15 @@ from data.readers.layout import note, read
 from data.readers.mend import mend
 
 
-def dated(path: Path | str) -> pd.DataFrame:
+def dated(path: Path | str, misprints: str = "") -> pd.DataFrame:
     """Troops by state and placemat, with the day.
+
+    Parameters
+    ----------
+    path : path
+        The dated transcription.
+    misprints : str
+        ``"stand"``: only stray marks are mended, for whoever takes medians over lists.
 
     Returns
     -------
@@ -26,7 +33,7 @@ def dated(path: Path | str) -> pd.DataFrame:
     InputError
         For a fault of the file, a name that matches no state, or a date that does not exist.
     """
-    frame = mend(read(path, "placemats.dated"), "placemats.dated")
+    frame = mend(read(path, "placemats.dated"), "placemats.dated", marks_only=misprints == "stand")
     frame["date"] = pd.to_datetime(frame[["year", "month", "day"]], errors="coerce")
     note(frame, frame["date"].isna(), "no such day")
     frame["ccode"] = ccodes_of_names(

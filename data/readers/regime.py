@@ -49,14 +49,14 @@ def one_per_state_year(frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        From ``polity``, ``bmr`` or ``vdem``.
+        ``ccode``, ``year`` and ``source_code`` or ``country``, such as of ``polity``, ``bmr`` or ``vdem``.
 
     Returns
     -------
     DataFrame
         Rows with a ``ccode``, unique in ``ccode`` and ``year``; where neither goes on, the one listed last.
     """
-    unit = "source_code" if "source_code" in frame else "country"
+    unit = next((name for name in ("source_code", "country") if name in frame), "ccode")
     rows = frame[frame["ccode"].notna()].copy()
     following = set(zip(rows[unit], rows["year"] - 1, strict=True))
     rows["_goes_on"] = [key in following for key in zip(rows[unit], rows["year"], strict=True)]

@@ -78,18 +78,17 @@ def _refuse_disorder(frame: pd.DataFrame, path: Path | str) -> None:
             )
 
 
-def agreement(path: Path | str) -> pd.DataFrame:
-    """Agreement in long form: ``ccode``, ``leader`` (COW code), ``year``, ``agreement`` (share, 0 to 1).
+def agreement(frame: pd.DataFrame) -> pd.DataFrame:
+    """Agreement in long form, from `ideal_points`: ``ccode``, ``leader`` (COW code), ``year``, ``agreement`` (0 to 1).
 
     Raises
     ------
     InputError
         If the release has no agreement scores, as that of July 2025.
     """
-    frame = ideal_points(path)
     columns = {f"agree_{name}": code for name, code in LEADERS.items() if f"agree_{name}" in frame}
     if not columns:
-        raise InputError("a release without agreement scores", "June 2024 or an earlier release", file=path)
+        raise InputError("a release without agreement scores", "June 2024 or an earlier release")
     long = frame.melt(["ccode", "year"], list(columns), "leader", "agreement", ignore_index=False)
     long["leader"] = long["leader"].map(columns).astype("int64")
     return long.dropna(subset=["agreement"])

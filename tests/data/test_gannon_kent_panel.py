@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data import gannon_kent
 from data.errors import InputError
 from data.gannon_kent import read_merged
-from data.gannon_kent_panel import MERGED
 from data.panel import build_panel, open_panel, panel_frame, panel_ledger, save_panel
+from data.sources import file_of
+
+MERGED = file_of(*gannon_kent.MERGED).path
 
 ALL = ["thousands_separators", "depth_orientation", "gdp_join", "year_2014", "casualties_lag"]
 

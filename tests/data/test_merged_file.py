@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from data.gannon_kent import FILE, FOLDER, THEATRE, read_merged
+from data.gannon_kent import MERGED, THEATRE, read_merged
+from data.sources import file_of
+
+FOLDER, FILE = file_of(*MERGED).path.split("/")
 
 
 @pytest.fixture

@@ -146,9 +146,9 @@ def test_a_state_leads_back_to_its_current_iso_code():
 
 
 def test_every_state_of_2010_in_the_official_list_is_matched_by_its_own_name(shared_data):
-    from data.readers.cow import spells
+    from data.readers import reader
 
-    table = spells(shared_data / "isaf_gannon_kent/states2016.csv")
+    table = reader("cow_states.spells")(shared_data / "isaf_gannon_kent/states2016.csv")
     now = table[(table["start_year"] <= 2010) & (table["end_year"] >= 2010)]
     assert len(now) == 194
     for state in now.itertuples():

@@ -327,9 +327,9 @@ def test_every_code_of_the_tables_is_a_state_of_the_system():
 
 
 def test_states_and_ended_states_are_those_of_the_official_list(shared_data):
-    from data.readers.cow import spells
+    from data.readers import reader
 
-    table = spells(shared_data / "isaf_gannon_kent/states2016.csv")
+    table = reader("cow_states.spells")(shared_data / "isaf_gannon_kent/states2016.csv")
     years = table.groupby("ccode").agg(first=("start_year", "min"), last=("end_year", "max"))
     assert set(state_names()) == set(years.index)
     for code, (_, first, last) in ended_states().items():

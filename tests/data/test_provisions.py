@@ -104,5 +104,5 @@ def test_missing_items_stay_missing_and_kinds_become_any_or_none():
 def test_an_absent_file_or_release_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         atop(tmp_path)
-    with pytest.raises(InputError, match="ATOP 3"):
+    with pytest.raises(InputError, match=r"atop.alliance of 3"):
         atop(tmp_path, "3.0")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from data import verify
 from data.errors import InputError
-from data.readers.cow import majors
-from data.sources import parse_registry, registered, registry, source, table
+from data.readers import reader
+from data.sources import file_of, parse_source, registered, registry, source, table
 
+ROOT = Path(__file__).resolve().parents[2]
 REQUIRED = {
     "atop",
     "benson_clinton",
@@ -63,6 +65,31 @@ def test_files_are_listed_once_with_whole_checksums_and_known_tables():
                 table(file.table)
 
 
+def test_no_path_of_a_raw_file_stands_outside_the_registry():
+    """In code a file is asked for by its table and version, or the reader that opens it could be another."""
+    folders = {file.path.split("/")[0] for entry in registry().values() for file in entry.files} - {"data"}
+    path = re.compile(rf"""["'](?:{"|".join(folders)})/[^"'\n]+\.[A-Za-z]+""")
+    for room in ("data", "models", "figures", "workflows"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            found = path.search(file.read_text(encoding="utf-8"))
+            assert found is None, f"{file.relative_to(ROOT)} names {found and found.group()}"
+
+
+def test_raw_files_are_opened_by_readers_alone():
+    """Readers alone parse what the registry lists; tables that this project wrote may be read elsewhere."""
+    parses = re.compile(r"pd\.read_(?:stata|excel|table|fwf)|pyreadr|load\((?:place_of|find_file)")
+    for file in sorted((ROOT / "data").rglob("*.py")):
+        if file.parent.name != "readers":
+            assert not parses.search(file.read_text(encoding="utf-8")), file.relative_to(ROOT)
+
+
+def test_a_table_of_several_files_is_asked_for_by_version():
+    assert file_of("cow_nmc.capabilities", "5.0").path.endswith("NMC_5_0.csv")
+    assert file_of("cow_nmc.capabilities").version == "7.0"
+    with pytest.raises(InputError, match=r"cow_nmc.capabilities of 4.0.*5.0"):
+        file_of("cow_nmc.capabilities", "4.0")
+
+
 def test_every_column_has_a_codebook_line_and_every_key_is_a_column():
     for entry in registry().values():
         for layout in entry.tables.values():
@@ -72,7 +99,7 @@ def test_every_column_has_a_codebook_line_and_every_key_is_a_column():
 
 def test_an_unknown_word_in_the_registry_is_refused():
     with pytest.raises(ValueError, match="colour"):
-        parse_registry('[a]\ntitle = "t"\ncolour = "red"\n')
+        parse_source('title = "t"\ncolour = "red"\n')
 
 
 def test_unknown_names_come_with_suggestions():
@@ -92,13 +119,13 @@ def test_an_altered_registered_file_is_refused_at_every_read(tmp_path):
     assert registered(path) is not None
     for _ in range(2):
         with pytest.raises(InputError, match=r"SHA-256.*cow_states"):
-            majors(path)
+            reader("cow_states.majors")(path)
 
 
 def test_a_users_own_file_is_read_and_its_digest_is_in_the_provenance(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text(HEADER + "USA,2,1898,8,13,2016,12,31,2016\n")
-    assert len(majors(path)) == 1
+    assert len(reader("cow_states.majors")(path)) == 1
     record = verify.provenance(path)
     assert record["source"] == "own file"
     assert record["sha256"] == verify.digest(path)

@@ -66,9 +66,10 @@ def test_every_vote_is_accounted_for():
 def test_counted_scores_of_the_powers_are_the_published_ones(shared_data):
     from data.readers.un_rollcall import votes as read
     from data.readers.un_voting import agreement as published
+    from data.readers.un_voting import ideal_points
 
     table = read(shared_data / "unga_voeten" / "UNVotes1-72full.RData")
-    scores = published(shared_data / "unga_voeten" / "IdealpointestimatesAll_Jun2024.csv")
+    scores = published(ideal_points(shared_data / "unga_voeten" / "IdealpointestimatesAll_Jun2024.csv"))
     for leader in (2, 140):
         counted = agreement_with(table, leader)
         both = counted.merge(

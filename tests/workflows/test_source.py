@@ -48,7 +48,7 @@ HELPERS = {
     "workflows/pages/templates/report.html.j2": ("report",),
     "workflows/published/engines/ols.py": ("comparison",),
     "workflows/spec/studies/gannon-kent.toml": ("comparison",),
-    "data/sources.toml": ("panel", "tables"),
+    "data/readers/iiss.toml": ("panel", "tables"),
     "data/bundled/armed_forces.csv": ("panel",),
     "data/readers/placemats.py": ("panel",),
     "figures/axes.py": ("figures", "estimands", "separate", "prior_shift"),

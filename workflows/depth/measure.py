@@ -16,7 +16,9 @@ from data.declared import Chains, Declared, Draws, Seed
 from data.errors import InputError
 from data.faults import first_fault
 from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
-from data.tables import find_file, sha256
+from data.reading import place_of
+from data.sources import file_of
+from data.tables import sha256
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
@@ -174,8 +176,8 @@ def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:
     """Name and SHA-256 of the file that was read."""
     if spec.source.startswith("bundled") or data is None:
         return {"file": "data/bundled/us_treaties.csv"}
-    path = find_file(data, FILES[spec.source])
-    return {"file": FILES[spec.source], "sha256": sha256(path)}
+    place = FILES[spec.source]
+    return {"file": file_of(*place).path, "sha256": sha256(place_of(data, *place))}
 
 
 def fit_table(
