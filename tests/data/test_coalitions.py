@@ -16,7 +16,8 @@ from data.coalitions import coalition_table, us_coalitions
 from data.errors import InputError
 from data.facts import BUNDLED
 from data.hierarchy import HIERARCHY
-from data.participants import ECONOMY, lagged
+from data.participants import lagged
+from data.reading import official, place_of
 
 
 def lists(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
@@ -194,10 +195,12 @@ def test_geopko_has_nearly_all_contributors_of_a_hundred_that_the_monthly_lists_
 
 def test_the_state_that_took_over_a_code_has_the_gdp_of_the_code_before(shared_data):
     """The file of GDP has 260 for Germany, 678 for Yemen, and Serbia (340) beside Yugoslavia (345)."""
-    table = lagged(shared_data, ECONOMY, "ccode", {"wbgdppc2011est": "log_gdppc"})
+    table = lagged(official(shared_data, "cow_wars.economy"), "log_gdppc")
     assert not table.duplicated(["ccode", "year"]).any()
     found = table.set_index(["ccode", "year"])["log_gdppc"]
-    raw = pd.read_csv(shared_data / ECONOMY).set_index(["ccode", "year"])["wbgdppc2011est"]
+    raw = pd.read_csv(place_of(shared_data, "cow_wars.economy")).set_index(["ccode", "year"])[
+        "wbgdppc2011est"
+    ]
     assert found[255, 2003] == raw[260, 2002]
     assert found[679, 2003] == raw[678, 2002]
     assert found[345, 2003] == raw[345, 2002]

@@ -67,9 +67,22 @@ def folder(tmp_path_factory):
     """A data folder: members of three treaties, and ties of sixty states with the United States."""
     out = tmp_path_factory.mktemp("data")
     obligations = dict.fromkeys(("defense", "offense", "neutral", "consul", "nonagg"), 1)
-    spells = {"yrent": 1990, "moent": 1, "yrexit": 0, "phase": 0}
+    spells = {"yrent": 1990, "moent": 1, "dayent": 1, "yrexit": 0, "moexit": 0, "dayexit": 0, "phase": 0}
+    named = (
+        "milcon",
+        "milaid",
+        "intcom",
+        "subord",
+        "organ1",
+        "base",
+        "contrib",
+        "ecaid",
+        "pubsecr",
+        "secrart",
+    )
+    rest = {"ineffect": 1, **dict.fromkeys(("wartime", "compag", *named), 0)}
     rows = [
-        {"atopid": treaty, "member": state, **spells, **obligations}
+        {"atopid": treaty, "member": state, **spells, **obligations, **rest}
         for treaty, states in ALLIES.items()
         for state in states
     ]
