@@ -43,8 +43,8 @@ WORDS = {
     "provisions": ("category", "treaty provisions"),
     "controls": ("see names", "control variables"),
     "alliance": ("1", "whether any treaty is in force"),
-    "casualties": ("persons", "casualties"),
-    "casualties_lagged": ("persons", "casualties of the year before"),
+    "casualties": ("deaths", "casualties"),
+    "casualties_lagged": ("deaths", "casualties of the year before"),
 }
 
 

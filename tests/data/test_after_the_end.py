@@ -24,8 +24,12 @@ KINDS = {
 def folder(tmp_path):
     """State 200 has every tie in every year of its files; alliances end in 2012, the others in 2014."""
     pair = {"ccode1": 2, "ccode2": 200}
-    member = {"moent": 1, "phase": 0, "defense": 1, "offense": 0, "neutral": 0, "consul": 0, "nonagg": 0}
-    spells = [{"atopid": 1, "member": code, "yrent": 1949, "yrexit": 0, **member} for code in (2, 200)]
+    zeros = (
+        "phase yrexit moexit dayexit wartime offense neutral consul nonagg milcon milaid intcom subord organ1 base "
+        "contrib ecaid pubsecr secrart compag"
+    )
+    member = {"moent": 1, "dayent": 1, "ineffect": 1, "defense": 1, **dict.fromkeys(zeros.split(), 0)}
+    spells = [{"atopid": 1001, "member": code, "yrent": 1949, **member} for code in (2, 200)]
     pd.DataFrame(spells).to_csv(tmp_path / "atop5_1m.csv", index=False)
     for file, columns, last in (
         ("cow_igo_ndy__us_dyads.csv", ["dyadigos"], 2014),
