@@ -33,7 +33,6 @@ import xarray as xr
 from data.assemble import assemble
 from data.disk import save_netcdf, whole
 from data.errors import InputError, LedgerError
-from data.facts import BUNDLED as BUNDLED
 from data.ledger import Ledger, ledger_frame
 from data.left_out import left_out as left_out  # beside the ledger, for whoever looks at a panel
 from data.names import state_names

@@ -17,7 +17,8 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtr
 
-from data.panel import BUNDLED
+from data.facts import BUNDLED
+from data.panel_schema import SCHEMA
 from models.items import PROVISIONS
 
 LEADER = 2
@@ -34,17 +35,17 @@ ITEMS: Mapping[str, tuple[float, tuple[float, ...]]] = {
     "secrecy": (0.4, (1.0,)),
 }
 WORDS = {
-    "troops": ("persons", "troops in theatre"),
-    "armed_forces": ("persons", "active armed forces"),
-    "share": ("1", "troops over armed forces"),
-    "similarity": ("1", "voting similarity with the leader, 0 to 1"),
-    "similarity_sd": ("1", "standard error of similarity"),
-    "in_force": ("1", "whether the treaty binds state and leader"),
-    "provisions": ("code", "treaty provisions"),
-    "controls": ("see `words`", "control variables"),
-    "alliance": ("1", "whether any treaty is in force"),
-    "casualties": ("deaths", "casualties"),
-    "casualties_lagged": ("deaths", "casualties of the year before"),
+    "troops": "troops in theatre",
+    "armed_forces": "active armed forces",
+    "share": "troops over armed forces",
+    "similarity": "voting similarity with the leader, 0 to 1",
+    "similarity_sd": "standard error of similarity",
+    "in_force": "whether the treaty binds state and leader",
+    "provisions": "treaty provisions",
+    "controls": "control variables",
+    "alliance": "whether any treaty is in force",
+    "casualties": "casualties",
+    "casualties_lagged": "casualties of the year before",
 }
 
 
@@ -220,8 +221,8 @@ def covariates(
             "control": np.array(controls),
         },
     )
-    for name, (units, long_name) in WORDS.items():
-        panel[name].attrs = {"units": units, "long_name": long_name, "source": "simulated"}
+    for name, long_name in WORDS.items():
+        panel[name].attrs = {"units": SCHEMA[name].units, "long_name": long_name, "source": "simulated"}
     ledger = [{"step": "simulated rows", "reason": "kept", "rows": len(rows)}]
     panel.attrs = {
         "provenance": "[]",

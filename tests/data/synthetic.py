@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+import pandas as pd
+
 from data.sources import Column, table
 
 STATES = [("United States", 2, "USA"), ("United Kingdom", 200, "GBR"), ("France", 220, "FRA")]
@@ -77,6 +79,18 @@ SPECIAL = {
 }
 
 
+def official_names(name: str) -> list[str]:
+    """Names of a table's columns in its official file."""
+    return [spec.from_[0] if spec.from_ else column for column, spec in table(name).columns.items()]
+
+
+def atop_members(rows: list[dict[str, int]]) -> str:
+    """A file of ATOP's members by official names: in force since a first of January; all else that a row lacks is 0."""
+    columns = official_names("atop.member")
+    given = {**dict.fromkeys(columns, 0), "moent": 1, "dayent": 1, "ineffect": 1}
+    return pd.DataFrame([given | row for row in rows]).to_csv(index=False)
+
+
 def text_of(name: str) -> str:
     """The text of a csv file that follows a table: a header with official names and three rows."""
     if name in SPECIAL:
@@ -84,7 +98,7 @@ def text_of(name: str) -> str:
     columns = table(name).columns
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([spec.from_[0] if spec.from_ else column for column, spec in columns.items()])
+    writer.writerow(official_names(name))
     for row in range(ROWS):
         writer.writerow([cell(column, spec, row) for column, spec in columns.items()])
     return out.getvalue()

@@ -11,6 +11,7 @@ from data.panel import build_panel
 from data.participants import participants
 from data.peacekeeping import peacekeeping_record
 from data.ties import ties_table
+from tests.data.synthetic import atop_members
 
 KINDS = {
     "atop_alliance__us_dyads.csv": [
@@ -24,13 +25,8 @@ KINDS = {
 def folder(tmp_path):
     """State 200 has every tie in every year of its files; alliances end in 2012, the others in 2014."""
     pair = {"ccode1": 2, "ccode2": 200}
-    zeros = (
-        "phase yrexit moexit dayexit wartime offense neutral consul nonagg milcon milaid intcom subord organ1 base "
-        "contrib ecaid pubsecr secrart compag"
-    )
-    member = {"moent": 1, "dayent": 1, "ineffect": 1, "defense": 1, **dict.fromkeys(zeros.split(), 0)}
-    spells = [{"atopid": 1001, "member": code, "yrent": 1949, **member} for code in (2, 200)]
-    pd.DataFrame(spells).to_csv(tmp_path / "atop5_1m.csv", index=False)
+    spells = [{"atopid": 1001, "member": code, "yrent": 1949, "defense": 1} for code in (2, 200)]
+    (tmp_path / "atop5_1m.csv").write_text(atop_members(spells))
     for file, columns, last in (
         ("cow_igo_ndy__us_dyads.csv", ["dyadigos"], 2014),
         *((file, columns, 2012 if file.startswith("cow") else 2014) for file, columns in KINDS.items()),

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from data.measures import measurement_table
+from tests.data.synthetic import atop_members
 from workflows.cli import main
 from workflows.depth import checks as depth_checks
 from workflows.depth import measure as depth
@@ -67,26 +68,12 @@ def folder(tmp_path_factory):
     """A data folder: members of three treaties, and ties of sixty states with the United States."""
     out = tmp_path_factory.mktemp("data")
     obligations = dict.fromkeys(("defense", "offense", "neutral", "consul", "nonagg"), 1)
-    spells = {"yrent": 1990, "moent": 1, "dayent": 1, "yrexit": 0, "moexit": 0, "dayexit": 0, "phase": 0}
-    named = (
-        "milcon",
-        "milaid",
-        "intcom",
-        "subord",
-        "organ1",
-        "base",
-        "contrib",
-        "ecaid",
-        "pubsecr",
-        "secrart",
-    )
-    rest = {"ineffect": 1, **dict.fromkeys(("wartime", "compag", *named), 0)}
     rows = [
-        {"atopid": treaty, "member": state, **spells, **obligations, **rest}
+        {"atopid": treaty, "member": state, "yrent": 1990, **obligations}
         for treaty, states in ALLIES.items()
         for state in states
     ]
-    pd.DataFrame(rows).to_csv(out / "atop5_1m.csv", index=False)
+    (out / "atop5_1m.csv").write_text(atop_members(rows))
     rng = np.random.default_rng(5)
     state = np.arange(20, 620, 10)
     closeness = rng.standard_normal(state.size)
