@@ -1,8 +1,9 @@
 """What a newcomer waits for: the default run on an empty compile cache, on a warm one, and with all stages cached.
 
-    OMP_NUM_THREADS=1 python benchmarks/first_run/first_run.py COMMIT [--keep DIR]
+    OMP_NUM_THREADS=1 python benchmarks/first_run/first_run.py COMMIT [--keep DIR] [--python PYTHON]
 
-The commit and this checkout run one after the other on one machine, each in six steps: ``coalition run`` with an empty
+PYTHON is an interpreter with the libraries of that commit's lock, where they are not those of this one. The commit and
+this checkout run one after the other on one machine, each in six steps: ``coalition run`` with an empty
 compile cache; the same into another folder; the same again, all stages there; ``coalition --version``, ``--help`` and
 ``run --help`` (the shortest of five each). Recorded: wall seconds of the whole process, CPU-seconds and peak memory of
 it and its helpers (proportional set size, so that shared pages count once), seconds by stage.
@@ -27,18 +28,18 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-COMMAND = [sys.executable, "-c", "from workflows.entry import main; main()"]
+COMMAND = ["-c", "from workflows.entry import main; main()"]
 
 
 class Peak(threading.Thread):
-    """Largest memory of a process and its children together, looked at five times a second."""
+    """Largest memory of a process and its children together, looked at twice a second."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.process, self.megabytes, self.over = psutil.Process(pid), 0.0, threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.2):
+        while not self.over.wait(0.5):
             total = 0
             with contextlib.suppress(psutil.Error):
                 for one in (self.process, *self.process.children(recursive=True)):
@@ -47,8 +48,8 @@ class Peak(threading.Thread):
             self.megabytes = max(self.megabytes, total / 2**20)
 
 
-def timed(checkout: Path, cache: Path, *arguments: str) -> dict[str, float]:
-    """Wall and CPU seconds and peak megabytes of one command of a checkout."""
+def timed(python: str, checkout: Path, cache: Path, *arguments: str) -> dict[str, float]:
+    """Wall and CPU seconds and peak megabytes of one command of a checkout; it must end well or at its gate."""
     # A fresh machine has no compiled bytecode either, and writes it.
     environment = {
         **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
@@ -59,7 +60,7 @@ def timed(checkout: Path, cache: Path, *arguments: str) -> dict[str, float]:
     }
     before, began = os.times(), time.perf_counter()
     with subprocess.Popen(
-        [*COMMAND, *arguments],
+        [python, *COMMAND, *arguments],
         cwd=checkout,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -69,6 +70,8 @@ def timed(checkout: Path, cache: Path, *arguments: str) -> dict[str, float]:
         peak.start()
         code = process.wait()
         peak.over.set()
+    if code not in (0, 3):
+        raise SystemExit(f"{' '.join(arguments)} of {checkout} ended with {code}: are its libraries there?")
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return {
@@ -79,7 +82,7 @@ def timed(checkout: Path, cache: Path, *arguments: str) -> dict[str, float]:
     }
 
 
-def steps(checkout: Path, folder: Path) -> tuple[list[dict], list[dict]]:
+def steps(python: str, checkout: Path, folder: Path) -> tuple[list[dict], list[dict]]:
     """All steps of one checkout, and the seconds of the stages of the first two."""
     cache, rows, stages = folder / "cache", [], []
     for step, out in (
@@ -87,14 +90,14 @@ def steps(checkout: Path, folder: Path) -> tuple[list[dict], list[dict]]:
         ("warm compile cache", "two"),
         ("all stages cached", "two"),
     ):
-        rows.append({"step": step, **timed(checkout, cache, "run", "bundled", "--out", str(folder / out))})
+        rows.append({"step": step, **timed(python, checkout, cache, "run", "bundled", "--out", str(folder / out))})
         if step != "all stages cached":
             record = json.loads((folder / out / "bundled" / "run.json").read_text())
             about = {stage["name"]: round(stage["seconds"], 1) for stage in record["stages"]}
             about |= {f"posterior: {k}": round(record["seconds"][k], 1) for k in ("compile", "sample")}
             stages += [{"step": step, "stage": name, "seconds": value} for name, value in about.items()]
     for words in (("--version",), ("--help",), ("run", "--help")):
-        shortest = min((timed(checkout, cache, *words) for _ in range(5)), key=lambda row: row["seconds"])
+        shortest = min((timed(python, checkout, cache, *words) for _ in range(5)), key=lambda row: row["seconds"])
         rows.append({"step": " ".join(words), **shortest})
     return rows, stages
 
@@ -103,6 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("commit")
     parser.add_argument("--keep")
+    parser.add_argument("--python", default=sys.executable)
     asked = parser.parse_args()
     rows, stages = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -110,9 +114,12 @@ def main() -> None:
         before = Path(folder) / "before"
         subprocess.run(["git", "worktree", "add", "--detach", before, asked.commit], cwd=ROOT, check=True)
         try:
-            for code, checkout in ((asked.commit, before), ("this", ROOT)):
+            for code, checkout, python in (
+                (asked.commit, before, asked.python),
+                ("this", ROOT, sys.executable),
+            ):
                 (keep / code).mkdir(parents=True, exist_ok=True)
-                found, by_stage = steps(checkout, keep / code)
+                found, by_stage = steps(python, checkout, keep / code)
                 rows += [{"code": code, **row} for row in found]
                 stages += [{"code": code, **row} for row in by_stage]
                 print(pd.DataFrame(found).to_string(index=False), flush=True)
