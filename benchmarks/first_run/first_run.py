@@ -90,14 +90,18 @@ def steps(python: str, checkout: Path, folder: Path) -> tuple[list[dict], list[d
         ("warm compile cache", "two"),
         ("all stages cached", "two"),
     ):
-        rows.append({"step": step, **timed(python, checkout, cache, "run", "bundled", "--out", str(folder / out))})
+        rows.append(
+            {"step": step, **timed(python, checkout, cache, "run", "bundled", "--out", str(folder / out))}
+        )
         if step != "all stages cached":
             record = json.loads((folder / out / "bundled" / "run.json").read_text())
             about = {stage["name"]: round(stage["seconds"], 1) for stage in record["stages"]}
             about |= {f"posterior: {k}": round(record["seconds"][k], 1) for k in ("compile", "sample")}
             stages += [{"step": step, "stage": name, "seconds": value} for name, value in about.items()]
     for words in (("--version",), ("--help",), ("run", "--help")):
-        shortest = min((timed(python, checkout, cache, *words) for _ in range(5)), key=lambda row: row["seconds"])
+        shortest = min(
+            (timed(python, checkout, cache, *words) for _ in range(5)), key=lambda row: row["seconds"]
+        )
         rows.append({"step": " ".join(words), **shortest})
     return rows, stages
 

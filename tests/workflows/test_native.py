@@ -13,6 +13,7 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from numba.core.codegen import CPUCodeLibrary
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.utils import rewrite_graph
 
@@ -57,6 +58,15 @@ def small(**outcome):
 def graph_of(shift: float, data: np.ndarray, operator=pt.exp):
     x = pt.vector("x")
     return graph.digest([(operator(x) * pytensor.shared(data, shape=(4,)) + shift).sum()], [x])
+
+
+def test_a_digest_does_not_change_when_the_graph_was_evaluated():
+    x = pt.matrix("x", shape=(2, 3))
+    outputs = [pt.max(x, axis=1).sum() + pt.prod(x) + pt.special.logsumexp(x, axis=0).sum()]
+    before = graph.digest(outputs, [x])
+    outputs[0].eval({x: np.ones((2, 3))}, mode=Mode(linker="py", optimizer="merge"))
+    assert graph.digest(outputs, [x]) == before
+    assert graph.digest([x.sum(axis=0).sum()], [x]) != graph.digest([x.sum(axis=1).sum()], [x])
 
 
 def test_a_digest_follows_from_operators_edges_constants_and_types_alone():
@@ -138,6 +148,20 @@ def test_data_are_handed_over_and_not_compiled_in():
     values = dict(zip(names, (point[:3], point[3]), strict=True))
     assert after[0] == pytest.approx(written(model, values), rel=1e-12)
     assert abs(after[0] - before[0]) > 1.0
+
+
+def test_what_is_kept_is_the_machine_code_that_was_made(monkeypatch):
+    kinds, own = [], CPUCodeLibrary._unserialize.__func__
+    monkeypatch.setattr(
+        CPUCodeLibrary,
+        "_unserialize",
+        classmethod(lambda cls, codegen, state: kinds.append(state[1]) or own(cls, codegen, state)),
+    )
+    x = pt.vector("x", shape=(4,))
+    function_ = Function([(pt.tanh(x) * np.e).sum()], [x], [(4,)], [], gradient=True)
+    function_.compiled()
+    assert function_.kept() is not None
+    assert kinds[-1] == "object", "LLVM's code would be compiled anew, without being optimised"
 
 
 def test_a_damaged_file_is_compiled_again():

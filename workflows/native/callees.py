@@ -70,21 +70,31 @@ def _address(library: Any, name: str) -> int:
             library.get_function(name)
         except NameError:
             return 0
-        setattr(library, _MARK, False)
-        _OWN_OPTIMISE(library)
-        _OWN_FINISH(library)
-        # Those of the functions linked in, which raise their errors by them: they are defined here for the first time.
-        for variable in library._final_module.global_variables:
-            environment = lookup_environment(variable.name)
-            if environment is not None:
-                _OWN_ENVIRONMENT(library._codegen, variable.name, environment)
+        _make(library)
     return _OWN_ADDRESS(library, name)
 
 
+def _make(library: Any) -> None:
+    """Optimise in full, and make machine code."""
+    setattr(library, _MARK, False)
+    _OWN_OPTIMISE(library)
+    _OWN_FINISH(library)
+    # Those of the functions linked in, which raise their errors by them: they are defined here for the first time.
+    for variable in library._final_module.global_variables:
+        environment = lookup_environment(variable.name)
+        if environment is not None:
+            _OWN_ENVIRONMENT(library._codegen, variable.name, environment)
+
+
 def _store(library: Any) -> Any:
-    """What Numba keeps on disk: LLVM's code where there is no other."""
+    """What Numba keeps on disk: LLVM's code where there is no other, and nobody but other functions calls it."""
     library._ensure_finalized()
-    return library.serialize_using_bitcode() if getattr(library, _MARK, False) else _OWN_STORE(library)
+    if getattr(library, _MARK, False):
+        # Kept as it stands, it would be read without being optimised.
+        if not any(f.name.startswith("cfunc.") for f in library.get_defined_functions()):
+            return library.serialize_using_bitcode()
+        _make(library)
+    return _OWN_STORE(library)
 
 
 def _environment(codegen: Any, name: str, environment: Any) -> None:

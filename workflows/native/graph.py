@@ -69,7 +69,7 @@ def digest(outputs: Sequence[Variable], inputs: Sequence[Variable]) -> str:
 def _of_constant(variable: Constant) -> str:
     data = variable.data
     if not isinstance(data, np.ndarray) or data.dtype.hasobject:
-        return hashlib.sha256(pickle.dumps(data)).hexdigest()
+        return _of_pickle(data)
     content = hashlib.sha256(np.ascontiguousarray(data).data if data.size else b"")
     return f"{data.dtype} {data.shape} {content.hexdigest()}"
 
@@ -79,7 +79,23 @@ def _of_op(op: Op) -> str:
     kind = f"{type(op).__module__}.{type(op).__qualname__}"
     if isinstance(op, HasInnerGraph):
         return f"{kind} {digest(op.inner_outputs, op.inner_inputs)} {op!s}"
-    return f"{kind} {hashlib.sha256(pickle.dumps(op)).hexdigest()}"
+    # An operator that was called keeps more than what it is: functions that it found, in a sum or a maximum.
+    if (names := getattr(type(op), "__props__", None)) is not None:
+        return f"{kind}({', '.join(_of_property(getattr(op, name)) for name in names)})"
+    return f"{kind} {_of_pickle(op)}"
+
+
+def _of_property(value: object) -> str:
+    if isinstance(value, Op):
+        return _of_op(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_of_property, value))})"
+    # Equal words make unequal pickles where one of them stands for the other.
+    return repr(value) if isinstance(value, str | int | float | None) else _of_pickle(value)
+
+
+def _of_pickle(value: object) -> str:
+    return hashlib.sha256(pickle.dumps(value)).hexdigest()
 
 
 def shared_of(outputs: Sequence[Variable]) -> list[SharedVariable]:
