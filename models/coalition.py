@@ -22,13 +22,17 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.coalition_priors import CoalitionPriors
-from models.depth import depth_of_sets, graded_depth, known_items, treaty_sets
+from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets
+from models.item_priors import known_items
+from models.items import code_provisions
 from models.predictor.rowwise import product
 
 #: Groups of operations whose coefficients are their own.
 GROUPS = ("US-led, ad hoc or NATO", "US-led, UN", "UN, not US-led")
 MOVING = ("breadth_within", "allied", "depth")
 """Predictors of a group beside the controls: breadth within a state, any treaty, and its depth."""
+SIGNS = ("some", "large", "token")
+"""What is known of a contribution, as from `signs`."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,11 @@ class CoalitionDesign:
 
 
 def coalition_model(
-    design: CoalitionDesign, priors: CoalitionPriors | None = None, *, outcome: bool = True
+    design: CoalitionDesign,
+    priors: CoalitionPriors | None = None,
+    *,
+    outcome: bool = True,
+    exchanged: bool = False,
 ) -> pm.Model:
     """Build the model; without `outcome` only breadth and depth are measured.
 
@@ -90,15 +98,30 @@ def coalition_model(
     (state), a general propensity to take part, and ``state_coalition`` (state), what is added to it in coalitions
     that are no UN missions; ``treaty_effect`` (UN or not, treaty), intercepts of treaties beside their depth;
     ``gap`` (UN or not), the distance delta.
+
+    Where observations are `exchanged` they are data of the model: ``ties_seen``, ``answer_below`` and
+    ``answer_above`` as from `models.depth.Treaties.data`, and `SIGNS`.
     """
     priors = priors or CoalitionPriors()
+
+    def given(name: str, value: np.ndarray) -> Any:
+        return pm.Data(name, value) if exchanged else value
+
     with pm.Model(coords=coords_of(design)) as model:
-        breadth = breadth_of_ties(design.ties, design.ties.shape[1], priors)
-        depth = graded_depth(design.provisions, priors=known_items())
+        breadth = breadth_of_ties(given("ties_seen", design.ties), design.ties.shape[1], priors)
+        depth = graded_depth(treaties_of(design), known_items(), exchanged=exchanged)
         if outcome:
             eta, gap = linear_predictor(design, breadth, depth, priors)
-            pm.Potential("contribution_loglik", loglik(eta, gap, *signs(design.least, design.most)))
+            known = signs(design.least, design.most)
+            pm.Potential("contribution_loglik", loglik(eta, gap, *map(given, SIGNS, known)))
     return model
+
+
+def treaties_of(design: CoalitionDesign) -> Treaties:
+    """How treaties are measured: each has a depth of its own, items are known."""
+    coding = code_provisions(design.provisions, known=tuple(known_items().items))
+    every = np.ones(len(design.provisions), bool)
+    return Treaties(coding, every, ~every)
 
 
 def coords_of(design: CoalitionDesign) -> dict[str, list[str]]:

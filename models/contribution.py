@@ -208,7 +208,8 @@ def contribution(
     if spec.dispersion_varies and len(np.unique(design.operation)) > 1:
         params = _by_operation(params, likelihood, design, spec.priors.dispersion_sd)
     few = {name: parts[name].predictor for name in likelihood.positive_only}
-    pm.Potential("contribution", likelihood.logp(design.outcome, eta | few, params).sum())
+    logp = likelihood.logp(design.exchanged or design.outcome, eta | few, params)
+    pm.Potential("contribution", (logp if design.weight is None else design.weight * logp).sum())
     slope, mean, between = (
         {name: getattr(part, key) for name, part in parts.items()}
         for key in ("slope", "slope_mean", "slope_between")

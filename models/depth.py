@@ -1,103 +1,141 @@
 """Latent depth of treaties inside a joint model, and the depth of a set of treaties.
 
-Treaties carry explicit standard-normal latents here, because a dyad-year's depth needs
+Treaties that bind somebody carry explicit standard-normal latents here, because a dyad-year's depth needs
 them by name. `models.graded` integrates them out where only items and scores are wanted;
 both share the response probabilities of `models.items` and the priors of `models.item_priors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from data.panel import PROVISIONS
+from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
-from models.item_priors import DepthPriors, ItemPrior, known_items
-from models.items import FAR, Coding, code_provisions, log_category
-from models.orientation import Orientation, orientation
+from models.item_priors import DepthPriors
+from models.items import FAR, Coding, log_category
 from models.predictor.rowwise import product
-
-__all__ = [
-    "Coding",
-    "DepthPriors",
-    "ItemPrior",
-    "Orientation",
-    "code_provisions",
-    "depth_of_sets",
-    "graded_depth",
-    "known_items",
-    "orientation",
-    "treaty_sets",
-]
 
 HOW = ("deepest", "latest", "sum")
 
 
-def graded_depth(
-    provisions: np.ndarray | Coding,
-    levels: Sequence[int] | None = None,
-    priors: DepthPriors | None = None,
-    *,
-    names: Sequence[str] = PROVISIONS,
-    coding: str = "binary-kinds",
-) -> TensorVariable:
-    """Add the graded measurement of treaty depth to the PyMC model on the stack.
+@dataclass(frozen=True)
+class Treaties:
+    """Answers of treaties to graded items, and how each treaty is measured.
 
-    Registers `treaty_depth` (treaty), `loading` (provision_informative), `threshold`
-    (threshold_cut), their free variables, and the measurement log-likelihood as the
-    potential `provisions_loglik`. All start at the prior median.
+    Attributes
+    ----------
+    coding : Coding
+        Of all treaties.
+    own : ndarray of bool, shape (treaty,)
+        Those with a depth of their own in the model.
+    others : ndarray of bool, shape (treaty,)
+        Those that inform the items alone: their depth is integrated out.
+    """
+
+    coding: Coding
+    own: np.ndarray
+    others: np.ndarray
+
+    def coded(self, which: np.ndarray) -> Coding:
+        """The coding of some treaties."""
+        return replace(self.coding, category=self.coding.category[which])
+
+    def data(self, category: np.ndarray) -> dict[str, np.ndarray]:
+        """Data of a model for `category`, shape (treaty, item), at the gaps of the coding.
+
+        Returns
+        -------
+        dict
+            ``answer_below`` and ``answer_above`` as from `around`; ``answer_marks`` as from `models.graded.indicator`,
+            where there are `others`.
+        """
+        below, above = around(self.coded(self.own), category[self.own])
+        data = {"answer_below": below, "answer_above": above}
+        if self.others.any():
+            seen = np.where(self.coding.category >= 0, category, -1)
+            data["answer_marks"] = indicator(seen[self.others], self.coding.levels)
+        return data
+
+
+def graded_depth(treaties: Treaties, priors: DepthPriors, *, exchanged: bool = False) -> TensorVariable:
+    """Add the graded measurement of treaty depth to the PyMC model on the stack, whose dim `treaty` is given.
+
+    Registers `treaty_depth` (treaty), `loading` (provision_informative), `threshold` (threshold_cut), their free
+    variables, and the log-likelihoods `provisions_loglik` and, of treaties without a depth of their own,
+    `other_treaties_loglik`. All start at the prior median.
 
     Parameters
     ----------
-    provisions : ndarray, shape (treaty, provision), or Coding
-        Categories 0..K-1, NaN where missing; or the result of `code_provisions`, whose
-        field `constant` names the provisions left out because they do not vary.
-    levels : sequence of int, optional
-        Number of categories of each provision, as in `code_provisions`.
-    priors : DepthPriors, optional
-        Declared priors; the defaults when None.
-    names, coding
-        As in `code_provisions`.
+    treaties : Treaties
+    priors : DepthPriors
+    exchanged : bool
+        Whether answers are data of the model, named as by `Treaties.data`. Other treaties are then counted one by
+        one; otherwise once an answer pattern.
 
     Returns
     -------
     TensorVariable, shape (treaty,)
         Depth, in standard deviations over treaties; higher is deeper.
+
+    Raises
+    ------
+    ValueError
+        If the model's dim has another length.
     """
-    priors = priors or DepthPriors()
-    if not isinstance(provisions, Coding):
-        provisions = code_provisions(
-            provisions, levels, names=names, known=tuple(priors.items), coding=coding
-        )
-    model = pm.modelcontext(None)
-    treaties = provisions.category.shape[0]
-    if "treaty" not in model.coords:
-        model.add_coord("treaty", list(range(treaties)))
-    if len(model.coords["treaty"]) != treaties:
-        raise ValueError(f"the model has {len(model.coords['treaty'])} treaties; provisions has {treaties}")
-    loading, cuts = register_items(provisions, priors, "provision_informative")
+    coding, size = treaties.coding, int(treaties.own.sum())
+    if (found := len(pm.modelcontext(None).coords["treaty"])) != size:
+        raise ValueError(f"the model has {found} treaties; provisions has {size}")
+    loading, cuts = register_items(coding, priors, "provision_informative")
     # Not "depth": nutpie has a statistic of that name (of the NUTS tree) and drops the dims of its namesake.
-    theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(treaties))
-    pm.Potential("provisions_loglik", pt.sum(response_loglik(theta, loading, cuts, provisions)))
+    theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(size))
+    data = treaties.data(coding.category) if exchanged else {}
+    data = {name: pm.Data(name, value) for name, value in data.items()}
+    ends = (data["answer_below"], data["answer_above"]) if exchanged else None
+    own = response_loglik(theta, loading, cuts, treaties.coded(treaties.own), ends)
+    pm.Potential("provisions_loglik", own.sum())
+    if treaties.others.any():
+        distinct = patterns(treaties.coded(treaties.others))
+        marks = data["answer_marks"] if exchanged else pt.constant(distinct.indicator)
+        each = pattern_loglik(loading, cuts, marks, coding.levels)
+        pm.Potential("other_treaties_loglik", (each if exchanged else distinct.count * each).sum())
     return theta
 
 
-def response_loglik(
-    theta: TensorVariable, loading: TensorVariable, cuts: TensorVariable, coding: Coding
-) -> TensorVariable:
-    """Log probability of each observed response, flat over the non-missing entries."""
+def around(coding: Coding, category: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Thresholds below and above each answer, flat over the non-missing entries of a coding.
+
+    Positions in `coding.cuts`, after which come the lower and the upper end; of `category`, shape (treaty, item), in
+    place of the coding's.
+    """
     treaty, item = np.nonzero(coding.category >= 0)
     start = np.concatenate([[0], np.cumsum([top - 1 for top in coding.levels])])[item]
-    k, top = coding.category[treaty, item], np.array(coding.levels)[item]
-    ends = pt.concatenate([cuts, np.array([-FAR, FAR])])
-    below = np.where(k == 0, len(coding.cuts), start + k - 1)
-    above = np.where(k == top - 1, len(coding.cuts) + 1, start + k)
+    k = (coding.category if category is None else category)[treaty, item]
+    top, ends = np.array(coding.levels)[item], len(coding.cuts)
+    return np.where(k == 0, ends, start + k - 1), np.where(k == top - 1, ends + 1, start + k)
+
+
+def response_loglik(
+    theta: TensorVariable,
+    loading: TensorVariable,
+    cuts: TensorVariable,
+    coding: Coding,
+    ends: tuple[Any, Any] | None = None,
+) -> TensorVariable:
+    """Log probability of each observed response, flat over the non-missing entries.
+
+    `ends` are those of `around`, of other answers at the same entries.
+    """
+    treaty, item = np.nonzero(coding.category >= 0)
+    below, above = around(coding) if ends is None else ends
+    bounds = pt.concatenate([cuts, np.array([-FAR, FAR])])
     slope = loading[item] * theta[treaty]
-    return log_category(slope - ends[below], slope - ends[above])
+    return log_category(slope - bounds[below], slope - bounds[above])
 
 
 def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

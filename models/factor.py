@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pytensor.tensor.variable import TensorVariable
 
 from data.panel import PROVISIONS
-from models.item_parameters import Fold, signed_loadings
+from models.item_parameters import Fold, signed_loadings, simulate_loadings
 
 
 class FactorPriors(BaseModel):
@@ -201,16 +201,6 @@ def simulate_factor_prior(
     """Draw (loading, uniqueness), each of shape (provision,), from the proper default prior."""
     if priors.name != "default" or priors.sign != "anchor":
         raise ValueError("only the proper, identified default prior can be simulated from")
-    is_anchor = np.array([n == priors.anchor for n in names])
-    loading = np.empty(len(names))
-    loading[is_anchor] = priors.anchor_loading_median * np.exp(
-        priors.anchor_loading_log_sd * rng.standard_normal(is_anchor.sum())
-    )
-    # The declared prior of the others is a normal cut to the half-space of positive sums.
-    while True:
-        others = rng.normal(priors.loading_mean, priors.loading_sd, (~is_anchor).sum())
-        if others.sum() > 0:
-            break
-    loading[~is_anchor] = others
+    loading = simulate_loadings(rng, names, priors)
     unique = priors.uniqueness_median * np.exp(priors.uniqueness_log_sd * rng.standard_normal(len(names)))
     return loading, unique

@@ -18,7 +18,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import log_ndtr, ndtr
 
-from models.item_parameters import register_items
+from models.item_parameters import register_items, simulate_loadings
 from models.item_priors import DepthPriors
 from models.items import TINY, Coding
 
@@ -228,15 +228,7 @@ def simulate_items_prior(
     """Draw (loading, threshold) from the default prior, shapes (item,) and (threshold_cut,)."""
     if priors.sign != "anchor" or priors.items:
         raise ValueError("only the identified default prior can be simulated from")
-    is_anchor = np.array([n == priors.anchor for n in names])
-    loading = np.empty(len(names))
-    log_anchor = priors.anchor_loading_log_sd * rng.standard_normal(is_anchor.sum())
-    loading[is_anchor] = priors.anchor_loading_median * np.exp(log_anchor)
-    # The declared prior of the others is a normal cut to the half-space of positive sums.
-    others = np.full((~is_anchor).sum(), -1.0)
-    while others.sum() < 0:
-        others = rng.normal(priors.loading_mean, priors.loading_sd, others.size)
-    loading[~is_anchor] = others
+    loading = simulate_loadings(rng, names, priors)
     threshold = []
     for top in levels:
         first = rng.normal(priors.threshold_mean, priors.threshold_sd)

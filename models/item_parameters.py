@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -113,6 +116,20 @@ def signed_loadings(names, priors, mean, sd, median, log_sd) -> TensorVariable:
         anchor = pm.Normal("loading_anchor", 0.0, median, initval=0.0)
     at = list(names).index(priors.anchor)
     return anchor[None] if free is None else pt.concatenate([free[:at], anchor[None], free[at:]])
+
+
+def simulate_loadings(rng: np.random.Generator, names: Sequence[str], priors: Any) -> np.ndarray:
+    """Draw loadings, shape (name,), from the identified prior: `signed_loadings` with the default of the others."""
+    is_anchor = np.array([n == priors.anchor for n in names])
+    loading = np.empty(len(names))
+    log_anchor = priors.anchor_loading_log_sd * rng.standard_normal(is_anchor.sum())
+    loading[is_anchor] = priors.anchor_loading_median * np.exp(log_anchor)
+    # The declared prior of the others is a normal cut to the half-space of positive sums.
+    others = np.full((~is_anchor).sum(), -1.0)
+    while others.sum() < 0:
+        others = rng.normal(priors.loading_mean, priors.loading_sd, others.size)
+    loading[~is_anchor] = others
+    return loading
 
 
 def _gap_prior(gaps: list[str], priors: DepthPriors) -> tuple[np.ndarray, np.ndarray]:

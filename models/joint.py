@@ -18,19 +18,19 @@ from data.errors import InputError
 from data.faults import first_fault
 from models.admissible import refuse_misfit
 from models.contribution import Contribution, contribution
-from models.depth import depth_of_sets, response_loglik, treaty_sets
-from models.graded import indicator, pattern_loglik, patterns
-from models.item_parameters import register_items
-from models.items import Coding, code_provisions
+from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets
+from models.given import BASELINE, DEPTH, SCALES, WEIGHT, Given
+from models.items import code_provisions
 from models.likelihoods import Outcome, get
 from models.potential import Rows, potential
 from models.predictor.design import Design
-from models.predictor.rowwise import EVERY, Rowwise
+from models.predictor.rowwise import EVERY, Rowwise, rowwise
+from models.row_density import PLAIN
 from models.similarity import dyad_years, with_latent_similarity
-from models.spec import DepthSpec, ModelSpec
+from models.spec import ContributionSpec, DepthSpec, ModelSpec
 
-#: Depth of a state without a treaty, where it is data of the model.
-BASELINE = "baseline_depth"
+#: Few rewrites, for what is evaluated once. They may move the last digit.
+REWRITTEN = Mode(linker="py", optimizer="fast_compile")
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +61,24 @@ class Joint:
     potential: TensorVariable
     contribution: Contribution
     uninformative: tuple[str, ...]
+
+    def with_data(self, **data: Any) -> Joint:
+        """Set data of the model, which it keeps until the next; returns itself.
+
+        Raises
+        ------
+        ValueError
+            For what is no data of the model, or a value of another shape.
+        """
+        known = {variable.name: variable for variable in self.model.data_vars}
+        for name, value in data.items():
+            if name not in known:
+                raise ValueError(f"{name!r} is no data of this model")
+            own = known[name].get_value()
+            if np.shape(value) != own.shape:
+                raise ValueError(f"{name} has shape {np.shape(value)}, not {own.shape}")
+            self.model.set_data(name, np.asarray(value, own.dtype))
+        return self
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -201,9 +219,16 @@ def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
     count = provision_count(panel)
     if count.size:
         count = (count - count.mean()) / max(count.std(), 1e-9)
-    theta = pt.constant(count)
+    return _spread(known_potential(panel, spec, count, PLAIN))
+
+
+def known_potential(
+    panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray, mode: Mode = REWRITTEN
+) -> np.ndarray:
+    """Unrealized potential of each row, shape (row,), at known depths of the treaties in force; similarity observed."""
+    theta = pt.constant(np.asarray(depth, float))
     found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))
-    return _spread(found[EVERY].eval(mode=Mode(linker="py", optimizer=None)))
+    return np.asarray(found[EVERY].eval(mode=mode))
 
 
 def _spread(values: np.ndarray) -> float:
@@ -215,43 +240,16 @@ def provision_count(panel: xr.Dataset) -> np.ndarray:
     return np.nansum(np.minimum(panel["provisions"].values[inside(panel)], 1), axis=1)
 
 
-def informs_items(panel: xr.Dataset, depth: DepthSpec) -> np.ndarray:
-    """Which treaties inform the items alone, shape (treaty,), bool: those that bind nobody in the panel.
+def treaties_of(panel: xr.Dataset, depth: DepthSpec) -> Treaties:
+    """How the treaties of a panel are measured.
 
-    None where items are known from a posterior over all treaties: that has used these already, and would count them
-    twice.
-    """
-    return ~inside(panel) if depth.items == "learned" else np.zeros(panel.sizes["treaty"], bool)
-
-
-def graded(panel: xr.Dataset, depth: DepthSpec) -> tuple[TensorVariable, tuple[str, ...]]:
-    """Add the graded measurement of the panel's treaties to the model on the stack.
-
-    Treaties that bind somebody in the panel carry an explicit latent, `treaty_depth`. Those of `informs_items`
-    have their depth integrated out, once per answer pattern.
-
-    Returns
-    -------
-    (tensor of shape (treaty,), names of provisions that carry no information)
+    Those that bind somebody in the panel have a depth of their own, the others inform the items alone: not where
+    items are known from a posterior over all treaties, which has used these already, and would count them twice.
     """
     names = [str(name) for name in panel["provision"].values]
-    priors, others = depth.item_priors, informs_items(panel, depth)
-    coding = code_provisions(panel["provisions"].values, names=names, known=tuple(priors.items))
+    coding = code_provisions(panel["provisions"].values, names=names, known=tuple(depth.item_priors.items))
     own = inside(panel)
-    loading, cuts = register_items(coding, priors, "provision_informative")
-    # Not "depth": nutpie has a statistic of that name and drops the dims of its namesake.
-    theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(int(own.sum())))
-    pm.Potential("provisions_loglik", response_loglik(theta, loading, cuts, _keep(coding, own)).sum())
-    if others.any():
-        answers = patterns(_keep(coding, others))
-        marks = pt.constant(indicator(answers.category, coding.levels))
-        loglik = pattern_loglik(loading, cuts, marks, coding.levels)
-        pm.Potential("other_treaties_loglik", (answers.count * loglik).sum())
-    return theta, coding.constant
-
-
-def _keep(coding: Coding, treaties: np.ndarray) -> Coding:
-    return replace(coding, category=coding.category[treaties])
+    return Treaties(coding, own, ~own if depth.items == "learned" else np.zeros_like(own))
 
 
 def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
@@ -259,7 +257,7 @@ def measurement(panel: xr.Dataset, spec: ModelSpec | None = None) -> pm.Model:
     spec = spec or ModelSpec()
     refuse_misfit(panel, spec)
     with pm.Model(coords={"treaty": list(panel["treaty"].values[inside(panel)])}) as model:
-        graded(panel, spec.depth)
+        graded_depth(treaties_of(panel, spec.depth), spec.depth.item_priors)
     return model
 
 
@@ -282,11 +280,7 @@ def model_spec(spec: ModelSpec | Mapping[str, Any] | None) -> ModelSpec:
 
 
 def joint(
-    panel: xr.Dataset,
-    spec: ModelSpec | Mapping[str, Any] | None = None,
-    *,
-    depth: np.ndarray | None = None,
-    baseline_is_data: bool = False,
+    panel: xr.Dataset, spec: ModelSpec | Mapping[str, Any] | None = None, given: Given | None = None
 ) -> Joint:
     """Build the joint model of a panel.
 
@@ -297,12 +291,8 @@ def joint(
     spec : ModelSpec or mapping, optional
         A mapping names what differs from the defaults of `ModelSpec`, for instance
         ``{"potential": {"kind": "residual"}}``.
-    depth : ndarray, shape (treaty,), optional
-        Known depths of the treaties that bind somebody in the panel, which replace the
-        measurement part (`plug-in`, `cut`, `oracle`).
-    baseline_is_data : bool
-        Whether the depth of a state without a treaty is data of the model, `BASELINE` of shape (1,), at first
-        the spec's: one structure then serves several. Prior scales remain those of the spec.
+    given : Given, optional
+        What is known, ``Given(depth)`` for instance, and which pieces are data of the model; nothing by default.
 
     Returns
     -------
@@ -317,17 +307,49 @@ def joint(
     """
     if not isinstance(panel, xr.Dataset) or "row_state" not in panel.coords:
         raise InputError(f"a {type(panel).__name__}", "a panel from build_panel(...)", column="panel")
-    spec = model_spec(spec)
-    design, coords = design_of(panel, spec)
-    likelihood = get(spec.contribution.likelihood)
+    spec, given = model_spec(spec), Given() if given is None else given
+    if not isinstance(given, Given):
+        raise InputError(f"a {type(given).__name__}", "Given(depth) or Given(depth, data)", column="given")
+    # What is sampled follows from the outcome, and must suit all outcomes where it is data.
+    nobody = {name: xr.zeros_like(panel[name]) for name in ("troops", "share") if "outcome" in given.data}
+    design, coords = design_of(panel.assign(nobody), spec)
     uninformative: tuple[str, ...] = ()
     with pm.Model(coords=coords) as model:
-        if depth is None:
-            theta, uninformative = graded(panel, spec.depth)
+        used, asked = _exchanged(design, panel, spec.contribution, given)
+        if "covariates" in given.data:
+            theta, unrealized = pt.zeros(0), rowwise(pm.Data("potential_data", np.zeros(panel.sizes["row"])))
         else:
-            theta = pt.constant(np.asarray(depth, float))
-        baseline = pm.Data(BASELINE, [spec.depth.baseline])[0] if baseline_is_data else None
-        used = with_latent_similarity(design, panel, spec)
-        unrealized = potential_of_rows(theta, panel, spec, used.similarity, baseline)
-        outcome = contribution(used, unrealized, spec.contribution, likelihood)
+            if given.depth is None:
+                treaties = treaties_of(panel, spec.depth)
+                theta = graded_depth(treaties, spec.depth.item_priors, exchanged="answers" in given.data)
+                uninformative = treaties.coding.constant
+            elif "depth" in given.data:
+                theta = pm.Data(DEPTH, np.asarray(given.depth, float), dims="treaty")
+            else:
+                theta = pt.constant(np.asarray(given.depth, float))
+            baseline = pm.Data(BASELINE, [spec.depth.baseline])[0] if "baseline" in given.data else None
+            used = with_latent_similarity(used, panel, spec)
+            unrealized = potential_of_rows(theta, panel, spec, used.similarity, baseline)
+        outcome = contribution(used, unrealized, asked, get(spec.contribution.likelihood))
     return Joint(model, panel, spec, design, theta, unrealized[EVERY], outcome, uninformative)
+
+
+def _exchanged(
+    design: Design, panel: xr.Dataset, spec: ContributionSpec, given: Given
+) -> tuple[Design, ContributionSpec]:
+    """Register what is data of the outcome model in the model on the stack; design and spec that use it."""
+    changed: dict[str, Any] = {}
+    if "weight" in given.data:
+        changed["weight"] = pm.Data(WEIGHT, np.ones(panel.sizes["row"]))
+    if "covariates" in given.data:
+        changed["similarity"] = pm.Data("similarity_data", design.similarity)
+        if design.controls.size:
+            changed["controls"] = pm.Data("controls_data", design.controls)
+    if "scales" in given.data:
+        changed |= {"potential_sd": 1.0, "similarity_sd": 1.0}
+        scales = {name: pm.Data(f"prior_{name}", float(getattr(spec.priors, name))) for name in SCALES}
+        spec = spec.model_copy(update={"priors": spec.priors.model_copy(update=scales)})
+    if "outcome" in given.data:
+        data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
+        changed["exchanged"] = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
+    return replace(design, **changed), spec

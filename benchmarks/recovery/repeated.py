@@ -14,16 +14,12 @@ from typing import Any
 
 import arviz as az
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 import xarray as xr
 
-from models.contribution import contribution
-from models.joint import design_of
-from models.likelihoods import Outcome, get
+from models.given import Given
+from models.joint import joint
 from models.simulate import Size, Truth, simulate
 from models.spec import ModelSpec
-from workflows.sampling.exchangeable import OtherOutcome
 from workflows.sampling.program import Program
 from workflows.spec.run import SamplingSpec
 
@@ -51,14 +47,8 @@ class Repeated:
     def __init__(self, spec: ModelSpec, size: Size, seed: int) -> None:
         self.spec = spec
         self.panel, self.truth = simulate(spec, size, seed)
-        nobody = {name: xr.zeros_like(self.panel[name]) for name in ("troops", "share")}
-        design, coords = design_of(self.panel.assign(nobody), spec)
-        potential = pt.constant(self.truth["potential"].to_numpy())
-        with pm.Model(coords=coords) as self.model:
-            data = {name: pm.Data(name, self.panel[name].to_numpy()) for name in ("troops", "share")}
-            outcome = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
-            likelihood = OtherOutcome(get(spec.contribution.likelihood), outcome)
-            contribution(design, potential, spec.contribution, likelihood)
+        given = Given(self.truth["treaty_depth"].to_numpy(), {"outcome"})
+        self.model = joint(self.panel, spec, given).model
         self._program = Program(self.model)
 
     def fixed(self) -> Truth:

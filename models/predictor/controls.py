@@ -12,7 +12,7 @@ from models.spec import ContributionSpec
 
 def control_terms(part: str, design: Design, spec: ContributionSpec, unit: float) -> list[Term]:
     """Controls, as terms of a predictor: common coefficients, or one for each operation."""
-    if not design.controls.shape[1]:
+    if not pm.modelcontext(None).coords["control"]:
         return []
     priors = spec.priors
     if not (spec.controls_vary and slopes_vary(spec, design.operation, design.leader)):

@@ -27,15 +27,18 @@ class Design:
     in_force : ndarray, shape (row, treaty)
         1 where the treaty binds state and leader.
     similarity : ndarray or tensor, shape (row,)
-        Similarity with the leader, 0 to 1; a tensor where it is latent.
-    controls : ndarray, shape (row, control)
-        Standardised over the rows (mean 0, SD 1).
+        Similarity with the leader, 0 to 1; a tensor where it is latent, or data of the model.
+    controls : ndarray or tensor, shape (row, control)
+        Standardised over the rows (mean 0, SD 1); a tensor where they are data of the model.
     outcome : Outcome
+        What is sampled is chosen by it.
+    exchanged : Outcome, optional
+        The outcome that counts, where it is data of the model: `outcome` must then suit all that it may be.
     similarity_in_potential : bool
         Whether potential rises by one with similarity.
     weight : tensor, shape (row,), optional
-        Weights of rows where these are data of the model: what no row of positive weight informs must be
-        sampled accordingly.
+        Weights of rows where these are data of the model: each row's log density is multiplied by its own, and
+        what no row of positive weight informs must be sampled accordingly.
     potential_sd, similarity_sd : float
         Standard deviations that prior scales of slopes, and of coefficients of similarity, are stated for;
         constants, never those of a draw. 1 leaves scales as they are.
@@ -49,8 +52,9 @@ class Design:
     operation_of_year: np.ndarray
     in_force: np.ndarray
     similarity: np.ndarray | TensorVariable
-    controls: np.ndarray
+    controls: np.ndarray | TensorVariable
     outcome: Outcome
+    exchanged: Outcome | None = None
     similarity_in_potential: bool = False
     weight: TensorVariable | None = None
     potential_sd: float = 1.0

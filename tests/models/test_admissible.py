@@ -8,7 +8,6 @@ import pytest
 from data.errors import InputError
 from data.panel import build_panel
 from models.joint import joint, measurement
-from models.refit import refit
 from models.spec import ModelSpec
 from workflows.run.run import Run
 from workflows.sampling.template import Template
@@ -38,7 +37,7 @@ def nothing_compiled(monkeypatch):
     monkeypatch.setattr("workflows.native.program.compiled", compiled)
 
 
-@pytest.mark.parametrize("door", [joint, measurement, refit, Template], ids=lambda door: door.__name__)
+@pytest.mark.parametrize("door", [joint, measurement, Template], ids=lambda door: door.__name__)
 def test_latest_without_dates_of_entry_names_key_and_lack_at_every_door(door, panel, nothing_compiled):
     with pytest.raises(InputError, match="treaty_year") as caught:
         door(panel, LATEST)

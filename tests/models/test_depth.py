@@ -10,8 +10,10 @@ import pandas as pd
 import pymc as pm
 import pytest
 
-from models.depth import DepthPriors, code_provisions, depth_of_sets, graded_depth, orientation
-from models.items import PROVISIONS
+from models.depth import Treaties, depth_of_sets, graded_depth
+from models.item_priors import DepthPriors
+from models.items import PROVISIONS, code_provisions
+from models.orientation import orientation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +32,8 @@ def provisions(treaties) -> np.ndarray:
 @pytest.fixture(scope="module")
 def fit(treaties, provisions):
     with pm.Model(coords={"treaty": treaties["treaty_id"].to_list()}) as model:
-        graded_depth(provisions, priors=DepthPriors())
+        every = np.ones(len(treaties), bool)
+        graded_depth(Treaties(code_provisions(provisions), every, ~every), DepthPriors())
     compiled = nutpie.compile_pymc_model(model)
     return nutpie.sample(
         compiled, draws=500, tune=500, chains=4, cores=2, seed=4, progress_bar=False, save_warmup=False

@@ -15,10 +15,10 @@ from scipy.stats import foldnorm
 
 from data.errors import InputError
 from models.contribution import contribution
+from models.given import REFITTED, Given
 from models.joint import design_of, joint
 from models.likelihoods import get
 from models.potential import latent_basis, similarity_basis
-from models.refit import refit
 from models.similarity import at_observed_similarity, dyad_years, similarity_errors
 from models.simulate import SMALL, potential_of, predictor, prior_truths, simulate
 from models.spec import ModelSpec, PotentialSpec
@@ -65,8 +65,8 @@ def test_potential_without_a_departure_is_that_of_the_observed_similarity(kind):
     spec = _spec(kind)
     panel, truth = simulate("hurdle_beta", NOISY, seed=3)
     depth = truth["treaty_depth"].values
-    built = joint(panel, spec, depth=depth)
-    plain = joint(panel, at_observed_similarity(spec), depth=depth)
+    built = joint(panel, spec, Given(depth))
+    plain = joint(panel, at_observed_similarity(spec), Given(depth))
     zero = {rv.name: np.zeros(rv.shape.eval()) for rv in built.model.free_RVs}
     found = _values(built, [built.potential], zero)[0]
     np.testing.assert_allclose(found, plain.potential.eval(mode=PLAIN), atol=1e-8)
@@ -77,7 +77,7 @@ def test_potential_without_a_departure_is_that_of_the_observed_similarity(kind):
 def test_one_latent_similarity_is_inside_potential_and_held(kind):
     spec = _spec(kind, within_between=True)
     panel, truth = simulate(spec, NOISY, seed=3)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     assert built.model.named_vars_to_dims["similarity_latent"] == ("dyad_year",)
     assert truth["similarity_latent"].sizes["dyad_year"] == len(built.model.coords["dyad_year"])
     drawn = prior_truths(built.model, 2, seed=5)[0]
@@ -92,7 +92,7 @@ def test_one_latent_similarity_is_inside_potential_and_held(kind):
 
 def test_latent_similarity_lies_around_the_observed_one_with_its_error_and_below_one():
     panel, truth = simulate("hurdle_beta", NOISY, seed=3)
-    model = joint(panel, _spec(), depth=truth["treaty_depth"].values).model
+    model = joint(panel, _spec(), Given(truth["treaty_depth"].values)).model
     with model:
         drawn = pm.draw(model["similarity_latent"], 500, random_seed=2, mode=PLAIN)
     first = np.unique(dyad_years(panel), return_index=True)[1]
@@ -107,7 +107,7 @@ def test_off_leaves_the_model_as_it_is_whatever_the_panel_carries():
     panel, truth = simulate("hurdle_beta", NOISY, seed=3)
     depth = truth["treaty_depth"].values
     without = panel.assign(similarity_sd=xr.full_like(panel["similarity_sd"], np.nan))
-    models = [joint(p, ModelSpec(), depth=depth).model for p in (panel, without)]
+    models = [joint(p, ModelSpec(), Given(depth)).model for p in (panel, without)]
     assert "dyad_year" not in models[0].coords
     assert not any(rv.name.startswith("similarity_") for rv in models[0].free_RVs)
     point = models[0].initial_point()
@@ -119,7 +119,7 @@ def test_off_leaves_the_model_as_it_is_whatever_the_panel_carries():
 def test_a_panel_without_the_error_of_its_similarity_is_refused():
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
     with pytest.raises(InputError, match=r"similarity_error.*rows without a positive similarity_sd"):
-        joint(panel, _spec(), depth=truth["treaty_depth"].values)
+        joint(panel, _spec(), Given(truth["treaty_depth"].values))
     with pytest.raises(InputError, match="similarity_error"):
         similarity_errors(panel.drop_vars("similarity_sd"))
     noisy, _ = simulate("hurdle_beta", NOISY, seed=3)
@@ -151,8 +151,8 @@ def test_a_program_with_similarity_as_data_is_refused():
 def test_refits_and_calibration_carry_the_same_latent_similarity():
     panel, truth = simulate("hurdle_beta", NOISY, seed=3)
     depth = truth["treaty_depth"].values
-    built = joint(panel, _spec(), depth=depth).model
-    again = refit(panel, _spec(), depth=depth).joint.model
+    built = joint(panel, _spec(), Given(depth)).model
+    again = joint(panel, _spec(), Given(depth, REFITTED)).model
     point = built.initial_point()
     values = [m.compile_fn(m.logp(sum=False), mode=PLAIN)(point) for m in (built, again)]
     assert sum(map(np.sum, values[0])) == pytest.approx(sum(map(np.sum, values[1])))
@@ -161,7 +161,7 @@ def test_refits_and_calibration_carry_the_same_latent_similarity():
 
 def test_the_latent_similarity_is_told_in_words_symbols_and_priors():
     panel, truth = simulate("hurdle_beta", NOISY, seed=3)
-    built = joint(panel, _spec(), depth=truth["treaty_depth"].values)
+    built = joint(panel, _spec(), Given(truth["treaty_depth"].values))
     assert any(line.startswith("Similarity.") for line in model_in_words(built))
     assert r"S_{ilt} = 1 - |1 - s_{ilt} - \sigma_{ilt} z_{ilt}|" in model_in_symbols(built)
     table = prior_table(built).set_index("parameter")
@@ -175,7 +175,7 @@ def test_latent_similarity_is_sampled_without_trouble(kind):
 
     spec = _spec(kind, likelihood="gaussian", operation_year_effects=False)
     panel, truth = simulate(spec, NOISY, seed=4)
-    fit = sample(joint(panel, spec, depth=truth["treaty_depth"].values), chains=2, tune=500, draws=300)
+    fit = sample(joint(panel, spec, Given(truth["treaty_depth"].values)), chains=2, tune=500, draws=300)
     posterior = fit.draws["posterior"].to_dataset()
     assert int(fit.draws["sample_stats"]["diverging"].sum()) <= 3
     z = (posterior["similarity_latent"] - truth["similarity_latent"]).mean(("chain", "draw"))

@@ -10,6 +10,7 @@ import xarray as xr
 from pytensor.graph.replace import clone_replace
 
 from data.panel import check_panel
+from models.given import Given
 from models.joint import joint
 from models.likelihoods import names
 from models.simulate import SMALL, Size, potential_of, predictor, prior_truths, simulate, with_outcome
@@ -67,7 +68,7 @@ def test_predictors_of_simulator_and_model_agree_at_draws_of_the_prior(kind):
     spec = ModelSpec.model_validate({"contribution": {"within_between": True}, "potential": {"kind": kind}})
     panel, truth = simulate(spec, SMALL, seed=3)
     depth = truth["treaty_depth"]
-    built = joint(panel, spec, depth=depth.to_numpy())
+    built = joint(panel, spec, Given(depth.to_numpy()))
     free = built.model.free_RVs
     inputs = [variable.type() for variable in free]
     outputs = clone_replace(list(built.contribution.eta.values()), dict(zip(free, inputs, strict=True)))

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from data.errors import InputError
 from data.panel import check_panel
+from models.given import Given
 from models.joint import joint
 from models.predictor.slopes import leader_of_operations
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
@@ -67,7 +68,7 @@ def test_an_operation_with_two_leaders_is_refused_by_the_name_of_the_option():
 def test_operations_lie_around_their_leader_and_reach_their_own_rows(slope_varies, within_between):
     spec = _spec(slope_varies=slope_varies, within_between=within_between)
     panel, truth = simulate(spec, SEVERAL, seed=2)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     assert built.model.named_vars_to_dims["size_slope_leader"] == ("leader",)
     assert list(built.model.coords["leader"]) == [2, 200, 220]
     named = {v.name for v in (*built.model.free_RVs, *built.model.deterministics)}
@@ -83,7 +84,7 @@ def test_operations_lie_around_their_leader_and_reach_their_own_rows(slope_varie
 def test_operations_of_one_leader_are_more_alike_than_those_of_different_leaders():
     spec = _spec()
     panel, truth = simulate(spec, SEVERAL, seed=2)
-    model = joint(panel, spec, depth=truth["treaty_depth"].values).model
+    model = joint(panel, spec, Given(truth["treaty_depth"].values)).model
     slope = model["size_slope"] - model["size_slope_mean"]
     spreads = [model["size_slope_spread"], model["size_slope_leader_spread"]]
     with model:
@@ -105,7 +106,7 @@ def test_a_single_leader_or_the_option_off_leaves_the_model_as_it_is(slope_varie
         panel, truth = simulate("hurdle_beta", size, seed=3)
         depth = truth["treaty_depth"].values
         specs = [_spec(slope_by_leader=on, slope_varies=slope_varies) for on in (False, leaders)]
-        plain, asked = (joint(panel, spec, depth=depth).model for spec in specs)
+        plain, asked = (joint(panel, spec, Given(depth)).model for spec in specs)
         assert [rv.name for rv in plain.free_RVs] == [rv.name for rv in asked.free_RVs]
         assert "leader" not in asked.coords
         point = plain.initial_point()
@@ -118,7 +119,7 @@ def test_a_single_leader_or_the_option_off_leaves_the_model_as_it_is(slope_varie
 def test_headline_words_and_symbols_know_the_leaders(slope_varies):
     spec = _spec(slope_varies=slope_varies)
     panel, truth = simulate(spec, SEVERAL, seed=2)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     assert {"headline_operation", "headline_mean_slope"} <= set(headline_quantities(built, 0.3))
     assert "leader" in " ".join(model_in_words(built))
     assert r"\mu_l \sim N(\mu, \tau_l)" in model_in_symbols(built)
@@ -159,7 +160,7 @@ def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure,
         {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **STRUCTURES[structure]}}
     )
     panel, truth = simulate(spec, SEVERAL, seed=2)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     model, part = built.model, "size"
     wanted = _coefficients(part, model, built.contribution)
     stands_for = built.contribution.sampled_as
@@ -229,7 +230,7 @@ def test_coefficients_have_their_declared_prior_however_much_is_known_of_them(mo
     found = []
     for error in (0.02, 1.0):
         monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
-        built = joint(panel, depth=truth["treaty_depth"].values)
+        built = joint(panel, given=Given(truth["treaty_depth"].values))
         names = ("size_slope", "size_slope_mean", "size_similarity", "size_similarity_mean")
         given = {built.model["size_slope_spread"]: np.float64(0.5)}
         given[built.model["size_similarity_spread"]] = np.float64(1.2)
@@ -253,7 +254,7 @@ def test_a_new_operation_is_predicted_alike_however_slopes_are_sampled(monkeypat
     effects = []
     for error in (1.0, 0.02):
         monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
-        built = joint(panel, depth=truth["treaty_depth"].values)
+        built = joint(panel, given=Given(truth["treaty_depth"].values))
         drawn = prior_truths(built.model, 400, seed=5)
         draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])
         effect = new_operation(Fit(built, xr.DataTree.from_dict({"posterior": draws})), step=0.1)
@@ -269,7 +270,7 @@ def test_slopes_of_leaders_are_recovered():
 
     spec = _spec(likelihood="gaussian", operation_year_effects=False)
     panel, truth = simulate(spec, SEVERAL, seed=4)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     fit = sample(built, chains=2, tune=500, draws=300, target_accept=0.9)
     posterior = fit.draws["posterior"].to_dataset()
     assert int(fit.draws["sample_stats"]["diverging"].sum()) <= 3

@@ -11,6 +11,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 
 from data.errors import InputError
+from models.given import Given
 from models.joint import joint
 from models.predictor.state_dynamics import ar1_factor, state_year, walk_factor
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
@@ -65,7 +66,7 @@ def test_simulated_effects_have_the_covariance_of_the_process(dynamics):
 def test_simulator_and_model_agree_and_every_row_gets_its_own_state_and_year(dynamics):
     spec = _spec(dynamics)
     panel, truth = simulate(spec, SMALL, seed=3)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     named = {v.name for v in (*built.model.free_RVs, *built.model.deterministics)}
     assert {n for n in truth if "state_" in n} == {
         n for n in named if "state_" in n and not n.endswith("_raw")
@@ -87,8 +88,8 @@ def test_simulator_and_model_agree_and_every_row_gets_its_own_state_and_year(dyn
 def test_without_dynamics_nothing_is_added_to_the_model():
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
     depth = truth["treaty_depth"].values
-    plain = joint(panel, ModelSpec(), depth=depth).model
-    asked = joint(panel, _spec("none", priors={"state_year": 3.0}), depth=depth).model
+    plain = joint(panel, ModelSpec(), Given(depth)).model
+    asked = joint(panel, _spec("none", priors={"state_year": 3.0}), Given(depth)).model
     free = [{rv.name for rv in model.free_RVs} for model in (plain, asked)]
     assert free[0] == free[1]
     assert not any("state_year" in name or "autocorrelation" in name for name in free[0])
@@ -101,19 +102,19 @@ def test_without_dynamics_nothing_is_added_to_the_model():
 
 def test_moving_effects_need_the_states_own_level():
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
-    built = joint(panel, _spec("ar1", state_effects=False), depth=truth["treaty_depth"].values)
+    built = joint(panel, _spec("ar1", state_effects=False), Given(truth["treaty_depth"].values))
     assert "size_state_year" not in built.model.named_vars
 
 
 def test_a_panel_of_one_year_is_refused_by_the_name_of_the_option():
     panel, truth = simulate("hurdle_beta", Size(states=40, operations={"Alder": (2001, 2001)}), seed=3)
     with pytest.raises(InputError, match="state_dynamics"):
-        joint(panel, _spec("ar1"), depth=truth["treaty_depth"].values)
+        joint(panel, _spec("ar1"), Given(truth["treaty_depth"].values))
 
 
 def test_scores_of_whole_states_are_refused_rather_than_computed_given_their_movement():
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
-    built = joint(panel, _spec("ar1"), depth=truth["treaty_depth"].values)
+    built = joint(panel, _spec("ar1"), Given(truth["treaty_depth"].values))
     with pytest.raises(InputError, match="state_dynamics"):
         state_log_likelihood(built, xr.Dataset())
 
@@ -121,7 +122,7 @@ def test_scores_of_whole_states_are_refused_rather_than_computed_given_their_mov
 @pytest.mark.parametrize(("dynamics", "words"), [("ar1", "AR(1)"), ("random_walk", "random walk")])
 def test_the_movement_is_told_in_words_symbols_and_priors(dynamics, words):
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
-    built = joint(panel, _spec(dynamics), depth=truth["treaty_depth"].values)
+    built = joint(panel, _spec(dynamics), Given(truth["treaty_depth"].values))
     assert words in " ".join(model_in_words(built))
     assert r"\omega_{it}" in model_in_symbols(built)
     table = prior_table(built).set_index("parameter")
@@ -150,7 +151,7 @@ def test_a_moving_state_effect_is_recovered(dynamics):
         spec, size, seed=11, truth={"share_state_year": moved, spread: xr.DataArray(scale)}
     )
     fit = sample(
-        joint(panel, spec, depth=truth["treaty_depth"].values),
+        joint(panel, spec, Given(truth["treaty_depth"].values)),
         chains=2,
         tune=600,
         draws=600,

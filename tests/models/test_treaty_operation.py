@@ -9,6 +9,7 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy.stats import beta, norm
 
+from models.given import Given
 from models.joint import joint
 from models.predictor.treaty_operation import pairs_of
 from models.simulate import SMALL, simulate
@@ -55,7 +56,7 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
         }
     )
     panel, truth = simulate("hurdle_lognormal", SMALL, seed=3)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     model, eta = built.model, built.contribution.eta["participation"]
     names = model.coords["treaty_in_operation"]
     change, own = np.arange(1.0, len(names) + 1), np.linspace(-1, 1, len(model.coords["treaty"]))
@@ -87,7 +88,7 @@ def test_dispersion_that_varies_by_operation_reaches_density_and_simulation():
         {"contribution": {"likelihood": "hurdle_beta", "dispersion_varies": True}}
     )
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     part, design = built.contribution, built.design
     assert part.params["precision"].ndim == 1
     rows = design.operation.size
@@ -115,14 +116,14 @@ def test_a_likelihood_without_dispersion_says_so():
     panel, truth = simulate("hurdle_lognormal", SMALL, seed=3)
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "bernoulli", "dispersion_varies": True}})
     with pytest.raises(ValueError, match="dispersion_varies"):
-        joint(panel, spec, depth=truth["treaty_depth"].values)
+        joint(panel, spec, Given(truth["treaty_depth"].values))
 
 
 def test_sampling_the_level_leaves_the_prior_of_the_intercept_as_declared():
     import pymc as pm
 
     panel, truth = simulate("hurdle_lognormal", SMALL, seed=3)
-    model = joint(panel, depth=truth["treaty_depth"].values).model
+    model = joint(panel, given=Given(truth["treaty_depth"].values)).model
     with model:
         drawn = pm.draw(model["participation_intercept"], 400, random_seed=1, mode=PLAIN)
     assert abs(drawn.mean() + 2.0) < 4 * 1.5 / np.sqrt(drawn.size)

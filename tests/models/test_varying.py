@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
+from models.given import Given
 from models.joint import joint
 from models.likelihoods import get
 from models.predictor.varying import (
@@ -85,7 +86,7 @@ def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, mon
     """Both parameterisations give a row the same predictor at the same intercepts, slopes and depths."""
     panel, truth = simulate(likelihood, SMALL, seed=5)
     depth = truth["treaty_depth"].values
-    built = joint(panel, ModelSpec.model_validate({"contribution": {"likelihood": likelihood}}), depth=depth)
+    built = joint(panel, ModelSpec.model_validate({"contribution": {"likelihood": likelihood}}), Given(depth))
     rng = np.random.default_rng(2)
     effects = ("slope_mean", "intercept", "operation_year", "treaty", "state", "similarity", "control")
     for part, eta in built.contribution.eta.items():
@@ -116,7 +117,7 @@ def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, mon
 
 def test_priors_are_told_of_effects_not_of_what_is_sampled_in_their_place():
     panel, truth = simulate("hurdle_beta", SMALL, seed=5)
-    built = joint(panel, depth=truth["treaty_depth"].values)
+    built = joint(panel, given=Given(truth["treaty_depth"].values))
     prior = prior_table(built).set_index("parameter")["prior"]
     assert prior["participation_state (state)"] == "Normal(0, participation_state_sd)"
     assert prior["size_slope (operation)"] == "Normal(size_slope_mean, size_slope_spread)"

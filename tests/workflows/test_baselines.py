@@ -10,6 +10,7 @@ import xarray as xr
 from pytensor.graph.traversal import ancestors
 from scipy.stats import norm
 
+from models.given import Given
 from models.joint import BASELINE, joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -28,7 +29,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def model(world):
-    return joint(*world, baseline_is_data=True)
+    return joint(*world, Given(data={"baseline"}))
 
 
 def _items(loading: list[float], threshold: list[float], draws: int = 3) -> xr.Dataset:
@@ -177,13 +178,15 @@ def test_a_fit_at_another_baseline_is_the_posterior_of_that_spec():
     )
     panel, truth = simulate(spec, SMALL, seed=5)
     depth = truth["treaty_depth"].to_numpy()
-    built = joint(panel, spec, depth=depth, baseline_is_data=True)
+    built = joint(panel, spec, Given(depth, {"baseline"}))
     from workflows.spec.run import SamplingSpec
 
     again = b.Again(built, prior_draws(built, 8, seed=1))
     found, _ = again.fit(1.0, 0.2, SamplingSpec(tune=300, draws=400), 3)
     other = spec.depth.model_copy(update={"baseline": 1.0})
-    potential = joint(panel, spec.model_copy(update={"depth": other}), depth=depth).potential.eval(mode=PLAIN)
+    potential = joint(panel, spec.model_copy(update={"depth": other}), Given(depth)).potential.eval(
+        mode=PLAIN
+    )
     operations = [(panel["row_operation"].values == o).astype(float) for o in panel["operation"].values]
     slope = np.linalg.lstsq(np.column_stack([potential, *operations]), panel["share"].values)[0][0]
     effect = found["headline_all_rows"]

@@ -41,10 +41,8 @@ def exchangeable(panel):
 def test_with_the_panels_own_data_it_is_the_joint_model(panel, exchangeable):
     built = joint(panel, ModelSpec.model_validate(GAUSSIAN)).model
     ours = exchangeable.joint.model
-    for name, value in exchangeable.answers(exchangeable.coding.category).items():
-        ours.set_data(name, value)
-    for name in ("troops", "share"):
-        ours.set_data(name, panel[name].values.astype(float))
+    answers = exchangeable.treaties.data(exchangeable.treaties.coding.category)
+    exchangeable.joint.with_data(**answers, **{name: panel[name].values for name in ("troops", "share")})
     rng = np.random.default_rng(2)
     point = {k: v + 0.1 * rng.standard_normal(np.shape(v)) for k, v in built.initial_point().items()}
     assert set(point) == set(ours.initial_point())
@@ -56,7 +54,8 @@ def test_worlds_follow_from_their_number_and_keep_the_panels_gaps(panel, exchang
     one, same, other = (exchangeable.world(np.random.default_rng([7, k])) for k in (0, 0, 1))
     assert np.array_equal(one.data["share"], same.data["share"])
     assert not np.array_equal(one.data["share"], other.data["share"])
-    assert one.data["answer_below"].size == int((exchangeable.coding.category[exchangeable.own] >= 0).sum())
+    treaties = exchangeable.treaties
+    assert one.data["answer_below"].size == int((treaties.coded(treaties.own).category >= 0).sum())
     assert float(one.truth["treaty_depth"].values.std()) > 0
 
 

@@ -41,16 +41,17 @@ def test_lists_say_no_more_of_a_contribution_than_they_can_know(worlds):
 
 def test_the_program_of_all_worlds_has_the_density_of_the_model_of_one(worlds, world):
     """The model as it is fitted, built on a world's data, at a world's truth."""
-    worlds_category = worlds.coding.category.copy()
+    coding = worlds.treaties.coding
+    worlds_category = coding.category.copy()
     treaty, item = np.nonzero(worlds_category >= 0)
-    start = np.concatenate([[0], np.cumsum([top - 1 for top in worlds.coding.levels])])[item]
-    below, ends = world.data["answer_below"], len(worlds.coding.cuts)
+    start = np.concatenate([[0], np.cumsum([top - 1 for top in coding.levels])])[item]
+    below, ends = world.data["answer_below"], len(coding.cuts)
     worlds_category[treaty, item] = np.where(below == ends, 0, below - start + 1)
     least, most = worlds.bounds(world.kinds)
     design = replace(worlds.design, ties=world.data["ties_seen"], least=least, most=most)
     # The provisions of a world may lack a category: its coding stays that of the program.
-    coding = replace(worlds.coding, category=worlds_category)
-    with patch("models.depth.code_provisions", lambda *_, **__: coding):
+    coding = replace(coding, category=worlds_category)
+    with patch("models.coalition.code_provisions", lambda *_, **__: coding):
         fitted = coalition_model(design)
     for name, value in world.data.items():
         worlds.model.set_data(name, value)

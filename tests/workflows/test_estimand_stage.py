@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -23,7 +24,7 @@ def run(tmp_path_factory):
     """Draws of the prior in place of a run's posterior: what is tested is what is made of draws."""
     model = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta"}})
     panel, truth = simulate(model, SMALL, seed=7)
-    built = joint(panel, model, depth=truth["treaty_depth"].values)
+    built = joint(panel, model, Given(truth["treaty_depth"].values))
     fit = Fit(built, xr.DataTree.from_dict({"posterior": checks.prior_draws(built, 40, seed=2)}))
     return pretend_run(
         spec=RunSpec(name="simulated", model=model), panel=panel, joint=built, fit=fit,

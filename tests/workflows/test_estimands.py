@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
+from models.given import Given
 from models.joint import joint
 from models.predictor.operations import reference_of_operations
 from models.simulate import SMALL, simulate
@@ -25,7 +26,7 @@ def fit():
     """A hurdle beta with draws near the truth, as a posterior would have them."""
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta"}})
     panel, truth = simulate(spec, SMALL, seed=7)
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     prior = checks.prior_draws(built, 12, seed=2)
     drawn = prior.copy(deep=True)
     for name in prior:
@@ -68,7 +69,7 @@ def test_the_overall_marginal_effect_is_the_headline_effect(fit):
 def test_participation_is_refused_where_the_likelihood_has_none():
     panel, truth = simulate("ordered_beta", SMALL, seed=1)
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "ordered_beta"}})
-    built = joint(panel, spec, depth=truth["treaty_depth"].values)
+    built = joint(panel, spec, Given(truth["treaty_depth"].values))
     with pytest.raises(ValueError, match="ordered_beta has no probability of participation"):
         estimands.participation(built)
 

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from pytensor.graph.replace import clone_replace
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from workflows.draws import evaluate as module
@@ -19,7 +20,7 @@ from workflows.estimands.effects import headline_quantities
 @pytest.fixture(scope="module")
 def built():
     panel, truth = simulate("hurdle_beta", SMALL, seed=3)
-    return joint(panel, depth=truth["treaty_depth"].values)
+    return joint(panel, given=Given(truth["treaty_depth"].values))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, Size, simulate
 from models.spec import ModelSpec
@@ -114,7 +115,7 @@ def test_what_one_coefficient_ties():
 @pytest.mark.parametrize("options", [{}, {"similarity_varies": False}], ids=["alike", "tied"])
 def test_column_note_and_title_of_a_headline_say_how_similarity_is_held(options, panels):
     panel, spec = panels["several"], _spec(likelihood="bernoulli", **options)
-    built = joint(panel, spec, depth=np.zeros(SMALL.treaties))
+    built = joint(panel, spec, Given(np.zeros(SMALL.treaties)))
     fit = Fit(built, xr.DataTree.from_dict({"posterior": checks.prior_draws(built, 20, seed=1)}))
     effect = headline_effect(fit, step=0.2)
     rows = posterior_rows(built, effect)
@@ -131,7 +132,7 @@ def test_an_operation_without_differences_in_depth_is_named(panels):
     panel["in_force"].values[rows] = 0
     names = [str(n) for n in panel["operation"].values if n != "Alder"]
     spec = _spec()
-    built = joint(panel, spec, depth=np.zeros(int(panel["in_force"].values.any(0).sum())))
+    built = joint(panel, spec, Given(np.zeros(int(panel["in_force"].values.any(0).sum()))))
     text = " ".join(identification(built))
     assert (
         "In Alder all rows have the same treaties with the leader, or none: data there tell potential from"
@@ -139,7 +140,7 @@ def test_an_operation_without_differences_in_depth_is_named(panels):
     )
     assert f"In {names[0]} all rows" not in text
     not_held = joint(
-        panel, _spec(hold_similarity=False), depth=np.zeros(int(panel["in_force"].values.any(0).sum()))
+        panel, _spec(hold_similarity=False), Given(np.zeros(int(panel["in_force"].values.any(0).sum())))
     )
     assert "potential differs there by similarity alone" in " ".join(identification(not_held))
 
@@ -147,9 +148,9 @@ def test_an_operation_without_differences_in_depth_is_named(panels):
 def test_what_teaches_a_slope_beside_treaty_intercepts_depends_on_similarity(panels):
     panel = panels["several"]
     depth = np.zeros(int(panel["in_force"].values.any(0).sum()))
-    held = " ".join(identification(joint(panel, _spec(treaty_by_operation=True), depth=depth)))
+    held = " ".join(identification(joint(panel, _spec(treaty_by_operation=True), Given(depth))))
     tied = " ".join(
-        identification(joint(panel, _spec(treaty_by_operation=True, similarity_varies=False), depth=depth))
+        identification(joint(panel, _spec(treaty_by_operation=True, similarity_varies=False), Given(depth)))
     )
     assert "tells only the sum of slope and coefficient of similarity" in held
     assert "from similarity within treaties, and from its prior" in tied

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data.panel import build_panel
+from models.given import Given
 from models.joint import inside, joint
 from models.spec import ModelSpec
 from workflows.sampling.chains import sample_model
@@ -40,7 +41,7 @@ def test_every_coefficient_agrees_with_least_squares_on_the_gannon_kent_sample(s
     panel = build_panel("gannon-kent", shared_data)
     spec = ModelSpec.model_validate(FLAT)
     count = np.nansum(np.minimum(panel["provisions"].values[inside(panel)], 1), axis=1)
-    built = joint(panel, spec, depth=(count - count.mean()) / count.std())
+    built = joint(panel, spec, Given((count - count.mean()) / count.std()))
     tree = sample_model(built.model, SamplingSpec(tune=1000, draws=1500, target_accept=0.9))
     posterior = tree["posterior"].to_dataset()
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
+from models.given import Given
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -30,7 +31,7 @@ def fits(monkeypatch):
     """A posterior that depends on what is left out, without sampling; the weights that were asked for."""
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", "treaty_effects": False}})
     panel, truth = simulate(spec, TINY, 4)
-    known = joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+    known = joint(panel, spec, Given(truth["treaty_depth"].to_numpy()))
     draws = prior_draws(known, 40, 1)
     seen: list[np.ndarray] = []
 

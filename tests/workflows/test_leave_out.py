@@ -11,7 +11,14 @@ from models.joint import inside
 from models.simulate import SMALL, simulate
 from workflows.pages.sections.left_out import figure_table
 from workflows.run.run import Run
-from workflows.series.leave_out import LeaveOut, cases, pooled_and_separate
+from workflows.series.leave_out import (
+    LeaveOut,
+    alliance_controls,
+    cases,
+    pooled_and_separate,
+    with_controls,
+    without,
+)
 from workflows.spec.run import RunSpec
 
 
@@ -37,6 +44,29 @@ def test_the_full_fit_comes_first_and_small_treaties_are_not_left_out(panel):
 def test_an_unknown_kind_is_refused(panel):
     with pytest.raises(ValueError, match="'alliances' is not one of"):
         cases(panel, ("alliances",))
+
+
+def test_what_is_left_out_are_the_rows_that_the_treaty_binds(panel):
+    treaty = panel["treaty"].values[inside(panel)][0]
+    weight = without(panel, treaty=treaty)
+    assert np.array_equal(weight == 0, panel["in_force"].sel(treaty=treaty).values > 0)
+    alder = without(panel, operation="Alder")
+    assert alder.sum() == (panel["row_operation"] != "Alder").sum()
+    assert np.array_equal(without(panel, only="Alder"), 1 - alder)
+    with pytest.raises(ValueError, match="no operation 'Elm'"):
+        without(panel, operation="Elm")
+
+
+def test_an_alliance_becomes_two_controls_and_the_panel_keeps_the_rest(panel):
+    treaty = str(panel["treaty"].values[inside(panel)][0])
+    extra = alliance_controls(panel, treaty, ["Alder"])
+    assert list(extra) == ["alliance_member", "alliance_member_in_its_operation"]
+    wider = with_controls(panel, extra)
+    assert wider.sizes["control"] == panel.sizes["control"] + 2
+    kept = wider["controls"].sel(control=panel["control"].values)
+    np.testing.assert_array_equal(kept.values, panel["controls"].values)
+    assert set(wider.data_vars) == set(panel.data_vars)
+    assert list(alliance_controls(panel, treaty, list(panel["operation"].values))) == ["alliance_member"]
 
 
 def _table():

@@ -17,6 +17,7 @@ from numba.core.codegen import CPUCodeLibrary
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.utils import rewrite_graph
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -52,7 +53,7 @@ def small(**outcome):
     size = Size(
         states=16, operations={"Alder": (2001, 2002), "Birch": (2001, 2001)}, treaties=4, other_treaties=0
     )
-    return joint(simulate(spec, size, 4)[0], spec, baseline_is_data=True).model
+    return joint(simulate(spec, size, 4)[0], spec, Given(data={"baseline"})).model
 
 
 def graph_of(shift: float, data: np.ndarray, operator=pt.exp):

@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from data.errors import InputError
+from models.given import REFITTED, Given
 from models.joint import joint, measurement
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -187,21 +188,21 @@ def test_draws_of_an_imputation_mean_the_same_to_the_model_on_which_they_are_eva
         {"depth": {"measurement": "cut", "items": "known"}, "contribution": whole}
     )
     alone = prior_draws(joint(panel, spec), 30, 1)
-    posterior = Posterior(panel, spec, lambda: alone, 1, weighted=weighted)
+    posterior = Posterior(panel, spec, lambda: alone, 1, REFITTED if weighted else ())
     assert imputes(posterior.joint)
-    fitted = posterior._cut._compiled.refit
+    fitted = posterior._cut._compiled.joint
     weight = (posterior.joint.design.operation == 0).astype(float) if weighted else None
     data = {} if weight is None else {"row_weight": weight}
-    for one in (fitted, posterior._refit) if weighted else ():
-        one.values(**data)
-    free = prior_draws(fitted.joint, 5, 2)
+    for one in (fitted, posterior.joint) if weighted else ():
+        one.with_data(**data)
+    free = prior_draws(fitted, 5, 2)
     names = [rv.name for rv in measurement(panel, spec).free_RVs]
     depth = posterior._cut.depths.isel(imputation=0, drop=True)
-    fitted.values(known_depth=depth["treaty_depth"].values)
+    fitted.with_data(known_depth=depth["treaty_depth"].values)
     given = depth[names].expand_dims(chain=free["chain"].values, draw=free["draw"].values)
     eta = [
         evaluate(model, draws, {k: (v, ("row",)) for k, v in model.contribution.eta.items()})
-        for model, draws in ((fitted.joint, free), (posterior.joint, free.merge(given, compat="override")))
+        for model, draws in ((fitted, free), (posterior.joint, free.merge(given, compat="override")))
     ]
     for name in eta[0].data_vars:
         np.testing.assert_allclose(eta[0][name], eta[1][name], rtol=1e-8)
@@ -217,7 +218,7 @@ def test_a_verdict_on_imputed_draws_is_that_within_imputations(stub, panel):
 
 def test_depth_that_is_given_is_not_measured_again(stub, panel):
     depth = np.zeros(int(panel["in_force"].values.any(0).sum()))
-    fit = sample(joint(panel, spec_of("cut").model, depth=depth), spec_of("cut").sampling)
+    fit = sample(joint(panel, spec_of("cut").model, Given(depth)), spec_of("cut").sampling)
     assert [depth_is_fitted(model) for model in stub.models] == [False]
     assert fit.draws["posterior"].sizes["chain"] == 4
 
@@ -313,7 +314,7 @@ def test_cut_really_sampled_is_the_outcome_at_each_imputed_depth(sampler, panel)
         mine = posterior.isel(chain=slice(4 * m, 4 * m + 4))
         depth = mine["treaty_depth"].transpose("chain", "draw", "treaty").values
         assert (depth == depth[0, 0]).all()
-        given = sample(joint(panel, spec.model, depth=depth[0, 0]), sampling).draws["posterior"]
+        given = sample(joint(panel, spec.model, Given(depth[0, 0])), sampling).draws["posterior"]
         ours, theirs = mine["share_slope_mean"], given["share_slope_mean"]
         assert float(ours.mean()) == pytest.approx(float(theirs.mean()), abs=0.2 * float(theirs.std()))
         assert float(ours.std()) == pytest.approx(float(theirs.std()), rel=0.15)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from workflows.estimands.checks import notices, posterior_check
@@ -13,7 +14,7 @@ from workflows.estimands.support import pair_apart
 
 def test_what_is_not_reproduced_is_named_and_what_is_reproduced_is_not():
     panel, truth = simulate("hurdle_beta", SMALL, seed=5)
-    built = joint(panel, depth=truth["treaty_depth"].values)
+    built = joint(panel, given=Given(truth["treaty_depth"].values))
     share = panel["share"].values
     rng = np.random.default_rng(1)
     like = rng.permuted(np.broadcast_to(share, (1, 400, share.size)), axis=2)
@@ -31,7 +32,7 @@ def test_what_is_not_reproduced_is_named_and_what_is_reproduced_is_not():
 
 def test_two_states_that_lie_a_step_apart_are_named():
     panel, truth = simulate("hurdle_beta", SMALL, seed=5)
-    built = joint(panel, depth=truth["treaty_depth"].values)
+    built = joint(panel, given=Given(truth["treaty_depth"].values))
     free = {rv.name: np.broadcast_to(rv.eval(), (1, 2, *rv.eval().shape)) for rv in built.model.free_RVs}
     draws = xr.Dataset(
         {k: (("chain", "draw", *(f"{k}_{i}" for i in range(v.ndim - 2))), v) for k, v in free.items()}

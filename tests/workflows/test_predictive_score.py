@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.stats import multivariate_normal
 
 from data.errors import InputError
+from models.given import Given
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -29,7 +30,7 @@ TINY = Size(
 def known():
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", "treaty_effects": False}})
     panel, truth = simulate(spec, TINY, 4)
-    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+    return joint(panel, spec, Given(truth["treaty_depth"].to_numpy()))
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +114,15 @@ def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian", **plain}, "depth": measured})
     panel, truth = simulate(spec, TINY, 4)
     depth = truth["treaty_depth"].to_numpy()
-    whole = joint(panel, spec, depth=depth)
+    whole = joint(panel, spec, Given(depth))
     drawn = prior_draws(whole, 40, 1)
 
     class Put:
-        def __init__(self, refit):
-            self.refit = refit
+        def __init__(self, joint):
+            self.joint = joint
 
         def sample(self, sampling, seed=None, **data):
-            self.refit.values(**data)
+            self.joint.with_data(**data)
             return xr.DataTree.from_dict({"posterior": drawn})
 
     monkeypatch.setattr("workflows.sampling.posterior.Compiled", Put)

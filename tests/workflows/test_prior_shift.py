@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.stats import norm
 
 from figures.effects import spread_overlap
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -22,7 +23,7 @@ from workflows.estimands.prior_shift import FURTHEST, MEASUREMENT, notices, prio
 def built():
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "hurdle_beta", "slope_varies": False}})
     panel, truth = simulate(spec, SMALL, seed=7)
-    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+    return joint(panel, spec, Given(truth["treaty_depth"].to_numpy()))
 
 
 @pytest.fixture(scope="module")

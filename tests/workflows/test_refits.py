@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from models.given import REFITTED, Given
 from models.joint import inside, joint, measurement
-from models.refit import refit, without
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows.estimands import checks
 from workflows.sampling.cut import Cut
 from workflows.sampling.refits import Compiled
+from workflows.series.leave_out import without
 from workflows.spec.run import SamplingSpec
 
 TINY = Size(
@@ -44,7 +45,7 @@ def world():
 @pytest.fixture(scope="module")
 def compiled(world):
     panel, truth = world
-    return Compiled(refit(panel, SPEC, depth=truth["treaty_depth"].values))
+    return Compiled(joint(panel, SPEC, Given(truth["treaty_depth"].values, REFITTED)))
 
 
 def slope(panel, potential, weight):
@@ -57,7 +58,7 @@ def slope(panel, potential, weight):
 def test_rows_left_out_do_not_inform_the_posterior(world, compiled):
     panel, truth = world
     weight = without(panel, operation="Birch")
-    potential = compiled.refit.joint.potential.eval()
+    potential = compiled.joint.potential.eval()
     found = []
     for w in (np.ones(panel.sizes["row"]), weight):
         tree = compiled.sample(SAMPLING, row_weight=w)
@@ -67,7 +68,7 @@ def test_rows_left_out_do_not_inform_the_posterior(world, compiled):
         assert float(draws.mean()) == pytest.approx(slope(panel, potential, w), abs=4 * float(draws.std()))
         found.append(float(draws.mean()))
     assert found[0] != pytest.approx(found[1], rel=1e-3)
-    compiled.refit.values(row_weight=np.ones(panel.sizes["row"]))
+    compiled.joint.with_data(row_weight=np.ones(panel.sizes["row"]))
 
 
 def test_the_same_seed_and_data_give_the_same_draws(world, compiled):

@@ -13,6 +13,7 @@ import xarray as xr
 from pydantic import ValidationError
 
 from data.errors import InputError
+from models.given import Given
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -47,7 +48,7 @@ def known():
     """The same with depth known: quick to compile for every sampler."""
     spec = ModelSpec.model_validate({"contribution": PLAIN})
     panel, truth = simulate(spec, TINY, 4)
-    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+    return joint(panel, spec, Given(truth["treaty_depth"].to_numpy()))
 
 
 @pytest.fixture(scope="module", params=samplers.names())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
@@ -22,7 +23,7 @@ TINY = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_tre
 def known():
     spec = ModelSpec.model_validate({"contribution": {"likelihood": "gaussian"}})
     panel, truth = simulate(spec, TINY, 4)
-    return joint(panel, spec, depth=truth["treaty_depth"].to_numpy())
+    return joint(panel, spec, Given(truth["treaty_depth"].to_numpy()))
 
 
 def _draws(known, count: int = 100) -> xr.Dataset:

@@ -12,6 +12,7 @@ import statsmodels.api as sm
 import xarray as xr
 
 from data.panel import build_panel
+from models.given import Given
 from models.joint import design_of, inside, joint, potential_of_rows, provision_count
 from models.predictor.rowwise import EVERY
 from models.row_density import PLAIN
@@ -187,7 +188,7 @@ def run(tmp_path_factory):
     """Draws of the prior in place of a run's posterior: what is tested is what is made of draws."""
     panel, spec, depth = world(5)
     spec = with_common_similarity(spec)
-    built = joint(panel, spec, depth=depth)
+    built = joint(panel, spec, Given(depth))
     fit = Fit(built, xr.DataTree.from_dict({"posterior": checks.prior_draws(built, 200, seed=2)}))
     made = pretend_run(
         spec=RunSpec(name="simulated", model=spec), panel=panel, joint=built, plug_in_depth=depth,
@@ -222,9 +223,9 @@ def test_the_page_has_figure_table_and_verdict_and_nothing_for_one_operation(run
 def test_a_reason_follows_from_the_model_that_was_built(run):
     assert "similarity_varies = true" in reason(run.joint)
     panel, spec, depth = world(5)
-    assert reason(joint(panel, spec, depth=depth)) == ""
+    assert reason(joint(panel, spec, Given(depth))) == ""
     common = spec.contribution.model_copy(update={"slope_varies": False})
-    built = joint(panel, spec.model_copy(update={"contribution": common}), depth=depth)
+    built = joint(panel, spec.model_copy(update={"contribution": common}), Given(depth))
     assert "slope_varies = false" in reason(built)
 
 
@@ -237,7 +238,7 @@ def test_a_common_coefficient_of_similarity_is_flagged_and_one_by_operation_is_n
     panel, spec, depth = world(3)
     tables = {}
     for name, model in (("common", with_common_similarity(spec)), ("varying", spec)):
-        fit = sample(joint(panel, model, depth=depth), SamplingSpec(chains=2, tune=300, draws=300))
+        fit = sample(joint(panel, model, Given(depth)), SamplingSpec(chains=2, tune=300, draws=300))
         effect = headline_effect(fit)
         tables[name] = comparison_table(effect, separate_fits(panel, model, depth, effect.attrs["step"]))
         assert (effect.attrs["similarity_held"] == "True") == (name == "varying")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -146,7 +147,7 @@ def test_of_several_operations_the_notice_is_a_list():
 def test_where_nobody_has_a_treaty_there_is_no_contrast_and_no_row_is_attainable(fit):
     panel = fit.joint.panel
     bare = panel.assign(in_force=panel["in_force"] * 0)
-    built = joint(bare, fit.joint.spec, depth=np.zeros(0))
+    built = joint(bare, fit.joint.spec, Given(np.zeros(0)))
     draws = prior_draws(built, 20, seed=1)
     bare_fit = Fit(built, xr.DataTree.from_dict({"posterior": draws}))
     table = support(bare_fit, headline_effect(bare_fit, step=STEP))

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
+from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
@@ -32,7 +33,7 @@ def run(tmp_path_factory):
     model = {"depth": {"measurement": "plug-in"}, "contribution": {"slope_varies": False}}
     spec = RunSpec(name="simulated", model=ModelSpec.model_validate(model))
     panel, truth = simulate(spec.model, SMALL, seed=7)
-    built = joint(panel, spec.model, depth=truth["treaty_depth"].to_numpy())
+    built = joint(panel, spec.model, Given(truth["treaty_depth"].to_numpy()))
     draws = checks.prior_draws(built, 40, seed=2)
     slope = draws["participation_slope_mean"]
     far = draws.assign(participation_slope_mean=slope * 0 + 4.5 * float(slope.std()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.joint import joint
+from models.given import Given
+from models.joint import joint, known_potential
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.sampling.template import Template, known_potential, structure
+from workflows.sampling.template import Template, structure
 from workflows.spec.run import SamplingSpec
 
 SIZE = Size(
@@ -50,9 +51,10 @@ def test_log_density_is_that_of_the_model_built_for_the_specification(simulated,
         template = Template(panel, spec)
     else:
         assert structure(spec, panel) == structure(_spec(), panel)
-    built = joint(panel, spec, depth=depth)
+    built = joint(panel, spec, Given(depth))
     similarity = panel["similarity"].values.astype(float)
-    template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
+    data = template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
+    template.joint.with_data(**data)
     point = built.model.initial_point()
     rng = np.random.default_rng(8)
     point = {k: np.asarray(v) + 0.1 * rng.standard_normal(np.shape(v)) for k, v in point.items()}
@@ -64,11 +66,12 @@ def test_a_control_left_out_changes_nothing_but_its_own_prior(simulated, templat
     panel, depth = simulated
     spec = _spec(contribution={"likelihood": "gaussian", "controls": ["log_gdp"]})
     similarity = panel["similarity"].values.astype(float)
-    template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
+    data = template.values(panel, spec, known_potential(panel, spec, depth), np.ones(similarity.size))
+    template.joint.with_data(**data)
     logp = template.joint.model.compile_logp(mode="FAST_COMPILE")
     point = template.joint.model.initial_point()
     moved = {**point, "share_control": np.array([0.0, 0.004, -0.003])}
-    built = joint(panel, spec, depth=depth).model.compile_logp(mode="FAST_COMPILE")
+    built = joint(panel, spec, Given(depth)).model.compile_logp(mode="FAST_COMPILE")
     alone = {**point, "share_control": np.zeros(1)}
     # Two coefficients under their prior, Normal(0, 0.5 x 0.01), and no trace of them in the likelihood.
     scale = 0.5 * 0.01
@@ -82,13 +85,13 @@ def test_a_row_of_weight_zero_says_nothing(simulated, template):
     weight = np.ones(similarity.size)
     weight[7] = 0.0
     potential = known_potential(panel, _spec(), depth)
-    template.values(panel, _spec(), potential, weight)
+    template.joint.with_data(**template.values(panel, _spec(), potential, weight))
     logp = template.joint.model.compile_logp(mode="FAST_COMPILE")
     point = template.joint.model.initial_point()
     before = logp(point)
     moved = potential.copy()
     moved[7] += 0.0
-    template.values(panel, _spec(), moved, np.ones(similarity.size))
+    template.joint.with_data(**template.values(panel, _spec(), moved, np.ones(similarity.size)))
     assert logp(point) != pytest.approx(before)
 
 
@@ -106,7 +109,7 @@ def test_the_same_data_and_seed_give_the_same_draws(simulated, template):
     sampling = SamplingSpec(chains=2, tune=60, draws=30, seed=5)
     ones = np.ones(similarity.size)
     first, other, again = (
-        template.sample(template.values(panel, _spec(), known_potential(panel, s, depth), ones), sampling)
+        template.sample(sampling, **template.values(panel, _spec(), known_potential(panel, s, depth), ones))
         for s in (_spec(), _spec(potential={"kind": "residual"}), _spec())
     )
     slope = "share_slope_mean"

@@ -9,27 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 import xarray as xr
 
 from models.coalition import (
     GROUPS,
+    SIGNS,
     CoalitionDesign,
     CoalitionPriors,
-    breadth_of_ties,
-    coords_of,
-    linear_predictor,
-    loglik,
+    coalition_model,
     signs,
+    treaties_of,
 )
 from models.graded import simulate_responses
-from models.item_parameters import register_items
 from models.item_priors import known_items
-from models.items import FAR, code_provisions, log_category
 from workflows.coalitions.design import CONTROLS, KINDS
 from workflows.coalitions.effects import EFFECTS, estimands, predictor
-from workflows.native.exact import exact
+from workflows.sampling.exchangeable import drawn
 
 #: What the lists of an operation can know of a contribution: its kind; whether it is 100 and more; whether any.
 KNOWS = ("kind", "hundred", "any")
@@ -59,35 +54,17 @@ class CoalitionWorlds:
 
     Attributes
     ----------
+    treaties : Treaties
     model : pymc.Model
-        Data ``ties_seen``, ``answer_below``, ``answer_above``, ``some``, ``large``, ``token``.
+        With everything observed as data; see `models.coalition.coalition_model`.
     """
 
     def __init__(
         self, design: CoalitionDesign, knows: np.ndarray, priors: CoalitionPriors | None = None
     ) -> None:
         self.design, self.knows = design, np.asarray(knows)
-        priors, items = priors or CoalitionPriors(), known_items()
-        self.coding = code_provisions(design.provisions, known=tuple(items.items))
-        self.folded = items.sign == "anchor"
-        with pm.Model(coords=coords_of(design)) as model:
-            ties = pm.Data("ties_seen", design.ties)
-            breadth = breadth_of_ties(ties, design.ties.shape[1], priors)
-            self._loading, self._cuts = register_items(self.coding, items, "provision_informative")
-            theta = pm.Normal(
-                "treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(len(design.provisions))
-            )
-            ends = self.answers(self.coding.category)
-            below, above = (pm.Data(name, ends[name]) for name in ("answer_below", "answer_above"))
-            pm.Potential("provisions_loglik", self._responses(theta, below, above))
-            eta, gap = linear_predictor(design, breadth, theta, priors)
-            known = dict(
-                zip(("some", "large", "token"), signs(*self.bounds(np.zeros(len(knows), int))), strict=True)
-            )
-            pm.Potential(
-                "contribution_loglik", loglik(eta, gap, *(pm.Data(name, known[name]) for name in known))
-            )
-        self.model = model
+        self.treaties = treaties_of(design)
+        self.model = coalition_model(design, priors, exchanged=True)
 
     def bounds(self, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Least and most of each contribution as the lists of its operation would give them."""
@@ -96,51 +73,22 @@ class CoalitionWorlds:
         most = np.where(exact_, kinds, np.where(large, np.where(kinds == 2, 2, 1), 2 * (kinds > 0)))
         return least, most
 
-    def answers(self, category: np.ndarray) -> dict[str, np.ndarray]:
-        """Which thresholds lie around each answer, flat over treaties and informative provisions."""
-        treaty, item = np.nonzero(self.coding.category >= 0)
-        starts = np.concatenate([[0], np.cumsum([top - 1 for top in self.coding.levels])])[item]
-        k, top = category[treaty, item], np.array(self.coding.levels)[item]
-        ends = len(self.coding.cuts)
-        return {
-            "answer_below": np.where(k == 0, ends, starts + k - 1),
-            "answer_above": np.where(k == top - 1, ends + 1, starts + k),
-        }
-
-    def _responses(self, theta, below, above):
-        treaty, item = np.nonzero(self.coding.category >= 0)
-        ends = pt.concatenate([self._cuts, np.array([-FAR, FAR])])
-        slope = self._loading[item] * theta[treaty]
-        return pt.sum(log_category(slope - ends[below], slope - ends[above]))
-
     def world(self, rng: np.random.Generator) -> CoalitionWorld:
         """Draw parameters from the prior, and ties, provisions and contributions from the model."""
-        names = [v.name for v in (*self.model.free_RVs, *self.model.deterministics)]
-        wanted = [*(self.model[name] for name in names), self._loading, self._cuts]
-        dims = self.model.named_vars_to_dims
-        while True:
-            with exact():
-                *drawn, loading, cuts = pm.draw(wanted, random_seed=rng.integers(2**31))
-            values = {name: np.asarray(value) for name, value in zip(names, drawn, strict=True)}
-            # The sign of depth is fixed by the half-space in which the loadings' prior lives.
-            if not self.folded or "loading_other" not in values or values["loading_other"].sum() > 0:
-                break
-        truth = xr.Dataset(coords={"chain": [0], "draw": [0]})
-        for name, value in values.items():
-            own = dims.get(name) or tuple(f"{name}_{k}" for k in range(value.ndim))
-            truth[name] = (("chain", "draw", *own), value[None, None])
+        # Which numbers are drawn follows from the graph: with items asked for once more, worlds are those on record.
+        items = [self.model[name] + 0.0 for name in ("threshold", "loading")]
+        wanted = [*self.model.free_RVs, *self.model.deterministics, *items]
+        truth = drawn(self.model, wanted, rng, folded=known_items().sign == "anchor")
+        values = {name: array.values[0, 0] for name, array in truth.items()}
         at = predictor(self.design, truth.isel(chain=0))
         noise = rng.logistic(size=at["eta"].shape[1])
         kinds = (at["eta"][0] + noise > 0).astype(int) + (at["eta"][0] - at["gap"][0] + noise > 0)
         ties = values["breadth"][:, None] * values["tie_loading"]
         ties = ties + np.sqrt(values["tie_uniqueness"]) * rng.standard_normal(ties.shape)
-        owner = np.repeat(np.arange(loading.size), np.array(self.coding.levels) - 1)
-        threshold = cuts / np.sqrt(1 + loading[owner] ** 2)
-        levels = self.coding.levels
-        category = simulate_responses(rng, values["treaty_depth"], loading, threshold, levels).astype(int)
-        known = signs(*self.bounds(kinds))
-        data = {"ties_seen": ties, **self.answers(category)}
-        data |= dict(zip(("some", "large", "token"), known, strict=True))
+        depth, levels = values["treaty_depth"], self.treaties.coding.levels
+        category = simulate_responses(rng, depth, values["loading"], values["threshold"], levels).astype(int)
+        data = dict(zip(SIGNS, signs(*self.bounds(kinds)), strict=True))
+        data |= {"ties_seen": ties, **self.treaties.data(category)}
         return CoalitionWorld(truth, data, kinds)
 
     def quantities(self, draws: xr.Dataset, first: int = 2) -> dict[str, np.ndarray]:

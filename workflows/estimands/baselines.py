@@ -24,8 +24,8 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import ndtr
 
 from figures.words import decimal, named, span, with_interval
-from models.joint import BASELINE, Joint, joint
-from models.refit import Refit
+from models.given import BASELINE, Given
+from models.joint import Joint, joint
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import unconstrained
 from workflows.draws.summary import middle_and_ends
@@ -158,7 +158,7 @@ def reweighted(
     Parameters
     ----------
     model : Joint
-        With ``baseline_is_data``; its data hold the baseline under which `draws` were sampled.
+        With its baseline as data; its data hold the baseline under which `draws` were sampled.
     draws : Dataset
         Posterior draws.
     values : mapping of label to float
@@ -200,7 +200,7 @@ def with_baseline(model: Joint) -> Joint:
     if BASELINE in model.model.named_vars:
         return model
     depth = None if "treaty_depth" in model.model.named_vars else np.asarray(model.depth.eval())
-    return joint(model.panel, model.spec, depth=depth, baseline_is_data=True)
+    return joint(model.panel, model.spec, Given(depth, {"baseline"}))
 
 
 class Again:
@@ -209,21 +209,19 @@ class Again:
     Parameters
     ----------
     model : Joint
-        With ``baseline_is_data``.
+        With its baseline as data.
     draws : Dataset
         Posterior draws as declared, from which chains start.
     """
 
     def __init__(self, model: Joint, draws: xr.Dataset) -> None:
-        self.model, self.draws = model, draws
-        self._compiled: Compiled | None = None
+        self.model, self.draws, self._compiled = model, draws, Compiled(model)
 
     def fit(self, value: float, step: float, sampling: SamplingSpec, seed: int) -> tuple[xr.Dataset, str]:
         """The headline effect at a baseline, dims (chain, draw, ...), and what did not pass; empty where all did.
 
         The gate is over what is reported, divergences and energy: no parameter of this fit is reported.
         """
-        compiled = self._compiled = self._compiled or Compiled(Refit(self.model))
         chains, length = self.draws.sizes["chain"], self.draws.sizes["draw"]
         points = {
             chain: unconstrained(self.model.model, self.draws.isel(chain=chain % chains, draw=length // 2))
@@ -236,7 +234,7 @@ class Again:
             for most in (DRAWS, 2 * DRAWS):
                 few = {"tune": min(TUNE, sampling.tune), "draws": min(most, sampling.draws)}
                 brief = sampling.model_copy(update=few)
-                tree = compiled.sample(brief, seed, points, **{BASELINE: np.array([value])})
+                tree = self._compiled.sample(brief, seed, points, **{BASELINE: np.array([value])})
                 found = evaluate(self.model, tree["posterior"].to_dataset(), wanted)
                 verdict = gate(tree, [], found)
                 if verdict.passed or sampling.draws <= most:

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pytensor.tensor as pt
 import xarray as xr
 
-from models.joint import Joint, design_of, potential_of_rows
+from models.joint import Joint, design_of, known_potential
 from models.likelihoods import Outcome, get
 from models.penalised import Design, Penalised, penalised_fit
 from models.predictor.design import Design as PanelDesign
-from models.predictor.rowwise import EVERY
 from models.predictor.slopes import similarity_varies, slopes_vary
 from models.row_density import PLAIN, RowDensity
 from models.spec import ModelSpec
@@ -87,8 +85,7 @@ def separate_fits(
     clustered by state.
     """
     design, coords = design_of(panel, spec)
-    potential = potential_of_rows(pt.constant(np.asarray(depth, float)), panel, spec, design.similarity)
-    of_row = potential[EVERY].eval(mode=PLAIN)
+    of_row = known_potential(panel, spec, depth, PLAIN)
     likelihood = get(spec.contribution.likelihood)
     out = []
     for k, operation in enumerate(panel["operation"].values):

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from data.errors import InputError
-from models.joint import measurement
-from models.refit import DEPTH, refit
+from models.given import DEPTH, REFITTED, Given
+from models.joint import joint, measurement
 from models.spec import ModelSpec
 from workflows.sampling.program import chain_seed
 from workflows.sampling.refits import Compiled
@@ -59,7 +59,7 @@ class Cut:
         names = [rv.name for rv in measurement(panel, spec).free_RVs]
         self.depths = imputed(alone, spec.depth.imputations, seed)[names]
         first = self.depths["treaty_depth"].isel(imputation=0).values
-        self._compiled = Compiled(refit(panel, spec, depth=first))
+        self._compiled = Compiled(joint(panel, spec, Given(first, REFITTED)))
 
     def draw(
         self, sampling: SamplingSpec, which: Sequence[int] | None = None, **data: np.ndarray
@@ -73,7 +73,7 @@ class Cut:
         which : sequence of int, optional
             Imputations to sample; all by default.
         **data
-            As for `models.refit.Refit.values`.
+            As for `models.joint.Joint.with_data`.
 
         Yields
         ------

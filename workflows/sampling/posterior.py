@@ -9,14 +9,14 @@ Every command samples through `Posterior`, and judges what it sampled with `work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
+from models.given import WEIGHT, Given
 from models.joint import Joint, inside, joint, measurement
-from models.refit import WEIGHT, Refit, refit
 from models.spec import ModelSpec
 from workflows.samplers import Progress
 from workflows.sampling.chains import run_chains, sample_measurement
@@ -57,11 +57,9 @@ class Posterior:
         Returns draws (chain, draw, ...) under measurement alone; asked for only where the algorithm needs them.
     seed : int
         Decides which of those draws are imputed.
-    weighted : bool
-        Whether rows carry weights, exchanged from fit to fit; see `models.refit`.
-    baseline_is_data : bool
-        Whether other depths of no treaty are to be fitted with the same structure; see `models.joint.joint`. Not
-        where depth is known: potential is then known too, which is worth more.
+    data : collection of str
+        Pieces of the model that are its data, as for `models.given.Given`. The baseline is none where depth is known:
+        potential is then known too, which is worth more.
 
     Attributes
     ----------
@@ -75,13 +73,10 @@ class Posterior:
         spec: ModelSpec,
         alone: Callable[[], xr.Dataset],
         seed: int,
-        *,
-        weighted: bool = False,
-        baseline_is_data: bool = False,
+        data: Collection[str] = (),
     ) -> None:
-        self.panel, self.spec, self.weighted = panel, spec, weighted
-        self._baseline_is_data = baseline_is_data
-        self._alone, self._seed = alone, seed
+        self.panel, self.spec = panel, spec
+        self._alone, self._seed, self._data = alone, seed, frozenset(data)
 
     @property
     def _bound(self) -> bool:
@@ -103,20 +98,14 @@ class Posterior:
         return self._alone()["treaty_depth"].mean(("chain", "draw")).values
 
     @cached_property
-    def _refit(self) -> Refit:
-        return refit(self.panel, self.spec, depth=self._known)
-
-    @cached_property
     def joint(self) -> Joint:
         """See the class."""
-        if self.weighted:
-            return self._refit.joint
-        moves = self._baseline_is_data and self._known is None
-        return joint(self.panel, self.spec, depth=self._known, baseline_is_data=moves)
+        data = self._data if self._known is None else self._data - {"baseline"}
+        return joint(self.panel, self.spec, Given(self._known, data))
 
     @cached_property
     def _compiled(self) -> Compiled:
-        return Compiled(self._refit)
+        return Compiled(self.joint)
 
     @cached_property
     def _cut(self) -> Cut:
@@ -163,12 +152,12 @@ class Posterior:
         ----------
         sampling : SamplingSpec
         weight : ndarray, shape (row,), optional
-            Weights of rows, which `joint` keeps until the next call; needs `weighted`.
+            Weights of rows, which `joint` keeps until the next call; needs ``"weight"`` among `data`.
         """
         if weight is None:
             return combine(dict(self.draw(sampling)))
         if not self.cut:
             return self._compiled.sample(sampling, **{WEIGHT: weight})
         # Whether an effect is sampled as a level depends on the rows that count: draws are those of this model.
-        self._refit.values(**{WEIGHT: weight})
+        self.joint.with_data(**{WEIGHT: weight})
         return combine(dict(self._cut.draw(sampling, **{WEIGHT: weight})))

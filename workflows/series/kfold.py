@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +14,8 @@ from scipy.special import logsumexp
 from data.errors import InputError
 from data.panel import build_panel
 from data.spec import PanelSpec
+from models.given import REFITTED
 from models.joint import Joint
-from models.likelihoods import get
 from models.spec import ModelSpec
 from workflows.estimands.predictive_score import log_likelihood, refuse_moving_states, state_log_likelihood
 from workflows.run.digests import folder_digest, own_code
@@ -70,15 +69,13 @@ def refitter(
     The model that is returned scores every row in full: rows of weight zero, which the fit has not seen, are
     those that are scored. `alone` returns draws under measurement alone, as for `Posterior`.
     """
-    posterior = Posterior(panel, spec, alone, sampling.seed, weighted=True)
+    posterior = Posterior(panel, spec, alone, sampling.seed, REFITTED)
 
     def fit(weight: np.ndarray) -> xr.Dataset:
         own = sampling.model_copy(update={"seed": sampling.seed + int(weight.sum())})
         return posterior.sample(own, weight)["posterior"].to_dataset()
 
-    likelihood = get(spec.contribution.likelihood)
-    part = dataclasses.replace(posterior.joint.contribution, likelihood=likelihood)
-    return dataclasses.replace(posterior.joint, contribution=part), fit
+    return posterior.joint, fit
 
 
 def _program(task: Mapping[str, Any]) -> tuple:

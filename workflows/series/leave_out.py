@@ -1,14 +1,14 @@
 """The headline effect without each treaty, without each operation, by each operation alone, and beside an
 alliance as a control.
 
-One compiled model serves all fits but the last: rows left out get weight zero (`models.refit`). Every fit
+One compiled model serves all fits but the last: rows left out get weight zero (`models.given`). Every fit
 reports the headline effect on the same rows, all of the panel's, and for the same step, so that what
 differs is what the model learned, not whom it speaks of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,9 @@ import xarray as xr
 
 from data.disk import save_netcdf
 from data.text import read_csv, write_csv
-from models.joint import joint
-from models.refit import alliance_controls, with_controls, without
-from models.similarity import at_observed_similarity
+from models.given import REFITTED
+from models.joint import known_potential
 from models.spec import ModelSpec
-from workflows.draws.evaluate import PLAIN
 from workflows.draws.summary import summarise
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
@@ -103,6 +101,68 @@ def nato(panel: xr.Dataset) -> str | None:
     )
 
 
+def without(panel: xr.Dataset, **left_out: Any) -> np.ndarray:
+    """Weights of rows, shape (row,): 0 for those left out.
+
+    Parameters
+    ----------
+    panel : Dataset
+    **left_out
+        ``treaty``: rows that the treaty binds; ``operation``: rows of the operation; ``only``: rows of
+        every other operation. One of them, or none for the full panel.
+
+    Raises
+    ------
+    ValueError
+        For a name that the panel does not have.
+    """
+    weight = np.ones(panel.sizes["row"])
+    for kind, name in left_out.items():
+        dim = "treaty" if kind == "treaty" else "operation"
+        if name not in panel[dim].values:
+            raise ValueError(f"the panel has no {dim} {name!r}")
+        if kind == "treaty":
+            gone = panel["in_force"].sel(treaty=name).values > 0
+        else:
+            gone = (panel["row_operation"].values == name) == (kind == "operation")
+        weight[gone] = 0.0
+    return weight
+
+
+def with_controls(panel: xr.Dataset, controls: Mapping[str, np.ndarray]) -> xr.Dataset:
+    """Add controls to a panel, each shape (row,); the spec's `controls` must name them or be None."""
+    names = [*map(str, panel["control"].values), *controls]
+    values = np.column_stack([panel["controls"].values, *controls.values()])
+    both = xr.Variable(("row", "control"), values, panel["controls"].attrs)
+    return panel.drop_dims("control").assign_coords(control=names).assign(controls=both)
+
+
+def alliance_controls(panel: xr.Dataset, treaty: str, operations: list[str]) -> dict[str, np.ndarray]:
+    """Membership of an alliance, and membership in that alliance's own operations, each shape (row,).
+
+    Parameters
+    ----------
+    panel : Dataset
+    treaty : str
+        The alliance's identifier on the panel, ``3180`` in ATOP or ``NATO`` in the bundled facts.
+    operations : list of str
+        Operations that the alliance led.
+
+    Notes
+    -----
+    Whether the operation itself is the alliance's needs no control: every operation has an intercept.
+    """
+    member = panel["in_force"].sel(treaty=treaty).values.astype(float)
+    own = np.isin(panel["row_operation"].values, operations)
+    out = {"alliance_member": member, "alliance_member_in_its_operation": member * own}
+    return {name: column for name, column in out.items() if np.ptp(column) > 0 and not _same(name, out)}
+
+
+def _same(name: str, columns: Mapping[str, np.ndarray]) -> bool:
+    """Whether the second column repeats the first."""
+    return name != "alliance_member" and np.array_equal(columns[name], columns["alliance_member"])
+
+
 def rows_of(case: Case, fit: Fit, effect: xr.Dataset, advice: list[str]) -> pd.DataFrame:
     """The table's rows of one fit: the effect over all rows, by operation, and at the mean slope.
 
@@ -149,7 +209,7 @@ class LeaveOut:
             run = self.run
             panel, spec = self._declared(kind)
             seed = run.spec.sampling.seed
-            self._posteriors[key] = Posterior(panel, spec, lambda: run.alone, seed, weighted=True)
+            self._posteriors[key] = Posterior(panel, spec, lambda: run.alone, seed, REFITTED)
         return self._posteriors[key]
 
     def _declared(self, kind: str) -> tuple[xr.Dataset, ModelSpec]:
@@ -168,9 +228,7 @@ class LeaveOut:
     def step(self) -> float:
         """Step of potential of every fit: the SD of potential at the measured depths over all rows."""
         run = self.run
-        depth = run.plug_in_depth if run.has_treaties else None
-        spec = at_observed_similarity(run.spec.model)
-        return float(np.std(joint(run.panel, spec, depth=depth).potential.eval(mode=PLAIN)))
+        return float(np.std(known_potential(run.panel, run.spec.model, run.plug_in_depth)))
 
     def fit(self, case: Case, position: int, step: float) -> pd.DataFrame:
         """Table of one case; computed only where something that it depends on changed."""

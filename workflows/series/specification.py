@@ -13,8 +13,8 @@ import xarray as xr
 
 from data.panel import build_panel
 from data.spec import PanelSpec
-from models.joint import Joint
-from models.refit import refit
+from models.given import Given
+from models.joint import Joint, joint, known_potential
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
 from workflows.draws.summary import middle_and_ends
@@ -24,7 +24,7 @@ from workflows.judge.verdict import cut_gate, judged
 from workflows.sampling.chains import run_chains
 from workflows.sampling.cut import imputation_chains, imputation_seed
 from workflows.sampling.program import combine
-from workflows.sampling.template import Template, known_potential, structure
+from workflows.sampling.template import Template, structure
 from workflows.spec.run import SamplingSpec
 
 #: Draws at which the headline effect is evaluated.
@@ -110,9 +110,7 @@ def _jointly(
     panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec, rows: np.ndarray, reference: np.ndarray
 ) -> Fitted:
     """Depth and outcome in one posterior."""
-    whole = refit(panel, spec)
-    whole.values(row_weight=rows.astype(float))
-    model = whole.joint
+    model = joint(panel, spec, Given(data={"weight"})).with_data(row_weight=rows)
     tree = combine(dict(run_chains(model, sampling, cores=1)))
     draws = thinned(tree["posterior"].to_dataset(), 200)
     step = float(mean_over_draws(model, draws, model.potential)[reference].std())
@@ -135,7 +133,7 @@ def _at_depths(
     for m, potential in enumerate(moving):
         data = template.values(panel, spec, potential, rows)
         seed = imputation_seed(sampling.seed, m) if len(depths) > 1 else sampling.seed
-        tree = template.sample(data, sampling.model_copy(update={"seed": seed}))
+        tree = template.sample(sampling, seed, cores=1, **data)
         number = imputation_chains(m, sampling.chains)
         # The template keeps this potential until the next: the effect is that of these draws.
         effects.append(_headline(template.joint, tree, step, reference).assign_coords(chain=number))

@@ -20,9 +20,7 @@ def posterior(run: Run) -> Posterior:
     """How the model is fitted, which follows from its spec."""
     from workflows.sampling.posterior import Posterior
 
-    return Posterior(
-        run.panel, run.spec.model, lambda: run.alone, run.spec.sampling.seed, baseline_is_data=True
-    )
+    return Posterior(run.panel, run.spec.model, lambda: run.alone, run.spec.sampling.seed, {"baseline"})
 
 
 def model(run: Run) -> Joint:

@@ -40,10 +40,8 @@ def _least_squares(run: Run, step: float) -> pd.DataFrame:
     """The study's own regression on this panel, with depth plugged in."""
     if not run.has_treaties:
         return pd.DataFrame()
-    from models.joint import joint
-    from models.similarity import at_observed_similarity
-    from workflows.draws.evaluate import PLAIN
+    from models.joint import known_potential
     from workflows.published.compare import panel_rows
 
-    known = joint(run.panel, at_observed_similarity(run.spec.model), depth=run.plug_in_depth)
-    return panel_rows(known, known.potential.eval(mode=PLAIN), step)
+    potential = known_potential(run.panel, run.spec.model, run.plug_in_depth)
+    return panel_rows(run.joint, potential, step)

@@ -17,6 +17,7 @@ from data.near import one_of
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
 from data.text import write_csv
+from models.given import Given
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
 from models.similarity import at_observed_similarity
@@ -157,7 +158,7 @@ class Bridge:
         first = Rung("", "", "", "joint", "")
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
         model = at_observed_similarity(model_of(first, {}, self.spec.model))
-        return joint(self.panel, model, depth=depth)
+        return joint(self.panel, model, Given(depth))
 
     @cached_property
     def measured(self) -> RungRun:

@@ -18,10 +18,8 @@ import xarray as xr
 
 from data.panel import open_panel, panel_ledger, save_panel
 from data.text import write_csv
-from models.joint import inside, joint
-from models.similarity import at_observed_similarity
+from models.joint import inside, known_potential
 from models.spec import ModelSpec
-from workflows.draws.evaluate import PLAIN
 from workflows.draws.summary import summarise
 from workflows.run.digests import facts_of
 from workflows.run.listener import Listener
@@ -133,9 +131,8 @@ class PoastTest:
     def steps(self) -> dict[str, float]:
         """SD of potential within states, and of states' means, over the rows."""
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
-        built = joint(self.panel, at_observed_similarity(self.model("none")), depth=depth)
-        values = pd.Series(built.potential.eval(mode=PLAIN))
-        average = values.groupby(built.design.state).transform("mean")
+        values = pd.Series(known_potential(self.panel, self.model("none"), depth))
+        average = values.groupby(self.panel["row_state"].values).transform("mean")
         return {
             "within_step": float((values - average).std(ddof=0)),
             "between_step": float(average.std(ddof=0)),

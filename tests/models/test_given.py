@@ -7,8 +7,9 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
-from models.joint import inside, joint
-from models.refit import alliance_controls, refit, with_controls, without
+from data.errors import InputError
+from models.given import REFITTED, Given
+from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 
@@ -37,7 +38,7 @@ def point(model, seed=0):
 def test_with_all_rows_the_density_is_that_of_the_joint_model(world, known):
     panel, truth = world
     depth = truth["treaty_depth"].values if known else None
-    first, second = joint(panel, SPEC, depth=depth).model, refit(panel, SPEC, depth=depth).joint.model
+    first, second = (joint(panel, SPEC, Given(depth, data)).model for data in ((), REFITTED))
     at = point(first)
     assert logp(second)(at) == pytest.approx(logp(first)(at), rel=1e-12)
 
@@ -45,11 +46,11 @@ def test_with_all_rows_the_density_is_that_of_the_joint_model(world, known):
 def test_depth_given_as_data_is_the_depth_given_when_built(world):
     panel, truth = world
     other = truth["treaty_depth"].values + 0.7
-    model = refit(panel, SPEC, depth=truth["treaty_depth"].values)
-    model.values(known_depth=other)
-    at = point(model.joint.model)
-    expected = logp(joint(panel, SPEC, depth=other).model)(at)
-    assert logp(model.joint.model)(at) == pytest.approx(expected, rel=1e-12)
+    model = joint(panel, SPEC, Given(truth["treaty_depth"].values, REFITTED))
+    model.with_data(known_depth=other)
+    at = point(model.model)
+    expected = logp(joint(panel, SPEC, Given(other)).model)(at)
+    assert logp(model.model)(at) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_row_of_weight_zero_says_nothing(world):
@@ -57,12 +58,11 @@ def test_a_row_of_weight_zero_says_nothing(world):
     # Without states: their levels are sampled around the operations' intercepts, whatever the weights.
     changed = SPEC.contribution.model_copy(update={"state_effects": False})
     spec = SPEC.model_copy(update={"contribution": changed})
-    model = refit(panel, spec, depth=truth["treaty_depth"].values)
-    weight = without(panel, operation="Alder")
-    model.values(row_weight=weight)
-    at = point(model.joint.model)
-    assert weight.sum() == (panel["row_operation"] != "Alder").sum()
-    density, alder = logp(model.joint.model), list(panel["operation"].values).index("Alder")
+    model = joint(panel, spec, Given(truth["treaty_depth"].values, REFITTED))
+    weight = (panel["row_operation"].values != "Alder").astype(float)
+    model.with_data(row_weight=weight)
+    at = point(model.model)
+    density, alder = logp(model.model), list(panel["operation"].values).index("Alder")
 
     def moved(by: float) -> float:
         here = {name: value.copy() for name, value in at.items()}
@@ -75,33 +75,15 @@ def test_a_row_of_weight_zero_says_nothing(world):
     assert moved(1.0) + moved(-1.0) - 2 * moved(0.0) == pytest.approx(-1 / variance, rel=1e-6)
 
 
-def test_what_is_left_out_are_the_rows_that_the_treaty_binds(world):
-    panel, _ = world
-    treaty = panel["treaty"].values[inside(panel)][0]
-    weight = without(panel, treaty=treaty)
-    assert np.array_equal(weight == 0, panel["in_force"].sel(treaty=treaty).values > 0)
-    assert np.array_equal(without(panel, only="Alder"), 1 - without(panel, operation="Alder"))
-    with pytest.raises(ValueError, match="no operation 'Elm'"):
-        without(panel, operation="Elm")
-
-
 def test_wrong_data_are_refused_by_name(world):
-    model = refit(world[0], SPEC)
-    assert not model.known_depth
-    with pytest.raises(ValueError, match="'depths' is no data"):
-        model.values(depths=np.ones(3))
-    with pytest.raises(ValueError, match="row_weight has length 3"):
-        model.values(row_weight=np.ones(3))
-
-
-def test_an_alliance_becomes_two_controls_and_the_panel_keeps_the_rest(world):
-    panel, _ = world
-    treaty = str(panel["treaty"].values[inside(panel)][0])
-    extra = alliance_controls(panel, treaty, ["Alder"])
-    assert list(extra) == ["alliance_member", "alliance_member_in_its_operation"]
-    wider = with_controls(panel, extra)
-    assert wider.sizes["control"] == panel.sizes["control"] + 2
-    kept = wider["controls"].sel(control=panel["control"].values)
-    np.testing.assert_array_equal(kept.values, panel["controls"].values)
-    assert set(wider.data_vars) == set(panel.data_vars)
-    assert list(alliance_controls(panel, treaty, list(panel["operation"].values))) == ["alliance_member"]
+    with pytest.raises(ValueError, match="'rows' of a model"):
+        Given(data={"rows"})
+    with pytest.raises(InputError, match="Given"):
+        joint(world[0], SPEC, np.zeros(3))
+    model = joint(world[0], SPEC, Given(data=REFITTED))
+    assert [variable.name for variable in model.model.data_vars] == ["row_weight"]
+    for name in ("depths", "treaty_depth"):
+        with pytest.raises(ValueError, match=f"'{name}' is no data"):
+            model.with_data(**{name: np.ones(3)})
+    with pytest.raises(ValueError, match=r"row_weight has shape \(3,\)"):
+        model.with_data(row_weight=np.ones(3))
