@@ -15,7 +15,7 @@ from data.errors import InputError, LedgerError
 from data.ledger import Ledger
 from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
 from data.lists import PANEL_ROWS
-from data.panel_schema import ROW_VARIABLES, SCHEMA
+from data.panel_schema import ROW_VARIABLES, SCHEMA, Words
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec
 
@@ -66,7 +66,7 @@ class Ingredients:
     provisions: pd.DataFrame
     controls: pd.DataFrame
     states: pd.DataFrame
-    words: dict[str, dict[str, str]]
+    words: Words
     casualties: pd.DataFrame | None = None
     provenance: list[dict[str, str]] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -207,7 +207,7 @@ def _dataset(
         panel[name].attrs.update(parts.words.get(str(name), {}))
     panel["controls"].attrs = {
         "units": SCHEMA["controls"].units,
-        "long_name": "control variables",
+        "long_name": SCHEMA["controls"].about,
         "source": "see `words`",
         "words": json.dumps({name: parts.words.get(name, {}) for name in spec.controls}),
     }

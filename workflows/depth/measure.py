@@ -18,7 +18,7 @@ from data.faults import first_fault
 from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
 from data.reading import place_of
 from data.sources import file_of
-from data.tables import sha256
+from data.verify import digest
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
@@ -177,7 +177,7 @@ def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:
     if spec.source.startswith("bundled") or data is None:
         return {"file": "data/bundled/us_treaties.csv"}
     place = FILES[spec.source]
-    return {"file": file_of(*place).path, "sha256": sha256(place_of(data, *place))}
+    return {"file": file_of(*place).path, "sha256": digest(place_of(data, *place))}
 
 
 def fit_table(
