@@ -13,7 +13,7 @@ import xarray as xr
 
 from data.errors import InputError, LedgerError
 from data.ledger import Ledger
-from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
+from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords, text_of
 from data.lists import PANEL_ROWS
 from data.panel_schema import ROW_VARIABLES, SCHEMA, Words
 from data.provisions import PROVISIONS
@@ -172,19 +172,19 @@ def _dataset(
     in_force = _in_force(rows, parts.in_force, treaties)
     coords = {
         "row": np.arange(len(rows)),
-        "row_state": ("row", _text(rows["ccode"].map(names))),
+        "row_state": ("row", text_of(rows["ccode"].map(names))),
         "row_ccode": ("row", rows["ccode"].to_numpy(dtype=int)),
-        "row_operation": ("row", _text(rows["operation"])),
+        "row_operation": ("row", text_of(rows["operation"])),
         "row_year": ("row", rows["year"].to_numpy(dtype=int)),
         "row_leader": ("row", rows["leader"].to_numpy(dtype=int)),
-        "row_list": ("row", _text(rows["list"]) if "list" in rows else np.full(len(rows), "")),
-        "state": _text(states["state"]),
+        "row_list": ("row", text_of(rows["list"]) if "list" in rows else np.full(len(rows), "")),
+        "state": text_of(states["state"]),
         "state_ccode": ("state", states["ccode"].to_numpy(dtype=int)),
-        "operation": _text(leaders["operation"]),
+        "operation": text_of(leaders["operation"]),
         "operation_leader": ("operation", leaders["leader"].to_numpy(dtype=int)),
-        "treaty": _text(treaties["treaty"]),
-        "treaty_name": ("treaty", _text(treaties["treaty_name"])),
-        "treaty_coder": ("treaty", _text(treaties["coder"])),
+        "treaty": text_of(treaties["treaty"]),
+        "treaty_name": ("treaty", text_of(treaties["treaty_name"])),
+        "treaty_coder": ("treaty", text_of(treaties["coder"])),
         "treaty_in_panel": ("treaty", in_force.any(axis=0)),
         "provision": np.array(PROVISIONS),
         "control": np.array(spec.controls, dtype=str),
@@ -231,7 +231,3 @@ def _in_force(rows: pd.DataFrame, bound: pd.DataFrame, treaties: pd.DataFrame) -
     matrix = np.zeros((len(rows), len(treaties)), dtype=bool)
     matrix[hits["row"], column.loc[hits["treaty"].astype(str)].to_numpy()] = True
     return matrix
-
-
-def _text(values: pd.Series) -> np.ndarray:
-    return np.array(values.astype(str).tolist(), dtype=str)

@@ -165,9 +165,9 @@ class Facts:
         return [provenance(path, origin, "codebook.csv") for path in dict.fromkeys(self.read)]
 
 
-def fact(name: str, folder: str | Path | None = None) -> pd.DataFrame:
-    """Return one checked fact table."""
-    return Facts(folder)(name)
+def fact(name: str) -> pd.DataFrame:
+    """Return one checked table of the bundled facts."""
+    return Facts()(name)
 
 
 def _folder(folder: str | Path | None) -> Path:

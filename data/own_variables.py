@@ -29,6 +29,7 @@ from data.own_cells import cells_of, no_column, refuse_blank, without_blank_rows
 from data.own_mapping import Mapping, OwnVariable, read_mapping
 from data.own_sheets import tables_of
 from data.own_table import code_of, dates_of
+from data.panel_schema import SCHEMA
 from data.readers.cells import counts, numbers
 from data.readers.files import Raw
 from data.refuse import refuse
@@ -36,16 +37,7 @@ from data.spec import PanelSpec
 
 PERSONS = ("armed_forces", "population")
 MONEY = ("gdp", "gdppc")
-_TAKEN = (
-    "troops",
-    "share",
-    "similarity_sd",
-    "alliance",
-    "casualties",
-    "casualties_lagged",
-    "in_force",
-    "provisions",
-)
+_TAKEN = set(SCHEMA) - {"armed_forces", "controls"}
 
 
 @dataclass(frozen=True)

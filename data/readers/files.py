@@ -125,13 +125,13 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str, header_c
     return Raw(path, columns, lines)
 
 
-def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
+def _frame_table(frame: pd.DataFrame, path: Path) -> Raw:
     frame = frame.reset_index(drop=True)
     names = [str(name).strip() for name in frame.columns]
     if len(set(names)) != len(names):
         raise InputError("two columns of one name", "each column once", file=path, row=1)
     columns = {name: frame.iloc[:, place] for place, name in enumerate(names)}
-    return Raw(path, columns, list(range(first_line, first_line + len(frame))))
+    return Raw(path, columns, list(range(2, 2 + len(frame))))
 
 
 def _stata(blob: bytes, path: Path) -> Raw:

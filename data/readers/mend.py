@@ -7,19 +7,17 @@ read as, and why; where no row is given, the printed cell alone is enough. A row
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 
 import pandas as pd
 
-from data.names import TABLES
+from data.names import TABLES, rows_of
 
 
 @lru_cache(maxsize=1)
 def misprints() -> list[dict[str, str]]:
     """The table of misprints: columns table, where, column, printed, read_as, reason."""
-    with (TABLES / "misprints.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return rows_of(TABLES / "misprints.csv")
 
 
 def mend(frame: pd.DataFrame, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:

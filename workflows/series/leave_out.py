@@ -18,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import save_netcdf
+from data.participants import NATO_OPERATIONS
 from data.text import read_csv, write_csv
 from models.joint import joint
 from models.refit import alliance_controls, with_controls, without
@@ -38,8 +39,6 @@ from workflows.store.store import digest
 
 #: A treaty is left out in turn if it binds at least this many states of the panel to their leader.
 LEAST_STATES = 3
-#: Operations that NATO led, by the names of ``data/bundled/operations.csv``.
-NATO_OPERATIONS = ["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR", "NTM-I"]
 NATO = ("3180", "NATO")
 KINDS = ("treaty", "operation", "separate", "alliance")
 COLUMNS = [
