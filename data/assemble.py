@@ -13,9 +13,9 @@ import xarray as xr
 
 from data.errors import InputError, LedgerError
 from data.ledger import Ledger
-from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords
+from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out_coords, text_of
 from data.lists import PANEL_ROWS
-from data.panel_schema import ROW_VARIABLES, SCHEMA
+from data.panel_schema import ROW_VARIABLES, SCHEMA, Words
 from data.provisions import PROVISIONS
 from data.spec import PanelSpec
 
@@ -66,7 +66,7 @@ class Ingredients:
     provisions: pd.DataFrame
     controls: pd.DataFrame
     states: pd.DataFrame
-    words: dict[str, dict[str, str]]
+    words: Words
     casualties: pd.DataFrame | None = None
     provenance: list[dict[str, str]] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
@@ -172,19 +172,19 @@ def _dataset(
     in_force = _in_force(rows, parts.in_force, treaties)
     coords = {
         "row": np.arange(len(rows)),
-        "row_state": ("row", _text(rows["ccode"].map(names))),
+        "row_state": ("row", text_of(rows["ccode"].map(names))),
         "row_ccode": ("row", rows["ccode"].to_numpy(dtype=int)),
-        "row_operation": ("row", _text(rows["operation"])),
+        "row_operation": ("row", text_of(rows["operation"])),
         "row_year": ("row", rows["year"].to_numpy(dtype=int)),
         "row_leader": ("row", rows["leader"].to_numpy(dtype=int)),
-        "row_list": ("row", _text(rows["list"]) if "list" in rows else np.full(len(rows), "")),
-        "state": _text(states["state"]),
+        "row_list": ("row", text_of(rows["list"]) if "list" in rows else np.full(len(rows), "")),
+        "state": text_of(states["state"]),
         "state_ccode": ("state", states["ccode"].to_numpy(dtype=int)),
-        "operation": _text(leaders["operation"]),
+        "operation": text_of(leaders["operation"]),
         "operation_leader": ("operation", leaders["leader"].to_numpy(dtype=int)),
-        "treaty": _text(treaties["treaty"]),
-        "treaty_name": ("treaty", _text(treaties["treaty_name"])),
-        "treaty_coder": ("treaty", _text(treaties["coder"])),
+        "treaty": text_of(treaties["treaty"]),
+        "treaty_name": ("treaty", text_of(treaties["treaty_name"])),
+        "treaty_coder": ("treaty", text_of(treaties["coder"])),
         "treaty_in_panel": ("treaty", in_force.any(axis=0)),
         "provision": np.array(PROVISIONS),
         "control": np.array(spec.controls, dtype=str),
@@ -207,7 +207,7 @@ def _dataset(
         panel[name].attrs.update(parts.words.get(str(name), {}))
     panel["controls"].attrs = {
         "units": SCHEMA["controls"].units,
-        "long_name": "control variables",
+        "long_name": SCHEMA["controls"].about,
         "source": "see `words`",
         "words": json.dumps({name: parts.words.get(name, {}) for name in spec.controls}),
     }
@@ -231,7 +231,3 @@ def _in_force(rows: pd.DataFrame, bound: pd.DataFrame, treaties: pd.DataFrame) -
     matrix = np.zeros((len(rows), len(treaties)), dtype=bool)
     matrix[hits["row"], column.loc[hits["treaty"].astype(str)].to_numpy()] = True
     return matrix
-
-
-def _text(values: pd.Series) -> np.ndarray:
-    return np.array(values.astype(str).tolist(), dtype=str)

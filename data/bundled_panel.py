@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import Ingredients
+from data.atop import in_force
 from data.errors import InputError, LedgerError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.lists import outcome_of
-from data.provisions import KINDS, PROVISIONS, is_atop
+from data.panel_schema import Words, control_words, words_of
+from data.provisions import PROVISIONS, coded, is_atop
 from data.spec import PanelSpec
 
 UNITED_STATES = 2
@@ -131,20 +133,13 @@ def us_treaties(spec: PanelSpec, facts: Facts, ledger: Ledger) -> tuple[pd.DataF
     members = members.merge(exits, on=["treaty_id", "ccode"], how="left", suffixes=("", "_known"))
     members["exit_year"] = members["exit_year"].fillna(members["exit_year_known"])
     lifetime = members.merge(treaties[["treaty_id", "in_force_from", "in_force_until"]], on="treaty_id")
-    first = lifetime[["entry_year", "in_force_from"]].max(axis=1).fillna(0).clip(lower=spec.years[0])
-    last = lifetime[["exit_year", "in_force_until"]].min(axis=1).fillna(9999).clip(upper=spec.years[1])
-    spans = lifetime.assign(first=first, last=last)
-    years = pd.DataFrame({"year": np.arange(spec.years[0], spec.years[1] + 1, dtype=float)})
-    bound = spans.merge(years, how="cross")
-    bound = bound[bound["year"].between(bound["first"], bound["last"])][["treaty_id", "ccode", "year"]]
-    leader = bound[bound["ccode"] == spec.leader].rename(columns={"ccode": "leader"})
-    dyads = leader.merge(bound[bound["ccode"] != spec.leader], on=["treaty_id", "year"])
-    provisions = treaties[["treaty_id", "treaty", "coder", *PROVISIONS]].copy()
-    if spec.provision_coding == "binary":
-        for name in KINDS:
-            provisions[name] = (provisions[name] > 0).astype(float).where(provisions[name].notna())
+    first = lifetime[["entry_year", "in_force_from"]].max(axis=1).fillna(0)
+    last = lifetime[["exit_year", "in_force_until"]].min(axis=1).fillna(9999)
+    spells = lifetime[["treaty_id", "ccode"]].assign(first=first, last=last)
+    spells = spells.rename(columns={"treaty_id": "treaty"})
+    provisions = coded(treaties[["treaty_id", "treaty", "coder", *PROVISIONS]], spec.provision_coding)
     provisions = provisions.rename(columns={"treaty": "treaty_name", "treaty_id": "treaty"})
-    return provisions, dyads.rename(columns={"treaty_id": "treaty"})
+    return provisions, in_force(spells, [float(UNITED_STATES)], spec.years)
 
 
 def _coded(spec: PanelSpec, treaties: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
@@ -213,39 +208,32 @@ def _democracy(table: pd.DataFrame, facts: Facts) -> np.ndarray:
     return pd.merge_asof(left, index, on="year", by="ccode").sort_values("order")["value"].to_numpy()
 
 
-def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
-    def words(units: str, long_name: str, source: str) -> dict[str, str]:
-        return {"units": units, "long_name": long_name, "source": source}
-
-    un = "Bailey, Strezhnev & Voeten, un_agreement.csv"
+def _words(spec: PanelSpec) -> Words:
+    un, treaties, none = "Bailey, Strezhnev & Voeten, un_agreement.csv", "us_treaty_members.csv", "none"
     span = spec.similarity_span
     how = "share of votes equal to the leader's"
     how = how if span is None else f"1 - distance of ideal points / {span:g}"
-    base = {
-        "troops": words("persons", f"troops in theatre ({spec.rule})", "contributions.csv, complete lists"),
-        "armed_forces": words(
-            "persons",
-            "active armed forces and paramilitary forces",
-            "World Bank after IISS, armed_forces.csv",
-        ),
-        "share": words("1", "troops over armed forces", "computed"),
-        "similarity": words("1", f"UN voting similarity with the leader: {how}", un),
-        "similarity_sd": words("1", "measurement error of similarity (not given by the source)", un),
-        "in_force": words("1", "treaty binds state and leader in the year", "us_treaty_members.csv"),
-        "alliance": words("1", "any treaty in force", "us_treaty_members.csv"),
-        "provisions": words(
-            "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "us_treaties.csv"
-        ),
-        "casualties": words("deaths", "deaths in the year (not in the bundled facts)", "none"),
-        "casualties_lagged": words("deaths", "deaths in the year before (not in the bundled facts)", "none"),
-    }
     sources = {
-        "democracy": "regime.csv",
-        "log_distance": "capital_distance.csv",
-        "agreement": un,
+        "troops": "contributions.csv, complete lists",
+        "armed_forces": "World Bank after IISS, armed_forces.csv",
+        "share": "computed",
         "similarity": un,
+        "similarity_sd": un,
+        "in_force": treaties,
+        "alliance": treaties,
+        "provisions": "us_treaties.csv",
+        "casualties": none,
+        "casualties_lagged": none,
     }
-    controls = {
-        k: words(*v, sources.get(k, "population_gdp.csv")) for k, v in CONTROLS.items() if k not in base
+    more = {
+        "troops": f" ({spec.rule})",
+        "armed_forces": " and paramilitary forces",
+        "similarity": f": {how}",
+        "similarity_sd": " (not given by the source)",
+        "provisions": f" ({spec.provision_coding} coding of kinds)",
+        "casualties": " (not in the bundled facts)",
+        "casualties_lagged": " (not in the bundled facts)",
     }
-    return base | controls
+    of_controls = dict.fromkeys(CONTROLS, "population_gdp.csv")
+    of_controls |= {"democracy": "regime.csv", "log_distance": "capital_distance.csv", "agreement": un}
+    return words_of(sources, more) | control_words(CONTROLS, of_controls)

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from data.contributor_lists import iiss_lists
-from data.errors import InputError
 from data.facts import Facts
 from data.ledger import Ledger
 from data.near import one_of
 from data.reading import official
+from data.refuse import refuse
 from data.spec import PanelSpec
 
 HUNDRED = 100
@@ -50,15 +50,8 @@ def coalition_lists() -> pd.DataFrame:
     lists = Facts()("coalition_lists")
     for column, known in (("source", list(SOURCES)), ("complete_for", [*UNNAMED, "aside"])):
         wrong = ~lists[column].isin(known)
-        if wrong.any():
-            row = int(wrong.to_numpy().argmax())
-            raise InputError(
-                repr(lists[column].iloc[row]),
-                one_of(str(lists[column].iloc[row]), known),
-                file="coalition_lists.csv",
-                row=row + 2,
-                column=column,
-            )
+        expected = one_of(str(next(iter(lists[column][wrong]), "")), known)
+        refuse(lists[column], wrong, expected, file="coalition_lists.csv", lines=lists.index + 2)
     return lists
 
 

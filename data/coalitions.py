@@ -21,12 +21,12 @@ from data.coalition_evidence import (
     evidence,
 )
 from data.coalition_ties import UNITED_STATES, with_ties
-from data.errors import InputError
 from data.facts import BUNDLED, TABLES
 from data.hierarchy import with_hierarchy
 from data.ledger import Ledger
 from data.names import state_names
 from data.reading import official
+from data.refuse import refuse
 from data.tables import read_table
 
 STEP = "operation x state rows"
@@ -114,25 +114,20 @@ def coalition_table(path: str | Path | None = None) -> pd.DataFrame:
         With file, row and column of the first fault.
     """
     file = Path(path) if path is not None else BUNDLED / "us_coalitions.csv"
-    layout = TABLES["us_coalitions"]
-    table = read_table(file, layout.columns, key=layout.key, numeric=layout.numeric, keep_all=True)
+    table = read_table(file, TABLES["us_coalitions"])
+
+    def refused(column: str, wrong: pd.Series, expected: str) -> None:
+        refuse(table[column], wrong, expected, file=file, lines=table.index + 2)
+
     for column, words in WORDS.items():
-        _refuse(table, ~table[column].isin(words), column, file, f"one of {', '.join(words)}")
+        refused(column, ~table[column].isin(words), f"one of {', '.join(words)}")
     used = (table["included"] == "yes") | (table["placebo"] == "yes")
     codes = table["target"].astype("str").str.fullmatch(r"[1-9]\d{0,2}(;[1-9]\d{0,2})*").fillna(False)
-    _refuse(table, used & ~codes.astype(bool), "target", file, "state codes separated by semicolons")
-    _refuse(table, used & table["start_year"].isna(), "start_year", file, "the year in which it began")
+    refused("target", used & ~codes.astype(bool), "state codes separated by semicolons")
+    refused("start_year", used & table["start_year"].isna(), "the year in which it began")
     both = (table["included"] == "yes") & (table["placebo"] == "yes")
-    _refuse(table, both, "placebo", file, "no, where the coalition is included")
+    refused("placebo", both, "no, where the coalition is included")
     return table
-
-
-def _refuse(table: pd.DataFrame, wrong: pd.Series, column: str, file: Path, expected: str) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        found = table[column].iloc[row]
-        said = "an empty cell" if pd.isna(found) else repr(found)
-        raise InputError(said, expected, file=file, row=row + 2, column=column)
 
 
 def _grid(folder: Path, operations: pd.DataFrame) -> pd.DataFrame:

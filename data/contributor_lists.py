@@ -34,11 +34,8 @@ def iiss_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledg
     out = []
     for name in operations.index:
         step = f"IISS rows, {name}"
-        rows = ledger.start(step, frame)
-        ours = labelled(rows, labels[labels["operation"] == name])
-        rows = ledger.leave_out(step, rows, ~ours, "not this operation")
-        rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
-        rows = _within(spec, operations, name, rows, ledger, step)
+        ours = labelled(frame, labels[labels["operation"] == name])
+        rows = _of(spec, operations.loc[name], frame, ours, "not this operation", ledger, step)
         again = repeats(rows, [column for column in frame.columns if column != "problem"]) > 0
         rows = ledger.leave_out(step, rows, again, "repeats another row in every column")
         rows = with_unread_lines_unknown(rows, ["year", "ccode"], ledger, step)
@@ -61,11 +58,8 @@ def placemat_lists(
     out = []
     for name in operations.index:
         step = f"NATO placemat rows, {name}"
-        rows = ledger.start(step, frame)
-        other = name not in PLACEMAT_OPERATIONS
-        rows = ledger.leave_out(step, rows, rows["date"].isna() | other, "not this operation")
-        rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
-        rows = _within(spec, operations, name, rows, ledger, step)
+        ours = frame["date"].notna() & (name in PLACEMAT_OPERATIONS)
+        rows = _of(spec, operations.loc[name], frame, ours, "not this operation", ledger, step)
         larger = rows.sort_values("troops", ascending=False, na_position="first", kind="stable")
         twice = larger.duplicated(["date", "ccode"]).reindex(rows.index)
         rows = ledger.leave_out(step, rows, twice, "second row of a state on the list")
@@ -80,10 +74,8 @@ def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger
     out = []
     for name in operations.index:
         step = f"UN mission rows, {name}"
-        rows = ledger.start(step, frame)
-        rows = ledger.leave_out(step, rows, rows["mission"] != name, "another mission")
-        rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
-        rows = _within(spec, operations, name, rows, ledger, step)
+        ours = frame["mission"] == name
+        rows = _of(spec, operations.loc[name], frame, ours, "another mission", ledger, step)
         ledger.finish(step, rows, into=entries_from("un"))
         out.append(rows.assign(operation=name, list="IPI " + rows["date"].dt.strftime("%Y-%m-%d")))
     return _lists(out)
@@ -116,11 +108,22 @@ def labelled(rows: pd.DataFrame, labels: pd.DataFrame) -> pd.Series:
     return hit.astype(bool)
 
 
-def _within(
-    spec: PanelSpec, operations: pd.DataFrame, name: str, rows: pd.DataFrame, ledger: Ledger, step: str
+def _of(
+    spec: PanelSpec,
+    operation: pd.Series,
+    frame: pd.DataFrame,
+    ours: pd.Series,
+    other: str,
+    ledger: Ledger,
+    step: str,
 ) -> pd.DataFrame:
-    """Leave out years outside the spec or the operation's life (an edition may list what is only planned)."""
-    first, last = operations.loc[name, ["first_year", "last_year"]].astype(float)
+    """Open a step with a file's rows, and leave out those of other operations, of no state, and of other years.
+
+    Years are those of the spec in the operation's life: an edition may list what is only planned.
+    """
+    rows = ledger.leave_out(step, ledger.start(step, frame), ~ours, other)
+    rows = ledger.leave_out(step, rows, rows["ccode"].isna(), "no state of the system")
+    first, last = operation[["first_year", "last_year"]].astype(float)
     first, last = max(first, spec.years[0]), min(spec.years[1] if pd.isna(last) else last, spec.years[1])
     return ledger.leave_out(step, rows, ~rows["year"].between(first, last), f"outside {first:g}-{last:g}")
 

@@ -11,6 +11,7 @@ import pandas as pd
 from data.errors import InputError
 from data.own_sheets import line_of, place_of
 from data.readers.cells import Marks, counts, is_missing
+from data.refuse import refuse
 
 SHOWN = 12
 """Cells that one error names; the others are counted."""
@@ -47,12 +48,8 @@ def read_counts(
         For a negative number.
     """
     read = counts(cells, marks)
-    negative = read["problem"].str.contains(" is negative", regex=False).to_numpy()
-    if negative.any():
-        row = int(negative.argmax())
-        raise InputError(
-            repr(cells.iloc[row]), "zero or more persons", file=file, row=lines[row], column="troops"
-        )
+    negative = read["problem"].str.contains(" is negative", regex=False)
+    refuse(cells, negative, "zero or more persons", file=file, lines=lines, column="troops")
     absent = cells.map(is_missing).to_numpy(dtype=bool)
     printed = cells.map(lambda cell: repr(str(cell).strip()[:40])).to_numpy(dtype=object)
     printed = np.where(absent & (printed == "''"), "an empty cell", printed)

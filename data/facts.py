@@ -6,29 +6,16 @@ replaces the bundled tables, all of them together; a table missing there is an e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
 from data.provisions import PROVISIONS
-from data.tables import read_table, sha256
+from data.refuse import refuse
+from data.tables import Table, read_table
+from data.verify import provenance
 
 BUNDLED = Path(__file__).resolve().parent / "bundled"
-
-
-@dataclass(frozen=True)
-class Table:
-    """How a fact table is read: columns, key, numbers and their bounds, and which of them count persons; dates."""
-
-    columns: tuple[str, ...]
-    key: tuple[str, ...] = ()
-    numeric: tuple[str, ...] = ()
-    minimum: dict[str, float] = field(default_factory=dict)
-    maximum: dict[str, float] = field(default_factory=dict)
-    counts: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
 
 
 TABLES: dict[str, Table] = {
@@ -163,44 +150,24 @@ class Facts:
     def __call__(self, name: str) -> pd.DataFrame:
         """Return table `name`, checked; all columns that the file has."""
         path = (BUNDLED if name in _OWN else self.folder) / f"{name}.csv"
-        table = TABLES[name]
-        frame = read_table(
-            path,
-            table.columns,
-            key=table.key,
-            numeric=table.numeric,
-            minimum=table.minimum,
-            maximum=table.maximum,
-            keep_all=True,
-            counts=table.counts,
-            dates=table.dates,
-        )
+        frame = read_table(path, TABLES[name])
         if name not in _OWN and "ccode" in frame:
-            self._known(frame, path)
+            codes, known = frame["ccode"], read_table(BUNDLED / "states.csv", TABLES["states"])["ccode"]
+            expected = "a Correlates of War code of data/bundled/states.csv"
+            wrong, said = codes.notna() & ~codes.isin(known), "the state code {:g}".format
+            refuse(codes, wrong, expected, file=path, lines=codes.index + 2, found=said)
         self.read.append(path)
         return frame
 
     def provenance(self) -> list[dict[str, str]]:
         """Return one entry a file read: ``file, sha256, source, version``."""
         origin = "bundled facts" if self.folder == BUNDLED else "fact tables of the user"
-        return [
-            {"file": path.name, "sha256": sha256(path), "source": origin, "version": "codebook.csv"}
-            for path in dict.fromkeys(self.read)
-        ]
-
-    def _known(self, frame: pd.DataFrame, path: Path) -> None:
-        codes = read_table(BUNDLED / "states.csv", ["ccode"], numeric=["ccode"])["ccode"]
-        unknown = (frame["ccode"].notna() & ~frame["ccode"].isin(codes)).to_numpy()
-        if unknown.any():
-            row = int(unknown.argmax())
-            found = f"the state code {frame['ccode'].iloc[row]:g}"
-            expected = "a Correlates of War code of data/bundled/states.csv"
-            raise InputError(found, expected, file=path, row=row + 2, column="ccode")
+        return [provenance(path, origin, "codebook.csv") for path in dict.fromkeys(self.read)]
 
 
-def fact(name: str, folder: str | Path | None = None) -> pd.DataFrame:
-    """Return one checked fact table."""
-    return Facts(folder)(name)
+def fact(name: str) -> pd.DataFrame:
+    """Return one checked table of the bundled facts."""
+    return Facts()(name)
 
 
 def _folder(folder: str | Path | None) -> Path:

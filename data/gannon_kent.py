@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
 from data.isaf_sources import states
 from data.readers.gannon_kent import merged
 from data.reading import place_of
+from data.refuse import refuse
 
 MERGED = ("gannon_kent", "2018-2020 csv")
 THEATRE = 700  # Afghanistan: a host sends no troops to its own war
@@ -44,17 +44,15 @@ def read_merged(folder: str | Path) -> pd.DataFrame:
     """
     path = place_of(folder, *MERGED)
     frame = merged(path)
+
+    def refused(name: str, wrong: pd.Series, expected: str) -> None:
+        refuse(frame[name], wrong, expected, file=path, lines=frame.index + 2, found=str)
+
     for name in ("troops_total", "troops_afghan_total", "troops_afghan_final"):
-        _refuse(frame, frame[name] < 0, name, "zero or more persons", path)
+        refused(name, frame[name] < 0, "zero or more persons")
     share = frame["troops_afghan_final_ratio"]
-    _refuse(frame, np.isfinite(share) & (share > 1), share.name, "a share of at most 1", path)
+    refused("troops_afghan_final_ratio", np.isfinite(share) & (share > 1), "a share of at most 1")
     known = {*states()["ccode"], *NO_STATE}
-    _refuse(frame, ~frame["ccode"].isin(known), "ccode", "a Correlates of War code of a state", path)
-    _refuse(frame, frame.duplicated(["ccode", "year"]), "ccode", "one row per state and year", path)
+    refused("ccode", ~frame["ccode"].isin(known), "a Correlates of War code of a state")
+    refused("ccode", frame.duplicated(["ccode", "year"]), "one row per state and year")
     return frame
-
-
-def _refuse(frame: pd.DataFrame, bad: pd.Series, column: str, expected: str, path: Path) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise InputError(str(frame[column].iloc[row]), expected, file=path, row=row + 2, column=column)

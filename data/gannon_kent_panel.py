@@ -23,10 +23,12 @@ from data.isaf_sources import SOURCES, casualties
 from data.ledger import Ledger
 from data.lists import PANEL_ROWS
 from data.official_files import CASUALTIES
+from data.official_files import controls as official_controls
+from data.panel_schema import ROW_VARIABLES, Words, control_words, words_of
 from data.reading import place_of
 from data.sources import file_of
 from data.spec import PanelSpec
-from data.tables import sha256
+from data.verify import provenance
 
 LEADER = 2
 
@@ -49,17 +51,13 @@ _CONTROLS = {
     "distance": ("distance", False, "km", "distance between capitals and Kabul"),
     "log_distance": ("distance", True, "log(km)", "log of the distance between capital and Kabul"),
 }
-_COMPUTED = {
-    "similarity": ("0-1", "the panel's similarity, as a control"),
-    "log1p_casualties": ("log(1 + deaths)", "log of one plus deaths in the year"),
-    "log1p_casualties_lagged": ("log(1 + deaths)", "log of one plus deaths in the year before"),
-}
+_COMPUTED = ("similarity", "log1p_casualties", "log1p_casualties_lagged")
 CONTROLS = (*_CONTROLS, *_COMPUTED)
 
 
-def words_of(control: str) -> tuple[str, str]:
+def words_of_control(control: str) -> tuple[str, str]:
     """Unit and meaning of a control."""
-    return _COMPUTED[control] if control in _COMPUTED else _CONTROLS[control][2:]
+    return official_controls()[control] if control in _COMPUTED else _CONTROLS[control][2:]
 
 
 def column_of(control: str) -> str | None:
@@ -174,37 +172,28 @@ def _controls(
     return table
 
 
-def _words(spec: PanelSpec) -> dict[str, dict[str, str]]:
-    def words(
-        units: str, long_name: str, source: str = "Gannon & Kent, iiss_afghan_complete"
-    ) -> dict[str, str]:
-        return {"units": units, "long_name": long_name, "source": source}
-
+def _words(spec: PanelSpec) -> Words:
+    file = "Gannon & Kent, iiss_afghan_complete"
     version, unit, nonaggression_only = spec.atop
     pacts = "all treaties" if nonaggression_only else "without pacts of nonaggression only"
-    atop = f"ATOP {version}, {pacts}"
     how = {
         "ideal_point": "1 - distance of ideal points (authors' scale)",
         "agreement": "share of equal votes",
     }
-    corrected = f"; corrections: {', '.join(spec.corrections) or 'none'}"
-    base = {
-        "troops": words("persons", f"troops in Afghanistan{corrected}"),
-        "armed_forces": words("persons", "active armed forces (IISS)"),
-        "share": words("1", "troops over armed forces"),
-        "similarity": words("1", f"UN voting similarity with the leader: {how[spec.similarity]}"),
-        "similarity_sd": words("1", "measurement error of similarity (not given by the source)"),
-        "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", atop),
-        "alliance": words("1", "any treaty in force", atop),
-        "provisions": words("code", f"depth provisions ({spec.provision_coding} coding of kinds)", atop),
-        "casualties": words("deaths", "deaths in the year, as published"),
-        "casualties_lagged": words("deaths", "deaths in the year before; 0 in 2001"),
+    more = {
+        "troops": f"; corrections: {', '.join(spec.corrections) or 'none'}",
+        "armed_forces": " (IISS)",
+        "similarity": f": {how[spec.similarity]}",
+        "similarity_sd": " (not given by the source)",
+        "in_force": f" (by {unit})",
+        "provisions": f" ({spec.provision_coding} coding of kinds)",
+        "casualties": ", as published",
+        "casualties_lagged": "; 0 in 2001",
     }
-    controls = {
-        name: words(units, text) for name, (_, _, units, text) in _CONTROLS.items() if name not in base
-    }
-    computed = {name: words(*pair) for name, pair in _COMPUTED.items() if name not in base}
-    return base | controls | computed
+    sources = dict.fromkeys((*ROW_VARIABLES, "in_force", "provisions"), file)
+    sources |= dict.fromkeys(("in_force", "alliance", "provisions"), f"ATOP {version}, {pacts}")
+    known = {name: words_of_control(name) for name in CONTROLS}
+    return words_of(sources, more) | control_words(known, dict.fromkeys(CONTROLS, file))
 
 
 def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[str, str]]:
@@ -214,7 +203,4 @@ def _provenance(spec: PanelSpec, data: str | Path, merged: Path) -> list[dict[st
     if spec.corrections:
         entries += [(place_of(data, *place), "sources of the corrections", "") for place in SOURCES]
     entries.append((BUNDLED / "states.csv", "bundled facts", "codebook.csv"))
-    return [
-        {"file": path.name, "sha256": sha256(path), "source": source, "version": version}
-        for path, source, version in entries
-    ]
+    return [provenance(*entry) for entry in entries]

@@ -33,13 +33,14 @@ def as_coords(table: pd.DataFrame) -> dict[str, tuple[str, np.ndarray]]:
     out = {}
     for name in COLUMNS:
         kind = {"ccode": int, "year": int, "troops": float}.get(name)
-        values = (
-            table[name].to_numpy(dtype=kind)
-            if kind
-            else np.array(table[name].astype(str).tolist(), dtype=str)
-        )
+        values = table[name].to_numpy(dtype=kind) if kind else text_of(table[name])
         out[f"{DIM}_{name}"] = (DIM, values)
     return out
+
+
+def text_of(values: pd.Series) -> np.ndarray:
+    """Values as text of one width, as a coordinate of a NetCDF file has them."""
+    return np.array(values.astype(str).tolist(), dtype=str)
 
 
 def left_out(panel: xr.Dataset) -> pd.DataFrame:

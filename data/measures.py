@@ -15,7 +15,7 @@ import pandas as pd
 
 from data.errors import InputError
 from data.facts import fact
-from data.provisions import CODER, PROVISIONS, atop, benson_clinton
+from data.provisions import CODER, PROVISIONS, Coding, atop, benson_clinton, coded
 from data.reading import official
 from data.sources import file_of
 
@@ -71,7 +71,7 @@ def measurement_table(
     data: str | Path | None,
     *,
     dimension: Dimension = "depth",
-    coding: Literal["binary", "published"] = "binary",
+    coding: Coding = "binary",
     complete_in_file: bool = False,
 ) -> pd.DataFrame:
     """Read the table behind a dimension.
@@ -116,7 +116,7 @@ def measurement_table(
     return table[table.drop(columns="atopid").notna().any(axis=1)].reset_index(drop=True)
 
 
-def _archive(data: str | Path, dimension: Dimension, coding, complete: bool) -> pd.DataFrame:
+def _archive(data: str | Path, dimension: Dimension, coding: Coding, complete: bool) -> pd.DataFrame:
     rows = "complete" if complete else ""
     if dimension == "depth":
         table = benson_clinton(data, coding=coding, rows=rows)
@@ -127,13 +127,10 @@ def _archive(data: str | Path, dimension: Dimension, coding, complete: bool) -> 
     return table
 
 
-def _bundled(coding: str, coder: str) -> pd.DataFrame:
+def _bundled(coding: Coding, coder: str) -> pd.DataFrame:
     raw = fact("us_treaties")
     raw = raw[raw["coder"] == coder].reset_index(drop=True)
     table = raw[list(PROVISIONS)].copy()
     table.insert(0, "atopid", raw["treaty_id"])
     # The bundled file keeps ATOP's numbers of milaid (0-4), base (0-3) and organ1 (0-3).
-    kinds = ["military_aid", "bases"] if coding == "binary" else []
-    for name in kinds:
-        table[name] = (table[name] > 0).astype(float).where(table[name].notna())
-    return table
+    return coded(table, coding)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pandas as pd
@@ -28,38 +29,36 @@ ANY_YEAR = (0, 9999)
 Spells = list[tuple[int, int, int | None]]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (TABLES / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+def rows_of(path: Path | Traversable, delimiter: str = ",") -> list[dict[str, str]]:
+    """Rows of a table that comes with the code, as text."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=delimiter))
 
 
-def _years(row: dict[str, str]) -> tuple[int, int]:
-    return int(row["year_from"] or ANY_YEAR[0]), int(row["year_to"] or ANY_YEAR[1])
+def _spells[K](name: str, key: Callable[[dict[str, str]], K]) -> dict[K, Spells]:
+    """What the lines of a table stand for, in which years and as which state."""
+    table: dict[K, Spells] = {}
+    for row in rows_of(TABLES / name):
+        first, last = int(row["year_from"] or ANY_YEAR[0]), int(row["year_to"] or ANY_YEAR[1])
+        spell = (first, last, int(row["ccode"]) if row["ccode"] else None)
+        table.setdefault(key(row), []).append(spell)
+    return table
 
 
 @lru_cache(maxsize=1)
 def _exceptions() -> dict[tuple[str, str], Spells]:
-    table: dict[tuple[str, str], Spells] = {}
-    for row in _rows("name_exceptions.csv"):
-        spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
-        table.setdefault((fold(row["name"]), row["context"]), []).append(spell)
-    return table
+    return _spells("name_exceptions.csv", lambda row: (fold(row["name"]), row["context"]))
 
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[tuple[str, int], Spells]:
-    table: dict[tuple[str, int], Spells] = {}
-    for row in _rows("historical_codes.csv"):
-        spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
-        table.setdefault((row["scheme"], int(row["code"])), []).append(spell)
-    return table
+    return _spells("historical_codes.csv", lambda row: (row["scheme"], int(row["code"])))
 
 
 @lru_cache(maxsize=1)
 def _library() -> list[dict[str, str]]:
     """The library's table of countries, read as text: its own loader needs an older pandas."""
-    with (files("country_converter") / "country_data.tsv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream, delimiter="\t"))
+    return rows_of(files("country_converter") / "country_data.tsv", "\t")
 
 
 @lru_cache(maxsize=1)
@@ -79,9 +78,8 @@ def _whole() -> dict[str, Spells]:
         for name in ("name_short", "name_official")
         if row["ISO3"]
     }
-    with _STATES.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            table.setdefault(fold(row["state"]), _iso3()[row["iso3"]])
+    for row in rows_of(_STATES):
+        table.setdefault(fold(row["state"]), _iso3()[row["iso3"]])
     return table
 
 
@@ -90,24 +88,20 @@ def ended_states() -> dict[int, tuple[str, int, int]]:
     """States that are no more: name, first and last year in the state system, by COW code."""
     return {
         int(row["ccode"]): (row["state"], int(row["first"]), int(row["last"]))
-        for row in _rows("ended_states.csv")
+        for row in rows_of(TABLES / "ended_states.csv")
     }
 
 
 @lru_cache(maxsize=1)
 def state_names() -> dict[int, str]:
     """The name of every state that the Correlates of War number, past and present, by code."""
-    with _STATES.open(encoding="utf-8", newline="") as stream:
-        names = {int(row["ccode"]): row["state"] for row in csv.DictReader(stream)}
+    names = {int(row["ccode"]): row["state"] for row in rows_of(_STATES)}
     return names | {code: name for code, (name, _, _) in ended_states().items()}
 
 
 @lru_cache(maxsize=1)
 def _iso3() -> dict[str, Spells]:
-    table: dict[str, Spells] = {}
-    for row in _rows("iso3_codes.csv"):
-        spell = (*_years(row), int(row["ccode"]) if row["ccode"] else None)
-        table.setdefault(row["iso3"], []).append(spell)
+    table = _spells("iso3_codes.csv", lambda row: row["iso3"])
     for row in _library():
         if row["ISO3"] and row["ISO3"] not in table:
             code = row["GWcode"].strip()
@@ -262,7 +256,7 @@ def _known_names() -> dict[str, str]:
     table = {
         key: state_names()[spells[-1][2]] for key, spells in _whole().items() if spells[-1][2] is not None
     }
-    for row in _rows("name_exceptions.csv"):
+    for row in rows_of(TABLES / "name_exceptions.csv"):
         if row["ccode"]:
             table.setdefault(fold(row["name"]), state_names()[int(row["ccode"])])
     return table
@@ -309,7 +303,7 @@ def ccodes_of_iso3(codes: pd.Series, years: Iterable[int]) -> pd.Series:
 
 @lru_cache(maxsize=1)
 def _numeric() -> dict[int, str]:
-    retired = {int(row["number"]): row["iso3"] for row in _rows("iso_numbers.csv")}
+    retired = {int(row["number"]): row["iso3"] for row in rows_of(TABLES / "iso_numbers.csv")}
     return retired | {
         int(row["ISOnumeric"]): row["ISO3"] for row in _library() if row["ISOnumeric"].strip().isdigit()
     }

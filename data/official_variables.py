@@ -12,6 +12,7 @@ from data.facts import Facts
 from data.ledger import Ledger
 from data.official_files import ARMED_FORCES, CASUALTIES, WDI, controls, declared
 from data.own_variables import own_variables
+from data.panel_schema import Words, control_words, words_of
 from data.readers import un_rollcall, un_voting
 from data.readers.cow import with_partner
 from data.readers.regime import one_per_state_year
@@ -252,46 +253,42 @@ class Variables:
         square = half[:, 0] + np.cos(here[:, 0]) * np.cos(there[:, 0]) * half[:, 1]
         return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(square))
 
-    def words(self) -> dict[str, dict[str, str]]:
+    def words(self) -> Words:
         """``units, long_name, source`` of every variable and control."""
         spec = self.spec
+        used = [*self.used, *self.own_used]
 
-        def words(units: str, long_name: str, variable: str) -> dict[str, str]:
-            used = [*self.used, *self.own_used]
+        def file_behind(variable: str) -> str:
             files = dict.fromkeys(Path(name).name for name, held in used if held == variable)
             none = "none" if variable == "casualties" else "bundled facts"
-            return {"units": units, "long_name": long_name, "source": ", ".join(files) or none}
+            return ", ".join(files) or none
 
         span = spec.similarity_span
         how = "share of equal votes" if span is None else f"1 - distance of ideal points / {span:g}"
         version, unit, _ = spec.atop
-        atop = f"ATOP {version}"
-        base = {
-            "troops": words("persons", f"troops in theatre ({spec.rule})", "troops"),
-            "armed_forces": words("persons", f"active armed forces ({spec.armed_forces})", "armed_forces"),
-            "share": words("1", "troops over armed forces", "share"),
-            "similarity": words("1", f"UN voting similarity with the leader: {how}", "similarity"),
-            "similarity_sd": words("1", "standard error of similarity", "similarity"),
-            "in_force": words("1", f"treaty binds state and leader in the year (by {unit})", "in_force"),
-            "alliance": words("1", "any treaty in force", "in_force"),
-            "provisions": words(
-                "code", f"depth provisions ({spec.provision_coding} coding of kinds)", "provisions"
-            ),
-            "casualties": words("deaths", "deaths in the year", "casualties"),
-            "casualties_lagged": words("deaths", "deaths in the year before", "casualties"),
+        more = {
+            "troops": f" ({spec.rule})",
+            "armed_forces": f" ({spec.armed_forces})",
+            "similarity": f": {how}",
+            "in_force": f" (by {unit})",
+            "provisions": f" ({spec.provision_coding} coding of kinds)",
         }
         lists = (Path(str(spec.table)).name if name == "table" else name for name in spec.outcome or ())
-        base["troops"]["source"] = ", ".join(lists)
-        base["share"]["source"] = "computed"
-        for name in ("in_force", "alliance", "provisions"):
-            base[name]["source"] = atop
+        sources = {
+            "troops": ", ".join(lists),
+            "armed_forces": file_behind("armed_forces"),
+            "share": "computed",
+            **dict.fromkeys(("similarity", "similarity_sd"), file_behind("similarity")),
+            **dict.fromkeys(("in_force", "alliance", "provisions"), f"ATOP {version}"),
+            **dict.fromkeys(("casualties", "casualties_lagged"), file_behind("casualties")),
+        }
+        words = words_of(sources, more)
+        if spec.armed_forces == "table":
+            words["armed_forces"]["long_name"] = self.own.about["armed_forces"].about
         known = controls() | self.own.controls()
         if spec.economy == "table":
             known = known | self._own_economy_words()
-        chosen = {name: words(*known[name], name) for name in spec.controls if name not in base}
-        if spec.armed_forces == "table":
-            base["armed_forces"]["long_name"] = self.own.about["armed_forces"].about
-        return base | chosen
+        return words | control_words(known, {name: file_behind(name) for name in spec.controls})
 
     def _own_economy_words(self) -> dict[str, tuple[str, str]]:
         """Unit and meaning of the economic controls, as the user's mapping gives them."""

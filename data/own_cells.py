@@ -9,6 +9,7 @@ import pandas as pd
 from data.errors import InputError
 from data.readers.cells import is_missing
 from data.readers.files import Raw
+from data.refuse import refuse
 
 if TYPE_CHECKING:
     from data.own_mapping import Mapping
@@ -56,7 +57,5 @@ def without_blank_rows(raw: Raw) -> Raw:
 
 def refuse_blank(cells: pd.Series, lines: list[int], place: str, column: str) -> None:
     """Raise an InputError that names the first empty cell of a column that needs a value in every row."""
-    empty = cells.map(is_missing).to_numpy(dtype=bool)
-    if empty.any():
-        expected = f"a value in every row {MERGED}"
-        raise InputError("an empty cell", expected, file=place, row=lines[int(empty.argmax())], column=column)
+    empty, expected = cells.map(is_missing), f"a value in every row {MERGED}"
+    refuse(cells, empty, expected, file=place, lines=lines, column=column, found="an empty cell")

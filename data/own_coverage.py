@@ -19,6 +19,7 @@ from data.errors import InputError
 from data.own_cells import no_column, refuse_blank
 from data.readers.cells import texts
 from data.readers.files import Raw
+from data.refuse import refuse
 
 if TYPE_CHECKING:
     from data.own_mapping import Mapping
@@ -104,15 +105,10 @@ def row_coverage(raw: Raw, mapping: Mapping, place: str) -> str:
     declared = "partial" if mapping.coverage == "partial" else "complete"
     column = mapping.columns.get("coverage", "coverage")
     if column in raw.columns and declared == "complete":
-        partial_rows = (texts(raw.columns[column]) == "partial").to_numpy()
-        if partial_rows.any():
-            raise InputError(
-                "'partial', where the mapping says that lists are complete",
-                "one coverage: the column's, or the mapping's for the states that it names",
-                file=place,
-                row=raw.lines[int(partial_rows.argmax())],
-                column=column,
-            )
+        cells = texts(raw.columns[column])
+        found = "'partial', where the mapping says that lists are complete"
+        wanted = "one coverage: the column's, or the mapping's for the states that it names"
+        refuse(cells, cells == "partial", wanted, file=place, lines=raw.lines, column=column, found=found)
     return declared
 
 

@@ -38,6 +38,7 @@ from data.own_sheets import line_of, place_of, tables_of
 from data.readers.cells import is_missing, texts
 from data.readers.files import Raw
 from data.reading import official
+from data.refuse import refuse
 from data.spec import PanelSpec
 from data.state_cells import refuse_outsiders, state_of
 
@@ -101,11 +102,8 @@ def _read_sheet(raw: Raw, mapping: Mapping, constants: dict[str, str | int], pla
         for cell, year, line in zip(hosts, years, raw.lines, strict=True)
     ]
     table["troops"], table["unread"] = read_counts(cells["troops"], mapping.marks, raw.lines, place)
-    wrong = (~table["coverage"].isin(["complete", "partial"])).to_numpy()
-    if wrong.any():
-        row = int(wrong.argmax())
-        found = repr(table["coverage"].iloc[row])
-        raise InputError(found, "complete or partial", file=place, row=raw.lines[row], column="coverage")
+    wrong = ~table["coverage"].isin(["complete", "partial"])
+    refuse(table["coverage"], wrong, "complete or partial", file=place)
     table["written"] = texts(cells["state"]).to_numpy()
     table["covers"] = covers_cells(raw, mapping, place)
     table["sheet"] = place.partition(", sheet ")[2].strip("'")
@@ -226,10 +224,8 @@ def dates_of(cells: dict[str, pd.Series], lines: list[int], file: str) -> np.nda
     else:
         name, written = "year", cells["year"].astype(str).str.removesuffix(".0")
         dates = pd.to_datetime(written + "-07-01", format="%Y-%m-%d", errors="coerce")
-    if dates.isna().any():
-        row = int(dates.isna().to_numpy().argmax())
-        wanted = "a date year-month-day" if name == "date" else "a year"
-        raise InputError(repr(cells[name].iloc[row]), wanted, file=file, row=lines[row], column=name)
+    wanted = "a date year-month-day" if name == "date" else "a year"
+    refuse(cells[name], dates.isna(), wanted, file=file, lines=lines, column=name)
     return dates.to_numpy()
 
 

@@ -29,22 +29,15 @@ from data.own_cells import cells_of, no_column, refuse_blank, without_blank_rows
 from data.own_mapping import Mapping, OwnVariable, read_mapping
 from data.own_sheets import tables_of
 from data.own_table import code_of, dates_of
+from data.panel_schema import SCHEMA
 from data.readers.cells import counts, numbers
 from data.readers.files import Raw
+from data.refuse import refuse
 from data.spec import PanelSpec
 
 PERSONS = ("armed_forces", "population")
 MONEY = ("gdp", "gdppc")
-_TAKEN = (
-    "troops",
-    "share",
-    "similarity_sd",
-    "alliance",
-    "casualties",
-    "casualties_lagged",
-    "in_force",
-    "provisions",
-)
+_TAKEN = set(SCHEMA) - {"armed_forces", "controls"}
 
 
 @dataclass(frozen=True)
@@ -201,17 +194,11 @@ def _values(raw: Raw, name: str, mapping: Mapping, place: str) -> np.ndarray:
     read = counts(cells, mapping.marks)
     whole = read["value"].where(read["problem"] == "")
     if name in PERSONS and variable.scale == 1:
-        odd = (read["problem"] != "").to_numpy()
-        if odd.any():
-            row = int(odd.argmax())
-            found = read["problem"].iloc[row]
-            expected = "a number of persons"
-            raise InputError(found, expected, file=place, row=raw.lines[row], column=variable.column)
+        said, column = read["problem"], variable.column
+        refuse(said, said != "", "a number of persons", file=place, lines=raw.lines, column=column, found=str)
         return whole.to_numpy()
     rest = cells.where(whole.isna(), None)
     values = numbers(rest, raw.lines, Path(place), variable.column, marks=mapping.marks).fillna(whole)
-    if name in (*PERSONS, *MONEY) and (values < 0).any():
-        row = int((values < 0).to_numpy().argmax())
-        found = repr(cells.iloc[row])
-        raise InputError(found, "zero or more", file=place, row=raw.lines[row], column=variable.column)
+    if name in (*PERSONS, *MONEY):
+        refuse(cells, values < 0, "zero or more", file=place, lines=raw.lines, column=variable.column)
     return values.to_numpy(dtype=float) * variable.scale

@@ -19,7 +19,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "panel-keys.md"
 _CONTROLS = {
     "official": official_files.controls(),
     "bundled": bundled_panel.CONTROLS,
-    "gannon-kent": {name: gannon_kent_panel.words_of(name) for name in gannon_kent_panel.CONTROLS},
+    "gannon-kent": {name: gannon_kent_panel.words_of_control(name) for name in gannon_kent_panel.CONTROLS},
 }
 _HEAD = """# The keys of `[panel]`
 

@@ -22,6 +22,8 @@ DEMOCRATIC = 7  # polity2 from which a state counts as a democracy
 LAND = 1  # contiguity by land or river
 LARGE = 100  # persons: the study's threshold of a substantial contribution
 SINCE_2004 = {341: 345, 347: 345}  # Montenegro and Kosovo are part of Yugoslavia in CEPII's file
+#: NATO led ISAF, its successor, the Balkan forces and the training in Iraq.
+NATO_OPERATIONS = ["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR", "NTM-I"]
 ALLIANCE_KINDS = ("cow_defense", "cow_neutral", "cow_nonagg", "cow_entente")
 
 
@@ -94,8 +96,8 @@ def _rows(panel: xr.Dataset) -> pd.DataFrame:
             "affinity": panel["similarity"].to_numpy(),
         }
     )
-    # NATO led ISAF, its successor, the Balkan forces and the training in Iraq; coalitions of the willing were led ad hoc.
-    rows["nato"] = operation.isin(["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR", "NTM-I"]).astype(float)
+    # Coalitions of the willing were led ad hoc.
+    rows["nato"] = operation.isin(NATO_OPERATIONS).astype(float)
     rows["ad_hoc"] = operation.isin(["Iraq", "Gulf War", "Korean War", "Vietnam War"]).astype(float)
     titles = operations.set_index("operation")["title"]
     rows["un"] = operation.map(titles).str.contains("United Nations", na=False).astype(float)

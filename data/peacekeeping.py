@@ -12,10 +12,8 @@ from data.reading import official
 YEARS = 5
 
 
-def peacekeeping_record(
-    folder: str | Path, ccode: np.ndarray, year: np.ndarray, years: int = YEARS
-) -> np.ndarray:
-    """Log of one plus the mean monthly personnel in the years before.
+def peacekeeping_record(folder: str | Path, ccode: np.ndarray, year: np.ndarray) -> np.ndarray:
+    """Log of one plus the mean monthly personnel in the `YEARS` before.
 
     Parameters
     ----------
@@ -23,8 +21,6 @@ def peacekeeping_record(
         The data folder.
     ccode, year : ndarray of int, shape (row,)
         Rows to give a record.
-    years : int
-        How many calendar years before `year` count.
 
     Returns
     -------
@@ -44,7 +40,7 @@ def peacekeeping_record(
     months = table.groupby("year")["date"].nunique()
     mean = persons / table["year"].map(months)
     by_year = mean.groupby([table["ccode"].astype(int), table["year"].astype(int)]).sum()
-    keys = [pd.MultiIndex.from_arrays([ccode, year - back]) for back in range(1, years + 1)]
+    keys = [pd.MultiIndex.from_arrays([ccode, year - back]) for back in range(1, YEARS + 1)]
     found = [by_year.reindex(key).fillna(0.0).to_numpy() for key in keys]
-    covered = (year - years >= months.index.min()) & (year - 1 <= months.index.max())
+    covered = (year - YEARS >= months.index.min()) & (year - 1 <= months.index.max())
     return np.where(covered, np.log1p(np.mean(found, axis=0)), np.nan)

@@ -185,6 +185,12 @@ def benson_clinton(folder: str | Path, *, coding: Coding = "binary", rows: str =
     return _finish(table, coding)
 
 
+def coded(table: pd.DataFrame, coding: Coding) -> pd.DataFrame:
+    """Provisions with the kinds among them as any or none, where the coding is ``"binary"``."""
+    kinds = KINDS if coding == "binary" else ()
+    return table.assign(**{name: _flag(table[name], table[name] > 0) for name in kinds})
+
+
 def _flag(known: pd.Series, true: pd.Series) -> pd.Series:
     """1.0 where true, 0.0 where not, NaN where `known` is missing."""
     return true.astype(float).where(known.notna())
@@ -193,9 +199,7 @@ def _flag(known: pd.Series, true: pd.Series) -> pd.Series:
 def _finish(table: pd.DataFrame, coding: Coding) -> pd.DataFrame:
     if coding not in CATEGORIES:
         raise InputError(repr(coding), "coding 'binary' or 'published'", column="coding")
-    if coding == "binary":
-        for name in KINDS:
-            table[name] = _flag(table[name], table[name] > 0)
+    table = coded(table, coding)
     whole = np.equal(np.mod(table["atopid"], 1), 0).all()
     table["atopid"] = table["atopid"].astype(int) if whole else table["atopid"].round(4)
     return table[["atopid", *PROVISIONS]].reset_index(drop=True)

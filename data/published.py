@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.declared import is_file
 from data.errors import InputError
-from data.near import near
-from data.readers.files import load
+from data.tables import numbers, read_text
 
 BUNDLED = Path(__file__).resolve().parent / "bundled"
 PRINTED = ("estimate", "lower", "upper", "p_value", "n_obs")
@@ -40,7 +38,7 @@ def published_results(path: str | Path | None = None) -> pd.DataFrame:
         Missing file or column, or a printed value that is no number.
     """
     file = Path(path) if path is not None else BUNDLED / "published_results.csv"
-    text, lines = _lines(file, COLUMNS)
+    text, lines = _read(file, COLUMNS)
     out = text[["study", "table", "model", "term", "note"]].copy()
     out["line"] = lines
     out["kind"] = "coefficient"
@@ -48,7 +46,7 @@ def published_results(path: str | Path | None = None) -> pd.DataFrame:
     out.loc[text["model"] == "claim", "kind"] = "claim"
     for name in PRINTED:
         out[f"{name}_printed"] = text[name].str.replace("−", "-")
-        out[name] = _numbers(out[f"{name}_printed"], file, name, lines)
+        out[name] = _numbers(out[f"{name}_printed"].rename(name), lines, file)
     level = pd.to_numeric(text["interval_level"].str.split().str[0], errors="coerce")
     bounded = out["lower"].notna() & level.notna()
     out["interval"] = ""
@@ -64,7 +62,7 @@ def published_models() -> pd.DataFrame:
     DataFrame
         Columns ``study, table, model, outcome, sample, estimator, errors, tolerance, runs_here``.
     """
-    return _read(BUNDLED / "published_models.csv", ("study", "table", "model", "outcome", "sample"))
+    return _read(BUNDLED / "published_models.csv", ("study", "table", "model", "outcome", "sample"))[0]
 
 
 def known_disagreements() -> pd.DataFrame:
@@ -75,7 +73,7 @@ def known_disagreements() -> pd.DataFrame:
     DataFrame
         Columns ``study, table, model, term, says, but``.
     """
-    return _read(BUNDLED / "published_disagreements.csv", ("study", "model", "term", "says", "but"))
+    return _read(BUNDLED / "published_disagreements.csv", ("study", "model", "term", "says", "but"))[0]
 
 
 def predicted_effects() -> pd.DataFrame:
@@ -87,9 +85,9 @@ def predicted_effects() -> pd.DataFrame:
         Columns as in the bundled file; ``value`` and ``predicted`` are numbers in ``unit``.
     """
     file = BUNDLED / "predicted_effects.csv"
-    out = _read(file, ("study", "figure", "outcome", "predictor", "value", "predicted", "unit"))
+    out, lines = _read(file, ("study", "figure", "outcome", "predictor", "value", "predicted", "unit"))
     for name in ("value", "predicted"):
-        out[name] = _numbers(out[name], file, name, list(range(2, 2 + len(out))))
+        out[name] = _numbers(out[name], lines, file)
     return out
 
 
@@ -134,36 +132,11 @@ def printed_table(study: str, table: str, path: str | Path | None = None) -> pd.
     return rows.drop(columns="line").reset_index(drop=True)
 
 
-def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    return _lines(file, columns)[0]
-
-
-def _lines(file: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[int]]:
+def _read(file: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[int]]:
     """The cells as text, "" where empty, and the line of each row."""
-    if not is_file(file):
-        raise InputError("no such file", "a table of published results", file=file)
-    raw = load(file)
-    for name in columns:
-        if name not in raw.columns:
-            close = near(name, raw.columns)
-            hint = f" (near: {', '.join(close)})" if close else f" among {', '.join(raw.columns)}"
-            raise InputError(
-                f"no such column{hint}", f"the columns {', '.join(columns)}", file=file, column=name
-            )
-    cells = {name: [_text(cell) for cell in column] for name, column in raw.columns.items()}
-    return pd.DataFrame(cells, dtype="str"), raw.lines
+    text, lines = read_text(file, columns)
+    return text.apply(lambda cells: cells.str.strip()), lines
 
 
-def _text(cell: object) -> str:
-    return cell.strip() if isinstance(cell, str) else "" if cell is None or cell != cell else str(cell)
-
-
-def _numbers(text: pd.Series, file: Path, column: str, lines: list[int]) -> pd.Series:
-    values = pd.to_numeric(text.where(text != ""), errors="coerce")
-    bad = values.isna() & (text != "")
-    if bad.any():
-        place = int(bad.to_numpy().argmax())
-        raise InputError(
-            repr(text.iloc[place]), "a number or nothing", file=file, row=lines[place], column=column
-        )
-    return values
+def _numbers(text: pd.Series, lines: list[int], file: Path) -> pd.Series:
+    return numbers(text.where(text != ""), lines, file)

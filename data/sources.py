@@ -6,9 +6,9 @@ carry the official name, the name used here, type, unit, missing codes, bounds a
 
 ``files``: path under the data folder, the table it follows, version, size, SHA-256 and rows where known, and the
 address (a plain address, ``doi:<doi>/<file name>``, or the address of a zip with ``member``). ``tables``: key,
-columns (``name here = { official name, type, unit, codes of missing, bounds, codebook line }``) and, where cells
-need more than that, the ``reader``. Empty cells, NA, N/A, NaN and "." are missing everywhere. ``controls``: what a
-panel from official files can take from a table, with unit and meaning.
+columns (``name here = { official name, type, unit, codes of missing, bounds, codebook line }``), how it names
+``states`` and, where cells need more than that, the ``reader``. Empty cells, NA, N/A, NaN and "." are missing
+everywhere. ``controls``: what a panel from official files can take from a table, with unit and meaning.
 """
 
 from __future__ import annotations
@@ -55,12 +55,30 @@ class Column(_Strict):
     def _one_or_more(cls, spelling: object) -> object:
         return (spelling,) if isinstance(spelling, str) else spelling
 
+    def official(self, name: str) -> str:
+        """The first official spelling of a column that is called ``name`` here."""
+        return self.from_[0] if self.from_ else name
+
+
+class States(_Strict):
+    """How a column ``by`` of a table names states, for a further column with their Correlates of War codes.
+
+    ``codes`` is what stands there: names (of the source ``context``, where some mean another state), ISO 3166
+    alpha-3 codes, or the numbers of a scheme. ``year`` is that of all codes, where the table itself has no years.
+    """
+
+    by: str
+    codes: Literal["name", "iso3", "cow", "gw", "polity"]
+    context: str = ""
+    year: int | None = None
+
 
 class Table(_Strict):
     """The layout shared by one or more files: its key, its columns, its quirks.
 
     ``duplicates``: ``refuse`` (two rows with one key are an error) or ``report`` (they stay and are flagged).
-    ``encoding``: what the bytes may be when they are not UTF-8. ``reader`` is the function, as ``module:function``
+    ``encoding``: what the bytes may be when they are not UTF-8. ``dated``: the column of days that give ``year``.
+    ``states``: columns with the codes of the states that others name. ``reader`` is the function, as ``module:function``
     of `data.readers`, that makes more of the cells than the columns say.
     """
 
@@ -70,6 +88,8 @@ class Table(_Strict):
     encoding: str = ""
     skip_if_blank: tuple[str, ...] = ()
     reader: str = ""
+    dated: str = ""
+    states: dict[str, States] = Field(default_factory=dict)
     columns: dict[str, Column]
 
 

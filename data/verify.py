@@ -105,9 +105,12 @@ def verified(path: Path | str) -> Path:
     return path
 
 
-def provenance(path: Path | str) -> dict[str, str]:
-    """Where a file comes from: file, SHA-256, source and version, for the attributes of a panel."""
-    path = Path(path)
-    entry = registered(path)
-    name, version = (entry[0], entry[1].version) if entry else ("own file", "")
-    return {"file": path.name, "sha256": digest(path), "source": name, "version": version}
+def provenance(path: Path, source: str = "", version: str = "") -> dict[str, str]:
+    """Where a file comes from: file, SHA-256, source and version, for the attributes of a panel.
+
+    The registry names source and version of a file that is not said to be of another.
+    """
+    if not source:
+        entry = registered(path)
+        source, version = (entry[0], entry[1].version) if entry else ("own file", "")
+    return {"file": path.name, "sha256": digest(path), "source": source, "version": version}

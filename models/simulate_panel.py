@@ -34,19 +34,6 @@ ITEMS: Mapping[str, tuple[float, tuple[float, ...]]] = {
     "economic_aid": (0.5, (0.9,)),
     "secrecy": (0.4, (1.0,)),
 }
-WORDS = {
-    "troops": "troops in theatre",
-    "armed_forces": "active armed forces",
-    "share": "troops over armed forces",
-    "similarity": "voting similarity with the leader, 0 to 1",
-    "similarity_sd": "standard error of similarity",
-    "in_force": "whether the treaty binds state and leader",
-    "provisions": "treaty provisions",
-    "controls": "control variables",
-    "alliance": "whether any treaty is in force",
-    "casualties": "casualties",
-    "casualties_lagged": "casualties of the year before",
-}
 
 
 @dataclass(frozen=True)
@@ -221,8 +208,8 @@ def covariates(
             "control": np.array(controls),
         },
     )
-    for name, long_name in WORDS.items():
-        panel[name].attrs = {"units": SCHEMA[name].units, "long_name": long_name, "source": "simulated"}
+    for name, declared in SCHEMA.items():
+        panel[name].attrs = {"units": declared.units, "long_name": declared.about, "source": "simulated"}
     ledger = [{"step": "simulated rows", "reason": "kept", "rows": len(rows)}]
     panel.attrs = {
         "provenance": "[]",

@@ -1,4 +1,4 @@
-"""Deaths of coalition forces by state and year or month."""
+"""Deaths of coalition forces by state and year."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
-from data.names import ccodes_of_names
 from data.readers.files import load
-from data.readers.layout import note, read, stack, tidy
+from data.readers.layout import note, stack, tidy
 
 
 def annual(path: Path | str) -> pd.DataFrame:
@@ -42,9 +41,6 @@ def annual(path: Path | str) -> pd.DataFrame:
     wide = stack(raw, [headers[0]], states, "state_name", "deaths")
     wide.columns["year"] = wide.columns.pop(headers[0])
     frame = tidy(wide, "casualties.annual")
-    frame["ccode"] = ccodes_of_names(
-        frame["state_name"], frame["year"], "casualties", file=path, column="state_name"
-    )
     is_total = frame["state_name"].str.lower().eq("total")
     totals = frame[is_total]["deaths"]
     frame = frame[~is_total].copy()
@@ -54,12 +50,3 @@ def annual(path: Path | str) -> pd.DataFrame:
             where = pd.Series(frame.index == line, index=frame.index)
             note(frame, where, f"the row's total is {total}, its states add up to {sums[line]}")
     return frame.sort_index(kind="stable")
-
-
-def monthly(path: Path | str) -> pd.DataFrame:
-    """Deaths by month: ``year``, ``month``, ``state_name``, ``ccode``, ``deaths``; no row, no death."""
-    frame = read(path, "casualties.monthly")
-    frame["ccode"] = ccodes_of_names(
-        frame["state_name"], frame["year"], "casualties", file=path, column="force_country"
-    )
-    return frame

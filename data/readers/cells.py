@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
+from data.refuse import refuse
 
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null", ".", ".."})
 MOST_PERSONS = 50_000_000
@@ -197,20 +197,19 @@ def numbers(
         finite = values.to_numpy(copy=True)
         finite[~np.isfinite(finite)] = 0
         bad = bad | (finite != np.floor(finite))
-    if bad.any():
-        place = int(np.flatnonzero(bad)[0])
-        wanted = "a whole number" if whole else "a number"
-        raise InputError(repr(cells.iloc[place])[:60], wanted, file=file, row=lines[place], column=column)
+    wanted = "a whole number" if whole else "a number"
+    refuse(cells, bad, wanted, file=file, lines=lines, column=column, found=short)
     return values.mask(values.isin(missing)) if missing else values
 
 
 def dates(cells: pd.Series, lines: list[int], file: Path, column: str) -> pd.Series:
     """Dates written as year-month-day; anything else that is not missing is an InputError."""
     out = pd.to_datetime(texts(cells), format="%Y-%m-%d", errors="coerce")
-    bad = (out.isna() & ~texts(cells).isna()).to_numpy()
-    if bad.any():
-        place = int(np.flatnonzero(bad)[0])
-        raise InputError(
-            repr(cells.iloc[place])[:60], "a date year-month-day", file=file, row=lines[place], column=column
-        )
+    bad = out.isna() & ~texts(cells).isna()
+    refuse(cells, bad, "a date year-month-day", file=file, lines=lines, column=column, found=short)
     return out
+
+
+def short(cell: object) -> str:
+    """A cell as an error shows it, cut where it is long."""
+    return repr(cell)[:60]

@@ -1,4 +1,4 @@
-"""GDP and population: World Development Indicators in three layouts, and the Penn World Table."""
+"""GDP and population: World Development Indicators in three layouts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
-from data.names import ccodes_of_iso3
 from data.readers.files import load
-from data.readers.layout import read, stack, tidy
+from data.readers.layout import stack, tidy
 
 _YEAR = re.compile(r"(?:X|YR)?(\d{4})(?: \[YR\d{4}\])?")
 SERIES = {"gdp": "NY.GDP.MKTP.CD", "population": "SP.POP.TOTL", "gdp_per_capita": "NY.GDP.PCAP.CD"}
@@ -54,15 +53,4 @@ def wdi(path: Path | str, series: str = "gdp") -> pd.DataFrame:
         frame = frame[frame["series"] == code].drop(columns="series")
     else:
         frame = tidy(stack(raw, ["Country Name", "Country Code"], years, "year", "value"), "wdi.wide")
-    frame["ccode"] = ccodes_of_iso3(frame["iso3"], frame["year"])
-    return frame
-
-
-def pwt(path: Path | str) -> pd.DataFrame:
-    """Penn World Table: ``iso3``, ``ccode``, ``year``, ``rgdpe``, ``rgdpo`` (million 2017 dollars) and more.
-
-    ``population`` is in million persons. Rows without any number are the source's own and are kept.
-    """
-    frame = read(path, "pwt.country_year")
-    frame["ccode"] = ccodes_of_iso3(frame["iso3"], frame["year"])
     return frame

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
-from data.names import ccode_of_name, ccodes_of_iso3
+from data.names import ccode_of_name
 from data.readers.files import load
 from data.readers.layout import read, stack, tidy
+from data.refuse import refuse
 
 PEG, CRAWLING, MANAGED, FREE, FALLING, DUAL = range(1, 7)
 LABELS = {
@@ -81,12 +82,8 @@ def anchors(path: Path | str) -> pd.DataFrame:
     months = first.map(lambda cell: _MONTH.fullmatch(cell))
     other = months.isna() & ~first.isin(OTHER_LINES)
     filled = pd.DataFrame(raw.columns).drop(columns=MONTHS).map(lambda cell: str(cell).strip() != "")
-    odd = (other | ((first == "") & filled.any(axis=1))).to_numpy()
-    if odd.any():
-        place = int(odd.argmax())
-        raise InputError(
-            repr(first[place]), "a month such as 1990M12", file=path, row=raw.lines[place], column=MONTHS
-        )
+    odd = other | ((first == "") & filled.any(axis=1))
+    refuse(first, odd, "a month such as 1990M12", file=path, lines=raw.lines, column=MONTHS)
     december = months.map(lambda found: found is not None and int(found[2]) == 12).astype(bool)
     if not december.any():
         raise InputError("no line of a December", "lines such as 1990M12", file=path, column=MONTHS)
@@ -95,5 +92,4 @@ def anchors(path: Path | str) -> pd.DataFrame:
     codes = {name: name for name in raw.columns if _ISO3.fullmatch(name)}
     frame = tidy(stack(short, [MONTHS], codes, "iso3", "anchor"), "exchange_rate.anchor")
     frame["anchor"] = frame["anchor"].where(frame["anchor"].str.fullmatch(r"[A-Z]{3}(-[A-Z]{3})?"))
-    frame["ccode"] = ccodes_of_iso3(frame["iso3"], frame["year"])
     return frame

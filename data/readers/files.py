@@ -125,13 +125,13 @@ def _text_table(blob: bytes, path: Path, delimiter: str, encoding: str, header_c
     return Raw(path, columns, lines)
 
 
-def _frame_table(frame: pd.DataFrame, path: Path, first_line: int = 2) -> Raw:
+def _frame_table(frame: pd.DataFrame, path: Path) -> Raw:
     frame = frame.reset_index(drop=True)
     names = [str(name).strip() for name in frame.columns]
     if len(set(names)) != len(names):
         raise InputError("two columns of one name", "each column once", file=path, row=1)
     columns = {name: frame.iloc[:, place] for place, name in enumerate(names)}
-    return Raw(path, columns, list(range(first_line, first_line + len(frame))))
+    return Raw(path, columns, list(range(2, 2 + len(frame))))
 
 
 def _stata(blob: bytes, path: Path) -> Raw:
@@ -201,22 +201,21 @@ def _gunzip(blob: bytes, path: Path) -> bytes:
     return out
 
 
-def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
+def _unzip(blob: bytes, path: Path) -> tuple[bytes, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(blob)) as archive:
             names = [
                 name for name in archive.namelist() if name.endswith(READABLE) and "__MACOSX" not in name
             ]
-            chosen = [name for name in names if PurePosixPath(name).name == member] if member else names
-            if len(chosen) != 1:
+            if len(names) != 1:
                 raise InputError(
-                    f"{len(chosen)} matching files among {names[:5]}",
-                    f"one file {member or 'in a readable format'} in the archive",
+                    f"{len(names)} matching files among {names[:5]}",
+                    "one file in a readable format in the archive",
                     file=path,
                 )
-            if archive.getinfo(chosen[0]).file_size > _MAX_UNPACKED:
+            if archive.getinfo(names[0]).file_size > _MAX_UNPACKED:
                 raise InputError("more than 1 GiB when unpacked", "a data file", file=path)
-            return archive.read(chosen[0]), chosen[0]
+            return archive.read(names[0]), names[0]
     except InputError:
         raise
     except Exception as error:  # zipfile raises many kinds on damaged headers, encryption included
@@ -224,26 +223,17 @@ def _unzip(blob: bytes, path: Path, member: str) -> tuple[bytes, str]:
 
 
 def _parse(
-    blob: bytes,
-    name: str,
-    path: Path,
-    encoding: str,
-    member: str,
-    sheet: str | None,
-    delimiter: str,
-    header_cell: str,
+    blob: bytes, name: str, path: Path, encoding: str, sheet: str | None, delimiter: str, header_cell: str
 ) -> Raw:
     suffix = PurePosixPath(name).suffix
     lower = suffix.lower()
     if not blob:
         raise InputError("an empty file", "a data file", file=path)
     if lower == ".gz":
-        return _parse(
-            _gunzip(blob, path), name[: -len(suffix)], path, encoding, member, sheet, delimiter, header_cell
-        )
+        inner = _gunzip(blob, path)
+        return _parse(inner, name[: -len(suffix)], path, encoding, sheet, delimiter, header_cell)
     if lower == ".zip":
-        inner, inner_name = _unzip(blob, path, member)
-        return _parse(inner, inner_name, path, encoding, member, sheet, delimiter, header_cell)
+        return _parse(*_unzip(blob, path), path, encoding, sheet, delimiter, header_cell)
     if lower in EXCEL:
         return _excel(blob, path, sheet)
     if sheet is not None:
@@ -262,7 +252,6 @@ def load(
     path: Path | str,
     *,
     encoding: str = "",
-    member: str = "",
     sheet: str | None = None,
     delimiter: str = "",
     header_cell: str = "",
@@ -275,8 +264,6 @@ def load(
         A csv, tab, dta, xls, xlsx, rds, rda or RData file, or a gzip or zip of one.
     encoding : str
         What the bytes may be when they are not UTF-8.
-    member : str
-        The name inside a zip that holds several files.
     sheet : str, optional
         The sheet of a workbook that holds several.
     delimiter : str
@@ -294,7 +281,7 @@ def load(
         blob = path.read_bytes()
     except OSError as error:
         raise InputError(f"no readable file ({error.strerror})", "a file", file=path) from error
-    raw = _parse(blob, path.name, path, encoding, member, sheet, delimiter, header_cell)
+    raw = _parse(blob, path.name, path, encoding, sheet, delimiter, header_cell)
     if not raw.lines:
         raise InputError("a header without rows", "at least one row", file=path)
     return raw

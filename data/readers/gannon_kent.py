@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.refuse import refuse
 
 NUMERIC = (
     "year",
@@ -55,6 +55,5 @@ def merged(path: Path) -> pd.DataFrame:
     for name in NUMERIC:
         if not pd.api.types.is_numeric_dtype(frame[name]):
             text = pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()
-            row = int(np.flatnonzero(text)[0])
-            raise InputError(repr(frame[name].iloc[row]), "a number", file=path, row=row + 2, column=name)
+            refuse(frame[name], text, "a number", file=path, lines=frame.index + 2)
     return frame

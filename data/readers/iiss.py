@@ -8,7 +8,6 @@ import pandas as pd
 
 from data.names import ccodes_of_names
 from data.readers.layout import note, read
-from data.readers.mend import mend
 
 
 def deployments(path: Path | str) -> pd.DataFrame:
@@ -34,7 +33,7 @@ def deployments(path: Path | str) -> pd.DataFrame:
     InputError
         For a fault of the file or a name that matches no state.
     """
-    frame = mend(read(path, "iiss.deployments"), "iiss.deployments")
+    frame = read(path, "iiss.deployments")
     frame["year"] = frame["edition"] - 1
     frame["ccode"] = ccodes_of_names(frame["state_name"], frame["year"], "iiss", file=path, column="country")
     parts = frame[["un_troops", "un_observers"]].sum(axis=1, min_count=1)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from data.errors import InputError
-from data.names import ccodes_of_iso3, ccodes_of_names
 from data.readers.layout import read
 
 
@@ -23,8 +22,6 @@ def contributions(path: Path | str) -> pd.DataFrame:
         For a fault of the file, or a row whose kinds do not add up to its total.
     """
     frame = read(path, "ipi.contributions")
-    frame["year"] = frame["date"].dt.year.astype("int64")
-    frame["ccode"] = ccodes_of_iso3(frame["iso3"], frame["year"])
     summed = frame[["troops", "experts", "individual_police", "formed_police"]].sum(axis=1)
     wrong = summed != frame["total"]
     if wrong.any():
@@ -36,21 +33,4 @@ def contributions(path: Path | str) -> pd.DataFrame:
             row=line,
             column="Total Total",
         )
-    return frame
-
-
-def totals(path: Path | str) -> pd.DataFrame:
-    """By contributor and month: ``date``, ``year``, ``ccode``, ``troops``, ``police``, ``experts``."""
-    frame = read(path, "ipi.totals")
-    frame["year"] = frame["date"].dt.year.astype("int64")
-    frame["ccode"] = ccodes_of_names(
-        frame["state_name"], frame["year"], "ipi", file=path, column="Contributor"
-    )
-    return frame
-
-
-def missions(path: Path | str) -> pd.DataFrame:
-    """By mission and month: ``date``, ``year``, ``mission``, ``contributors`` (states) and personnel."""
-    frame = read(path, "ipi.missions")
-    frame["year"] = frame["date"].dt.year.astype("int64")
     return frame

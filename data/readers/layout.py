@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from data.names import ccodes_of_iso3, ccodes_of_names, cow_codes
 from data.near import near
 from data.readers import cells
 from data.readers.files import Raw, load, plain
-from data.sources import Column, Table, table
+from data.readers.mend import mend
+from data.refuse import refuse
+from data.sources import Column, States, Table, table
 
 CCODES = (1, 999)
 YEARS = (1400, 2100)
@@ -41,23 +44,14 @@ def check(frame: pd.DataFrame, table_name: str, file: Path) -> pd.DataFrame:
     for name, column in layout.columns.items():
         values, (low, high) = frame[name], _bounds(column)
         if column.required:
-            _refuse(values, values.isna(), "a value", file)
+            refuse(values, values.isna(), "a value", file=file)
         if low is not None:
-            _refuse(values, values < low, f"at least {low:g} {column.unit}".strip(), file)
+            refuse(values, values < low, f"at least {low:g} {column.unit}".strip(), file=file)
         if high is not None:
-            _refuse(values, values > high, f"at most {high:g} {column.unit}".strip(), file)
+            refuse(values, values > high, f"at most {high:g} {column.unit}".strip(), file=file)
         if column.type == "iso3":
-            _refuse(values, ~values.str.fullmatch(r"[A-Z]{3}", na=True), "a three-letter code", file)
+            refuse(values, ~values.str.fullmatch(r"[A-Z]{3}", na=True), "a three-letter code", file=file)
     return frame
-
-
-def _refuse(values: pd.Series, wrong: pd.Series, expected: str, file: Path) -> None:
-    if wrong.any():
-        place = int(wrong.to_numpy().argmax())
-        value = values.astype(object).iloc[place]
-        found = "an empty cell" if pd.isna(value) else repr(value)
-        line = int(values.index[place])
-        raise InputError(found, expected, file=file, row=line, column=str(values.name))
 
 
 def refuse_repeats(frame: pd.DataFrame, key: list[str], file: Path | str) -> None:
@@ -88,7 +82,7 @@ def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
     found = [header for header in raw.columns if plain(header) in wanted and header]
     if len(found) == 1:
         return raw.columns[found[0]]
-    official = column.from_[0] if column.from_ else name
+    official = column.official(name)
     if len(found) > 1:
         raise InputError(
             f"the columns {' and '.join(found)}", f"one column {official!r}", file=raw.file, row=1
@@ -105,8 +99,7 @@ def pick(raw: Raw, name: str, column: Column) -> pd.Series | None:
 
 
 def _typed(raw: Raw, name: str, column: Column, out: dict[str, pd.Series], problems: list[pd.Series]) -> None:
-    source = pick(raw, name, column)
-    official = column.from_[0] if column.from_ else name
+    source, official = pick(raw, name, column), column.official(name)
     blank = source is None
     source = pd.Series([None] * len(raw.lines), dtype=object) if source is None else source
     if column.type in ("text", "iso3"):
@@ -123,25 +116,19 @@ def _typed(raw: Raw, name: str, column: Column, out: dict[str, pd.Series], probl
             source, raw.lines, raw.file, official, missing=column.missing, whole=_whole(column)
         )
         if column.required and not blank and not values.isna().any() and _whole(column):
-            if not values.between(-(2**53), 2**53).all():
-                place = int(np.flatnonzero(~values.between(-(2**53), 2**53).to_numpy())[0])
-                raise InputError(
-                    repr(source.iloc[place])[:60],
-                    "a smaller number",
-                    file=raw.file,
-                    row=raw.lines[place],
-                    column=official,
-                )
+            large, place = ~values.between(-(2**53), 2**53), {"file": raw.file, "lines": raw.lines}
+            refuse(source, large, "a smaller number", column=official, found=cells.short, **place)
             values = values.astype("int64")
         out[name] = values
 
 
-def tidy(raw: Raw, table_name: str) -> pd.DataFrame:
+def tidy(raw: Raw, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:
     """Raw cells to the documented columns of a table, checked; the index is the line in the file.
 
     Columns of type ``count`` come with ``<name>_text`` (as printed), and the table then has a column
     ``problem`` that says, per row, what was odd; rows with one key are flagged there where the table says
-    ``report``.
+    ``report``. Known misprints are mended (with `marks_only` those alone that are plain wherever they stand), and
+    last come the year and the codes of states that the table declares.
     """
     layout = table(table_name)
     raw = _without_blank_rows(raw, layout)
@@ -157,7 +144,20 @@ def tidy(raw: Raw, table_name: str) -> pd.DataFrame:
         joined = pd.concat([said.reset_index(drop=True) for said in problems], axis=1)
         frame["problem"] = ["; ".join(s for s in row if s) for row in joined.itertuples(index=False)]
         frame["problem"] = frame["problem"].astype("str")
-    return check(frame, table_name, raw.file)
+    frame = mend(check(frame, table_name, raw.file), table_name, marks_only=marks_only)
+    if layout.dated:
+        frame["year"] = frame[layout.dated].dt.year.astype("int64")
+    for name, states in layout.states.items():
+        frame[name] = _codes(frame, states, layout.columns[states.by].official(states.by), raw.file)
+    return frame
+
+
+def _codes(frame: pd.DataFrame, states: States, official: str, file: Path) -> pd.Series:
+    """Correlates of War codes of the states that a column names, each in its year; Int64, missing for no state."""
+    named, years = frame[states.by], frame["year"] if states.year is None else [states.year] * len(frame)
+    if states.codes == "name":
+        return ccodes_of_names(named, years, states.context, file=file, column=official)
+    return ccodes_of_iso3(named, years) if states.codes == "iso3" else cow_codes(named, years, states.codes)
 
 
 def _repeats(frame: pd.DataFrame, layout: Table) -> pd.Series:
@@ -191,7 +191,7 @@ def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
     return raw.rows((~blank).to_numpy())
 
 
-def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame:
+def read(path: Path | str, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:
     """Read an official file as the table ``source.table`` of the registry.
 
     Raises
@@ -199,7 +199,7 @@ def read(path: Path | str, table_name: str, *, member: str = "") -> pd.DataFrame
     InputError
         For every fault of the file: one line with file, row, column, what was found and what is expected.
     """
-    return tidy(load(path, encoding=table(table_name).encoding, member=member), table_name)
+    return tidy(load(path, encoding=table(table_name).encoding), table_name, marks_only=marks_only)
 
 
 def note(frame: pd.DataFrame, where: pd.Series, said: str) -> None:

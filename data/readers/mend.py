@@ -7,37 +7,32 @@ read as, and why; where no row is given, the printed cell alone is enough. A row
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 
 import pandas as pd
 
-from data.names import TABLES
+from data.names import TABLES, rows_of
 
 
 @lru_cache(maxsize=1)
 def misprints() -> list[dict[str, str]]:
     """The table of misprints: columns table, where, column, printed, read_as, reason."""
-    with (TABLES / "misprints.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return rows_of(TABLES / "misprints.csv")
 
 
 def mend(frame: pd.DataFrame, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:
-    """A copy of a table with its known misprints read as what they stand for, each noted in ``problem``.
+    """A table with its known misprints read as what they stand for, in place, each noted in ``problem``.
 
     With `marks_only`, only those that are plain wherever they stand, such as a stray mark behind a number.
     """
-    frame = frame.copy()
     for row in misprints():
         if row["table"] != table_name or (marks_only and row["where"]):
             continue
         wanted = dict(part.split("=", 1) for part in row["where"].split(";") if part)
-        hit = frame[row["column"]].astype("str").eq(row["printed"])
-        if row["column"] + "_text" in frame:
-            hit = frame[row["column"] + "_text"].eq(row["printed"])
+        is_count = row["column"] + "_text" in frame
+        hit = frame[f"{row['column']}_text" if is_count else row["column"]].astype("str").eq(row["printed"])
         for name, value in wanted.items():
             hit &= frame[name].astype("str").eq(value)
-        is_count = row["column"] + "_text" in frame
         read_as = float(row["read_as"] or "nan") if is_count else row["read_as"]
         frame.loc[hit, row["column"]] = read_as
         said = f"{row['column']}: {row['printed']!r} read as {row['read_as'] or 'missing'} ({row['reason']})"

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.names import ccodes_of_names
 from data.readers.layout import note, read
-from data.readers.mend import mend
 
 
 def dated(path: Path | str, misprints: str = "") -> pd.DataFrame:
@@ -33,12 +31,9 @@ def dated(path: Path | str, misprints: str = "") -> pd.DataFrame:
     InputError
         For a fault of the file, a name that matches no state, or a date that does not exist.
     """
-    frame = mend(read(path, "placemats.dated"), "placemats.dated", marks_only=misprints == "stand")
+    frame = read(path, "placemats.dated", marks_only=misprints == "stand")
     frame["date"] = pd.to_datetime(frame[["year", "month", "day"]], errors="coerce")
     note(frame, frame["date"].isna(), "no such day")
-    frame["ccode"] = ccodes_of_names(
-        frame["state_name"], frame["year"], "placemats", file=path, column="country"
-    )
     note(frame, _jumps(frame), "less than half or more than double the lists around it")
     return frame
 
@@ -51,18 +46,3 @@ def _jumps(frame: pd.DataFrame) -> pd.Series:
     )
     far = (ordered["troops"] < 0.5 * usual) | (ordered["troops"] > 2 * usual)
     return (far & (usual >= 60)).reindex(frame.index)
-
-
-def undated(path: Path | str) -> pd.DataFrame:
-    """Troops by state and placemat as the transcribers last kept them, without the day.
-
-    Returns
-    -------
-    DataFrame
-        Index ``line``; columns ``year``, ``state_name``, ``ccode``, ``troops``, ``troops_text``, ``problem``.
-    """
-    frame = mend(read(path, "placemats.undated"), "placemats.undated")
-    frame["ccode"] = ccodes_of_names(
-        frame["state_name"], frame["year"], "placemats", file=path, column="country"
-    )
-    return frame

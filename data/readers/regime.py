@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.names import cow_codes
 from data.readers.layout import note, read
 
 
@@ -16,31 +15,23 @@ def polity(path: Path | str) -> pd.DataFrame:
     -66, -77 and -88 are missing in all of them. In a year of change two of Polity's states may share one COW
     code; both rows stay and are flagged in ``problem``. ``one_per_state_year`` keeps the later one.
     """
-    return _on_cow(read(path, "polity.state_year"), "polity")
+    return _flagged(read(path, "polity.state_year"))
 
 
 def bmr(path: Path | str) -> pd.DataFrame:
     """Boix-Miller-Rosato: ``ccode``, ``source_code``, ``year``, ``democracy`` (0, 1 or missing)."""
-    return _on_cow(read(path, "bmr.state_year").drop(columns="cown"), "polity")
+    return _flagged(read(path, "bmr.state_year")).drop(columns="cown")
 
 
 def vdem(path: Path | str) -> pd.DataFrame:
     """V-Dem: ``country``, ``ccode`` (missing outside the system), ``year``, core indices on [0, 1]."""
-    frame = read(path, "vdem.country_year")
-    frame["ccode"] = cow_codes(frame["cown"], frame["year"])
-    _flag_shared(frame)
-    return frame.drop(columns="cown")
+    return _flagged(read(path, "vdem.country_year")).drop(columns="cown")
 
 
-def _on_cow(frame: pd.DataFrame, scheme: str) -> pd.DataFrame:
-    frame["ccode"] = cow_codes(frame["source_code"], frame["year"], scheme)
-    _flag_shared(frame)
-    return frame
-
-
-def _flag_shared(frame: pd.DataFrame) -> None:
+def _flagged(frame: pd.DataFrame) -> pd.DataFrame:
     shared = frame["ccode"].notna() & frame.duplicated(["ccode", "year"], keep=False)
     note(frame, shared, "another row has this state and year")
+    return frame
 
 
 def one_per_state_year(frame: pd.DataFrame) -> pd.DataFrame:

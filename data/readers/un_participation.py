@@ -10,6 +10,7 @@ import pandas as pd
 from data.errors import InputError
 from data.names import ccodes_of_names, ended_states
 from data.readers.layout import read
+from data.refuse import refuse
 
 #: One contributor of Geo-PKO's text: a name, which may hold brackets itself, and a number or "size unknown".
 _ENTRY = re.compile(r"(?P<name>.+?) \((?P<size>\d+(?:\.\d+)?|size unknown)\)(?:, |$)")
@@ -68,33 +69,15 @@ def listed(path: Path | str) -> pd.DataFrame:
     frame = read(path, "un_participation.list")
     last = frame["period"].str.extract(r"(\d{4})[-\d]*$")[0]
     first = frame["period"].str.extract(r"^(\d{4})")[0].fillna(last)
-    if last.isna().any():
-        line = int(frame.index[last.isna()][0])
-        found = repr(frame.loc[line, "period"])
-        raise InputError(
-            found, "a period or a date that ends in a year", file=path, row=line, column="period_or_date"
-        )
+    wanted = "a period or a date that ends in a year"
+    refuse(frame["period"], last.isna(), wanted, file=path, column="period_or_date")
     frame["year"] = last.astype("int64")
     other = ~frame["doubtful"].isin(["True", "False"])
-    if other.any():
-        line = int(frame.index[other][0])
-        raise InputError(
-            repr(frame.loc[line, "doubtful"]), "True or False", file=path, row=line, column="doubtful"
-        )
+    refuse(frame["doubtful"], other, "True or False", file=path)
     frame["doubtful"] = frame["doubtful"] == "True"
-    ended = frame["state_name"].isin(_ended()) & (first.astype("int64") < frame["year"])
+    ended = frame["state_name"].isin({name for name, _, _ in ended_states().values()}) & (
+        first.astype("int64") < frame["year"]
+    )
     year = frame["year"].mask(ended, first.astype("int64"))
     frame["ccode"] = ccodes_of_names(frame["state_name"], year, file=path, column="state")
-    return frame
-
-
-def _ended() -> set[str]:
-    return {name for name, _, _ in ended_states().values()}
-
-
-def on_a_day(path: Path | str) -> pd.DataFrame:
-    """Contributors of one day with their numbers: ``operation``, ``date``, ``year``, ``ccode``, ``troops``."""
-    frame = read(path, "un_participation.day")
-    frame["year"] = frame["date"].dt.year.astype("int64")
-    frame["ccode"] = ccodes_of_names(frame["state_name"], frame["year"], file=path, column="state")
     return frame

@@ -10,6 +10,7 @@ import pandas as pd
 from data.errors import InputError
 from data.ledger import Ledger
 from data.readers.layout import read
+from data.refuse import refuse
 
 YES, ABSTAIN, NO = 1, 2, 3
 
@@ -21,17 +22,8 @@ def votes(path: Path | str) -> pd.DataFrame:
     """
     frame = read(path, "un_votes.votes")
     known = frame["vote"].isin([YES, ABSTAIN, NO, 8, 9])
-    if not known.all():
-        line = int(frame.index[~known][0])
-        raise InputError(
-            repr(frame.loc[line, "vote"]), "a vote of 1, 2, 3, 8 or 9", file=path, row=line, column="vote"
-        )
+    refuse(frame["vote"], ~known, "a vote of 1, 2, 3, 8 or 9", file=path)
     return frame
-
-
-def descriptions(path: Path | str) -> pd.DataFrame:
-    """One row a roll call: ``rcid``, ``session``, ``date``, its counts, ``important``, ``resolution``."""
-    return read(path, "un_votes.descriptions")
 
 
 def agreement_with(table: pd.DataFrame, leader: int, ledger: Ledger | None = None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from data.errors import InputError
 from data.names import cow_codes
 from data.readers.files import load, plain
 from data.readers.layout import refuse_repeats, tidy
+from data.refuse import refuse
 
 # A normal posterior: the distance between its 5 % and 95 % quantiles in standard deviations.
 _SD_BETWEEN = 2 * 1.6448536269514722
@@ -70,12 +71,8 @@ def _refuse_disorder(frame: pd.DataFrame, path: Path | str) -> None:
     """Quantiles that do not rise mean swapped columns."""
     names = [name for name in ("q5", "q10", "q50", "q90", "q95") if name in frame]
     for lower, upper in pairwise(names):
-        wrong = frame[lower] > frame[upper]
-        if wrong.any():
-            line = int(frame.index[wrong][0])
-            raise InputError(
-                f"{lower} above {upper}", "quantiles that rise", file=path, row=line, column=upper
-            )
+        wrong, said = frame[lower] > frame[upper], f"{lower} above {upper}"
+        refuse(frame[upper], wrong, "quantiles that rise", file=path, found=said)
 
 
 def agreement(frame: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def test_wrong_delimiter(folder):
 def test_empty_file(folder):
     (folder / "regime.csv").write_text("")
     change(folder, "un_agreement", lambda f: f.iloc[:0])
-    refused(folder, "un_agreement.csv", "no rows")
+    refused(folder, "un_agreement.csv", "without rows")
 
 
 @pytest.mark.parametrize(

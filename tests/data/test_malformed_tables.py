@@ -72,11 +72,7 @@ def test_a_damaged_fact_table_is_read_or_refused(tmp_path, data):
     path = tmp_path / "armed_forces.csv"
     path.write_bytes(data)
     layout = TABLES["armed_forces"]
-    frame = read_or_refuse(
-        lambda: read_fact(
-            path, layout.columns, key=layout.key, numeric=layout.numeric, minimum=layout.minimum
-        )
-    )
+    frame = read_or_refuse(lambda: read_fact(path, layout))
     if frame is not None:
         assert not frame.duplicated(list(layout.key)).any()
         assert (frame["active_personnel"].dropna() >= 0).all()
@@ -86,8 +82,7 @@ def test_a_damaged_fact_table_is_read_or_refused(tmp_path, data):
 def test_odd_numbers_are_refused_or_finite(tmp_path, cell):
     path = tmp_path / "armed_forces.csv"
     path.write_text(f"iso3,ccode,year,active_personnel\nAFG,700,2002,{cell}\n", encoding="utf-8")
-    layout = TABLES["armed_forces"]
-    frame = read_or_refuse(lambda: read_fact(path, layout.columns, key=layout.key, numeric=layout.numeric))
+    frame = read_or_refuse(lambda: read_fact(path, TABLES["armed_forces"]))
     if frame is not None:
         assert frame["active_personnel"].abs().max() < 1e100
 
@@ -96,4 +91,4 @@ def test_a_line_with_too_few_fields_is_refused_not_padded(tmp_path):
     path = tmp_path / "armed_forces.csv"
     path.write_text("iso3,ccode,year,active_personnel\nAFG,700,2002,5\nAGO,540,2002\n")
     with pytest.raises(InputError, match=r"row 3: found 3 fields; expected 4"):
-        read_fact(path, TABLES["armed_forces"].columns)
+        read_fact(path, TABLES["armed_forces"])

@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup
 
 from figures import bridge as picture
 from figures.style import to_png
-from workflows.series.bridge.page import Contents, changed_counts, changed_years, page, runs_of
+from workflows.run.panel_notices import spans
+from workflows.series.bridge.page import Contents, changed_counts, changed_years, page
 from workflows.series.bridge.table import drawn
 
 
@@ -87,8 +88,8 @@ def test_sections_without_numbers_say_why(rungs):
 
 
 def test_years_in_a_row_are_joined():
-    assert runs_of([2001, 2002, 2003, 2007]) == "2001-2003, 2007"
-    assert runs_of([]) == ""
+    assert spans([2001, 2002, 2003, 2007], "-") == "2001-2003, 2007"
+    assert spans([], "-") == ""
 
 
 def test_what_a_correction_changed_is_counted_by_state_year_and_listed_by_state():

@@ -18,6 +18,7 @@ from workflows.commands.options import OutputFormat
 from workflows.commands.replicate import replicate as command
 from workflows.commands.replicate_twins import only_models, show_twins
 from workflows.commands.robustness_pages import as_json, plain, readable
+from workflows.commands.terminal import records
 from workflows.published.robustness import (
     DECLARED,
     PRINTED,
@@ -254,7 +255,7 @@ def test_every_variant_of_henke_runs_on_the_bundled_panel_or_says_why(rows, name
     assert np.isfinite(estimated[["estimate", "lower", "upper"]].to_numpy()).all()
     by_coalition = estimated[estimated["variant"] == "Clustered by coalition"]
     assert set(by_coalition["cluster"]) == {"operation"}
-    text = json.dumps(as_json(found), allow_nan=False)
+    text = json.dumps(as_json(found), allow_nan=False, default=records)
     assert set(study.absent) == set(json.loads(text)["absent"])
 
 

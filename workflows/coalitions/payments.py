@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -38,7 +36,7 @@ def surprise(design: CoalitionDesign, rows: pd.DataFrame, posterior: xr.Dataset)
     return out[out["least"] >= 1].reset_index(drop=True)
 
 
-def payment_bounds(contributors: pd.DataFrame, data: str | Path | None = None) -> pd.DataFrame:
+def payment_bounds(contributors: pd.DataFrame) -> pd.DataFrame:
     """Mean surprise of paid contributors less that of unpaid ones, between its bounds.
 
     Who has no record may have been paid. The bounds are over every way to settle that, at least one contributor
@@ -50,7 +48,7 @@ def payment_bounds(contributors: pd.DataFrame, data: str | Path | None = None) -
         ``operation, contributors, paid, sought, no_record, paid_surprise, others_surprise`` (mean of the others, as
         if nobody else had been paid), ``difference``, ``lower, upper`` (bounds). The row ``all`` joins them.
     """
-    table = contributors.merge(payments(data), on=["operation", "ccode"], how="left")
+    table = contributors.merge(payments(), on=["operation", "ccode"], how="left")
     recorded = table.groupby("operation")["payment"].transform(lambda kinds: kinds.notna().any())
     table = table[recorded.astype(bool)]
     parts = [*table.groupby("operation", sort=False), ("all", table)]

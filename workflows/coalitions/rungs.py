@@ -14,10 +14,11 @@ from data.published import predicted_effects
 from models.coalition import CoalitionDesign
 from workflows.coalitions.design import CONTROLS
 from workflows.coalitions.effects import INTERVAL, PLACEBO, over_chains
+from workflows.coalitions.plug_in import random_intercepts
 from workflows.draws.summary import middle_and_ends
 from workflows.published.at_means import FIGURE, STUDY
 from workflows.published.engines._common import expand_dummies
-from workflows.published.frequentist import Fit, estimate
+from workflows.published.frequentist import Fit
 from workflows.published.models import ModelSpec, fit_model, identified
 from workflows.published.study import Study
 
@@ -224,10 +225,7 @@ def towards_pooled(frame: pd.DataFrame, outcome: str, kinds: Sequence[str]) -> l
     found = []
     for id_, parent, changed, label, heads in rungs:
         terms = [*heads, *CONTROLS]
-        fit = estimate(
-            frame, outcome, terms, engine="random_effects_logit", errors="clustered", unit="ccode", cluster="ccode",
-            dummies="operation",
-        )  # fmt: skip
+        fit = random_intercepts(frame, outcome, terms)
         average = average_effect(fit, frame, outcome, terms, heads[0], "operation", at_means=False)
         found.append(_row(id_, parent, changed, label, average, fit.units))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +21,7 @@ from workflows.commands.options import (
     Scheduler,
     Workers,
 )
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.series.bridge.outcome import BridgeOutcome
@@ -83,7 +82,7 @@ def bridge(
             resolved, out, data, reporter, chains=chains, draws=draws, workers=workers, scheduler=scheduler
         )
     if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(resolved.name, found), indent=2))
+        say_json(as_json(resolved.name, found))
     else:
         show(found)
     if not found.passed:
@@ -98,9 +97,9 @@ def as_json(name: str, found: BridgeOutcome) -> dict:
         "failed": found.failed,
         "seconds": round(found.seconds, 1),
         "page": str(found.page),
-        "rungs": json.loads(found.table.reindex(columns=list(SHOWN)).to_json(orient="records")),
-        "twins": json.loads(found.twins.to_json(orient="records")),
-        "poast": json.loads(found.poast.to_json(orient="records")),
+        "rungs": found.table.reindex(columns=list(SHOWN)),
+        "twins": found.twins,
+        "poast": found.poast,
     }
 
 

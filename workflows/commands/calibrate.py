@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def calibrate(
@@ -43,7 +42,7 @@ def calibrate(
 
     verdict = carry_out(load_spec(spec, seed=seed), simulations, out, data, workers, scheduler, progress)
     if format is OutputFormat.json:
-        typer.echo(json.dumps(verdict, indent=2))
+        say_json(verdict)
     else:
         typer.echo("calibrated" if verdict["passed"] else "NOT calibrated, or not judged")
         for name, far in verdict["outside"].items():

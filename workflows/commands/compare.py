@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.run.run import Run
@@ -91,17 +90,7 @@ def compare(
         raise InputError(str(error), "specs of one panel") from None
     note = _note(table)
     if format is OutputFormat.json:
-        typer.echo(
-            json.dumps(
-                {
-                    "unit": unit,
-                    "method": method,
-                    "note": note,
-                    "models": json.loads(table.to_json(orient="records")),
-                },
-                indent=2,
-            )
-        )
+        say_json({"unit": unit, "method": method, "note": note, "models": table})
         return
     shown = Table(
         "model",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from workflows.commands.data_coalitions import coalitions
 from workflows.commands.data_diff import diff
-from workflows.commands.data_panel import panel, print_table, records, years_reached
+from workflows.commands.data_panel import panel, print_table, years_reached
 from workflows.commands.options import (
     DataDir,
     Format,
@@ -23,7 +22,7 @@ from workflows.commands.options import (
     complete_source,
     complete_spec,
 )
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -59,7 +58,7 @@ def list_sources(format: Format = OutputFormat.text) -> None:
             {"name": name, "title": e.title, "version": e.version, "licence": e.licence, "allows": e.allows}
             for name, e in entries.items()
         ]
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        say_json(rows, ensure_ascii=False)
         return
     table = _table("name", "version", "what it allows")
     for name, entry in entries.items():
@@ -77,7 +76,7 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
 
     entry = source(name)
     if format is OutputFormat.json:
-        typer.echo(json.dumps({"name": name} | entry.model_dump(mode="json", by_alias=True), indent=2))
+        say_json({"name": name} | entry.model_dump(mode="json", by_alias=True))
         return
     console = terminal()
     console.print(Text(entry.title, "bold"), entry.version, sep=", ")
@@ -116,7 +115,7 @@ def cite(name: Name, format: Format = OutputFormat.text) -> None:
     entry = source(name)
     if format is OutputFormat.json:
         keys = ("title", "version", "citation", "address", "licence")
-        typer.echo(json.dumps({"name": name} | {key: getattr(entry, key) for key in keys}, indent=2))
+        say_json({"name": name} | {key: getattr(entry, key) for key in keys})
         return
     typer.echo(f"{entry.citation}\nVersion: {entry.version}. {entry.address}\nTerms: {entry.licence}")
 
@@ -159,7 +158,7 @@ def fetch(
     outcomes = [(name, outcome) for name, several in done.items() for outcome in several]
     if format is OutputFormat.json:
         rows = [{"source": name} | vars(outcome) for name, outcome in outcomes]
-        typer.echo(json.dumps({"folder": str(folder), "files": rows}, indent=2))
+        say_json({"folder": str(folder), "files": rows})
     else:
         table = _table("file", "", "")
         for _, outcome in outcomes:
@@ -201,8 +200,8 @@ def check(
     tally = Counter(item.state for item in checked)
     if format is OutputFormat.json:
         answer = {"folder": str(folder), "files": [vars(c) for c in checked]}
-        answer["reach"] = records(years)
-        typer.echo(json.dumps(answer, indent=2))
+        answer["reach"] = years
+        say_json(answer)
     else:
         console = terminal()
         table = _table("file", "source", "state", "allows")

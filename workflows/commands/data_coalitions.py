@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from data.errors import InputError
-from workflows.commands.data_panel import print_table, records
+from workflows.commands.data_panel import print_table
 from workflows.commands.options import DataDir, Format, OutputFormat
+from workflows.commands.terminal import say_json
 
 SHOWN = ("operation", "frame", "start_year", "lists", "rows", "contributors", "of_100", "known_none")
 
@@ -40,8 +40,7 @@ def coalitions(
         found.rows.to_csv(write, index=False)
     table = found.operations
     if format is OutputFormat.json:
-        answer = {"operations": records(table), "ledger": records(found.ledger), "agreement": records(agreed)}
-        typer.echo(json.dumps(answer, indent=2))
+        say_json({"operations": table, "ledger": found.ledger, "agreement": agreed})
         return
     speaks = [
         ", ".join(name for name in ("any", "hundred", "troops") if row[name] is True)

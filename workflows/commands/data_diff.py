@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +63,8 @@ def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
     summary, correlations = diff_summary(folder), count_correlations(folder)
     listed = rebuild_diff(folder) if cells else None
     if format is OutputFormat.json:
-        answer = {"study": STUDY, "columns": _records(summary), "correlations": _records(correlations)}
-        typer.echo(json.dumps(answer | ({"cells": _records(listed)} if listed is not None else {}), indent=2))
+        answer = {"study": STUDY, "columns": summary, "correlations": correlations}
+        say_json(answer | ({"cells": listed} if listed is not None else {}))
         return
     _print(summary)
     _print(correlations)
@@ -84,9 +83,9 @@ def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
             "b": provenance(b),
             "key": found.key,
             "rows": found.rows,
-            "columns": _records(found.summary),
+            "columns": found.summary,
         }
-        typer.echo(json.dumps(answer | ({"cells": _records(found.cells)} if cells else {}), indent=2))
+        say_json(answer | ({"cells": found.cells} if cells else {}))
         return
     rows = found.rows
     typer.echo(
@@ -95,11 +94,6 @@ def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
     _print(found.summary)
     if cells:
         _print(found.cells)
-
-
-def _records(frame: pd.DataFrame) -> list[dict]:
-    """Rows as JSON values; missing is null."""
-    return json.loads(frame.to_json(orient="records"))
 
 
 def _print(frame: pd.DataFrame) -> None:

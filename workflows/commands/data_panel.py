@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +40,8 @@ def panel(
     ledger, years = panel_ledger(built), reached(asked)
     if format is OutputFormat.json:
         answer = {"panel": panel_text(built), "notices": as_json(notices)}
-        answer |= {"ledger": records(ledger), "reach": records(years)}
-        typer.echo(json.dumps(answer, indent=2))
+        answer |= {"ledger": ledger, "reach": years}
+        say_json(answer)
         return
     console = terminal()
     console.print(panel_text(built), soft_wrap=True)
@@ -61,11 +60,6 @@ def years_reached(spec: str | None) -> tuple[pd.DataFrame, str]:
     from workflows.spec.run import load_spec
 
     return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
-
-
-def records(frame: pd.DataFrame) -> list[dict]:
-    """Rows as JSON values; missing is null."""
-    return json.loads(frame.to_json(orient="records"))
 
 
 def print_table(title: str, frame: pd.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from workflows.commands import depth_more
 from workflows.commands.options import Chains, DataDir, Draws, FilesDir, Format, OutputFormat, Seed
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(depth_more.check)
@@ -62,7 +61,7 @@ def depth(
     page.write_text(depth_page(measured, data), encoding="utf-8")
     files["page"] = str(page)
     if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(measured, files), indent=2))
+        say_json(as_json(measured, files))
     else:
         show(measured, files)
     if not measured.passed:

@@ -12,7 +12,7 @@ import typer
 from data.disk import whole, whole_files, write
 from data.errors import InputError
 from workflows.commands.options import DataDir, FilesDir, Format, OutputFormat, Seed, new_file
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 SourceName = Annotated[
     Literal["benson-clinton", "atop", "atop-4.01", "bundled", "bundled-practice"],
@@ -234,7 +234,7 @@ def made(folder: Path) -> Path:
 
 def _say(values: dict, text: str, format: OutputFormat) -> None:
     if format is OutputFormat.json:
-        typer.echo(json.dumps(values, indent=2))
+        say_json(values)
     else:
         terminal(soft_wrap=True).print(text)
 

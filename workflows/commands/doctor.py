@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import typer
 from rich.text import Text
 
 from workflows.commands.options import DataDir, Format, OutputFormat, Quiet
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 MARKS = {"good": ("ok  ", "green"), "note": ("note", "yellow"), "bad": ("BAD ", "bold red")}
 
@@ -33,6 +32,6 @@ def doctor(data: DataDir = None, quiet: Quiet = False, format: Format = OutputFo
                 console.print(f"     -> {finding.advice}")
     broken = any(finding.state == "bad" for finding in findings)
     if format is OutputFormat.json:
-        typer.echo(json.dumps({"healthy": not broken, "checks": [asdict(f) for f in findings]}, indent=2))
+        say_json({"healthy": not broken, "checks": [asdict(f) for f in findings]})
     if broken:
         raise typer.Exit(1)

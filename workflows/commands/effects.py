@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflows.commands.options import Format, OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def effects(
@@ -67,10 +66,7 @@ def effects(
     others = found[[name for name in found.data_vars if not str(name).startswith("headline")]]
     rest = summarise(others).join(convergence(others)[["r_hat", "ess_bulk", "ess_tail"]])
     if format is OutputFormat.json:
-        answer = {"headline": headline, "effects": rest}
-        typer.echo(
-            json.dumps({k: json.loads(t.to_json(orient="records")) for k, t in answer.items()}, indent=2)
-        )
+        say_json({"headline": headline, "effects": rest})
         return
     _show(headline, rest)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from data.disk import whole_files
 from data.errors import InputError
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 WHAT = ("treaty", "operation", "separate", "alliance")
 
@@ -77,9 +76,7 @@ def leave_out(
     write(table, run.store.folder / "leave_out")
     passed = bool(table["passed"].all())
     if format is OutputFormat.json:
-        typer.echo(
-            json.dumps({"passed": passed, "rows": json.loads(table.to_json(orient="records"))}, indent=2)
-        )
+        say_json({"passed": passed, "rows": table})
     else:
         show(table)
         typer.echo(f"table and figures: {run.store.folder / 'leave_out'}")

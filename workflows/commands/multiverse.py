@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed, Scheduler, Workers
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def multiverse(
@@ -44,7 +43,7 @@ def multiverse(
     counts = table["diagnostics"].value_counts().to_dict()
     if format is OutputFormat.json:
         record = {"specifications": len(table), "diagnostics": counts, "files": [str(f) for f in files]}
-        typer.echo(json.dumps({**record, "table": json.loads(table.to_json(orient="records"))}, indent=2))
+        say_json({**record, "table": table})
         return
     typer.echo(files[-1].read_text().strip())
     typer.echo(f"figure: {files[0]}")

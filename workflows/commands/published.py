@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from rich.table import Table
 from data.errors import InputError
 from data.near import one_of
 from workflows.commands.options import Format, OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,13 +75,10 @@ def show(
     printed = ["estimate_printed", "lower_printed", "upper_printed", "p_value_printed"]
     columns = ["table", "model", "term", *printed, "interval", "n_obs_printed"]
     if format is OutputFormat.json:
-        parts = {
-            "results": rows.drop(columns="line", errors="ignore"),
-            "predicted_effects": effects,
-            "known_disagreements": doubts,
-        }
-        out = {key: json.loads(part.to_json(orient="records")) for key, part in parts.items()}
-        typer.echo(json.dumps({"study": name, **out}, indent=2))
+        results = rows.drop(columns="line", errors="ignore")
+        say_json(
+            {"study": name, "results": results, "predicted_effects": effects, "known_disagreements": doubts}
+        )
         return
     _emit(rows, format, name, columns)
     if len(effects):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from workflows.commands.options import (
     WhatIsUnder,
     new_table,
 )
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def replicate(
@@ -77,7 +76,7 @@ def replicate(
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
-    from workflows.commands.data_panel import print_table, records
+    from workflows.commands.data_panel import print_table
     from workflows.commands.replicate_pages import (
         show,
         show_corrected,
@@ -125,8 +124,8 @@ def replicate(
         write_comparison(found, write, under.value)
         drawn = at_means(found) if declared.sample.reader == "coalitions" else None
         if format is OutputFormat.json:
-            more = {} if drawn is None else {"figure_1": records(drawn)}
-            typer.echo(json.dumps(as_json(found) | more, indent=2))
+            more = {} if drawn is None else {"figure_1": drawn}
+            say_json(as_json(found) | more)
         else:
             show(found)
             if drawn is not None:

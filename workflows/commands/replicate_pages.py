@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from data.errors import InputError
 from workflows.commands.options import OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import records, say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.published.replicate import Replication
@@ -72,10 +70,8 @@ def show_corrected(
         listed.append(CORRECTIONS[name].changed(before, after))
         before = after
     if format is OutputFormat.json:
-        out = as_json(found)
-        out["headline"] = json.loads(effects.to_json(orient="records"))
-        out["changed"] = [record for part in listed for record in json.loads(part.to_json(orient="records"))]
-        typer.echo(json.dumps(out, indent=2))
+        changed = [row for part in listed for row in records(part)]
+        say_json(as_json(found) | {"headline": effects, "changed": changed})
         return
     console = terminal()
     _print_effects(console, effects, f"{declared.title}, corrected: {', '.join(chosen)}")
@@ -103,7 +99,7 @@ def show_outcome(
     found = run(declared, raw, chosen)
     write_comparison(found, write)
     if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(found), indent=2))
+        say_json(as_json(found))
         return
     term = declared.outcome.headline_term
     caption = f"coefficient of {term}, 95 % confidence interval"
@@ -131,9 +127,7 @@ def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | N
         notes = [interval_note(table["interval"])]
         write_table(write, headline_table(table), table, f"{declared.title}: headline effects", notes)
     if format is OutputFormat.json:
-        typer.echo(
-            json.dumps({"study": declared.name, "headline": json.loads(table.to_json(orient="records"))})
-        )
+        say_json({"study": declared.name, "headline": table}, indent=None)
     else:
         _print_effects(terminal(), table, f"{declared.title}: headline effects")
 

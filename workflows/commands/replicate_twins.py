@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import typer
 from rich.table import Table
 
 from data.errors import InputError
 from figures.words import interval_words
 from workflows.commands.options import OutputFormat
 from workflows.commands.robustness_pages import plain, short
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 from workflows.published.study import Study
 from workflows.published.tables import interval_text, write_table
 from workflows.published.twins import twin_table
@@ -57,8 +55,7 @@ def show_twins(
     if write is not None:
         write_table(write, text, table, f"{study.title}: twins", [*notes, *study.differs])
     if format is OutputFormat.json:
-        records = json.loads(table.to_json(orient="records"))
-        typer.echo(json.dumps({"study": study.name, "twins": records, "differs": study.differs}, indent=2))
+        say_json({"study": study.name, "twins": table, "differs": study.differs})
     else:
         shown = Table(title=f"{study.title}: models and their Bayesian twins", caption=notes[0])
         for name in text.columns:

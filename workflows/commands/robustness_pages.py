@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import typer
 from rich.console import Console
 from rich.table import Table
 
 from workflows.commands.options import OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 from workflows.published.robustness import PRINTED, Robustness, robustness
 from workflows.published.study import Study
 from workflows.published.tables import interval_text, write_table
@@ -28,9 +26,9 @@ def as_json(found: Robustness) -> dict[str, Any]:
         "study": found.study.name,
         "title": found.study.title,
         "outcome_unit": found.study.outcome.unit,
-        "variants": _records(found.table),
-        "correlations": _records(found.correlations),
-        "inflation": _records(found.inflation),
+        "variants": found.table,
+        "correlations": found.correlations,
+        "inflation": found.inflation,
         "differs": found.study.differs,
         "absent": found.study.absent,
     }
@@ -43,7 +41,7 @@ def show_robustness(
     found = robustness(study, study.read(data, panel))
     write(found, path)
     if format is OutputFormat.json:
-        typer.echo(json.dumps(as_json(found), indent=2))
+        say_json(as_json(found))
     else:
         show(found)
 
@@ -169,7 +167,3 @@ def _by_note(found: Robustness) -> dict[str, str]:
         note: "; ".join(f"{variant} {' '.join(models)}" for variant, models in where.items())
         for note, where in out.items()
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return json.loads(table.to_json(orient="records"))

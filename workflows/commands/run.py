@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -26,7 +25,7 @@ from workflows.commands.options import (
     Quiet,
     complete_spec,
 )
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def run(
@@ -75,22 +74,18 @@ def run(
     seconds = time.perf_counter() - started
     if format is OutputFormat.json:
         columns = ["id", "label", "group", "headline", "lower", "upper", "interval", "rows", "states", "step"]
-        records = outcome.headline.reindex(columns=columns).to_json(orient="records")
-        typer.echo(
-            json.dumps(
-                {
-                    "run": resolved.name,
-                    "passed": outcome.passed,
-                    "seconds": round(seconds, 1),
-                    "report": str(outcome.report) if outcome.report.exists() else None,
-                    "headline": json.loads(records),
-                    "separate": json.loads(outcome.separate.to_json(orient="records")),
-                    "advice": outcome.advice,
-                    "notices": as_json(outcome.notices),
-                    **support_json(outcome.tables),
-                },
-                indent=2,
-            )
+        say_json(
+            {
+                "run": resolved.name,
+                "passed": outcome.passed,
+                "seconds": round(seconds, 1),
+                "report": str(outcome.report) if outcome.report.exists() else None,
+                "headline": outcome.headline.reindex(columns=columns),
+                "separate": outcome.separate,
+                "advice": outcome.advice,
+                "notices": as_json(outcome.notices),
+                **support_json(outcome.tables),
+            }
         )
     else:
         show(outcome, seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from data.errors import InputError
-from workflows.commands.data_panel import print_table, records
+from workflows.commands.data_panel import print_table
 from workflows.commands.options import OutputFormat
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.coalitions.run import CoalitionRun
@@ -35,9 +34,9 @@ def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: Ou
             "seconds": round(time.perf_counter() - started, 1),
             "report": str(page),
             **run.results_stage.about,
-            **{name: records(run.table(name)) for name in TABLES},
+            **{name: run.table(name) for name in TABLES},
         }
-        typer.echo(json.dumps(answer, indent=2))
+        say_json(answer)
     else:
         show(run)
     if not run.passed:
@@ -98,7 +97,7 @@ def bridge_coalitions(
             "advice": found.advice,
             "file": str(found.file),
         }
-        typer.echo(json.dumps({**answer, "rungs": records(found.table)}, indent=2))
+        say_json({**answer, "rungs": found.table})
     else:
         for model in MODELS:
             rows = found.table[found.table["model"] == model].drop(columns=["model", "interval"])

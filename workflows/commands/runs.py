@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of a run.")]
@@ -43,7 +42,7 @@ def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> Non
     folders = sorted(out.iterdir()) if out.is_dir() else []
     found = [_listed(p) for p in folders if is_run(p) or (p / "run.json").is_file()]
     if format is OutputFormat.json:
-        typer.echo(json.dumps(found, indent=2))
+        say_json(found)
         return
     table = Table("run", "verdict", "finished", "seconds", "compile", "sample", "MB")
     for run in found:
@@ -93,7 +92,7 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
     record = read_record(folder)
     record |= changed_since(folder, record)
     if format is OutputFormat.json:
-        typer.echo(json.dumps(record, indent=2))
+        say_json(record)
         return
     console = terminal(soft_wrap=True)
     console.print(f"{record['name']}: {record['status']}; seed {record.get('seed')}")
@@ -164,9 +163,7 @@ def paper(
     if write is not None:
         write_table(write, found, full, title, notes)
     if format is OutputFormat.json:
-        typer.echo(
-            json.dumps({"table": json.loads(full.to_json(orient="records")), "notes": notes}, indent=2)
-        )
+        say_json({"table": full, "notes": notes})
     else:
         typer.echo(render(found, "markdown", title, notes))
 
@@ -238,7 +235,7 @@ def diff(
         lines = {
             part: [{"where": w, first: a, second: b} for w, a, b in found] for part, found in parts.items()
         }
-        typer.echo(json.dumps(lines, indent=2))
+        say_json(lines)
         return
     table = Table("where", first, second)
     for found in parts.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed
-from workflows.commands.terminal import terminal
+from workflows.commands.terminal import say_json, terminal
 
 
 def sensitivity(
@@ -32,8 +31,7 @@ def sensitivity(
     console = terminal(stderr=True, soft_wrap=True)
     found = carry_out(load_spec(spec, seed=seed), out, data, refit, console.print)
     if format is OutputFormat.json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.items()}
-        typer.echo(json.dumps(tables, indent=2))
+        say_json(found)
         return
     shown = Table("quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling")
     for r in found["power_scaling"].itertuples():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from workflows.commands.options import Format, OutputFormat, complete_spec
+from workflows.commands.terminal import say_json
 
 
 def spec(
@@ -29,11 +29,13 @@ def spec(
 
     if name is None:
         specs = {each: any_spec(each).title for each in bundled_specs()}
-        lines = [f"{each}: {title}" for each, title in specs.items()]
-        typer.echo(json.dumps(specs, indent=2) if format is OutputFormat.json else "\n".join(lines))
+        if format is OutputFormat.json:
+            say_json(specs)
+        else:
+            typer.echo("\n".join(f"{each}: {title}" for each, title in specs.items()))
         return
     resolved = any_spec(name)
-    typer.echo(
-        json.dumps(resolved.describe(), indent=2) if format is OutputFormat.json else spec_toml(resolved),
-        nl=format is OutputFormat.json,
-    )
+    if format is OutputFormat.json:
+        say_json(resolved.describe())
+    else:
+        typer.echo(spec_toml(resolved), nl=False)

@@ -1,11 +1,13 @@
-"""Where commands print: text comes out as it was written, whoever wrote it, and in whole lines."""
+"""Where commands print: text comes out as it was written, whoever wrote it, and in whole lines; or JSON alone."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import Any
 
+import typer
 from rich.console import Console
 
 PIPE = 400
@@ -27,3 +29,20 @@ def terminal(**options: Any) -> Console:
     return Console(
         markup=False, emoji=False, **{"highlight": False, "width": None if known else PIPE, **options}
     )
+
+
+def say_json(values: Any, **options: Any) -> None:
+    """Print values as JSON; a table among them is a list of its rows, in which missing is null.
+
+    Parameters
+    ----------
+    values
+    **options
+        Of ``json.dumps``.
+    """
+    typer.echo(json.dumps(values, default=records, **{"indent": 2, **options}))
+
+
+def records(table: Any) -> list[dict[str, Any]]:
+    """Rows of a table as JSON values; missing is null."""
+    return json.loads(table.to_json(orient="records"))

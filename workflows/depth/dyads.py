@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from data.atop import in_force, members
+from data.corrections import PUBLISHED_SHIFT
 from data.errors import InputError
 from workflows.depth.measure import Measure
 
 How = Literal["deepest", "latest", "sum"]
-#: The constant that the published depth adds before taking logarithms (Gannon & Kent 2021).
-PUBLISHED_SHIFT = 2.141
+#: Of the posterior, every so manieth draw is looked at.
+THIN = 8
 BASELINES = (-2.0, -1.5, -1.0, -0.5, 0.0)
 
 
@@ -88,8 +89,6 @@ def dyad_depth(
     years: tuple[int, int],
     how: How = "deepest",
     baseline: float = -1.0,
-    version: str = "5.1",
-    thin: int = 8,
     spells: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Depth of every state that shares a treaty with the leader, by year.
@@ -106,10 +105,6 @@ def dyad_depth(
     how, baseline
         As in `models.depth.depth_of_sets`; states without a treaty are not listed, since
         they all sit at the baseline.
-    version : str
-        Release of ATOP.
-    thin : int
-        Keep every `thin`-th draw.
     spells : DataFrame, optional
         Members of treaties as `data.atop.members` gives them, in place of ATOP's.
 
@@ -120,9 +115,9 @@ def dyad_depth(
         a score), ``coder`` of the provisions, ``mean, median, sd, lower, upper, interval``, and the published
         transformation of the mean, ``published`` (reversed, as published) and ``published_oriented``.
     """
-    spells = members(folder, version) if spells is None else spells
+    spells = members(folder) if spells is None else spells
     dyads = allied(spells, leader, years)
-    posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, thin))
+    posterior = measured.draws["posterior"]["score"].isel(draw=slice(None, None, THIN))
     numbers = [str(t) for t in posterior["treaty"].to_numpy()]
     column = {number: place for place, number in enumerate(numbers)}
     draws = posterior.to_numpy().reshape(-1, len(numbers))

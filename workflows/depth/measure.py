@@ -18,7 +18,7 @@ from data.faults import first_fault
 from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
 from data.reading import place_of
 from data.sources import file_of
-from data.tables import sha256
+from data.verify import digest
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
@@ -127,25 +127,21 @@ class Measure:
         return self.gate.passed and (self.check.passed or self.spec.dimension != "depth")
 
 
-def measure(
-    spec: MeasureSpec, data: str | Path | None = None, *, items: DepthPriors | None = None
-) -> Measure:
-    """Fit a measurement model and draw scores.
+def measure(spec: MeasureSpec, data: str | Path | None = None) -> Measure:
+    """Fit a measurement model and draw scores; the graded one under the priors of `default_items`.
 
     Parameters
     ----------
     spec : MeasureSpec
     data : path, optional
         The data folder.
-    items : DepthPriors, optional
-        Priors of the graded model; the bundled treaties as ATOP codes them use the documented informative ones.
 
     Raises
     ------
     InputError
         Where the data are missing or faulty, or the combination is not one that exists.
     """
-    return fit_table(spec, table_of(spec, data), items=items, source=source_record(spec, data))
+    return fit_table(spec, table_of(spec, data), source=source_record(spec, data))
 
 
 def table_of(spec: MeasureSpec, data: str | Path | None) -> pd.DataFrame:
@@ -177,16 +173,10 @@ def source_record(spec: MeasureSpec, data: str | Path | None) -> dict[str, str]:
     if spec.source.startswith("bundled") or data is None:
         return {"file": "data/bundled/us_treaties.csv"}
     place = FILES[spec.source]
-    return {"file": file_of(*place).path, "sha256": sha256(place_of(data, *place))}
+    return {"file": file_of(*place).path, "sha256": digest(place_of(data, *place))}
 
 
-def fit_table(
-    spec: MeasureSpec,
-    table: pd.DataFrame,
-    *,
-    items: DepthPriors | None = None,
-    source: dict[str, str] | None = None,
-) -> Measure:
+def fit_table(spec: MeasureSpec, table: pd.DataFrame, *, source: dict[str, str] | None = None) -> Measure:
     """Fit `spec.model` to a table with ``atopid`` and one column a provision; see `measure`."""
     names = [c for c in table.columns if c != "atopid"]
     values = table[names].to_numpy(float)
@@ -195,7 +185,7 @@ def fit_table(
         if spec.model == "factor":
             fitted = _fit_factor(spec, values, names, rng)
         else:
-            fitted = _fit_graded(spec, values, names, items or default_items(spec), rng)
+            fitted = _fit_graded(spec, values, names, default_items(spec), rng)
     except ValueError as error:
         raise InputError(str(error), "a table of provisions that the model can be fitted to") from None
     tree, used, constant, free = fitted

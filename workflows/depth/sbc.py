@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -105,8 +105,10 @@ class _Factor:
         posterior = tree["posterior"].to_dataset()
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         scores = factor_scores(rng, a, b, rows[:SCORES])
-        truth = _label("loading", loading) | _label("uniqueness", unique) | _label_scores(phi)
-        drawn = _columns("loading", a) | _columns("uniqueness", b) | _columns_scores(scores)
+        truth = (
+            _label("loading", loading) | _label("uniqueness", unique) | _label("score", phi, range(SCORES))
+        )
+        drawn = _label("loading", a) | _label("uniqueness", b) | _label("score", scores, range(SCORES))
         return truth, tree, drawn
 
 
@@ -137,10 +139,10 @@ class _Graded:
         a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
         first = patterns(Coding(category[:SCORES], PROVISIONS, LEVELS, ()))
         scores = graded_scores(rng, a, b, first)
-        truth = _label("loading", loading) | _label_scores(theta)
-        truth |= {f"threshold[{cut}]": value for cut, value in zip(self.cuts, threshold, strict=True)}
-        drawn = _columns("loading", a) | _columns_scores(scores)
-        drawn |= {f"threshold[{cut}]": b[:, j] for j, cut in enumerate(self.cuts)}
+        truth = _label("loading", loading) | _label("score", theta, range(SCORES))
+        truth |= _label("threshold", threshold, self.cuts)
+        drawn = _label("loading", a) | _label("score", scores, range(SCORES))
+        drawn |= _label("threshold", b, self.cuts)
         return truth, tree, drawn
 
 
@@ -148,20 +150,9 @@ def _flat(draws: np.ndarray) -> np.ndarray:
     return draws.reshape(-1, draws.shape[-1])
 
 
-def _label(stem: str, values: np.ndarray) -> dict[str, float]:
-    return {f"{stem}[{name}]": value for name, value in zip(PROVISIONS, values, strict=True)}
-
-
-def _columns(stem: str, draws: np.ndarray) -> dict[str, np.ndarray]:
-    return {f"{stem}[{name}]": draws[:, j] for j, name in enumerate(PROVISIONS)}
-
-
-def _label_scores(values: np.ndarray) -> dict[str, float]:
-    return {f"score[{i}]": values[i] for i in range(SCORES)}
-
-
-def _columns_scores(draws: np.ndarray) -> dict[str, np.ndarray]:
-    return {f"score[{i}]": draws[:, i] for i in range(SCORES)}
+def _label(stem: str, values: np.ndarray, names: Sequence = PROVISIONS) -> dict[str, Any]:
+    """Values, or draws of them along the last axis, under the name of each."""
+    return {f"{stem}[{name}]": values[..., j] for j, name in enumerate(names)}
 
 
 def verdict(ranks: pd.DataFrame, seed: int = 1) -> pd.DataFrame:

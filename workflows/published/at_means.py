@@ -10,11 +10,12 @@ from workflows.published.models import identified
 from workflows.published.replicate import Replication
 
 STUDY, FIGURE = "Henke 2017 ISQ", "Figure 1"
+MODELS = ("(4)", "(5)")
 STEPS = (0, 1, 2)
 COLUMNS = ("model", "position", "ties_printed", "printed", "ties", "probability", "n")
 
 
-def at_means(found: Replication, models: tuple[str, ...] = ("(4)", "(5)")) -> pd.DataFrame:
+def at_means(found: Replication) -> pd.DataFrame:
     """Probabilities at the mean of the headline term and one and two SD above it, other terms at their means.
 
     Indicators of years stand at the shares that their years have of the rows.
@@ -29,7 +30,7 @@ def at_means(found: Replication, models: tuple[str, ...] = ("(4)", "(5)")) -> pd
     printed = printed[(printed["study"] == STUDY) & (printed["figure"] == FIGURE)]
     out = []
     for spec in found.study.models:
-        if not spec.name.startswith(models):
+        if not spec.name.startswith(MODELS):
             continue
         fit = found.published(spec.name)
         estimates = fit.terms.set_index("term")["estimate"]

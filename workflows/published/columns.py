@@ -13,7 +13,8 @@ from data.study_table import matching
 from workflows.published import engines
 
 if TYPE_CHECKING:
-    from workflows.published.study import Study
+    from workflows.published.study import ModelSpec, Study
+    from workflows.published.variant import Variant
 
 RESERVED = ("outcome", "intercept", "lagged_outcome")
 
@@ -43,30 +44,28 @@ def of_sample(study: Study) -> Iterator[Named]:
 def of_models(study: Study) -> Iterator[Named]:
     """Columns that the models name beside their terms: another outcome, a cluster, options."""
     for model in study.models:
-        key = f"models.{model.name!r}"
-        if model.outcome is not None:
-            yield Named(model.outcome, f"{key}.outcome", True)
-        if model.cluster is not None:
-            yield Named(model.cluster, f"{key}.cluster", False)
-        for option in engines.columns():
-            if option in model.options:
-                yield Named(str(model.options[option]), f"{key}.options.{option}", False)
+        yield from _of_estimation(model, f"models.{model.name!r}")
 
 
 def of_variants(study: Study) -> Iterator[Named]:
     """Columns that the lines of ``[robustness]`` name."""
     for name, variant in study.robustness.items():
         key = f"robustness.{name!r}"
-        if variant.outcome is not None:
-            yield Named(variant.outcome, f"{key}.outcome", True)
-        if variant.cluster is not None:
-            yield Named(variant.cluster, f"{key}.cluster", False)
+        yield from _of_estimation(variant, key)
         for part in ("only", "leave_out"):
             for column, values in getattr(variant, part).items():
                 yield Named(column, f"{key}.{part}.{column}", _numbers(values))
-        for option in engines.columns():
-            if option in variant.options:
-                yield Named(str(variant.options[option]), f"{key}.options.{option}", False)
+
+
+def _of_estimation(one: ModelSpec | Variant, key: str) -> Iterator[Named]:
+    """Another outcome, a cluster, and columns among the options."""
+    if one.outcome is not None:
+        yield Named(one.outcome, f"{key}.outcome", True)
+    if one.cluster is not None:
+        yield Named(one.cluster, f"{key}.cluster", False)
+    for option in engines.columns():
+        if option in one.options:
+            yield Named(str(one.options[option]), f"{key}.options.{option}", False)
 
 
 def refuse_absent(

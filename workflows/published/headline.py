@@ -5,7 +5,7 @@ For a linear model ``H = 111,976 x coefficient x s`` whatever the rows, so its i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,6 @@ SIMILARITY = "un_voting"
 def headline_rows(
     data: str | Path,
     study: Study | str = "gannon-kent",
-    models: Iterable[str] | None = None,
-    errors: Iterable[str] | None = None,
     corrections: Iterable[str] = ("all",),
 ) -> pd.DataFrame:
     """Headline effects from the printed table to the corrected data.
@@ -64,8 +62,6 @@ def headline_rows(
         The data folder.
     study : Study or str
         The declared study; ``gannon-kent`` by default.
-    models, errors : iterable of str, optional
-        Keep these only; every model, and classical and clustered errors, by default.
     corrections : iterable of str
         Corrections shown alone (and, where there are several, together); ``all`` five by default.
 
@@ -91,12 +87,7 @@ def headline_rows(
         corrected = apply_corrections(raw, data, chosen)
         step = potential_step(study, corrected, chosen)
         rows += _rows(replicate(study, corrected, chosen), "correction", "replicated", step)
-    table = pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
-    for column, wanted in (("model", models), ("errors", errors)):
-        if wanted is not None:
-            printed = (table["group"] == "published") & (column == "errors")
-            table = table[table[column].isin(list(wanted)) | printed]
-    return table.reset_index(drop=True)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
 
 
 def published_rows(study: Study) -> list[dict[str, Any]]:
@@ -110,18 +101,19 @@ def published_rows(study: Study) -> list[dict[str, Any]]:
         half = linear_headline(0.5 * 10**-decimals, step)
         out.append(
             _row(
-                identity=f"published:{slug(row['model'])}",
+                row,
+                step,
+                id=f"published:{slug(row['model'])}",
                 label=f"{row['model']}, as printed",
                 group="published",
                 parent="",
-                values=(row["estimate"], row["lower"], row["upper"]),
-                interval=row["interval"],
                 rows=int(row["n_obs"]),
                 states=None,
-                step=step,
-                held=_holds_similarity(study, row["model"]),
+                similarity_held=_holds_similarity(study, row["model"]),
                 note=f"printed to {decimals} decimals: each bound is known to within {half:.0f} troops",
-                details={"model": row["model"], "errors": "classical", "corrections": ""},
+                model=row["model"],
+                errors="classical",
+                corrections="",
             )
         )
     return out
@@ -162,19 +154,20 @@ def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict
                 up = f"{group}:{slug(model)}:{study_errors(fits)}"
             out.append(
                 _row(
-                    identity=f"{lead}{slug(model)}:{errors}",
+                    row,
+                    step,
+                    _within_step(found, model),
+                    id=f"{lead}{slug(model)}:{errors}",
                     label=f"{model}, {what}, {errors} errors",
                     group=group,
                     parent=up,
-                    values=(row["estimate"], row["lower"], row["upper"]),
-                    interval=row["interval"],
                     rows=fit.n,
                     states=fit.units,
-                    step=step,
-                    held=_holds_similarity(study, model),
+                    similarity_held=_holds_similarity(study, model),
                     note="; ".join([*_held_note(study, model), *fit.notes]),
-                    within_step=_within_step(found, model),
-                    details={"model": model, "errors": errors, "corrections": "+".join(found.corrections)},
+                    model=model,
+                    errors=errors,
+                    corrections="+".join(found.corrections),
                 )
             )
     return out
@@ -186,37 +179,16 @@ def study_errors(fits: dict[str, Fit]) -> str:
 
 
 def _row(
-    *,
-    identity: str,
-    label: str,
-    group: str,
-    parent: str,
-    values: tuple[float, float, float],
-    interval: str,
-    rows: int,
-    states: int | None,
-    step: float,
-    held: bool,
-    note: str,
-    details: dict[str, str],
-    within_step: float = float("nan"),
+    term: Mapping[Hashable, Any] | pd.Series, step: float, within_step: float = float("nan"), **rest: Any
 ) -> dict[str, Any]:
-    estimate, lower, upper = (float(v) for v in values)
-    return {
-        "id": identity,
-        "label": label,
-        "group": group,
-        "parent": parent,
+    """One row: what follows from the estimate of a term and its bounds, and the rest."""
+    estimate, lower, upper = (float(term[name]) for name in ("estimate", "lower", "upper"))
+    row = rest | {
         "headline": linear_headline(estimate, step),
         "lower": linear_headline(lower, step),
         "upper": linear_headline(upper, step),
-        "interval": interval,
-        "rows": rows,
-        "states": states,
+        "interval": term["interval"],
         "step": step,
-        "similarity_held": held,
-        "note": note,
-        **details,
         "estimate": estimate,
         "estimate_lower": lower,
         "estimate_upper": upper,
@@ -224,6 +196,7 @@ def _row(
         "within_step": within_step,
         "headline_at_within_step": linear_headline(estimate, within_step),
     }
+    return {name: row[name] for name in (*COLUMNS, *DETAILS)}
 
 
 def _within_step(found: Replication, model: str) -> float:

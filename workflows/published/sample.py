@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from data.declared import Declared, Name
 from data.errors import InputError
+from data.refuse import refuse
 from data.study_table import Writing, read_study_table, refuse_repeated
 from workflows.published.columns import Named
 
@@ -88,11 +89,8 @@ class Sample(Declared):
         table = read_study_table(file, numeric, codes, self.writing())
         if not self.infinite_is_missing:
             for name in sorted(numeric & set(table.columns)):
-                infinite = np.isinf(table[name].to_numpy())
-                if infinite.any():
-                    wanted = "a finite number, or infinite_is_missing = true in [sample]"
-                    line = int(table.index[infinite][0])
-                    raise InputError("an infinite value", wanted, file=file, row=line, column=name)
+                wanted = "a finite number, or infinite_is_missing = true in [sample]"
+                refuse(table[name], np.isinf(table[name]), wanted, file=file, found="an infinite value")
         return table
 
     def refuse_repeated(self, rows: pd.DataFrame) -> None:

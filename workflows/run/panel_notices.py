@@ -231,7 +231,7 @@ def _who(troops: pd.Series) -> str:
     return shown + (f" and {len(ordered) - NAMES} more" if len(ordered) > NAMES else "")
 
 
-def spans(years: Iterable[float]) -> str:
+def spans(years: Iterable[float], to: str = " to ") -> str:
     """Years in words: "2001, 2003 to 2005"."""
     found = sorted({int(year) for year in years})
     runs: list[list[int]] = []
@@ -240,4 +240,4 @@ def spans(years: Iterable[float]) -> str:
             runs[-1].append(year)
         else:
             runs.append([year])
-    return ", ".join(f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
+    return ", ".join(f"{r[0]}{to}{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)

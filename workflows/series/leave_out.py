@@ -18,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from data.disk import save_netcdf
+from data.participants import NATO_OPERATIONS
 from data.text import read_csv, write_csv
 from models.given import REFITTED
 from models.joint import known_potential
@@ -36,8 +37,6 @@ from workflows.store.store import digest
 
 #: A treaty is left out in turn if it binds at least this many states of the panel to their leader.
 LEAST_STATES = 3
-#: Operations that NATO led, by the names of ``data/bundled/operations.csv``.
-NATO_OPERATIONS = ["ISAF", "Resolute Support", "KFOR", "SFOR", "IFOR", "NTM-I"]
 NATO = ("3180", "NATO")
 KINDS = ("treaty", "operation", "separate", "alliance")
 COLUMNS = [

@@ -11,6 +11,7 @@ from figures.words import count, decimal, interval_words, span
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import section, table, text
 from workflows.pages.report import render
+from workflows.run.panel_notices import spans
 from workflows.series.bridge.poast import survivors
 
 COLUMNS = {
@@ -250,19 +251,8 @@ def changed_years(changed: pd.DataFrame) -> pd.DataFrame:
     """One row for each correction, state and reason: the years, runs of them joined."""
     keys = ["correction", "country", "reason"]
     cells = changed.drop_duplicates([*keys, "year"]).sort_values(["year"])
-    found = cells.groupby(keys, sort=True)["year"].agg(lambda years: runs_of([int(y) for y in years]))
+    found = cells.groupby(keys, sort=True)["year"].agg(lambda years: spans(years, "-"))
     return found.rename("changed_in").reset_index()
-
-
-def runs_of(years: list[int]) -> str:
-    """Years in words: ``2001-2004, 2007``."""
-    parts: list[list[int]] = []
-    for year in years:
-        if parts and year == parts[-1][-1] + 1:
-            parts[-1].append(year)
-        else:
-            parts.append([year])
-    return ", ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)
 
 
 def _twins(contents: Contents) -> list[dict]:
