@@ -48,7 +48,6 @@ def main() -> None:
 
 def _prepare(run: Run) -> None:
     """Load and build what stages after the posterior need, while there is none."""
-    import workflows.estimands.arviz_tree
     import workflows.pages.pictures  # noqa: F401
 
     _ = run.joint

@@ -16,7 +16,7 @@ import itertools
 import warnings
 from typing import TYPE_CHECKING, Literal, cast
 
-import arviz as az
+import arviz_stats as az
 import numpy as np
 import pandas as pd
 import pytensor.tensor as pt

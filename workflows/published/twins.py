@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import arviz as az
+import arviz_stats as az
 import numpy as np
 import pandas as pd
 import pymc as pm

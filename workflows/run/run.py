@@ -249,14 +249,15 @@ class Run:
             # The helper is told of each stage as soon as it can begin.
             self._ahead("predictive", "prior_shift")
             self.stage("gate")
-            self._ahead("estimands", "arviz")
             for name in ("predictive", "comparison"):
                 self.stage(name)
+            # Half of what is left, in seconds.
             self._ahead("figures")
             _ = self.separate
+            for name in ("estimands", "arviz"):
+                self.stage(name)
             page = self.stage("report") / "report.html"
             write(self.store.folder / "report.html", page.read_bytes())
-            self.stage("arviz")
             gate = self.stage("gate").about
             self._record(gate["passed"])
 
