@@ -85,7 +85,7 @@ def test_a_worker_killed_midway_loses_no_task(tmp_path):
 
     killer = threading.Thread(target=kill_soon)
     killer.start()
-    found = list(fan_out(draw, _tasks(16, pause=0.3), path, workers=2))
+    found = list(fan_out(draw, _tasks(16, pause=0.8), path, workers=2))
     killer.join()
     assert victims
     assert _values(found) == _values(fan_out(draw, _tasks(16), tmp_path / "alone.jsonl"))

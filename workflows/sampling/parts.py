@@ -55,12 +55,15 @@ def draw_parts(
     found = {k: store.find(name, store.key(name, own, CODE)) for k, name in enumerate(names)}
     done = {k: stage for k, stage in found.items() if stage}
     facts["resumed_parts"] += len(done)
+    trees: dict[int, xr.DataTree] = {}
     if missing := [k for k in found if k not in done]:
         timing: dict[str, float] = {}
         for k, tree in posterior.draw(sampling, missing, progress, timing=timing):
-            done[k] = store.stage(names[k], own, _writer(tree), CODE)
+            store.stage(names[k], own, _writer(tree), CODE)
+            trees[k] = tree
         facts.update(timing)
-    trees = {k: xr.open_datatree(stage / "draws.nc", engine="h5netcdf") for k, stage in done.items()}
+    for k, stage in done.items():
+        trees[k] = xr.open_datatree(stage / "draws.nc", engine="h5netcdf")
     return annotate(combine(trees), posterior.joint, sampling)
 
 
