@@ -22,15 +22,12 @@ from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets
 from models.given import BASELINE, DEPTH, SCALES, WEIGHT, Given
 from models.items import code_provisions
 from models.likelihoods import Outcome, get
+from models.modes import ONCE, PLAIN
 from models.potential import Rows, potential
 from models.predictor.design import Design
 from models.predictor.rowwise import EVERY, Rowwise, rowwise
-from models.row_density import PLAIN
 from models.similarity import dyad_years, with_latent_similarity
 from models.spec import ContributionSpec, DepthSpec, ModelSpec
-
-#: Few rewrites, for what is evaluated once. They may move the last digit.
-REWRITTEN = Mode(linker="py", optimizer="fast_compile")
 
 
 @dataclass(frozen=True, repr=False)
@@ -219,12 +216,10 @@ def provisional_potential_sd(panel: xr.Dataset, spec: ModelSpec) -> float:
     count = provision_count(panel)
     if count.size:
         count = (count - count.mean()) / max(count.std(), 1e-9)
-    return _spread(known_potential(panel, spec, count, PLAIN))
+    return _spread(known_potential(panel, spec, count, ONCE))
 
 
-def known_potential(
-    panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray, mode: Mode = REWRITTEN
-) -> np.ndarray:
+def known_potential(panel: xr.Dataset, spec: ModelSpec, depth: np.ndarray, mode: Mode = PLAIN) -> np.ndarray:
     """Unrealized potential of each row, shape (row,), at known depths of the treaties in force; similarity observed."""
     theta = pt.constant(np.asarray(depth, float))
     found = potential_of_rows(theta, panel, spec, panel["similarity"].values.astype(float))

@@ -10,13 +10,11 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
-from pytensor.compile.mode import Mode
 from pytensor.graph.replace import vectorize_graph
 
 from models.likelihoods import Likelihood, Outcome
+from models.modes import ONCE
 
-#: Python's own linker on the graph as it was written: a few dozen evaluations cost less than rewriting it.
-PLAIN = Mode(linker="py", optimizer="merge")
 #: Step of central differences of a gradient, in units of a predictor or of the log of a dispersion.
 STEP = 1e-4
 
@@ -96,4 +94,4 @@ class RowDensity:
 
 
 def _function(inputs: list, outputs: list) -> Any:
-    return pytensor.function(inputs, outputs, mode=PLAIN, on_unused_input="ignore")
+    return pytensor.function(inputs, outputs, mode=ONCE, on_unused_input="ignore")

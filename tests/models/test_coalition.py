@@ -10,10 +10,10 @@ from pytensor.graph.replace import clone_replace
 from scipy.special import expit
 
 from models.coalition import MOVING, CoalitionDesign, coalition_model, loglik, signs
+from models.modes import PLAIN
 from tests.models.coalition_rows import row_loglik
 from workflows.coalitions.effects import estimands, feedback, predictive_check, predictor
 from workflows.coalitions.payments import extremes
-from workflows.draws.evaluate import PLAIN
 
 KINDS = [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (0, 2)]
 

@@ -13,9 +13,9 @@ from data.errors import InputError
 from models.joint import joint
 from models.likelihoods import Outcome, get
 from models.likelihoods._traits import Traits
+from models.modes import PLAIN
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.draws.evaluate import PLAIN
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-likelihood.md"
 NAME = "my_likelihood:LIKELIHOOD"

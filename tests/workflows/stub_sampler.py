@@ -13,7 +13,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from workflows.draws.evaluate import PLAIN
+from models.modes import PLAIN
 
 DISTINCT = 60
 STATISTICS = ("diverging", "energy", "depth", "maxdepth_reached", "n_steps", "step_size", "logp")

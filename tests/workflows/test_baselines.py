@@ -12,9 +12,10 @@ from scipy.stats import norm
 
 from models.given import Given
 from models.joint import BASELINE, joint
+from models.modes import PLAIN
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
-from workflows.draws.evaluate import PLAIN, evaluate
+from workflows.draws.evaluate import evaluate
 from workflows.estimands import baselines as b
 from workflows.estimands.checks import prior_draws
 

@@ -11,9 +11,10 @@ from pytensor.graph.replace import clone_replace
 
 from models.given import Given
 from models.joint import joint
+from models.modes import PLAIN
 from models.simulate import SMALL, simulate
 from workflows.draws import evaluate as module
-from workflows.draws.evaluate import PLAIN, evaluate
+from workflows.draws.evaluate import evaluate
 from workflows.estimands.effects import headline_quantities
 
 

@@ -14,8 +14,8 @@ import xarray as xr
 from data.panel import build_panel
 from models.given import Given
 from models.joint import design_of, inside, joint, potential_of_rows, provision_count
+from models.modes import ONCE
 from models.predictor.rowwise import EVERY
-from models.row_density import PLAIN
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run
@@ -168,7 +168,7 @@ def test_on_the_pooled_panel_the_fit_alone_is_the_logit_with_errors_clustered_by
     depth = (count - count.mean()) / count.std()
     monkeypatch.setattr(separate, "LOOSER", 1e3)
     design, _ = design_of(panel, spec)
-    potential = potential_of_rows(depth, panel, spec, design.similarity)[EVERY].eval(mode=PLAIN)
+    potential = potential_of_rows(depth, panel, spec, design.similarity)[EVERY].eval(mode=ONCE)
     assert inside(panel).sum() == len(depth)
     for k, fit in enumerate(separate_fits(panel, spec, depth, step=0.25)):
         rows = design.operation == k

@@ -10,7 +10,6 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import xarray as xr
-from pytensor.compile.mode import Mode
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace, vectorize_graph
 from pytensor.tensor.basic import infer_shape_db
@@ -19,11 +18,8 @@ from pytensor.tensor.rewriting.shape import ShapeFeature
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
+from models.modes import ONCE
 
-#: Python's own linker: what is evaluated a few times costs less than compiling it.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
-#: The same for a function of many draws at once, without rewrites that pay off only where it is called often.
-ONCE = Mode(linker="py", optimizer="merge")
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000
 

@@ -12,7 +12,7 @@ import xarray as xr
 from pymc.initial_point import make_initial_point_fn
 
 from models.joint import Joint, provision_count
-from workflows.draws.evaluate import PLAIN
+from models.modes import PLAIN
 
 
 def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str, np.ndarray]:

@@ -11,8 +11,9 @@ import pymc as pm
 import xarray as xr
 
 from models.joint import Joint
+from models.modes import PLAIN
 from models.outcomes import explained
-from workflows.draws.evaluate import PLAIN, evaluate, pieces, thinned
+from workflows.draws.evaluate import evaluate, pieces, thinned
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES

@@ -17,7 +17,8 @@ from scipy.stats import gaussian_kde, norm
 
 from figures.words import decimal, minus, parameter
 from models.joint import Joint
-from workflows.draws.evaluate import PLAIN, evaluate
+from models.modes import PLAIN
+from workflows.draws.evaluate import evaluate
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.power_scaling import BLOCKS
 from workflows.judge.limits import PRIOR_SDS

@@ -16,10 +16,11 @@ import xarray as xr
 
 from models.joint import Joint, design_of, known_potential
 from models.likelihoods import Outcome, get
+from models.modes import ONCE
 from models.penalised import Design, Penalised, penalised_fit
 from models.predictor.design import Design as PanelDesign
 from models.predictor.slopes import similarity_varies, slopes_vary
-from models.row_density import PLAIN, RowDensity
+from models.row_density import RowDensity
 from models.spec import ModelSpec
 from workflows.estimands.headline import per_unit
 
@@ -85,7 +86,7 @@ def separate_fits(
     clustered by state.
     """
     design, coords = design_of(panel, spec)
-    of_row = known_potential(panel, spec, depth, PLAIN)
+    of_row = known_potential(panel, spec, depth, ONCE)
     likelihood = get(spec.contribution.likelihood)
     out = []
     for k, operation in enumerate(panel["operation"].values):

@@ -20,8 +20,8 @@ from data.text import write_csv
 from models.given import Given
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
+from models.modes import PLAIN
 from models.similarity import at_observed_similarity
-from workflows.draws.evaluate import PLAIN
 from workflows.published.compare import panel_design, panel_rows
 from workflows.published.design import design
 from workflows.published.headline import SIMILARITY, headline_rows, potential_step
