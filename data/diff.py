@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import open_panel, panel_frame
-from data.reading import read_file
-from data.sources import registered, table
+from data.sources.registry import registered, table
+from data.tables.reading import read_file
 
 FALLBACK_KEYS = (["ccode", "year"], ["ccode", "year", "leader"], ["atopid"], ["ccode1", "ccode2", "year"])
 CLOSE = 1e-6

@@ -9,7 +9,7 @@ Dims, with the coordinates along them:
 - ``treaty``: identifiers; ``treaty_name``, ``treaty_coder`` (who coded its provisions), ``treaty_in_panel``
 - ``provision``: the nine
 - ``control``: names
-- ``left_out``: the rows that could have been rows and are not; see `data.left_out`
+- ``left_out``: the rows that could have been rows and are not; see `data.common.left_out`
 
 Variables: ``troops, armed_forces`` (persons), ``share`` (0-1), ``similarity`` (0-1), ``similarity_sd``,
 ``in_force(row, treaty)``, ``alliance``, ``provisions(treaty, provision)`` (codes, NaN missing),
@@ -30,19 +30,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.assemble import assemble
-from data.disk import save_netcdf, whole
-from data.errors import InputError, LedgerError
-from data.ledger import Ledger, ledger_frame
-from data.left_out import left_out as left_out  # beside the ledger, for whoever looks at a panel
-from data.names import state_names
-from data.panel_cache import cache_folder, keep, recall
-from data.panel_schema import DIMS, ROW_VARIABLES, SCHEMA
-from data.provisions import KINDS as KINDS  # for models, which take from `data` what this module offers
-from data.provisions import PROVISIONS
-from data.provisions import is_atop as is_atop
-from data.spec import PanelSpec, panel_spec
-from data.text import write_csv
+from data.assembly.assemble import assemble
+from data.assembly.cache import cache_folder, keep, recall
+from data.assembly.schema import DIMS, ROW_VARIABLES, SCHEMA
+from data.assembly.spec import PanelSpec, panel_spec
+from data.common.disk import save_netcdf, whole
+from data.common.errors import InputError, LedgerError
+from data.common.ledger import Ledger, ledger_frame
+from data.common.left_out import left_out as left_out  # beside the ledger, for whoever looks at a panel
+from data.common.text import write_csv
+from data.names.states import state_names
+from data.treaties.provisions import (
+    KINDS as KINDS,  # for models, which take from `data` what this module offers
+)
+from data.treaties.provisions import PROVISIONS
+from data.treaties.provisions import is_atop as is_atop
 
 
 class Panel(xr.Dataset):
@@ -175,14 +177,14 @@ def _panel(dataset: xr.Dataset) -> Panel:
 def _ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | None) -> Any:
     # Each source loads the readers of its own files: a panel waits for those of its source alone.
     if spec.source == "bundled":
-        from data.bundled_panel import bundled_ingredients
+        from data.panels.bundled import bundled_ingredients
 
         return bundled_ingredients(spec, ledger, data)
     if spec.source == "gannon-kent":
-        from data.gannon_kent_panel import gannon_kent_ingredients
+        from data.panels.gannon_kent import gannon_kent_ingredients
 
         return gannon_kent_ingredients(spec, ledger, data)
-    from data.official import official_ingredients
+    from data.panels.official import official_ingredients
 
     return official_ingredients(spec, ledger, data)
 
@@ -193,7 +195,7 @@ def check_panel(panel: xr.Dataset) -> None:
     Raises
     ------
     InputError
-        Missing dim or variable, one of other dims, kind or unit than `data.panel_schema` declares, a repeated
+        Missing dim or variable, one of other dims, kind or unit than `data.assembly.schema` declares, a repeated
         state-year of an operation, negative troops, a share above one, a leader among the rows, an unknown state
         code, or an empty required value.
     """

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
-from data import bundled_panel, gannon_kent_panel, official_files
-from data.reach import as_toml, choices_table, reach
-from data.spec import DEFAULTS, OWN_FILES, PRESETS, PanelSpec
+from data.assembly.spec import DEFAULTS, OWN_FILES, PRESETS, PanelSpec
+from data.panels import bundled as bundled_panel
+from data.panels import gannon_kent as gannon_kent_panel
+from data.sources import official_files
+from data.variables.reach import as_toml, choices_table, reach
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "panel-keys.md"
 _CONTROLS = {

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.errors import InputError
-from data.left_out import DIM, as_coords, left_out
+from data.common.errors import InputError
+from data.common.left_out import DIM, as_coords, left_out
 from data.panel import check_panel
 
 

@@ -1,4 +1,4 @@
-"""Measure on the files of a data folder which years each choice of a panel reaches: ``data/reach.csv``."""
+"""Measure on the files of a data folder which years each choice of a panel reaches: ``data/variables/reach.csv``."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data import bundled_panel, gannon_kent_panel
-from data.atop import members
-from data.facts import Facts, fact
-from data.gannon_kent import MERGED, read_merged
-from data.ledger import Ledger
-from data.official_files import LISTS, controls
-from data.official_variables import Variables
-from data.reach import COLUMNS, FILE, choices
-from data.reading import official
-from data.sources import file_of
-from data.spec import parse_spec
+from data.assembly.spec import parse_spec
+from data.common.ledger import Ledger
+from data.facts.bundled import Facts, fact
+from data.panels import bundled as bundled_panel
+from data.panels import gannon_kent as gannon_kent_panel
+from data.sources.official_files import LISTS, controls
+from data.sources.registry import file_of
+from data.studies.gannon_kent import MERGED, read_merged
+from data.tables.reading import official
+from data.treaties.atop import members
+from data.variables.official import Variables
+from data.variables.reach import COLUMNS, FILE, choices
 
 FEW = 10
 """A year counts where at least so many states have a value."""

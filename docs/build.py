@@ -56,7 +56,7 @@ def reference() -> dict[str, str]:
 
 def codebook() -> str:
     """Every column of the bundled tables and of the official files, in tables."""
-    from data.sources import registry
+    from data.sources.registry import registry
 
     lines = ["# Codebook\n", "## Bundled tables\n"]
     bundled = pd.read_csv(ROOT / "data" / "bundled" / "codebook.csv", keep_default_na=False)

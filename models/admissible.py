@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import is_atop
 from models.spec import ModelSpec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.declared import Declared, Level, Scale
+from data.common.declared import Declared, Level, Scale
 
 
 class CoalitionPriors(Declared):

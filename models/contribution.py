@@ -10,7 +10,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.likelihoods import Likelihood, Predictors
 from models.likelihoods._priors import usual_log
 from models.predictor.coefficients import Declared

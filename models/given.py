@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.near import one_of
+from data.common.near import one_of
 
 #: Data under names of their own; see `Given`.
 DEPTH, WEIGHT, BASELINE = "known_depth", "row_weight", "baseline_depth"

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field, Strict, model_validator
 
-from data.declared import Declared, Level, Many, Name, Scale
-from data.errors import InputError
-from data.near import one_of
+from data.common.declared import Declared, Level, Many, Name, Scale
+from data.common.errors import InputError
+from data.common.near import one_of
 
 #: Posterior of the graded items on ATOP 5.1: the prior of runs whose treaties are too few to learn them.
 KNOWN_ITEMS = Path(__file__).resolve().parent / "known_items.json"
@@ -70,7 +70,7 @@ class DepthPriors(Declared):
     def _of_provisions(self) -> DepthPriors:
         if not self.items and self.anchor == "bases":
             return self
-        from data.provisions import PROVISIONS  # readers of files, which a spec need not wait for
+        from data.treaties.provisions import PROVISIONS  # readers of files, which a spec need not wait for
 
         for key, names in (("anchor", [self.anchor]), ("items", self.items)):
             for name in names:

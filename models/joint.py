@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
-from data.faults import first_fault
+from data.common.errors import InputError
+from data.common.faults import first_fault
 from models.admissible import refuse_misfit
 from models.contribution import Contribution, contribution
 from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets

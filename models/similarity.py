@@ -13,7 +13,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.predictor.design import Design
 from models.spec import ModelSpec
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.likelihoods import Likelihood, get
 from models.outcomes import explained
 from models.potential import similarity_basis

@@ -17,8 +17,8 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtr
 
+from data.assembly.schema import SCHEMA
 from data.facts import BUNDLED
-from data.panel_schema import SCHEMA
 from models.items import PROVISIONS
 
 LEADER = 2

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
-from data.declared import Declared, Level, Name, Pair, Scale
-from data.errors import InputError
-from data.faults import first_fault
+from data.common.declared import Declared, Level, Name, Pair, Scale
+from data.common.errors import InputError
+from data.common.faults import first_fault
 from models.item_priors import DepthPriors, known_items
 from models.likelihoods import check, check_priors
 

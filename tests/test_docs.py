@@ -98,8 +98,8 @@ def test_a_broken_link_stops_the_build(tmp_path, monkeypatch):
 
 
 def test_the_keys_of_the_panel_are_those_of_the_spec_with_what_they_accept_and_reach():
+    from data.assembly.spec import PanelSpec
     from data.panel_keys import PAGE, panel_keys
-    from data.spec import PanelSpec
 
     text = panel_keys()
     assert PAGE.read_text(encoding="utf-8") == text, "run python -m data.panel_keys"

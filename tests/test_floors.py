@@ -14,8 +14,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Rooms, lowest floor first: a module imports from its own room and from lower floors. Rooms of one floor do not know
-#: each other. What stands in `workflows` itself is the roof: doors, which no room imports.
+#: each other. What stands in `data` and `workflows` themselves is a roof: doors, which none of their rooms imports.
 FLOORS = (
+    ("data.common",),
+    ("data.names",),
+    ("data.sources",),
+    ("data.readers",),
+    ("data.tables",),
+    ("data.treaties",),
+    ("data.facts",),
+    ("data.assembly",),
+    ("data.own",),
+    ("data.variables",),
+    ("data.studies",),
+    ("data.panels",),
+    ("data.rebuilt", "data.coalitions"),
     ("data",),
     ("models", "figures"),
     ("workflows.store",),
@@ -114,8 +127,8 @@ def upward(found: dict[str, set[str]]) -> list[tuple[str, str]]:
     out = []
     for name, others in found.items():
         room = room_of(name)
-        # Importing anything of `workflows` runs its `__init__`.
-        for other in others - {"workflows"}:
+        # Importing anything of these runs their `__init__`.
+        for other in others - {"data", "workflows"}:
             below = LEVEL[room_of(other)] < LEVEL[room] and room_of(other) not in UNKNOWN.get(room, ())
             if room_of(other) != room and not below:
                 out.append((name, other))
@@ -142,8 +155,11 @@ def late(found: dict[str, set[str]]) -> list[tuple[str, str]]:
 
 
 def test_every_room_stands_on_a_floor():
-    folders = {f"workflows.{init.parent.name}" for init in (ROOT / "workflows").glob("*/__init__.py")}
-    assert folders | {"data", "models", "figures", "workflows"} == set(LEVEL)
+    houses = ("data", "workflows")
+    folders = {
+        f"{house}.{init.parent.name}" for house in houses for init in (ROOT / house).glob("*/__init__.py")
+    }
+    assert folders | {"models", "figures", *houses} == set(LEVEL)
 
 
 def test_every_import_goes_down():
@@ -157,7 +173,9 @@ def test_no_two_modules_import_each_other_however_far():
 @pytest.mark.parametrize(
     ("module", "line", "finds"),
     [
-        ("data.errors", "def f():\n    from models.joint import joint\n", upward),
+        ("data.common.errors", "def f():\n    from models.joint import joint\n", upward),
+        ("data.readers.layout", "from data.tables.reading import official\n", upward),
+        ("data.panels.bundled", "def f():\n    from data.panel import build_panel\n", upward),
         ("models.joint", "from figures.style import styled\n", upward),
         ("workflows.judge.gate", "from workflows.commands.run import run\n", upward),
         ("workflows.sampling.chains", "from workflows.judge.gate import gate\n", upward),
@@ -185,6 +203,6 @@ def test_imports_stand_at_the_top_of_a_module(tmp_path):
     assert late(within) == []
     assert [name for name in LATE if not within[name]] == [], "listed, and imports at the top"
     changed = tmp_path / "module.py"
-    added = "\ndef f():\n    from data.errors import InputError\n"
+    added = "\ndef f():\n    from data.common.errors import InputError\n"
     changed.write_text(known["workflows.judge.gate"].read_text(encoding="utf-8") + added)
     assert late({"workflows.judge.gate": imports(changed, known, late=True)})

@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import official_files, readers, sources
-from data.found import parts
-from data.ledger import Ledger
-from data.official_variables import Variables
-from data.reading import official
-from data.spec import parse_spec
+from data import readers
+from data.assembly.spec import parse_spec
+from data.common.found import parts
+from data.common.ledger import Ledger
+from data.sources import official_files
+from data.sources import registry as sources
+from data.tables.reading import official
+from data.variables.official import Variables
 from models import likelihoods, outcomes
 from workflows.estimands.headline import per_unit
 from workflows.pages import pictures, sections

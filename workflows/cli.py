@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from data.disk import refused
-from data.errors import InputError, shown
+from data.common.disk import refused
+from data.common.errors import InputError, shown
 from workflows.commands.bridge import bridge
 from workflows.commands.calibrate import calibrate
 from workflows.commands.compare import compare

@@ -7,8 +7,8 @@ from typing import Any
 import xarray as xr
 from pydantic import ValidationError
 
-from data.errors import InputError
-from data.faults import first_fault
+from data.common.errors import InputError
+from data.common.faults import first_fault
 from models.joint import Joint
 from workflows.estimands.fit import Fit
 from workflows.sampling.chains import annotate, run_chains

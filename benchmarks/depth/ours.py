@@ -23,8 +23,8 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from data.measures import measurement_table
-from data.provisions import PROVISIONS
+from data.treaties.provisions import PROVISIONS
+from data.variables.measures import measurement_table
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_scores, pattern_loglik, patterns
 from models.item_parameters import Fold

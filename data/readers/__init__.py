@@ -16,7 +16,7 @@ from importlib import import_module
 import pandas as pd
 
 from data.readers.layout import problems, read
-from data.sources import table
+from data.sources.registry import table
 
 __all__ = ["problems", "read", "reader"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.names import cow_codes
+from data.names.states import cow_codes
 from data.readers.layout import note, read
 
 

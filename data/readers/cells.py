@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.refuse import refuse
+from data.common.refuse import refuse
 
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null", ".", ".."})
 MOST_PERSONS = 50_000_000

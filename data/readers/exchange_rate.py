@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
-from data.names import ccode_of_name
+from data.common.errors import InputError
+from data.common.refuse import refuse
+from data.names.states import ccode_of_name
 from data.readers.files import load
 from data.readers.layout import read, stack, tidy
-from data.refuse import refuse
 
 PEG, CRAWLING, MANAGED, FREE, FALLING, DUAL = range(1, 7)
 LABELS = {

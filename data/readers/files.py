@@ -20,9 +20,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers.workbooks import sheet_table
-from data.verify import verified
+from data.sources.verify import verified
 
 READABLE = (
     ".csv",

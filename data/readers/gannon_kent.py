@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
-from data.refuse import refuse
+from data.common.errors import InputError
+from data.common.refuse import refuse
 
 NUMERIC = (
     "year",

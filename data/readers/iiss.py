@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.names import ccodes_of_names
+from data.names.states import ccodes_of_names
 from data.readers.layout import note, read
 
 

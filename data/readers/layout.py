@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.names import ccodes_of_iso3, ccodes_of_names, cow_codes
-from data.near import near
+from data.common.errors import InputError
+from data.common.near import near
+from data.common.refuse import refuse
+from data.names.states import ccodes_of_iso3, ccodes_of_names, cow_codes
 from data.readers import cells
 from data.readers.files import Raw, load, plain
 from data.readers.mend import mend
-from data.refuse import refuse
-from data.sources import Column, States, Table, table
+from data.sources.registry import Column, States, Table, table
 
 CCODES = (1, 999)
 YEARS = (1400, 2100)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from data.names import TABLES, rows_of
+from data.names.states import TABLES, rows_of
 
 
 @lru_cache(maxsize=1)

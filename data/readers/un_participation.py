@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
-from data.names import ccodes_of_names, ended_states
+from data.common.errors import InputError
+from data.common.refuse import refuse
+from data.names.states import ccodes_of_names, ended_states
 from data.readers.layout import read
-from data.refuse import refuse
 
 #: One contributor of Geo-PKO's text: a name, which may hold brackets itself, and a number or "size unknown".
 _ENTRY = re.compile(r"(?P<name>.+?) \((?P<size>\d+(?:\.\d+)?|size unknown)\)(?:, |$)")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.ledger import Ledger
+from data.common.errors import InputError
+from data.common.ledger import Ledger
+from data.common.refuse import refuse
 from data.readers.layout import read
-from data.refuse import refuse
 
 YES, ABSTAIN, NO = 1, 2, 3
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.names import cow_codes
+from data.common.errors import InputError
+from data.common.refuse import refuse
+from data.names.states import cow_codes
 from data.readers.files import load, plain
 from data.readers.layout import refuse_repeats, tidy
-from data.refuse import refuse
 
 # A normal posterior: the distance between its 5 % and 95 % quantiles in standard deviations.
 _SD_BETWEEN = 2 * 1.6448536269514722

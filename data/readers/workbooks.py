@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers.excel_errors import error_cells
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.boundaries import boundaries
+from data.facts.boundaries import boundaries
 from figures.world_map import caption, world_map
 
 random = np.random.default_rng(13)

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from data.errors import InputError
-from data.found import part, parts
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.found import part, parts
+from data.common.near import one_of
 from models import outcomes
 from models.likelihoods._traits import Traits, completed
 

@@ -21,8 +21,8 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import Mode
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError, shown
-from data.near import one_of
+from data.common.errors import InputError, shown
+from data.common.near import one_of
 
 QUICK = Mode("py", optimizer=None)
 """Nothing is compiled for a look at a prior."""

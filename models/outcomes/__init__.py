@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data.found import part, parts
+from data.common.found import part, parts
 from models.outcomes._explained import Explained
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.predictor.coefficients import Declared, Scales, Vector, varying_coefficients
 from models.spec import ContributionSpec
 

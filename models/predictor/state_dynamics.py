@@ -14,7 +14,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
+from data.common.errors import InputError
 
 if TYPE_CHECKING:
     from models.spec import ContributionPriors, Dynamics

@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 
-from data.sources import Column, table
+from data.sources.registry import Column, table
 
 STATES = [("United States", 2, "USA"), ("United Kingdom", 200, "GBR"), ("France", 220, "FRA")]
 ROWS = 3

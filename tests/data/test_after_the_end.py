@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
-from data.participants import participants
-from data.peacekeeping import peacekeeping_record
-from data.ties import ties_table
+from data.variables.participants import participants
+from data.variables.peacekeeping import peacekeeping_record
+from data.variables.ties import ties_table
 from tests.data.synthetic import atop_members
 
 KINDS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.atop import in_force, members, treaty_ids, treaty_table
-from data.errors import InputError
-from data.tables import find_file
+from data.common.errors import InputError
+from data.tables.table import find_file
+from data.treaties.atop import in_force, members, treaty_ids, treaty_table
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.facts import BUNDLED
 from data.panel import build_panel
 

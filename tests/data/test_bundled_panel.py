@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.atop import in_force
-from data.atop import members as members_of_atop
-from data.facts import BUNDLED, TABLES, fact
-from data.measures import CODERS, measurement_table
+from data.assembly.spec import PanelSpec
+from data.facts import BUNDLED
+from data.facts.bundled import TABLES, fact
 from data.panel import build_panel, check_panel, open_panel, panel_frame, panel_ledger, save_panel
-from data.provisions import PROVISIONS, atop
-from data.spec import PanelSpec
+from data.treaties.atop import in_force
+from data.treaties.atop import members as members_of_atop
+from data.treaties.provisions import PROVISIONS, atop
+from data.variables.measures import CODERS, measurement_table
 
 
 @pytest.fixture(scope="module")

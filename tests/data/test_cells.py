@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers.cells import Marks, count_of, numbers
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers import reader
 from tests.data.synthetic import text_of
 

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import coalition_evidence as evidence
-from data import coalition_ties
-from data.coalition_agreement import agreement
-from data.coalition_ties import PREDICTORS
-from data.coalitions import coalition_table, us_coalitions
-from data.errors import InputError
+from data.coalitions import evidence
+from data.coalitions.agreement import agreement
+from data.coalitions.us_coalitions import coalition_table, us_coalitions
+from data.common.errors import InputError
 from data.facts import BUNDLED
-from data.hierarchy import HIERARCHY
-from data.participants import lagged
-from data.reading import official, place_of
+from data.tables.reading import official, place_of
+from data.variables import coalition_ties
+from data.variables.coalition_ties import PREDICTORS
+from data.variables.hierarchy import HIERARCHY
+from data.variables.participants import lagged
 
 
 def lists(*rows: tuple[str, str, str, str]) -> pd.DataFrame:

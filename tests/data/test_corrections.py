@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.corrections import CORRECTIONS, apply_corrections, changes, ordered, oriented_depth
-from data.errors import InputError
-from data.gannon_kent import read_merged
-from data.isaf_sources import casualties, deployments, placemats, world_bank
+from data.common.errors import InputError
+from data.studies.corrections import CORRECTIONS, apply_corrections, changes, ordered, oriented_depth
+from data.studies.gannon_kent import read_merged
+from data.studies.isaf_sources import casualties, deployments, placemats, world_bank
 
 
 @pytest.fixture(scope="module")

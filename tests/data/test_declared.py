@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import Field, ValidationError
 
-from data.declared import LARGEST, LONGEST_TEXT, MOST_BYTES, Declared, Many, Pair, read_toml
-from data.errors import InputError
-from data.faults import first_fault
+from data.common.declared import LARGEST, LONGEST_TEXT, MOST_BYTES, Declared, Many, Pair, read_toml
+from data.common.errors import InputError
+from data.common.faults import first_fault
 
 
 class Table(Declared):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.common.errors import InputError
 from data.diff import diff_files, diff_tables
-from data.errors import InputError
 from data.panel import build_panel, save_panel
 
 

@@ -13,9 +13,9 @@ from threading import Thread
 
 import pytest
 
-from data import fetch as fetching
-from data import sources
-from data.errors import InputError
+from data.common.errors import InputError
+from data.sources import fetch as fetching
+from data.sources import registry as sources
 
 BODY = b"ccode,year\n" + b"".join(b"%d,2010\n" % code for code in range(2, 990)) * 40
 SHA = hashlib.sha256(BODY).hexdigest()

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import gannon_kent
-from data.errors import InputError
-from data.gannon_kent import read_merged
+from data.common.errors import InputError
 from data.panel import build_panel, open_panel, panel_frame, panel_ledger, save_panel
-from data.sources import file_of
+from data.sources.registry import file_of
+from data.studies import gannon_kent
+from data.studies.gannon_kent import read_merged
 
 MERGED = file_of(*gannon_kent.MERGED).path
 

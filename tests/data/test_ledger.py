@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.ledger import Ledger, ledger_frame
+from data.common.ledger import Ledger, ledger_frame
 
 
 def test_rows_in_are_rows_kept_and_left_out():

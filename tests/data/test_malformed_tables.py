@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.errors import InputError
-from data.facts import BUNDLED, TABLES
-from data.own_mapping import Mapping
-from data.own_table import read_table
-from data.tables import read_table as read_fact
+from data.common.errors import InputError
+from data.facts import BUNDLED
+from data.facts.bundled import TABLES
+from data.own.mapping import Mapping
+from data.own.table import read_table
+from data.tables.table import read_table as read_fact
 
 OWN = (
     "operation,leader,year,state,troops,coverage\n"

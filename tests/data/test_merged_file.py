@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.gannon_kent import MERGED, THEATRE, read_merged
-from data.sources import file_of
+from data.common.errors import InputError
+from data.sources.registry import file_of
+from data.studies.gannon_kent import MERGED, THEATRE, read_merged
 
 FOLDER, FILE = file_of(*MERGED).path.split("/")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data import names
-from data.errors import InputError
-from data.names import ccode_of_iso3, ccode_of_name, ccodes_of_names, cow_code, cow_codes
+from data.common.errors import InputError
+from data.names import states as names
+from data.names.states import ccode_of_iso3, ccode_of_name, ccodes_of_names, cow_code, cow_codes
 
 
 @pytest.mark.parametrize(

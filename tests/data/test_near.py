@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data.errors import InputError
-from data.faults import first_fault
-from data.near import near, one_of
-from data.sources import source
+from data.common.errors import InputError
+from data.common.faults import first_fault
+from data.common.near import near, one_of
+from data.sources.registry import source
 from workflows.spec.run import load_spec
 
 COLUMNS = ["log_gdp", "log_gdppc", "distance", "polity2", "Ccode", "year"]

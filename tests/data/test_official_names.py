@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.names import ccode_of_name
+from data.common.errors import InputError
+from data.names.states import ccode_of_name
 from data.readers.files import load
 
 # File, heading of the names, heading of the years (none: YEARS), and the source whose habits hold.

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel, open_panel, panel_frame, panel_ledger, save_panel
-from data.tables import find_file
+from data.tables.table import find_file
 
 NAMES = ("isaf", "iraq", "kfor", "althea", "eufor-chad", "ramsi", "unoci")
 

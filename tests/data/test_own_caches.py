@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data import panel_cache, verify
-from data.disk import own_file, own_folder
-from data.panel_cache import keep, recall
-from data.spec import PanelSpec
+from data.assembly import cache as panel_cache
+from data.assembly.cache import keep, recall
+from data.assembly.spec import PanelSpec
+from data.common.disk import own_file, own_folder
+from data.sources import verify
 
 SPEC = PanelSpec()
 
@@ -80,7 +81,7 @@ def test_digests_that_make_no_sense_are_not_recalled(kept, content, monkeypatch)
 
 
 def test_compiled_code_of_another_user_is_refused(monkeypatch):
-    from data.errors import InputError
+    from data.common.errors import InputError
     from workflows.native import program
 
     monkeypatch.setattr(program, "own_folder", lambda place: False)

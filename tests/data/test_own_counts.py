@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
-from data.errors import InputError
-from data.ledger import Ledger
-from data.own_mapping import Mapping
-from data.own_table import own_lists, read_table
+from data.assembly.added_up import finish_by_name, repeats, totals, with_unread_lines_unknown
+from data.assembly.spec import panel_spec
+from data.common.errors import InputError
+from data.common.ledger import Ledger
+from data.own.mapping import Mapping
+from data.own.table import own_lists, read_table
 from data.panel import build_panel, panel_frame, panel_ledger
 from data.readers.excel_errors import error_cells
 from data.readers.files import load
-from data.spec import panel_spec
 
 HEADER = "operation,leader,year,state,troops,coverage,theatre\n"
 

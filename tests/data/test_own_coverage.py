@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import InputError
-from data.ledger import Ledger, ledger_frame
-from data.lists import COLUMNS, PANEL_ROWS, outcome_of
-from data.own_coverage import covered_states
-from data.own_mapping import Mapping, read_mapping
-from data.own_table import own_coverage, own_lists, read_table
+from data.assembly.lists import COLUMNS, PANEL_ROWS, outcome_of
+from data.assembly.spec import parse_spec
+from data.common.errors import InputError
+from data.common.ledger import Ledger, ledger_frame
+from data.own.coverage import covered_states
+from data.own.mapping import Mapping, read_mapping
+from data.own.table import own_coverage, own_lists, read_table
 from data.panel import build_panel, left_out, panel_frame, panel_ledger
-from data.spec import parse_spec
 
 HEADER = "operation,leader,year,state,troops,coverage,theatre\n"
 OWN = {"source": "official", "operations": ["Op"], "outcome": ["table"], "controls": []}

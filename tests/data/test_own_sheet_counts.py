@@ -6,13 +6,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.ledger import Ledger
-from data.own_mapping import Mapping, read_mapping
-from data.own_table import own_lists, read_table
-from data.own_variables import own_variables
+from data.assembly.spec import parse_spec
+from data.common.errors import InputError
+from data.common.ledger import Ledger
+from data.own.mapping import Mapping, read_mapping
+from data.own.table import own_lists, read_table
+from data.own.variables import own_variables
 from data.readers.cells import Marks
-from data.spec import parse_spec
 
 HEADER = ["operation", "leader", "year", "state", "troops", "coverage"]
 OWN = {

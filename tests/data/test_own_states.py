@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import InputError
-from data.ledger import Ledger
-from data.names import TABLES, ccode_of_name, ended_states, state_names
-from data.own_mapping import Mapping
-from data.own_table import own_lists, read_table
+from data.assembly.spec import panel_spec
+from data.common.errors import InputError
+from data.common.ledger import Ledger
+from data.names.states import TABLES, ccode_of_name, ended_states, state_names
+from data.own.mapping import Mapping
+from data.own.state_cells import state_of
+from data.own.table import own_lists, read_table
 from data.panel import build_panel, panel_frame
-from data.spec import panel_spec
-from data.state_cells import state_of
 
 HEADER = "operation,leader,year,state,troops,coverage,theatre\n"
 
@@ -310,7 +310,7 @@ def test_two_states_in_one_name_are_refused(names, data):
 
 
 def test_the_table_of_exceptions_does_not_contradict_itself():
-    from data.names import _exceptions
+    from data.names.states import _exceptions
 
     for key, spells in _exceptions().items():
         for place, (first, last, ccode) in enumerate(spells):

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.own_mapping import Mapping, read_mapping
-from data.own_table import read_table
+from data.common.errors import InputError
+from data.own.mapping import Mapping, read_mapping
+from data.own.table import read_table
 from data.panel import build_panel, panel_frame, panel_ledger
 
 MAPPING = """

@@ -10,11 +10,11 @@ import numpy as np
 import openpyxl
 import pytest
 
-from data.errors import InputError
-from data.own_variables import own_variables
+from data.assembly.spec import parse_spec
+from data.common.errors import InputError
+from data.own.variables import own_variables
 from data.panel import build_panel, left_out, panel_frame, panel_ledger
-from data.reach import reached
-from data.spec import parse_spec
+from data.variables.reach import reached
 from workflows.run.digests import folder_digest
 
 COVERED = [

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel, check_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.provisions import CATEGORIES, PROVISIONS, atop, benson_clinton, from_atop_items
-from data.tables import find_file
+from data.common.errors import InputError
+from data.tables.table import find_file
+from data.treaties.provisions import CATEGORIES, PROVISIONS, atop, benson_clinton, from_atop_items
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.published import (
-    BUNDLED,
+from data.common.errors import InputError
+from data.facts import BUNDLED
+from data.facts.published import (
     known_disagreements,
     predicted_effects,
     printed_table,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers import reader
-from data.sources import registry, table
+from data.sources.registry import registry, table
 from tests.data.synthetic import text_of
 
 TABLES = sorted(f"{name}.{layout}" for name, entry in registry().items() for layout in entry.tables)

@@ -9,7 +9,7 @@ import pytest
 
 from data.readers import problems, reader
 from data.readers.regime import one_per_state_year
-from data.sources import registry
+from data.sources.registry import registry
 
 FILES = [(file.table, file.path, file.rows) for e in registry().values() for file in e.files if file.table]
 # What a reader makes of a file's rows: reshaped, expanded, or rows without any value left out.

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.isaf_counts import count_correlations
-from data.rebuild import COLUMNS, rebuild
-from data.rebuild_diff import REASONS, UNEXPLAINED, diff_summary, rebuild_diff
+from data.rebuilt.diff import REASONS, UNEXPLAINED, diff_summary, rebuild_diff
+from data.rebuilt.isaf_counts import count_correlations
+from data.rebuilt.rebuild import COLUMNS, rebuild
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "rebuilt-isaf.md"
 

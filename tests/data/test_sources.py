@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from data import verify
-from data.errors import InputError
+from data.common.errors import InputError
 from data.readers import reader
-from data.sources import file_of, parse_source, registered, registry, source, table
+from data.sources import verify
+from data.sources.registry import file_of, parse_source, registered, registry, source, table
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIRED = {
@@ -153,7 +153,7 @@ def test_a_damaged_cache_is_no_obstacle(tmp_path):
 
 
 def test_the_research_folder_is_the_registered_one(shared_data):
-    from data.check import check_folder
+    from data.sources.check import check_folder
 
     states = {item.path: item.state for item in check_folder(shared_data)}
     assert "altered" not in states.values()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from data.errors import InputError
+from data.assembly.spec import DEFAULTS, PRESETS, PanelSpec, panel_spec, parse_spec
+from data.common.errors import InputError
 from data.panel import build_panel
-from data.spec import DEFAULTS, PRESETS, PanelSpec, panel_spec, parse_spec
 from workflows.spec.run import load_spec
 
 OFFICIAL = {"source": "official"}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
-from data.ledger import Ledger, ledger_frame
+from data.common.errors import InputError
+from data.common.ledger import Ledger, ledger_frame
 from data.readers.un_rollcall import ABSTAIN, NO, YES, agreement_with
 
 ABSENT = 8

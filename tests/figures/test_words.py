@@ -62,7 +62,7 @@ def test_parameters_are_words_and_names_of_operations_stay(name, of, said):
 
 
 def test_every_control_of_the_official_files_has_words_of_its_own():
-    from data.official_files import controls
+    from data.sources.official_files import controls
 
     words = [variable(name) for name in controls()]
     assert len(set(words)) == len(words)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.boundaries import OTHER_LAND, boundaries
+from data.facts.boundaries import OTHER_LAND, boundaries
 from figures.world_map import caption, equal_earth, world_map
 
 OUTLINES = boundaries()

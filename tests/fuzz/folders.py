@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from data.facts import _OWN, BUNDLED, TABLES
+from data.facts import BUNDLED
+from data.facts.bundled import _OWN, TABLES
 from tests.fuzz.harness import Case
 from tests.fuzz.tables import PLACES, damages, put_aside
 

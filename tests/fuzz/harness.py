@@ -18,7 +18,7 @@ from typing import Literal
 
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 
 Kind = Literal["accepted", "refused", "machine", "traceback", "wordy", "hang"]
 GOOD: tuple[Kind, ...] = ("accepted", "refused", "machine")
@@ -187,7 +187,7 @@ STARTS = (
     "workflows.store.fan_out._here",
     "workflows.store.fan_out._dask",
     "workflows.run.doctor._tiny_sample",
-    "data.fetch.fetch",
+    "data.sources.fetch.fetch",
     "workflows.depth.sbc.calibrate",
     "workflows.sampling.program.Program.sample",
 )

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from data.own_mapping import read_mapping
-from data.own_table import read_table
+from data.own.mapping import read_mapping
+from data.own.table import read_table
 from tests.fuzz.harness import Case
 
 OWN = (
@@ -122,7 +122,7 @@ def own(rng: random.Random) -> Iterator[Case]:
         return Case(group, name, (), whole, absurd, prepare=prepare, call=read)
 
     def read(folder: Path) -> None:
-        from data.own_variables import own_variables
+        from data.own.variables import own_variables
         from workflows.spec.run import load_spec
 
         panel = load_spec(folder / "mine.toml").panel

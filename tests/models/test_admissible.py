@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
 from models.joint import joint, measurement
 from models.spec import ModelSpec

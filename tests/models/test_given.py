@@ -7,7 +7,7 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import REFITTED, Given
 from models.joint import joint
 from models.simulate import SMALL, simulate

@@ -9,7 +9,7 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.joint import joint
 from models.likelihoods import Outcome, get
 from models.likelihoods._traits import Traits

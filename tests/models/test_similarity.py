@@ -13,7 +13,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 from scipy.stats import foldnorm
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.contribution import contribution
 from models.given import REFITTED, Given
 from models.joint import design_of, joint

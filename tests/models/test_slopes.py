@@ -12,7 +12,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 from scipy.stats import norm
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import check_panel
 from models.given import Given
 from models.joint import joint

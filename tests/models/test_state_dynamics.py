@@ -10,7 +10,7 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import Given
 from models.joint import joint
 from models.predictor.state_dynamics import ar1_factor, state_year, walk_factor

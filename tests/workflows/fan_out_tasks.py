@@ -35,7 +35,7 @@ def save(task):
 
     import xarray as xr
 
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
 
     save_netcdf(xr.Dataset({"x": ("i", np.arange(3.0))}), Path(task["path"]))
     return {"value": Path(task["path"]).stat().st_size}

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.estimands.headline import linear_headline
 from workflows.published import engines
 from workflows.published.study import load_study

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from data.corrections import CORRECTIONS
-from data.errors import InputError
+from data.common.errors import InputError
+from data.studies.corrections import CORRECTIONS
 from workflows.series.bridge.rungs import model_of, rungs
 from workflows.spec.bridge import AddedRung, BridgeSpec
 from workflows.spec.run import load_spec

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
 from models.joint import joint
 from models.likelihoods import get

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from tests.models.test_coalition import draws, small_design
 from tests.workflows.stub_sampler import put_aside
 from workflows.cli import app

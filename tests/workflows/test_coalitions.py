@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.coalition import GROUPS
 from tests.models.test_coalition import small_design
 from tests.workflows.stub_sampler import put_aside

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from data.disk import remove
-from data.errors import InputError
+from data.common.disk import remove
+from data.common.errors import InputError
 from tests.workflows.finished_run import carry_out, command, contents, stages
 from workflows.store.store import Store, read_stage
 

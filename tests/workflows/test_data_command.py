@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.data import app
 
 run = CliRunner()

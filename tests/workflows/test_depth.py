@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.item_priors import known_items
 from models.orientation import orientation
 from workflows.commands.depth import app
@@ -177,7 +177,7 @@ def assert_matches(fitted, name: str) -> None:
 
 
 def test_the_published_depth_of_the_merged_file_is_found_to_run_backwards(shared_data):
-    from data.provisions import atop
+    from data.treaties.provisions import atop
 
     merged = pd.read_csv(shared_data / "gannon_kent_replication" / "iiss_afghan_complete.csv")
     table = atop(shared_data).set_index("atopid")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.measures import measurement_table
+from data.variables.measures import measurement_table
 from tests.data.synthetic import atop_members
 from workflows.cli import main
 from workflows.depth import checks as depth_checks

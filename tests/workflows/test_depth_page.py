@@ -11,7 +11,7 @@ import xarray as xr
 from bs4 import BeautifulSoup
 from scipy.stats import norm
 
-from data.measures import measurement_table
+from data.variables.measures import measurement_table
 from workflows.depth.measure import MeasureSpec, fit_table
 from workflows.depth.page import depth_page, information, ties_table
 

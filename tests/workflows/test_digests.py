@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.sources import registry
+from data.sources.registry import registry
 from workflows.run.digests import folder_digest, names_read, study_digest
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytensor.tensor as pt
 import pytest
 
-from data.errors import InputError
-from data.measures import measurement_table
+from data.common.errors import InputError
+from data.variables.measures import measurement_table
 from models.depth import depth_of_sets
 from workflows.depth.dyads import baseline_sensitivity, distinct_values, published_depth, sets_depth
 
@@ -41,7 +41,7 @@ def test_baseline_table_says_which_treaties_would_be_shallower_than_none():
 
 
 def test_ties_are_counted_for_allies_and_others(shared_data):
-    from data.ties import ties_table
+    from data.variables.ties import ties_table
 
     table = ties_table(shared_data, (2001, 2012)).set_index("atopid")
     assert table.loc[20, "joint_organisations"] > table.loc[850, "joint_organisations"]

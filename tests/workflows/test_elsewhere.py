@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size

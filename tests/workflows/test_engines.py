@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.published import engines
 from workflows.published.frequentist import TIDY, estimate
 

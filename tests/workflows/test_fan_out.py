@@ -13,8 +13,8 @@ import time
 
 import pytest
 
-from data.disk import refused
-from data.errors import InputError
+from data.common.disk import refused
+from data.common.errors import InputError
 from tests.workflows.fan_out_tasks import die, divide, draw, save
 from workflows.store.fan_out import _client, fan_out, kept, local_cluster
 

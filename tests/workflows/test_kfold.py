@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import Given
 from models.joint import joint
 from models.simulate import simulate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pymc as pm
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.sampling import memory
 from workflows.sampling.memory import refuse_excess, values_of_a_draw
 from workflows.spec.run import SamplingSpec

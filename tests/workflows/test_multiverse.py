@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
 from workflows.series import multiverse
 from workflows.series.multiverse import Multiverse, draw, keep

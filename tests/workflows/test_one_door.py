@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from scipy.special import logsumexp
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import REFITTED, Given
 from models.joint import joint, measurement
 from models.simulate import simulate

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.replicate import replicate as command
 from workflows.published.frequentist import estimate
 from workflows.published.study import load_study

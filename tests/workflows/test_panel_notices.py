@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.assembly.spec import PanelSpec, panel_spec, parse_spec
+from data.common.errors import InputError
 from data.panel import build_panel, left_out, open_panel, save_panel
 from data.pool import pool_panels
-from data.reach import COLUMNS, FILE, choices_table, further, reach, reach_of, values_of
 from data.reach_measure import measure
-from data.spec import PanelSpec, panel_spec, parse_spec
+from data.variables.reach import COLUMNS, FILE, choices_table, further, reach, reach_of, values_of
 from workflows.cli import app
 from workflows.pages.sections.data import variables
 from workflows.run.panel_notices import coded, panel_notices, single_rows, spans

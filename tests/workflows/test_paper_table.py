@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.cli import app
 from workflows.published.tables import render
 from workflows.run.paper_table import paper_table

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.panel import build_panel, check_panel
-from data.peacekeeping import peacekeeping_record
+from data.variables.peacekeeping import peacekeeping_record
 from workflows.series.bridge.embedded_panel import BETWEEN, RECORD, WITHIN, embedded_panel
 from workflows.series.bridge.poast import PROPENSITY, survivors
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from scipy.stats import multivariate_normal
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import Given
 from models.joint import joint
 from models.simulate import simulate

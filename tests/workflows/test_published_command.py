@@ -6,7 +6,7 @@ import json
 
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.published import app
 
 

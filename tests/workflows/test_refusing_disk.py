@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from data.disk import refused, save_netcdf, whole, whole_files, write
-from data.errors import InputError
+from data.common.disk import refused, save_netcdf, whole, whole_files, write
+from data.common.errors import InputError
 from tests.workflows.finished_run import SPEC, carry_out, command, contents, stages
 from workflows.spec.run import RunSpec
 from workflows.spec.toml import spec_toml
@@ -178,7 +178,7 @@ os.umask(0o027)
 from tests.workflows.fan_out_tasks import draw
 from tests.workflows.finished_run import carry_out
 from workflows.store.fan_out import fan_out
-from data.disk import write
+from data.common.disk import write
 out = Path(sys.argv[1]) / "out"
 carry_out(out)
 list(fan_out(draw, {"a": {"seed": 1}}, out / "series" / "r.jsonl"))

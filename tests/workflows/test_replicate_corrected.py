@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.corrections import CORRECTIONS
-from data.errors import InputError
+from data.common.errors import InputError
+from data.studies.corrections import CORRECTIONS
 from workflows.commands.replicate import replicate as command
 
 

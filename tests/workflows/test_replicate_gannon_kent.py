@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.errors import InputError
-from data.published import printed_table
+from data.common.errors import InputError
+from data.facts.published import printed_table
 from workflows.commands.replicate import replicate as command
 from workflows.published.replicate import agrees, as_json, comparison, replicate
 from workflows.published.study import load_study

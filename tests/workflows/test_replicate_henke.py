@@ -9,9 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
-from data.participants import participants
+from data.variables.participants import participants
 from workflows.commands.replicate import replicate as command
 from workflows.published.design import variance_inflation
 from workflows.published.replicate import as_json, comparison, replicate

@@ -10,11 +10,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.corrections import apply_corrections
-from data.errors import InputError
-from data.gannon_kent import THEATRE, read_merged
-from data.isaf_sources import deployments, placemats
-from data.outcomes import with_alternative_outcomes
+from data.common.errors import InputError
+from data.studies.corrections import apply_corrections
+from data.studies.gannon_kent import THEATRE, read_merged
+from data.studies.isaf_sources import deployments, placemats
+from data.studies.outcomes import with_alternative_outcomes
 from workflows.commands.replicate import replicate as command
 from workflows.published.replicate import comparison, replicate
 from workflows.published.study import load_study

@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
-from data.participants import participants
+from data.variables.participants import participants
 from workflows.commands.options import OutputFormat
 from workflows.commands.replicate import replicate as command
 from workflows.commands.replicate_twins import only_models, show_twins

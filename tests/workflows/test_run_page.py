@@ -77,7 +77,7 @@ def test_every_list_and_table_of_a_panel_is_cited():
 
 
 def test_every_correction_has_its_states_and_its_effect(shared_data):
-    from data.corrections import CORRECTIONS
+    from data.studies.corrections import CORRECTIONS
     from workflows.published.headline import headline_rows
     from workflows.published.quality import quality_table
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.cli import app
 from workflows.run.record import describe, differences, read_record
 from workflows.spec.run import RunSpec

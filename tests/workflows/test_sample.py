@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import Given
 from models.joint import joint
 from models.simulate import simulate

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.published import engines
 from workflows.published.design import collinear, refuse_vanishing
 from workflows.published.engines import random_effects_logit

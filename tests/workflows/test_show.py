@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from data.panel import build_panel
 from models.joint import joint
 from workflows.estimands.headline import Headline, headline_html, headline_text

@@ -119,7 +119,7 @@ def test_imports_are_found_wherever_they_stand(elsewhere):
     (root / "workflows" / "some.py").write_text(
         "from __future__ import annotations\n"
         "import os, models.joint as j\n"
-        "from data.errors import (\n    InputError,  # why\n)\n"
+        "from data.common.errors import (\n    InputError,  # why\n)\n"
         "from workflows.estimands import checks\n"
         "if TYPE_CHECKING:\n    from workflows.pages.page import page\n\n"
         "def f():\n    from workflows.judge.gate import gate\n"
@@ -127,7 +127,7 @@ def test_imports_are_found_wherever_they_stand(elsewhere):
     )
     forget()
     expected = {
-        "models.joint", "data.errors", "workflows", "workflows.estimands", "workflows.estimands.checks",
+        "models.joint", "data.common.errors", "workflows", "workflows.estimands", "workflows.estimands.checks",
         "workflows.judge.gate",
     }  # fmt: skip
     assert imported("workflows.some") == {*expected, "workflows.published.engines.fixed_effects_logit"}

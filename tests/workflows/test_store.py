@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.run.record import describe
 from workflows.spec.run import load_spec
 from workflows.store import store

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 import typer
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from data.common.errors import InputError
 from tests.own_study import STUDY
 from workflows.commands.replicate import replicate as command
 from workflows.published.replicate import as_json, comparison, replicate

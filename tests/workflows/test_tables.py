@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.published.frequentist import estimate
 from workflows.published.tables import (
     cell,

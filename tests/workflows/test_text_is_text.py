@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.text import cell, markdown, read_csv, uncell, write_csv
+from data.common.text import cell, markdown, read_csv, uncell, write_csv
 from tests.fuzz.harness import Case, answer, fence
 from tests.fuzz.studies import PRINTED, ROWS, STUDY
 from workflows.commands.run import Reporter, show

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.errors import InputError
-from data.text import write_csv
+from data.common.errors import InputError
+from data.common.text import write_csv
 from workflows.coalitions.plug_in import TERMS, breadth_frame
 from workflows.coalitions.run import CoalitionRun
 from workflows.coalitions.rungs import COLUMNS, ladder, led_effects, pooled_rung, towards_pooled

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data.atop import in_force, members, treaty_table
-from data.coalition_ties import BEFORE_1990, UNITED_STATES
-from data.errors import InputError
-from data.provisions import PROVISIONS
+from data.common.errors import InputError
+from data.treaties.atop import in_force, members, treaty_table
+from data.treaties.provisions import PROVISIONS
+from data.variables.coalition_ties import BEFORE_1990, UNITED_STATES
 from models.coalition import GROUPS, CoalitionDesign
 
 #: Kinds of ties behind breadth; the first is the anchor of its sign.
@@ -60,7 +60,7 @@ def coalition_design(rows: pd.DataFrame, folder: str | Path) -> CoalitionDesign:
     Parameters
     ----------
     rows : DataFrame
-        Of `data.coalitions.us_coalitions`, complete.
+        Of `data.coalitions.us_coalitions.us_coalitions`, complete.
     folder : path
         The data folder, for the treaties of the United States.
     """

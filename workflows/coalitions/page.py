@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.coalition_agreement import agreement
+from data.coalitions.agreement import agreement
 from figures.effects import caption, effects
 from figures.style import to_png
 from figures.words import decimal, interval_words, span

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from data.coalition_evidence import complete
-from data.coalitions import Coalitions, us_coalitions
-from data.disk import load_tree, save_netcdf
-from data.text import read_csv, write_csv
+from data.coalitions.evidence import complete
+from data.coalitions.us_coalitions import Coalitions, us_coalitions
+from data.common.disk import load_tree, save_netcdf
+from data.common.text import read_csv, write_csv
 from models.coalition import CoalitionDesign, coalition_model
 from workflows.coalitions.design import coalition_design, usable
 from workflows.coalitions.effects import (
@@ -33,7 +33,12 @@ from workflows.spec.coalitions import CoalitionSpec, any_spec
 from workflows.store.store import Stage, Store, digest, write_json
 
 NAME = "us-coalitions"
-CODE = ("data.coalitions", "models.coalition", "workflows.coalitions.design", "workflows.sampling.chains")
+CODE = (
+    "data.coalitions.us_coalitions",
+    "models.coalition",
+    "workflows.coalitions.design",
+    "workflows.sampling.chains",
+)
 SAMPLES = {
     "all": "every operation with a list, and the placebo",
     "led": "operations that the United States led",

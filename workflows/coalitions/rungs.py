@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
-from data.published import predicted_effects
+from data.facts.published import predicted_effects
 from models.coalition import CoalitionDesign
 from workflows.coalitions.design import CONTROLS
 from workflows.coalitions.effects import INTERVAL, PLACEBO, over_chains
@@ -122,7 +122,7 @@ def ladder(study: Study, raw: pd.DataFrame, name: str) -> list[dict]:
     study : Study
         Whose terms are those of `henke-2017-coalitions`.
     raw : DataFrame
-        Of `data.coalitions.us_coalitions`, placebo missions among them.
+        Of `data.coalitions.us_coalitions.us_coalitions`, placebo missions among them.
     name : str
         The model's name in the study.
     """

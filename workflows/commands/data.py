@@ -50,7 +50,7 @@ def list_sources(format: Format = OutputFormat.text) -> None:
 
     Example: coalition data list --format json
     """
-    from data.sources import registry
+    from data.sources.registry import registry
 
     entries = registry()
     if format is OutputFormat.json:
@@ -72,7 +72,7 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
 
     Example: coalition data show atop
     """
-    from data.sources import source
+    from data.sources.registry import source
 
     entry = source(name)
     if format is OutputFormat.json:
@@ -110,7 +110,7 @@ def cite(name: Name, format: Format = OutputFormat.text) -> None:
 
     Example: coalition data cite atop
     """
-    from data.sources import source
+    from data.sources.registry import source
 
     entry = source(name)
     if format is OutputFormat.json:
@@ -135,9 +135,9 @@ def fetch(
 
     Example: coalition data fetch atop --data DIR
     """
-    from data.errors import InputError
-    from data.fetch import data_folder, fetch
-    from data.sources import registry, source
+    from data.common.errors import InputError
+    from data.sources.fetch import data_folder, fetch
+    from data.sources.registry import registry, source
 
     folder = data_folder(data)
     chosen = list(names or registry())
@@ -190,9 +190,9 @@ def check(
 
     Example: coalition data check --data DIR
     """
-    from data.check import check_folder
-    from data.errors import InputError
-    from data.fetch import data_folder
+    from data.common.errors import InputError
+    from data.sources.check import check_folder
+    from data.sources.fetch import data_folder
 
     folder = data_folder(data)
     years, title = years_reached(spec)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.data_panel import print_table
 from workflows.commands.options import DataDir, Format, OutputFormat
 from workflows.commands.terminal import say_json
@@ -30,8 +30,8 @@ def coalitions(
 
     Example: coalition data coalitions --data DIR
     """
-    from data.coalition_agreement import agreement
-    from data.coalitions import us_coalitions
+    from data.coalitions.agreement import agreement
+    from data.coalitions.us_coalitions import us_coalitions
 
     if data is None:
         raise InputError("no data folder", "--data with the files of who took part")

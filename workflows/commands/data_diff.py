@@ -33,8 +33,8 @@ def diff(
 
     Example: coalition data diff gannon-kent --data DIR
     """
-    from data.errors import InputError
-    from data.fetch import data_folder
+    from data.common.errors import InputError
+    from data.sources.fetch import data_folder
 
     if b is None and a != STUDY:
         raise InputError(f"{a!r} alone", f"two files, or the study {STUDY}")
@@ -45,9 +45,9 @@ def diff(
 
 
 def _place(name: str, data: Path | None) -> Path:
-    from data.declared import is_file
-    from data.errors import InputError
-    from data.fetch import data_folder
+    from data.common.declared import is_file
+    from data.common.errors import InputError
+    from data.sources.fetch import data_folder
 
     direct, inside = Path(name), data_folder(data) / name
     for path in (direct, inside):
@@ -57,8 +57,8 @@ def _place(name: str, data: Path | None) -> Path:
 
 
 def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
-    from data.isaf_counts import count_correlations
-    from data.rebuild_diff import diff_summary, rebuild_diff
+    from data.rebuilt.diff import diff_summary, rebuild_diff
+    from data.rebuilt.isaf_counts import count_correlations
 
     summary, correlations = diff_summary(folder), count_correlations(folder)
     listed = rebuild_diff(folder) if cells else None
@@ -74,7 +74,7 @@ def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
 
 def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
     from data.diff import diff_files
-    from data.verify import provenance
+    from data.sources.verify import provenance
 
     found = diff_files(a, b)
     if format is OutputFormat.json:

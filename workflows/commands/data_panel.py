@@ -28,7 +28,7 @@ def panel(
     Example: coalition data panel isaf.toml --data DIR
     """
     from data.panel import build_panel, panel_ledger, panel_text
-    from data.reach import reached
+    from data.variables.reach import reached
     from workflows.run.panel_notices import panel_notices, single_rows
     from workflows.spec.run import load_spec
     from workflows.store.notices import as_json, lines
@@ -53,7 +53,7 @@ def panel(
 
 def years_reached(spec: str | None) -> tuple[pd.DataFrame, str]:
     """The last year of each source: in the panel of a spec, or by every choice of ``[panel]``."""
-    from data.reach import choices_table, reached
+    from data.variables.reach import choices_table, reached
 
     if spec is None:
         return choices_table(), "Years that each choice of a panel from official files reaches"

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from data.disk import whole, whole_files, write
-from data.errors import InputError
+from data.common.disk import whole, whole_files, write
+from data.common.errors import InputError
 from workflows.commands.options import DataDir, FilesDir, Format, OutputFormat, Seed, new_file
 from workflows.commands.terminal import say_json, terminal
 
@@ -41,7 +41,7 @@ def check(
 
     Example: coalition depth check predictive --data DIR
     """
-    from data.text import write_csv
+    from data.common.text import write_csv
     from workflows.depth.checks import run_check
     from workflows.depth.measure import measure_spec
 
@@ -76,8 +76,8 @@ def dyads(
 
     Example: coalition depth dyads --data DIR
     """
-    from data.atop import members
-    from data.text import write_csv
+    from data.common.text import write_csv
+    from data.treaties.atop import members
     from workflows.depth.dyads import allied, baseline_sensitivity, distinct_values, dyad_depth
     from workflows.depth.measure import measure, measure_spec
 
@@ -123,8 +123,8 @@ def ties(
 
     Example: coalition depth ties --data DIR
     """
-    from data.text import write_csv
-    from data.ties import ties_table
+    from data.common.text import write_csv
+    from data.variables.ties import ties_table
     from workflows.depth.embeddedness import side_by_side
     from workflows.depth.measure import measure, measure_spec
     from workflows.depth.tables import loadings

@@ -74,7 +74,7 @@ def effects(
 def _rows(path: Path | None):
     import pandas as pd
 
-    from data.errors import InputError
+    from data.common.errors import InputError
 
     if path is None:
         return None
@@ -98,7 +98,7 @@ def _idle(table, path: Path | None, operation: str, weights: str | None) -> str:
 def _weights(table, name: str, path: Path | None):
     import pandas as pd
 
-    from data.errors import InputError
+    from data.common.errors import InputError
 
     if table is None or name not in table:
         has = "no --rows" if table is None else f"columns {', '.join(map(str, table.columns))}"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from data.disk import whole_files
-from data.errors import InputError
+from data.common.disk import whole_files
+from data.common.errors import InputError
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
 from workflows.commands.terminal import say_json, terminal
 
@@ -91,7 +91,7 @@ def write(table, folder: Path) -> None:
 
 
 def _write(table, folder: Path) -> None:
-    from data.text import write_csv
+    from data.common.text import write_csv
     from figures import leave_one_out
     from figures.style import to_png, to_svg
     from workflows.pages.sections.left_out import figure_table

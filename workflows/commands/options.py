@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import InputError
+from data.common.errors import InputError
 
 
 class OutputFormat(StrEnum):
@@ -142,6 +142,6 @@ def complete_spec(start: str) -> list[str]:
 
 def complete_source(start: str) -> list[str]:
     """Names of data sources that begin with `start`."""
-    from data.sources import registry
+    from data.sources.registry import registry
 
     return [name for name in registry() if name.startswith(start)]

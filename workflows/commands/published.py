@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from data.errors import InputError
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.near import one_of
 from workflows.commands.options import Format, OutputFormat
 from workflows.commands.terminal import say_json, terminal
 
@@ -27,7 +27,7 @@ def list_(format: Format = OutputFormat.text) -> None:
 
     Example: coalition published list
     """
-    from data.published import published_models, published_results
+    from data.facts.published import published_models, published_results
 
     results = published_results()
     counts = results.groupby(["study", "table", "model"]).size().rename("numbers").reset_index()
@@ -54,7 +54,7 @@ def show(
     """
     import pandas as pd
 
-    from data.published import known_disagreements, predicted_effects, published_results
+    from data.facts.published import known_disagreements, predicted_effects, published_results
     from workflows.published.study import load_study
     from workflows.spec.run import study_names
 
@@ -89,7 +89,7 @@ def show(
 
 def _cited(start: str, known: list[str]) -> str:
     """The full name of the study whose name as cited begins so."""
-    from data.published import study_name
+    from data.facts.published import study_name
 
     try:
         return study_name(start)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.options import (
     DataDir,
     Format,

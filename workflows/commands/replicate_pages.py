@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.options import OutputFormat
 from workflows.commands.terminal import records, say_json, terminal
 
@@ -53,7 +53,7 @@ def show_corrected(
     declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
 ) -> None:
     """Estimates on corrected data, and the state-years that the corrections changed."""
-    from data.corrections import CORRECTIONS, apply_corrections, ordered
+    from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
     from workflows.published.headline import headline_of, potential_step
     from workflows.published.replicate import as_json
     from workflows.published.replicate import replicate as run
@@ -87,8 +87,8 @@ def show_outcome(
     declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
 ) -> None:
     """Estimates of another outcome: the term of interest in every model, classical and clustered."""
-    from data.corrections import apply_corrections, ordered
-    from data.outcomes import with_alternative_outcomes
+    from data.studies.corrections import apply_corrections, ordered
+    from data.studies.outcomes import with_alternative_outcomes
     from workflows.published.replicate import as_json
     from workflows.published.replicate import replicate as run
 

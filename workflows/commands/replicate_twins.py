@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from rich.table import Table
 
-from data.errors import InputError
+from data.common.errors import InputError
 from figures.words import interval_words
 from workflows.commands.options import OutputFormat
 from workflows.commands.robustness_pages import plain, short

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.data_panel import print_table
 from workflows.commands.options import OutputFormat
 from workflows.commands.terminal import say_json, terminal

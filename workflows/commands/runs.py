@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
 from workflows.commands.terminal import say_json, terminal
 
@@ -178,7 +178,7 @@ def rm(
 
     Example: coalition runs rm bundled
     """
-    from data.disk import PARTIAL, remove
+    from data.common.disk import PARTIAL, remove
     from workflows.run.record import is_run, read_record
     from workflows.store.locks import hold
 
@@ -246,7 +246,7 @@ def diff(
 
 def _headline(folder: Path) -> dict[str, str]:
     """Posterior headline effects of a run, as text by label."""
-    from data.text import read_csv
+    from data.common.text import read_csv
     from figures.words import decimal, interval_words, span
     from workflows.store.store import damaged_files, read_stage
 

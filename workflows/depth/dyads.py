@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from data.atop import in_force, members
-from data.corrections import PUBLISHED_SHIFT
-from data.errors import InputError
+from data.common.errors import InputError
+from data.studies.corrections import PUBLISHED_SHIFT
+from data.treaties.atop import in_force, members
 from workflows.depth.measure import Measure
 
 How = Literal["deepest", "latest", "sum"]
@@ -66,7 +66,7 @@ def published_depth(score: np.ndarray, *, oriented: bool) -> np.ndarray:
 
 
 def allied(spells: pd.DataFrame, leader: int, years: tuple[int, int]) -> pd.DataFrame:
-    """Treaties in force between the leader and each state, by year; see `data.atop.in_force`.
+    """Treaties in force between the leader and each state, by year; see `data.treaties.atop.in_force`.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def dyad_depth(
         As in `models.depth.depth_of_sets`; states without a treaty are not listed, since
         they all sit at the baseline.
     spells : DataFrame, optional
-        Members of treaties as `data.atop.members` gives them, in place of ATOP's.
+        Members of treaties as `data.treaties.atop.members` gives them, in place of ATOP's.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.ties import ties_table
+from data.variables.ties import ties_table
 from workflows.depth.dyads import dyad_depth
 from workflows.depth.measure import Measure, MeasureSpec, fit_table
 from workflows.depth.tables import scores
@@ -35,7 +35,7 @@ class SideBySide:
 def measure_embeddedness(
     data: str | Path, years: tuple[int, int], *, leader: int = 2, seed: int = 20010911, draws: int = 2000
 ) -> Measure:
-    """Fit the one-factor model to logged counts of ties with the leader; see `data.ties.ties_table`."""
+    """Fit the one-factor model to logged counts of ties with the leader; see `data.variables.ties.ties_table`."""
     table = ties_table(data, years, leader=leader)
     spec = MeasureSpec(source="atop", model="factor", dimension="embeddedness", seed=seed, draws=draws)
     return fit_table(spec, table)

@@ -12,13 +12,13 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field, ValidationError
 
-from data.declared import Chains, Declared, Draws, Seed
-from data.errors import InputError
-from data.faults import first_fault
-from data.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
-from data.reading import place_of
-from data.sources import file_of
-from data.verify import digest
+from data.common.declared import Chains, Declared, Draws, Seed
+from data.common.errors import InputError
+from data.common.faults import first_fault
+from data.sources.registry import file_of
+from data.sources.verify import digest
+from data.tables.reading import place_of
+from data.variables.measures import CODERS, FILES, Dimension, Source, anchor, measurement_table
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_model, graded_scores, patterns
 from models.item_priors import DepthPriors, known_items
@@ -39,7 +39,7 @@ class MeasureSpec(Declared):
     Attributes
     ----------
     source, dimension
-        See `data.measures.measurement_table`.
+        See `data.variables.measures.measurement_table`.
     model : {"factor", "graded"}
     priors : {"default", "published"}
         "published" belongs to the Gaussian factor model.

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from data.atop import members
-from data.boundaries import boundaries
-from data.errors import InputError
-from data.facts import Facts
+from data.common.errors import InputError
+from data.facts.boundaries import boundaries
+from data.facts.bundled import Facts
+from data.treaties.atop import members
 from figures import depth_loadings, depth_scores, item_information, over_time, world_map
 from figures.style import forms
 from workflows.depth.checks import item_fit

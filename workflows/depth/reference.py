@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.disk import write
+from data.common.disk import write
 from workflows.depth.measure import Measure, MeasureSpec, measure, measure_spec
 from workflows.judge.gate import convergence
 

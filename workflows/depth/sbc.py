@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
 
-from data.disk import whole, write
+from data.common.disk import whole, write
+from data.common.text import write_csv
 from data.panel import PROVISIONS
-from data.text import write_csv
 from models.factor import FactorPriors, factor_model, factor_scores, simulate_factor_prior
 from models.graded import graded_model, graded_scores, patterns, simulate_items_prior, simulate_responses
 from models.item_priors import DepthPriors

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.disk import save_netcdf, whole_files
-from data.text import write_csv
+from data.common.disk import save_netcdf, whole_files
+from data.common.text import write_csv
 from models.orientation import provision_count
 from workflows.depth.measure import Measure
 from workflows.judge.gate import convergence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from data.disk import save_netcdf
+from data.common.disk import save_netcdf
 from models.joint import Joint
 from workflows.draws.evaluate import evaluate, with_deterministics
 from workflows.estimands.checks import observed, predictive, prior_draws

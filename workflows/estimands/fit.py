@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.joint import Joint
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.headline import Headline

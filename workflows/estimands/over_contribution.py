@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.facts import Facts
+from data.facts.bundled import Facts
 from models.similarity import dyad_years
 from workflows.draws.evaluate import evaluate
 from workflows.draws.summary import middle_and_ends

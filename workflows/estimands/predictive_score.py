@@ -25,7 +25,7 @@ from arviz_stats.utils import ELPDDataLOO
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import logsumexp
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.joint import Joint
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate

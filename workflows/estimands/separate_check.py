@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.text import read_csv
+from data.common.text import read_csv
 from figures.words import decimal, number, percent
 from workflows.draws.summary import middle_and_ends
 from workflows.store.notices import Notice

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from data.errors import InputError
+from data.common.errors import InputError
 
 #: Units without a score that a refusal names.
 SHOWN = 5

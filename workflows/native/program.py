@@ -17,8 +17,8 @@ from pymc.model.transform.optimization import freeze_dims_and_data
 from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.tensor.variable import TensorVariable
 
-from data.disk import own_folder
-from data.errors import InputError
+from data.common.disk import own_folder
+from data.common.errors import InputError
 from workflows.draws.starts import centre
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added

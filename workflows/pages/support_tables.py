@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from data.text import read_csv
+from data.common.text import read_csv
 from figures.words import decimal, interval_words, named, percent, span
 from workflows.judge.limits import ALL, PRIOR_SDS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.published import predicted_effects
+from data.facts.published import predicted_effects
 from workflows.published.models import identified
 from workflows.published.replicate import Replication
 

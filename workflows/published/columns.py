@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from data.errors import InputError
-from data.near import one_of
-from data.study_table import matching
+from data.common.errors import InputError
+from data.common.near import one_of
+from data.tables.study_table import matching
 from workflows.published import engines
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.near import one_of
 
 CONSTANT = "intercept"
 # A column of whose norm less than this share lies outside the others' span is collinear: the tolerance of R's

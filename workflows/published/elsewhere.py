@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.outcomes.share import OUTCOME
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES

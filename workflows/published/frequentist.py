@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.published import engines
 
 ERRORS = ("classical", "robust", "clustered")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.corrections import CORRECTIONS, apply_corrections, ordered
+from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
 from workflows.estimands.headline import PUBLISHED_STEP, linear_headline
 from workflows.published import engines
 from workflows.published.design import within

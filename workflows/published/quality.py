@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.corrections import CORRECTIONS, changed_state_years
-from data.gannon_kent import read_merged
-from data.published import known_disagreements, study_name
+from data.facts.published import known_disagreements, study_name
+from data.studies.corrections import CORRECTIONS, changed_state_years
+from data.studies.gannon_kent import read_merged
 from workflows.published.study import load_study
 
 MODEL, ERRORS = "All Controls", "classical"

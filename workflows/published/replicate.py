@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.near import near
+from data.common.near import near
 from workflows.published.columns import remarks
 from workflows.published.frequentist import TIDY, Fit
 from workflows.published.models import fit_model
@@ -112,7 +112,7 @@ def comparison(found: Replication, printed: pd.DataFrame | None = None) -> pd.Da
     ----------
     found : Replication
     printed : DataFrame, optional
-        Rows as ``data.published.printed_table`` gives them; the study's own by default.
+        Rows as ``data.facts.published.printed_table`` gives them; the study's own by default.
 
     Returns
     -------

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.near import one_of
-from data.study_table import matching
+from data.common.errors import InputError
+from data.common.near import one_of
+from data.tables.study_table import matching
 from workflows.published.columns import of_variants, refuse_absent, unmatched
 from workflows.published.design import design, variance_inflation
 from workflows.published.frequentist import Fit

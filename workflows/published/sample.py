@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from data.declared import Declared, Name
-from data.errors import InputError
-from data.refuse import refuse
-from data.study_table import Writing, read_study_table, refuse_repeated
+from data.common.declared import Declared, Name
+from data.common.errors import InputError
+from data.common.refuse import refuse
+from data.tables.study_table import Writing, read_study_table, refuse_repeated
 from workflows.published.columns import Named
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
-from data.declared import Declared, Name, is_file, read_toml
-from data.errors import InputError, shown
-from data.faults import first_fault
-from data.gannon_kent import read_merged
-from data.near import one_of
-from data.published import printed_table
-from data.study_table import matching
+from data.common.declared import Declared, Name, is_file, read_toml
+from data.common.errors import InputError, shown
+from data.common.faults import first_fault
+from data.common.near import one_of
+from data.facts.published import printed_table
+from data.studies.gannon_kent import read_merged
+from data.tables.study_table import matching
 from workflows.published import engines
 from workflows.published.columns import of_models, of_sample, of_variants, refuse_absent, refuse_hidden
 from workflows.published.sample import Sample
@@ -215,7 +215,7 @@ class Study(Declared):
     def printed_rows(self) -> pd.DataFrame:
         """The printed numbers of this study's table, none for an alternative outcome.
 
-        Columns as in ``data.published.published_results``.
+        Columns as in ``data.facts.published.published_results``.
 
         Raises
         ------
@@ -282,12 +282,12 @@ class Study(Declared):
         if self.sample.reader == "gannon-kent":
             return read_merged(data)
         if self.sample.reader == "coalitions":
-            from data.coalitions import us_coalitions
+            from data.coalitions.us_coalitions import us_coalitions
 
             return us_coalitions(data).rows
         if self.sample.reader == "panel":
             from data.panel import build_panel
-            from data.participants import participants
+            from data.variables.participants import participants
 
             return participants(build_panel(panel, data if panel != "bundled" else None), data)
         file = Path(data) / (self.sample.file or "")

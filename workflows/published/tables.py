@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from data.disk import whole
-from data.errors import InputError
-from data.text import markdown, write_csv
+from data.common.disk import whole
+from data.common.errors import InputError
+from data.common.text import markdown, write_csv
 from figures.words import minus
 from workflows.published.frequentist import TIDY, Fit
 

@@ -14,8 +14,8 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 
-from data.disk import save_netcdf
-from data.text import read_csv, write_csv
+from data.common.disk import save_netcdf
+from data.common.text import read_csv, write_csv
 from models.likelihoods import Outcome, get
 from models.linear import (
     COEFFICIENT,

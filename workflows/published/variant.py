@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from data.declared import Declared, Name, Pair
-from data.errors import InputError
-from data.faults import first_fault
-from data.near import one_of
+from data.common.declared import Declared, Name, Pair
+from data.common.errors import InputError
+from data.common.faults import first_fault
+from data.common.near import one_of
 from workflows.published import engines
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from data.facts import TABLES
-from data.sources import registry
-from data.spec import OWN_FILES, PanelSpec
+from data.assembly.spec import OWN_FILES, PanelSpec
+from data.facts.bundled import TABLES
+from data.sources.registry import registry
 from models.spec import ModelSpec
 from workflows.published.study import load_study
 from workflows.store.source import code_digest

@@ -126,8 +126,8 @@ def _bundled() -> Finding:
 
 
 def _data(data: Path | None) -> Finding:
-    from data.check import check_folder
-    from data.fetch import data_folder
+    from data.sources.check import check_folder
+    from data.sources.fetch import data_folder
 
     folder = data_folder(data)
     if not folder.is_dir():

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.facts import Facts
-from data.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out
-from data.reach import further, reach_of
-from data.spec import PanelSpec
+from data.assembly.spec import PanelSpec
+from data.common.left_out import BY_DESIGN, NO_FORCES, NOT_COVERED, left_out
+from data.facts.bundled import Facts
+from data.variables.reach import further, reach_of
 from models.spec import ModelSpec
 from workflows.store.notices import Notice
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from figures.words import parameter
 from workflows.published.tables import Under, cell, footnoted, interval_note
 from workflows.run.record import FAILED, PASSED, read_record

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data.errors import InputError
-from data.faults import first_fault
+from data.common.errors import InputError
+from data.common.faults import first_fault
 from workflows.spec.coalitions import CoalitionSpec
 from workflows.spec.run import RunSpec
 from workflows.store.notices import as_json, raised

@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.disk import load_netcdf, load_tree, write
+from data.common.disk import load_netcdf, load_tree, write
+from data.common.text import read_csv
 from data.panel import open_panel
-from data.text import read_csv
 from workflows.estimands.separate_check import read_separate
 from workflows.judge.gate import Gate
 from workflows.pages.support_tables import support_tables

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.common.text import markdown
 from data.facts import BUNDLED
-from data.sources import registry
-from data.text import markdown
+from data.sources.registry import registry
 from figures.words import between, decimal, interval_words, number, parameter, span
 from workflows.draws.summary import summarise
 from workflows.estimands.separate_check import with_separate

@@ -7,7 +7,7 @@ loads PyMC, JAX or Numba is imported where it is used, so that a spec which name
 
 from __future__ import annotations
 
-from data.found import part, parts
+from data.common.found import part, parts
 from workflows.samplers._sampler import Asked, Point, Progress, Sampler
 
 __all__ = ["Asked", "Point", "Progress", "Sampler", "get", "names"]

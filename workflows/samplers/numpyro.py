@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data.disk import own_folder
-from data.errors import InputError
+from data.common.disk import own_folder
+from data.common.errors import InputError
 from workflows.samplers._sampler import Asked, Sampler
 
 if TYPE_CHECKING:

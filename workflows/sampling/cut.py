@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import DEPTH, REFITTED, Given
 from models.joint import joint, measurement
 from models.spec import ModelSpec

@@ -14,7 +14,7 @@ import pymc as pm
 import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.given import Given
 from models.graded import simulate_responses
 from models.joint import joint, treaties_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pymc as pm
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.spec.run import RunSpec, SamplingSpec
 
 BYTES = 8

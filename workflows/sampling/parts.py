@@ -9,7 +9,7 @@ from typing import Any
 
 import xarray as xr
 
-from data.disk import save_netcdf
+from data.common.disk import save_netcdf
 from workflows.samplers import Progress
 from workflows.sampling.chains import annotate
 from workflows.sampling.posterior import Posterior

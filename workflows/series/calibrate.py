@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.disk import whole_files
-from data.errors import InputError
+from data.assembly.spec import PanelSpec
+from data.common.disk import whole_files
+from data.common.errors import InputError
+from data.common.text import write_csv
 from data.panel import build_panel
-from data.spec import PanelSpec
-from data.text import write_csv
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import near_the_centre

@@ -11,9 +11,9 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
 
-from data.errors import InputError
+from data.assembly.spec import PanelSpec
+from data.common.errors import InputError
 from data.panel import build_panel
-from data.spec import PanelSpec
 from models.given import REFITTED
 from models.joint import Joint
 from models.spec import ModelSpec

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.disk import save_netcdf
-from data.participants import NATO_OPERATIONS
-from data.text import read_csv, write_csv
+from data.common.disk import save_netcdf
+from data.common.text import read_csv, write_csv
+from data.variables.participants import NATO_OPERATIONS
 from models.given import REFITTED
 from models.joint import known_potential
 from models.spec import ModelSpec

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.disk import whole, write
-from data.errors import InputError
-from data.near import one_of
-from data.spec import PanelSpec, parse_spec
-from data.text import write_csv
+from data.assembly.spec import PanelSpec, parse_spec
+from data.common.disk import whole, write
+from data.common.errors import InputError
+from data.common.near import one_of
+from data.common.text import write_csv
 from figures.specification_curve import caption, specification_curve
 from models.admissible import refuse_misfit
 from models.likelihoods import get

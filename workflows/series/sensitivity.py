@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from data.disk import whole, whole_files
-from data.text import write_csv
+from data.common.disk import whole, whole_files
+from data.common.text import write_csv
 from figures.power_scaling import caption
 from figures.power_scaling import power_scaling as picture
 from models.spec import ContributionPriors

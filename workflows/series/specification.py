@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from data.assembly.spec import PanelSpec
 from data.panel import build_panel
-from data.spec import PanelSpec
 from models.given import Given
 from models.joint import Joint, joint, known_potential
 from models.spec import ModelSpec

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from data.declared import Chains, Declared, Draws, Many, Name
-from data.spec import PanelSpec
+from data.assembly.spec import PanelSpec
+from data.common.declared import Chains, Declared, Draws, Many, Name
 
 
 class BridgeSampling(Declared):

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from data.declared import Declared, is_file
-from data.faults import first_fault
+from data.common.declared import Declared, is_file
+from data.common.faults import first_fault
 from models.coalition_priors import CoalitionPriors
 from workflows.spec.run import COALITIONS, RunSpec, SamplingSpec, from_toml, load_spec, refuse_unknown_study
 

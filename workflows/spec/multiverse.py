@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from data.declared import Chains, Declared, Draws, Many, Name, Pair, Year
-from data.spec import IDEAL_POINT_KEYS, ListRule
+from data.assembly.spec import IDEAL_POINT_KEYS, ListRule
+from data.common.declared import Chains, Declared, Draws, Many, Name, Pair, Year
 from models.likelihoods import check, get
 from models.spec import SomePriors
 

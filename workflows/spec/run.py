@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from data.declared import Chains, Declared, Draws, Seed, is_file, read_toml
-from data.errors import InputError
-from data.faults import first_fault
-from data.near import one_of
-from data.spec import PanelSpec, beside
+from data.assembly.spec import PanelSpec, beside
+from data.common.declared import Chains, Declared, Draws, Seed, is_file, read_toml
+from data.common.errors import InputError
+from data.common.faults import first_fault
+from data.common.near import one_of
 from models.spec import ModelSpec
 from workflows import samplers
 from workflows.spec.bridge import BridgeSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.declared import Declared, Level, Many, Name
+from data.common.declared import Declared, Level, Many, Name
 from models.spec import SomePriors
 
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from data.disk import REMEDIES, write
-from data.errors import InputError
+from data.common.disk import REMEDIES, write
+from data.common.errors import InputError
 from workflows.store.locks import hold
 from workflows.store.store import digest
 

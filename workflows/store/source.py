@@ -24,7 +24,7 @@ _IMPORT = re.compile(
 )
 _FINDS = ("__path__", "import_module(")
 """What a package names that finds modules in its folder."""
-_QUOTED = re.compile(r"""["']([\w.]+)(?::\w+)?["']""")
+_QUOTED = re.compile(r"""["']((?:\.\./)?[\w.]+)(?::\w+)?["']""")
 
 
 def environment() -> dict[str, str]:
@@ -134,13 +134,17 @@ def _text(module: str) -> str:
 
 
 def _files(module: str) -> Iterator[Path]:
-    """A module's file, and templates and tables in its folder, or in folders there, that it names in quotes."""
+    """A module's file, and templates and tables that it names in quotes.
+
+    They stand beside it, or beside its folder (``"../bundled"``); of a folder all of them are meant.
+    """
     path = _path(module)
     if path is None:
         return
     yield path
     quoted = set(_QUOTED.findall(path.read_text(encoding="utf-8")))
-    for beside in sorted(path.parent.iterdir()):
-        if beside.name in quoted:
-            inside = sorted(beside.rglob("*")) if beside.is_dir() else [beside]
-            yield from (file for file in inside if file.suffix in READ)
+    for folder, before in ((path.parent, ""), (path.parent.parent, "../")):
+        for beside in sorted(folder.iterdir()):
+            if before + beside.name in quoted:
+                inside = sorted(beside.rglob("*")) if beside.is_dir() else [beside]
+                yield from (file for file in inside if file.suffix in READ)

@@ -16,8 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from data.disk import PARTIAL, remove, write
-from data.errors import InputError
+from data.common.disk import PARTIAL, remove, write
+from data.common.errors import InputError
 from workflows.store.locks import UNWRITABLE, hold
 from workflows.store.source import code_digest
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from data.found import part, parts
+from data.common.found import part, parts
 from workflows.pages.pictures._picture import Drawn, Picture
 
 if TYPE_CHECKING:

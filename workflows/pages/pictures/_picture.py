@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.pages.figure_files import save_forms
 
 if TYPE_CHECKING:

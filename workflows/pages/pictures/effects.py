@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from data.disk import load_netcdf
+from data.common.disk import load_netcdf
 from figures import effects
 from models.outcomes import explained
 from workflows.draws.summary import summarise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from data.disk import load_netcdf
+from data.common.disk import load_netcdf
 from figures import predictive
 from models.outcomes import explained
 from workflows.estimands.checks import observed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from data.left_out import BY_DESIGN, left_out
+from data.common.left_out import BY_DESIGN, left_out
 from figures import rank_change
 from figures.words import count, listed
 from workflows.pages.pictures._picture import Drawn, Picture

@@ -7,7 +7,7 @@ imported within a function, so that a run which finds its page on disk answers a
 
 from __future__ import annotations
 
-from data.found import part, parts
+from data.common.found import part, parts
 from workflows.pages.sections._section import Section
 
 __all__ = ["Section", "stages", "whole"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
+from data.common.text import read_csv
 from data.panel import panel_ledger
-from data.text import read_csv
 from workflows.pages.blocks import table
 from workflows.pages.sections._section import Section
 

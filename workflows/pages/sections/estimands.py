@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data.text import read_csv
+from data.common.text import read_csv
 from workflows.pages.blocks import table, text
 from workflows.pages.figure_files import figure_block
 from workflows.pages.sections._section import Section

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import read_csv
+from data.common.text import read_csv
 from figures.words import parameter
 from workflows.pages.blocks import table, text
 from workflows.pages.sections._section import Section

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import read_csv
+from data.common.text import read_csv
 from workflows.pages.blocks import text
 from workflows.pages.sections._section import Section
 from workflows.store.store import file_digest

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pydantic import create_model
 
-from data.declared import Declared
-from data.errors import InputError
-from data.found import part, parts
-from data.near import one_of
+from data.common.declared import Declared
+from data.common.errors import InputError
+from data.common.found import part, parts
+from data.common.near import one_of
 from workflows.published.engines._estimator import Estimator
 
 __all__ = ["Estimator", "columns", "get", "names", "options"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.near import one_of
 
 if TYPE_CHECKING:
     from workflows.published.frequentist import Regression

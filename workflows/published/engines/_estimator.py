@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_type_hi
 
 from pydantic import create_model
 
-from data.declared import Declared, Name
+from data.common.declared import Declared, Name
 
 if TYPE_CHECKING:
     from workflows.published.frequentist import Fit

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import CONSTANT, within
 

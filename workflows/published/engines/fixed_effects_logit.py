@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import design, refuse_collinear, refuse_vanishing, within, without_effects
 from workflows.published.engines._common import (

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import Design, design, refuse_collinear
 from workflows.published.engines._common import binary, cluster_count, left_out, quiet_fit

@@ -15,7 +15,7 @@ from scipy import optimize
 from scipy.linalg import block_diag
 from scipy.special import expit, logsumexp
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import design, refuse_collinear
 from workflows.published.engines._common import (

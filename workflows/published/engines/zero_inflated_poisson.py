@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import block_diag
 
-from data.errors import InputError
+from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import CONSTANT, design, refuse_collinear
 from workflows.published.engines._common import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.run.digests import own_code
 
 if TYPE_CHECKING:

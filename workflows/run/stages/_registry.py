@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from data.found import parts
+from data.common.found import parts
 from workflows.run import stages
 
 ASIDE = ("predictive", "prior_shift", "figures")

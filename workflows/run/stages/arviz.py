@@ -19,7 +19,7 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``fit.nc``: all groups that ArviZ's functions ask for."""
-    from data.disk import load_netcdf
+    from data.common.disk import load_netcdf
     from workflows.estimands.arviz_tree import arviz_tree, write
     from workflows.estimands.headline import Headline
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import read_csv, write_csv
+from data.common.text import read_csv, write_csv
 from workflows.run.record import REFITS
 from workflows.store.slug import slug
 
@@ -91,7 +91,7 @@ def _refit(run: Run, again: Again, label: str, value: float, step: float) -> Sta
     """A short fit at another baseline, kept as a stage of its own."""
 
     def fitted(folder: Path) -> dict[str, Any]:
-        from data.disk import save_netcdf
+        from data.common.disk import save_netcdf
         from workflows.estimands.baselines import rows_of
         from workflows.sampling.program import chain_seed
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.run.digests import study_digest
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.draws.summary import middle_and_ends
 from workflows.store.slug import slugs
 
@@ -32,7 +32,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     ``marginal_effects.csv``, ``new_operation.csv``, ``counterfactual.csv`` (of `EXAMPLE`), ``over_contribution.csv``
     and its draws ``over_contribution.nc``, ``payments.csv``, ``later_ties.csv``.
     """
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
     from models.outcomes import explained
     from models.predictor.slopes import slopes_vary
     from workflows.draws.summary import summarise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import xarray as xr
 
-from data.text import write_csv
+from data.common.text import write_csv
 
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
@@ -29,7 +29,7 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``headline.nc``, ``checks.csv``, ``parameters.csv`` and ``feedback.csv``."""
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
     from workflows.judge import feedback
     from workflows.store.notices import recorded
 

@@ -22,7 +22,7 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``alone.nc``, the draws."""
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
     from models.joint import measurement
     from workflows.judge.gate import gate
     from workflows.sampling.chains import sample_measurement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.run.digests import facts_of, folder_digest
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def inputs(run: Run) -> dict[str, Any]:
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``panel.nc``, ``ledger.csv``, ``reach.csv``."""
     from data.panel import build_panel, panel_ledger, save_panel
-    from data.reach import reached
+    from data.variables.reach import reached
     from workflows.run.panel_notices import panel_notices
     from workflows.store.notices import recorded
 

@@ -29,7 +29,7 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``posterior.nc``."""
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
     from workflows.estimands.fit import Fit
     from workflows.run.stages.gate import verdict_on
     from workflows.sampling.memory import refuse_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.run.stages._model import bare, model, modelled
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def inputs(run: Run) -> dict[str, Any]:
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``prior.nc``, ``prior_predictive.nc`` and ``check.csv``."""
-    from data.disk import save_netcdf
+    from data.common.disk import save_netcdf
     from workflows.estimands import checks
     from workflows.estimands.effects import potential_step
     from workflows.run.panel_notices import single_rows

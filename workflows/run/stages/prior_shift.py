@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import write_csv
+from data.common.text import write_csv
 from workflows.judge.limits import PRIOR_SDS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.text import write_csv
+from data.common.text import write_csv
 
 if TYPE_CHECKING:
     from workflows.run.run import Run

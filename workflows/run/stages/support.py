@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.text import write_csv
+from data.common.text import write_csv
 
 if TYPE_CHECKING:
     from workflows.run.run import Run

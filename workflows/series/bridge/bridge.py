@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.corrections import apply_corrections, changed_state_years
-from data.errors import InputError
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.near import one_of
+from data.common.text import write_csv
 from data.panel import build_panel, open_panel, panel_ledger, save_panel
 from data.pool import keep_operations, pool_panels
-from data.text import write_csv
+from data.studies.corrections import apply_corrections, changed_state_years
 from models.given import Given
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
@@ -196,7 +196,7 @@ class Bridge:
 
         inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
         return self.store.stage(
-            "study", inputs, compute, ("workflows.published.headline", "data.corrections")
+            "study", inputs, compute, ("workflows.published.headline", "data.studies.corrections")
         )
 
     @cached_property

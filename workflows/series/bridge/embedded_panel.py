@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from data.participants import participants
-from data.peacekeeping import peacekeeping_record
+from data.variables.participants import participants
+from data.variables.peacekeeping import peacekeeping_record
 
 WITHIN, BETWEEN, RECORD = "embeddedness_within", "embeddedness_between", "peacekeeping_record"
 

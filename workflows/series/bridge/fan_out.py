@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from data.errors import InputError
+from data.common.errors import InputError
 from workflows.run.stages._registry import names
 from workflows.series.bridge.bridge import Bridge
 from workflows.spec.run import RunSpec

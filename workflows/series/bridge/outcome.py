@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.disk import whole_files
+from data.common.disk import whole_files
+from data.common.text import read_csv, write_csv
 from data.panel import open_panel
-from data.text import read_csv, write_csv
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.judge.identification import identification

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from data.corrections import CORRECTIONS
+from data.studies.corrections import CORRECTIONS
 from figures.words import count, decimal, interval_words, span
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import section, table, text

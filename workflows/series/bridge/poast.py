@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from data.common.text import write_csv
 from data.panel import open_panel, panel_ledger, save_panel
-from data.text import write_csv
 from models.joint import inside, known_potential
 from models.spec import ModelSpec
 from workflows.draws.summary import summarise

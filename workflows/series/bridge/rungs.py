@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from data.corrections import CORRECTIONS
-from data.errors import InputError
-from data.near import one_of
+from data.common.errors import InputError
+from data.common.near import one_of
+from data.studies.corrections import CORRECTIONS
 from models.spec import ModelSpec
 from workflows.spec.bridge import BridgeSpec
 from workflows.spec.run import RunSpec

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.text import read_csv
+from data.common.text import read_csv
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import linear_headline
 from workflows.judge.identification import similarity_held

@@ -1,0 +1,1 @@
+"""Which state a printed name or a code means in a year."""

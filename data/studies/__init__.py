@@ -1,0 +1,1 @@
+"""Merged files of published studies: as published, corrected, and with other outcomes."""

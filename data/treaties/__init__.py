@@ -1,0 +1,1 @@
+"""Alliance treaties: their provisions, members and years in force."""
