@@ -60,7 +60,6 @@ LATE_ROOMS = {
 #: Single modules that do, and why.
 LATE = {
     "workflows.entry": "Ctrl-C is minded before the command line is loaded",
-    "workflows.helper": "it loads while it waits what the stages after the posterior need",
     "workflows.run.run": "PyMC: a run that finds its stages on disk samples nothing",
     "workflows.run.doctor": "PyMC and all else: an installation that lacks it is what it is asked about",
     "workflows.pages.figure_files": "Matplotlib: a page shows figures that are drawn already",

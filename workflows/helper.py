@@ -1,4 +1,7 @@
-"""The second process of a run, see `workflows.run.ahead`: computes the stages named on its standard input."""
+"""The second process of a run, see `workflows.run.ahead`: computes the stages named on its standard input.
+
+It also compiles functions, of a file that is named there.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,19 @@ import queue
 import signal
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 
 from workflows.entry import seldom_collect
+from workflows.native.aside import COMPILE, compile_file
 from workflows.run.run import Run
 from workflows.spec.run import RunSpec
 
+NEEDED = ("workflows.sampling.chains", "numpyro", "workflows.native.function", "workflows.pages.pictures")
+
 
 def main() -> None:
-    """Compute the stages named on standard input, and name each when done; end with the process that asks."""
+    """Do the tasks named on standard input, and name each when done; end with the process that asks."""
     # Ctrl-C is for the run, which then ends its helper.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w")
@@ -35,22 +42,26 @@ def main() -> None:
     data = None if task["data"] is None else Path(task["data"])
     run = Run(RunSpec.model_validate(task["spec"]), Path(task["out"]), data)
     run.store.lent()
+    _load()
     while True:
-        stage = wanted.get()
+        task = wanted.get()
         with contextlib.suppress(Exception):
-            run.stage(stage)
-        answers.write(stage + "\n")
+            if task.startswith(COMPILE):
+                compile_file(Path(task.removeprefix(COMPILE)))
+            else:
+                run.stage(task)
+        answers.write(task + "\n")
         answers.flush()
-        if wanted.empty():
+        if wanted.empty() and not task.startswith(COMPILE):
             with contextlib.suppress(Exception):
-                _prepare(run)
+                _ = run.joint
 
 
-def _prepare(run: Run) -> None:
-    """Load and build what stages after the posterior need, while there is none."""
-    import workflows.pages.pictures  # noqa: F401
-
-    _ = run.joint
+def _load() -> None:
+    """Load what tasks need, while the run makes its panel."""
+    with contextlib.suppress(Exception):
+        for module in NEEDED:
+            import_module(module)
 
 
 if __name__ == "__main__":

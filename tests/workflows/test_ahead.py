@@ -9,8 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytensor.tensor as pt
 import pytest
 
+from workflows.native.aside import compiling, lent
+from workflows.native.function import Function
 from workflows.run.ahead import Ahead
 from workflows.run.run import Run
 from workflows.spec.run import RunSpec
@@ -69,6 +72,23 @@ def test_a_helper_that_cannot_be_started_is_not_missed(tmp_path, monkeypatch):
     assert helper.wait("measurement") is False
 
 
+@pytest.mark.parametrize("dies", [False, True])
+def test_the_helper_compiles_what_it_is_handed(tmp_path, dies):
+    x = pt.vector("x", shape=(4,))
+    # Found on disk, were it the function of another test.
+    own = Function([(x * float(time.time_ns())).sum()], [x], [(4,)], [], gradient=True)
+    helper = Ahead(SPEC, tmp_path, None)
+    try:
+        with lent(helper), compiling([own]):
+            assert own.kept() is None
+            if dies:
+                os.kill(helper._process.pid, signal.SIGKILL)
+    finally:
+        helper.close()
+    assert (own.kept() is None) == dies
+    assert own.compiled() is not None
+
+
 def test_looking_for_a_stage_computes_none(tmp_path):
     store, computed = Store(tmp_path / "run"), []
 
@@ -103,7 +123,7 @@ def test_the_helper_ends_with_the_run(tmp_path, end):
         time.sleep(1)
         process.send_signal(end)
         process.wait(10)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while child.exists() and "Z" not in (child / "stat").read_text().split()[2]:
         assert time.monotonic() < deadline, "the helper is still at work"
         time.sleep(0.1)

@@ -1,8 +1,7 @@
-"""A second process that computes stages of a run while the first does something else.
+"""A second process that computes stages of a run, or compiles, while the first does something else.
 
-Compiling the joint model keeps one core busy for most of a first run, and no other stage needs it. What a stage
-computes does not depend on which process does it: the store is one, keys and files are the same. Should the helper
-fail, the run computes the stage itself, and tells what is wrong as it always does.
+What a stage computes does not depend on which process does it: the store is one, keys and files are the same. Should
+the helper fail, the run computes the stage itself, and tells what is wrong as it always does.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from workflows.store.source import environment
 
 
 class Ahead:
-    """The helper of one run; started with the first stage that it is asked for.
+    """The helper of one run; started, where it was not, with the first task that it is asked for.
 
     Parameters
     ----------
@@ -36,8 +35,8 @@ class Ahead:
         self._process: subprocess.Popen[str] | None = None
         self._pending: list[str] = []
 
-    def ask(self, *stages: str) -> bool:
-        """Have stages computed one after the other, by their names.
+    def ask(self, *tasks: str) -> bool:
+        """Have tasks done one after the other, see `workflows.helper`; without any, it loads what it will need.
 
         Returns
         -------
@@ -55,9 +54,9 @@ class Ahead:
                     env=environment(),
                 )
                 self._say(json.dumps(self._task))
-            for stage in stages:
-                self._say(stage)
-                self._pending.append(stage)
+            for task in tasks:
+                self._say(task)
+                self._pending.append(task)
         except OSError:
             self.close()
             return False
@@ -68,10 +67,10 @@ class Ahead:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
-    def wait(self, stage: str) -> bool:
-        """Wait until the helper is done with a stage, well or not; False at once where it was not asked for it."""
-        asked = stage in self._pending
-        while stage in self._pending and self._process is not None and self._process.stdout is not None:
+    def wait(self, task: str) -> bool:
+        """Wait until the helper is done with a task, well or not; False at once where it was not asked for it."""
+        asked = task in self._pending
+        while task in self._pending and self._process is not None and self._process.stdout is not None:
             line = self._process.stdout.readline()
             if not line:
                 self.close()

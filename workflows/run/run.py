@@ -23,6 +23,7 @@ from data.common.text import read_csv
 from data.panel import open_panel
 from workflows.estimands.separate_check import read_separate
 from workflows.judge.gate import Gate
+from workflows.native.aside import lent
 from workflows.pages.support_tables import support_tables
 from workflows.run.ahead import Ahead
 from workflows.run.listener import Listener
@@ -232,6 +233,9 @@ class Run:
         with self.store.lock(self.listener.waiting), self._helper():
             # A run that ends before its time is then known as unfinished.
             self._record(passed=None)
+            if self.store.would_compute(partial(self.stage, "panel")) and _has_two_cores():
+                # It loads meanwhile.
+                self._aside.ask()
             self.stage("panel")
             known = self.notices
             for line in lines(known):
@@ -283,16 +287,19 @@ class Run:
         self._aside = Ahead(self.spec, self.out, self.data)
         self.store.await_stage = self._aside.wait
         try:
-            yield
+            with lent(self._aside):
+                yield
         finally:
             self._aside.close()
 
     def _ahead(self, *stages: str) -> None:
         """Have stages that are not there computed by the second process, where it has a core and room for the panel."""
-        if (os.cpu_count() or 1) < 2:
+        if not _has_two_cores():
             return
         wanted = [name for name in stages if self.store.would_compute(partial(self.stage, name))]
-        if wanted and self.panel.sizes["row"] <= MOST_ROWS_TWICE and self._aside.ask(*wanted):
+        if wanted and self.panel.sizes["row"] > MOST_ROWS_TWICE:
+            self._aside.close()
+        elif wanted and self._aside.ask(*wanted):
             for name in wanted:
                 self.listener.stage(name, "computing")
 
@@ -300,6 +307,10 @@ class Run:
         """Write ``run.json``; `passed` is None while the run is under way."""
         record = describe(self.spec, self.store.stages, passed, self._started)
         write_json(self.store.folder / "run.json", record)
+
+
+def _has_two_cores() -> bool:
+    return (os.cpu_count() or 1) > 1
 
 
 def run(
