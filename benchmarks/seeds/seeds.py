@@ -4,9 +4,9 @@
 
 Seeds FIRST, FIRST + 1, ... of ``coalition run bundled``: every stage that decides its exit code (panel, prior, both
 samplings, the second try where the first has divergences and no other fault, the gate), each seed into an empty
-folder. The stages that draw and write are left out, and a process compiles a model once for all its seeds: neither
-changes a number. SHARE OF splits the seeds over processes (``0 2`` and ``1 2``). --target replaces target_accept, to
-see how far the default is from where fits begin to diverge.
+folder. The stages that draw and write are left out, which changes no number; the compiled model is found on disk.
+SHARE OF splits the seeds over processes (``0 2`` and ``1 2``). --target replaces target_accept, to see how far the
+default is from where fits begin to diverge.
 
 One line of seeds.jsonl a seed: whether the run passed, tries, divergences, smallest bulk ESS and where. Lines of other
 code are dropped.
@@ -20,7 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from workflows.native import exact
 from workflows.run.run import Run
 from workflows.spec.run import load_spec
 from workflows.store.source import code_digest
@@ -31,17 +30,6 @@ FIRST = 1
 CODE = tuple(
     f"workflows.run.stages.{name}" for name in ("panel", "prior", "measurement", "posterior", "gate")
 )
-
-_compile = exact.compiled
-_programs: dict[tuple, object] = {}
-
-
-def compiled_once(model):
-    """Compile a model, or take the program of one with the same variables: every seed has the same panel and spec."""
-    key = tuple((rv.name, tuple(model.named_vars_to_dims.get(rv.name, ()))) for rv in model.free_RVs)
-    if key not in _programs:
-        _programs[key] = _compile(model)
-    return _programs[key]
 
 
 def one(seed: int, target: float | None) -> dict:
@@ -76,7 +64,6 @@ def main() -> None:
     parser.add_argument("of", type=int, nargs="?", default=1)
     parser.add_argument("--target", type=float)
     asked = parser.parse_args()
-    exact.compiled = compiled_once
     code = code_digest(*CODE)[:12]
     kind = "" if asked.target is None else f"-{asked.target:g}"
     path = HERE / f"seeds{kind}{f'.{asked.share}' if asked.of > 1 else ''}.jsonl"
