@@ -88,11 +88,17 @@ def test_payments_of_which_nothing_is_known_are_bounded_not_zero(run):
 
 
 def test_a_second_run_computes_nothing(run, shared_data, monkeypatch):
-    monkeypatch.setattr("workflows.coalitions.run.sample_model", lambda *_: pytest.fail("sampled again"))
+    monkeypatch.setattr("workflows.coalitions.draws.sample_model", lambda *_: pytest.fail("sampled again"))
     again = CoalitionRun(shared_data, run.store.folder.parent, quick())
     assert again.results_stage.cached
     other = CoalitionRun(shared_data, run.store.folder.parent, quick(seed=5))
     assert other.store.would_compute(lambda: other.results_stage)
+
+
+def test_an_unknown_sample_is_refused(shared_data, tmp_path):
+    with pytest.raises(InputError, match="sample") as refused:
+        CoalitionRun(shared_data, tmp_path, quick(), sample="lead")
+    assert "'led'" in str(refused.value)
 
 
 def test_a_row_with_a_tie_or_a_control_missing_is_left_out_for_that_reason(run):

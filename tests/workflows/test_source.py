@@ -10,12 +10,17 @@ import pytest
 
 from models.spec import ContributionSpec, ModelSpec
 from workflows import samplers
+from workflows.coalitions import draws as coalition_draws
 from workflows.run.digests import own_code
 from workflows.run.run import Run
 from workflows.run.stages._registry import names, stage_module, words
+from workflows.sampling import parts
+from workflows.series.bridge.bridge import Bridge
+from workflows.series.bridge.poast import PoastTest
 from workflows.spec.run import load_spec
 from workflows.store import source
 from workflows.store.source import ROOMS, ROOT, closure, code_digest, imported
+from workflows.store.store import Stage, Store
 
 STAGES = [f"workflows.run.stages.{name}" for name in names()]
 
@@ -80,6 +85,58 @@ def test_an_edited_page_or_figure_samples_nothing_again(page, elsewhere):
         file.write("\n# edited\n")
     forget()
     assert [code_digest(name) for name in drawn] == before
+
+
+def _keys(out) -> dict[str, str]:
+    """Keys of what is kept beside the stages of runs, none of which is computed."""
+    bridge = Bridge(load_spec("gannon-kent"), out, out)
+    bridge.store.stage = lambda name, inputs, compute, code: Store.key(name, inputs, code)
+    source_stage = Stage("panel", out, "key", 0.0, True, {"content": "", "bound": True, "operations": 1})
+    poast = PoastTest(bridge.spec, bridge.store, source_stage, None, out, bridge.sampling())
+    bridge.__dict__["panel_stage"] = source_stage
+    measured = bridge.measured.reported_by["code"]
+    del bridge.__dict__["panel_stage"]
+    return {
+        "panel": bridge.panel_stage,
+        "panel-pooled": bridge.pooled_stage,
+        "panel-embedded": poast.panel_stage,
+        "study": bridge.study_stage,
+        "reported": measured,
+        "coalitions": code_digest(coalition_draws.__name__),
+        "parts": code_digest(*parts.CODE),
+    }
+
+
+#: What is computed beside the stages of runs, and what keeps it: the keys that an edit of it changes.
+BESIDE = {
+    "data/pool.py": {"panel", "panel-pooled", "panel-embedded"},
+    "workflows/series/bridge/panels.py": {"panel", "panel-pooled", "panel-embedded"},
+    "workflows/series/bridge/printed.py": {"study"},
+    "workflows/series/bridge/embedded_panel.py": {"panel-embedded"},
+    "workflows/draws/evaluate.py": {"reported"},
+    "workflows/coalitions/draws.py": {"coalitions"},
+    "models/coalition.py": {"coalitions"},
+    "workflows/sampling/parts.py": {"parts"},
+    "workflows/series/bridge/rungs.py": set(),
+    "workflows/series/bridge/bridge.py": set(),
+}
+
+
+def test_an_edit_makes_stale_what_is_kept_beside_the_stages_of_runs(elsewhere, tmp_path_factory):
+    root, forget = elsewhere
+    out = tmp_path_factory.mktemp("out")
+    before = _keys(out)
+    for edited, stale in BESIDE.items():
+        path = root / edited
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text + "\n# edited\n", encoding="utf-8")
+        forget()
+        after = _keys(out)
+        path.write_text(text, encoding="utf-8")
+        changed = {name for name in before if before[name] != after[name]}
+        assert stale <= changed, edited
+        # Words of a rung make nothing stale.
+        assert stale or not changed, edited
 
 
 def test_what_a_process_loads_of_the_project_is_in_the_closure():

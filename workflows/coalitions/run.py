@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ import xarray as xr
 
 from data.coalitions.evidence import complete
 from data.coalitions.us_coalitions import Coalitions, us_coalitions
-from data.common.disk import load_tree, save_netcdf
+from data.common.disk import load_tree
+from data.common.errors import InputError
+from data.common.near import one_of
 from data.common.text import read_csv, write_csv
-from models.coalition import CoalitionDesign, coalition_model
+from models.coalition import CoalitionDesign
+from workflows.coalitions import draws
 from workflows.coalitions.design import coalition_design, usable
 from workflows.coalitions.effects import (
     effect_table,
@@ -28,17 +31,10 @@ from workflows.coalitions.payments import payment_bounds, surprise
 from workflows.coalitions.plug_in import plug_in
 from workflows.judge.gate import gate
 from workflows.run.record import describe
-from workflows.sampling.chains import sample_model
 from workflows.spec.coalitions import CoalitionSpec, any_spec
 from workflows.store.store import Stage, Store, digest, write_json
 
 NAME = "us-coalitions"
-CODE = (
-    "data.coalitions.us_coalitions",
-    "models.coalition",
-    "workflows.coalitions.design",
-    "workflows.sampling.chains",
-)
 SAMPLES = {
     "all": "every operation with a list, and the placebo",
     "led": "operations that the United States led",
@@ -66,6 +62,8 @@ class CoalitionRun:
     def __init__(
         self, data: str | Path, out: str | Path, spec: CoalitionSpec | None = None, sample: str = "all"
     ) -> None:
+        if sample not in SAMPLES:
+            raise InputError(f"the sample {sample!r}", one_of(sample, SAMPLES), key="sample")
         self.spec, self.sample = spec or bundled(), sample
         self.data, self.operations = Path(data), self.spec.operations
         self.sampling, self.priors = self.spec.sampling, self.spec.priors
@@ -107,25 +105,17 @@ class CoalitionRun:
 
     def posterior_stage(self, *, outcome: bool = True) -> Stage:
         """Draws and the gate's verdict on the parameters; without `outcome` of measurement alone."""
-
-        def compute(folder: Path) -> dict[str, Any]:
-            model = coalition_model(self.design, self.priors, outcome=outcome)
-            tree = sample_model(model, self.sampling)
-            save_netcdf(tree, folder / "posterior.nc")
-            free = [rv.name for rv in model.free_RVs]
-            (folder / "free.json").write_text(json.dumps(free))
-            return {"rows": len(self.rows), "outcome": outcome}
-
+        # Rows and treaties come from the data folder: the code that lays them out is in what they came to.
         inputs = {
-            "rows": digest(self.rows.to_csv(index=False)),
-            "in_force": digest(self.design.in_force.tolist()),
+            "design": digest({name: _plain(value) for name, value in vars(self.design).items()}),
             "sampling": self.sampling.model_dump(),
             "priors": self.priors.model_dump(),
             "outcome": outcome,
         }
         name = "posterior" if outcome else "measurement"
         name = name if self.sample == "all" else f"{name}-{self.sample}"
-        return self.store.stage(name, inputs, compute, CODE)
+        compute = partial(draws.keep_draws, self.design, self.priors, self.sampling, outcome)
+        return self.store.stage(name, inputs, compute, (draws.__name__,))
 
     def posterior(self, *, outcome: bool = True) -> tuple[xr.DataTree, list[str]]:
         """The draws, and the names of the free variables."""
@@ -163,7 +153,12 @@ class CoalitionRun:
                 "measurement_advice": below.advice(),
             }
 
-        inputs = {"posterior": stage.key, "measurement": alone.key}
+        inputs = {
+            "posterior": stage.key,
+            "measurement": alone.key,
+            "rows": digest(self.rows.to_csv(index=False)),
+            "left_out": digest(self._usable[1].to_csv(index=False)),
+        }
         return self.store.stage("results", inputs, compute, (__name__,))
 
     def table(self, name: str) -> pd.DataFrame:
@@ -188,6 +183,11 @@ class CoalitionRun:
                 self.store.folder / "run.json", describe(self.spec, stages, self.passed, self._started)
             )
         return page
+
+
+def _plain(value: Any) -> Any:
+    """An array or words as JSON-like values."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def bundled() -> CoalitionSpec:

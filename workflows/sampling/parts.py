@@ -17,8 +17,8 @@ from workflows.sampling.program import combine
 from workflows.spec.run import SamplingSpec
 from workflows.store.store import Store
 
-#: Draws depend on how a posterior is drawn, not on how its parts are put together.
-CODE = ("workflows.sampling.posterior",)
+#: How a posterior is drawn, and what of that is written here.
+CODE = (__name__,)
 
 
 def draw_parts(

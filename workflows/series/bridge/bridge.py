@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,8 @@ import xarray as xr
 
 from data.common.errors import InputError
 from data.common.near import one_of
-from data.common.text import write_csv
-from data.panel import build_panel, open_panel, panel_ledger, save_panel
-from data.pool import keep_operations, pool_panels
-from data.studies.corrections import apply_corrections, changed_state_years
+from data.panel import open_panel
+from data.studies.corrections import apply_corrections
 from models.given import Given
 from models.joint import Joint, inside, joint
 from models.linear import gaussian_twin
@@ -24,12 +22,13 @@ from models.modes import PLAIN
 from models.similarity import at_observed_similarity
 from workflows.published.compare import panel_design, panel_rows
 from workflows.published.design import design
-from workflows.published.headline import SIMILARITY, headline_rows, potential_step
+from workflows.published.headline import SIMILARITY, potential_step
 from workflows.published.study import ModelSpec, Study, load_study
 from workflows.published.twins import Twin, sampled_twin, study_design
-from workflows.run.digests import facts_of, folder_digest, study_digest
+from workflows.run.digests import folder_digest, study_digest
 from workflows.run.listener import Listener
-from workflows.series.bridge.estimands import of_bridge
+from workflows.series.bridge import panels, printed
+from workflows.series.bridge.estimands import nothing, of_bridge
 from workflows.series.bridge.rungs import Rung, model_of, rungs
 from workflows.series.bridge.runs import RungRun, same_treaties
 from workflows.spec.bridge import BridgeSpec
@@ -115,37 +114,26 @@ class Bridge:
         whole = folder_digest(self.data, self.spec.panel, *self.settings.pooled)
         return digest([whole, *(study_digest(name, self.data) for name in studies)])
 
-    def _panel_stage(self, name: str, build: Callable[[], xr.Dataset]) -> Stage:
+    def _panel_stage(
+        self, name: str, build: Callable[[RunSpec, BridgeSpec, Path | None], xr.Dataset]
+    ) -> Stage:
         settings = self.settings.model_dump(mode="json", include={"operations", "pooled"})
         inputs = {"panel": self.spec.panel.model_dump(mode="json"), "files": self.files, **settings}
 
         def compute(folder: Path) -> dict[str, Any]:
-            panel = build()
-            save_panel(panel, folder / "panel.nc")
-            write_csv(panel_ledger(panel), folder / "ledger.csv")
-            return facts_of(panel)
+            return panels.keep(build(self.spec, self.settings, self.data), folder)
 
-        return self.store.stage(name, inputs, compute, ("data.panel",))
+        return self.store.stage(name, inputs, compute, (panels.__name__,))
 
     @cached_property
     def panel_stage(self) -> Stage:
         """The panel that all rungs but those with more operations are about."""
-
-        def build() -> xr.Dataset:
-            panel = build_panel(self.spec.panel, self.data)
-            return keep_operations(panel, self.settings.operations or self.spec.panel.operations)
-
-        return self._panel_stage("panel", build)
+        return self._panel_stage("panel", panels.reference_panel)
 
     @cached_property
     def pooled_stage(self) -> Stage:
         """The same panel with the operations that are added."""
-
-        def build() -> xr.Dataset:
-            panels = [build_panel(spec, self.data) for spec in (self.spec.panel, *self.settings.pooled)]
-            return pool_panels(panels) if len(panels) > 1 else panels[0]
-
-        return self._panel_stage("panel-pooled", build)
+        return self._panel_stage("panel-pooled", panels.pooled_panel)
 
     @cached_property
     def panel(self) -> xr.Dataset:
@@ -166,7 +154,7 @@ class Bridge:
         sampling = self.sampling().model_copy(update={"draws": ALONE_DRAWS})
         spec = self.spec.model_copy(update={"name": "measurement-alone", "sampling": sampling})
         folder = self.store.folder / "rungs"
-        return RungRun(spec, folder, self.panel_stage, lambda _: {}, {}, listener=self.listener)
+        return RungRun(spec, folder, self.panel_stage, nothing, {}, listener=self.listener)
 
     @cached_property
     def potential(self) -> np.ndarray:
@@ -188,16 +176,9 @@ class Bridge:
     @cached_property
     def study_stage(self) -> Stage:
         """Printed, replicated and corrected estimates of all models, and the state-years that changed."""
-
-        def compute(folder: Path) -> None:
-            write_csv(headline_rows(self.data or "", self.study), folder / "corrections.csv")
-            changed = changed_state_years(self.study.read(self.data), self.data or "", ["all"])
-            write_csv(changed, folder / "changed.csv")
-
         inputs = {"study": self.study.model_dump(mode="json", exclude={"folder"}), "files": self.files}
-        return self.store.stage(
-            "study", inputs, compute, ("workflows.published.headline", "data.studies.corrections")
-        )
+        compute = partial(printed.keep_study, self.study, self.data)
+        return self.store.stage("study", inputs, compute, (printed.__name__,))
 
     @cached_property
     def corrected(self) -> pd.DataFrame:
@@ -293,13 +274,13 @@ class Bridge:
         stage = self.pooled_stage if pooled else self.panel_stage
         same = not pooled or same_treaties(self.panel, open_panel(stage / "panel.nc"))
         operations = [str(name) for name in self.panel["operation"].values]
-        describes = {**self.steps, "reference": operations}
+        asked = {"operations": operations, **self.steps}
         return RungRun(
             spec,
             self.store.folder / "rungs",
             stage,
-            lambda model: of_bridge(model, operations, **self.steps),
-            describes,
+            of_bridge,
+            asked,
             self.measured if same else None,
             self.listener,
         )

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
+import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
+from workflows.draws.evaluate import evaluate
 from workflows.estimands.effects import headline_quantities
+from workflows.estimands.fit import Fit
 from workflows.estimands.headline import per_unit
 from workflows.series.bridge.embedded_panel import BETWEEN, RECORD, WITHIN
 
+Quantities = dict[str, tuple[TensorVariable, tuple[str, ...]]]
+Estimands = Callable[..., Quantities]
 
-def of_bridge(
-    model: Joint, operations: list[str], step: float, within_step: float
-) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
+
+def drawn(fit: Fit, estimands: Estimands, asked: Mapping[str, Any]) -> xr.Dataset:
+    """Draws of what `estimands` makes of a fit's model and of what is asked."""
+    return evaluate(fit.joint, fit.draws["posterior"].to_dataset(), estimands(fit.joint, **asked))
+
+
+def nothing(_model: Joint) -> Quantities:
+    """Of a run that is asked for its measurement alone."""
+    return {}
+
+
+def of_bridge(model: Joint, operations: list[str], step: float, within_step: float) -> Quantities:
     """Headline effects of a rung on the reference rows, those of `operations`; troops per year.
 
     ``headline`` moves potential by `step` at the slope of each row's operation (the slope within states
@@ -37,9 +54,7 @@ def of_bridge(
     return out
 
 
-def of_poast(
-    model: Joint, within_step: float, between_step: float
-) -> dict[str, tuple[TensorVariable, tuple[str, ...]]]:
+def of_poast(model: Joint, within_step: float, between_step: float) -> Quantities:
     """Headline effects of one SD of each predictor at each level; troops per year."""
     names = list(model.model.coords["control"])
     out = {

@@ -8,23 +8,21 @@ as the record of United Nations peacekeeping, or as both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.common.text import write_csv
-from data.panel import open_panel, panel_ledger, save_panel
+from data.panel import open_panel
 from models.joint import inside, known_potential
 from models.spec import ModelSpec
 from workflows.draws.summary import summarise
-from workflows.run.digests import facts_of
 from workflows.run.listener import Listener
 from workflows.run.run import Run
-from workflows.series.bridge.embedded_panel import BETWEEN, RECORD, WITHIN, embedded_panel
+from workflows.series.bridge import panels
+from workflows.series.bridge.embedded_panel import BETWEEN, RECORD, WITHIN
 from workflows.series.bridge.estimands import of_poast
 from workflows.series.bridge.rungs import NOT_POOLED, with_keys
 from workflows.series.bridge.runs import RungRun
@@ -93,17 +91,9 @@ class PoastTest:
     @cached_property
     def panel_stage(self) -> Stage:
         """The panel with embeddedness and record."""
-
-        def compute(folder: Path) -> dict[str, Any]:
-            panel = embedded_panel(open_panel(self.source / "panel.nc"), self.data)
-            save_panel(panel, folder / "panel.nc")
-            write_csv(panel_ledger(panel), folder / "ledger.csv")
-            return facts_of(panel)
-
         inputs = {"panel": self.source.about["content"], "source": self.source.key}
-        return self.store.stage(
-            "panel-embedded", inputs, compute, ("workflows.series.bridge.embedded_panel", "data.panel")
-        )
+        compute = partial(panels.keep_embedded, self.source / "panel.nc", self.data)
+        return self.store.stage("panel-embedded", inputs, compute, (panels.__name__,))
 
     @cached_property
     def panel(self) -> xr.Dataset:
@@ -151,7 +141,7 @@ class PoastTest:
             spec,
             self.store.folder / "rungs",
             self.panel_stage,
-            lambda model: of_poast(model, **self.steps),
+            of_poast,
             self.steps,
             self.measured,
             self.listener,

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from pytensor.tensor.variable import TensorVariable
 
-from models.joint import Joint, inside
-from workflows.draws.evaluate import evaluate
+from models.joint import inside
 from workflows.estimands.fit import Fit
 from workflows.run.listener import Listener
 from workflows.run.run import Run
+from workflows.series.bridge.estimands import Estimands, drawn
 from workflows.spec.run import RunSpec
 from workflows.store.source import code_digest
 from workflows.store.store import Stage
-
-Estimands = Callable[[Joint], dict[str, tuple[TensorVariable, tuple[str, ...]]]]
 
 
 class RungListener(Listener):
@@ -45,9 +42,10 @@ class RungRun(Run):
         Where rungs are kept.
     panel_stage : Stage
     estimands : callable
-        From a joint model to ``{name: (tensor, dims)}``, in troops per year.
-    describes : mapping
-        What `estimands` depend on beside the model, as JSON-like values.
+        From a joint model and `asked` to ``{name: (tensor, dims)}``, in troops per year; the module that it
+        stands in is part of the keys.
+    asked : mapping
+        Its other arguments, JSON-like values.
     measured : Run, optional
         Whose measurement alone is taken over.
     """
@@ -58,13 +56,13 @@ class RungRun(Run):
         folder: Path,
         panel_stage: Stage,
         estimands: Estimands,
-        describes: Mapping[str, Any],
+        asked: Mapping[str, Any],
         measured: Run | None = None,
         listener: Listener | None = None,
     ) -> None:
         super().__init__(spec, folder, None, RungListener(listener or Listener(), spec.name))
         self._found["panel"] = panel_stage
-        self.estimands, self.describes, self.measured = estimands, dict(describes), measured
+        self.estimands, self.asked, self.measured = estimands, dict(asked), measured
 
     def stage(self, name: str) -> Stage:
         """A stage; depth under measurement alone is taken over where another rung has it."""
@@ -79,11 +77,11 @@ class RungRun(Run):
     @property
     def reported_by(self) -> dict[str, Any]:
         """What the estimands depend on."""
-        return {**self.describes, "code": code_digest("workflows.series.bridge.estimands")}
+        return {**self.asked, "code": code_digest(self.estimands.__module__, drawn.__module__)}
 
     def reported(self, fit: Fit) -> xr.Dataset:
         """Draws of the rung's estimands."""
-        return evaluate(fit.joint, fit.draws["posterior"].to_dataset(), self.estimands(fit.joint))
+        return drawn(fit, self.estimands, self.asked)
 
     @property
     def passed(self) -> bool:
