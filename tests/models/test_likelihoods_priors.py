@@ -5,9 +5,14 @@ from __future__ import annotations
 import pymc as pm
 import pytest
 
+from models.given import Given
+from models.joint import joint
 from models.likelihoods import get
 from models.likelihoods._priors import Prior
+from models.simulate import SMALL, simulate
+from models.spec import ModelSpec
 from tests.models.likelihood_cases import NAMES, PARAMETERS
+from workflows.spec.mathematics import prior_table
 
 
 def test_every_default_prior_has_units_and_a_reason():
@@ -16,6 +21,18 @@ def test_every_default_prior_has_units_and_a_reason():
         assert list(priors) == list(get(name).plausible)
         assert list(priors) == list(PARAMETERS[name])
         assert all(prior.units and prior.why for prior in priors.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_priors_gives_the_units_that_the_likelihood_declares(name):
+    panel, truth = simulate("hurdle_beta", SMALL, seed=5)
+    varies = bool(get(name).dispersion)
+    spec = ModelSpec.model_validate({"contribution": {"likelihood": name, "dispersion_varies": varies}})
+    table = prior_table(joint(panel, spec, Given(truth["treaty_depth"].values))).set_index("parameter")
+    for parameter, prior in get(name).priors.items():
+        assert table.loc[parameter, "unit"] == prior.units
+    for parameter in get(name).dispersion:
+        assert table.loc[f"{parameter}_operation_sd", "unit"] == "log of the dispersion"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -65,15 +65,25 @@ def test_a_healthy_fit_of_every_sampler_passes(sampler):
     assert verdict.advice() == []
 
 
-#: Raw statistics without which the gate cannot judge: NumPyro's saturation is read off its steps.
-NEEDED = {
-    "nutpie": ("diverging", "energy", "maxdepth_reached"),
-    "pymc": ("diverging", "energy", "reached_max_treedepth"),
-    "numpyro": ("diverging", "energy", "n_steps"),
-}
+def _own_names(sampler: str) -> dict[str, str]:
+    """The sampler's own name of each common statistic that it records."""
+    return {common: own for own, common in samplers.get(sampler).statistics.items()}
 
 
-@pytest.mark.parametrize(("sampler", "lost"), [(s, n) for s, names in NEEDED.items() for n in names])
+def _saturation(sampler: str) -> str:
+    """The common name of what tells a saturated tree: without a flag it is read off the steps."""
+    return "reached_max_treedepth" if "reached_max_treedepth" in _own_names(sampler) else "n_steps"
+
+
+#: Raw statistics without which the gate cannot judge.
+NEEDED = [
+    (sampler, _own_names(sampler)[common])
+    for sampler in samplers.names()
+    for common in ("diverging", "energy", _saturation(sampler))
+]
+
+
+@pytest.mark.parametrize(("sampler", "lost"), NEEDED)
 def test_deleting_a_statistic_from_a_passing_fit_fails_it(sampler, lost):
     stats = _normal(sampler, _raw(sampler).drop_vars(lost))
     verdict = gate(_tree(stats=stats), FREE)
@@ -135,11 +145,9 @@ def test_energy_that_wanders_fails_by_e_bfmi():
 @pytest.mark.parametrize("sampler", samplers.names())
 def test_one_saturated_tree_fails(sampler):
     raw = _raw(sampler)
-    flag = {"nutpie": "maxdepth_reached", "pymc": "reached_max_treedepth"}.get(sampler)
-    if flag:
-        raw[flag][0, 9] = True
-    else:
-        raw["n_steps"][0, 9] = 2**MAX_DEPTH - 1
+    told_by = _saturation(sampler)
+    saturated = 2**MAX_DEPTH - 1 if told_by == "n_steps" else True
+    raw[_own_names(sampler)[told_by]][0, 9] = saturated
     assert _failed(_tree(stats=_normal(sampler, raw))) == {"tree-depth saturation"}
 
 

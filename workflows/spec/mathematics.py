@@ -172,7 +172,7 @@ def prior_table(joint: Joint) -> pd.DataFrame:
             centre = next((mean for mean in around if mean in model.named_vars), "0")
             prior = f"Normal({centre}, {spread})"
         dims = ", ".join(model.named_vars_to_dims.get(name, ()))
-        rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name)))
+        rows.append((name + (f" ({dims})" if dims else ""), prior, _unit(name, joint)))
     return pd.DataFrame(rows, columns=["parameter", "prior", "unit"]).drop_duplicates(ignore_index=True)
 
 
@@ -199,7 +199,14 @@ def _describe(rv) -> str:
     return text
 
 
-def _unit(name: str) -> str:
+def _unit(name: str, joint: Joint) -> str:
+    likelihood = joint.contribution.likelihood
+    if name in joint.contribution.params:
+        # What the likelihood's file says; one of one's own need not say it.
+        declared = likelihood.priors.get(name)
+        return declared.units if declared and declared.units else "the likelihood's own"
+    if name.startswith(tuple(f"{own}_operation" for own in likelihood.dispersion)):
+        return "log of the dispersion"
     if name.startswith(("treaty_depth", "loading", "threshold")):
         return "SD of depth over treaties"
     if name == "similarity_raw":
@@ -208,8 +215,4 @@ def _unit(name: str) -> str:
         return "correlation of neighbouring years"
     if name.startswith("participation"):
         return "log odds"
-    if name.startswith(("precision_operation", "size_sd_operation")):
-        return "log of the dispersion"
-    if name in ("precision", "shape", "residual_sd"):
-        return {"precision": "pseudo-count", "shape": "none", "residual_sd": "share"}[name]
     return "of the part's linear predictor"
