@@ -12,10 +12,6 @@ from figures.axes import plain_ticks
 from figures.style import DARK, GRID, MUTED, PALE, WARM, WIDTH, require, styled
 from figures.words import count, listed, number
 
-ALT = (
-    "Small multiples: difference of each quantity's rank distribution from uniform, with a simultaneous band."
-)
-
 _COLUMNS = ["quantity", "at", "difference", "lower", "upper", "distance", "outside", "simulations"]
 
 

@@ -11,10 +11,8 @@ from figures.axes import dots, plain_ticks, rows, zero_line
 from figures.style import DARK, LIGHT, WARM, WIDTH, fitted, is_narrow, require, styled, width
 from figures.words import count, estimate, interval_name
 
-ALT = (
-    "Forest plot: the effect of potential in each operation and pooled, with intervals; beside it the prior "
-    "and posterior density of the spread between operations."
-)
+ALT = "Forest plot: the effect of potential in each operation and pooled, with intervals."
+ALT_OF_SPREAD = "Beside it the prior and posterior density of the spread between operations."
 
 _COLUMNS = ["label", "median", "lower", "upper", "pooled"]
 _GRID = 400

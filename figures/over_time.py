@@ -12,8 +12,6 @@ from figures.axes import plain_ticks, zero_line
 from figures.style import DARK, GRID, MUTED, PALE, WIDTH, is_narrow, require, styled, width
 from figures.words import between, count, interval_name, number
 
-ALT = "Small multiples: one line a state over the years, with a band for its interval."
-
 _COLUMNS = ["state", "year", "median", "lower", "upper"]
 
 

@@ -10,8 +10,6 @@ from figures.axes import plain_ticks, rows
 from figures.style import DARK, MUTED, WARM, require, styled
 from figures.words import count, listed, number, plain
 
-ALT = "Dot plot: power-scaling sensitivity of each quantity to the prior and to the likelihood."
-
 _COLUMNS = ["quantity", "prior", "likelihood", "says"]
 
 

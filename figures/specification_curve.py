@@ -12,8 +12,6 @@ from figures.axes import plain_ticks, zero_line
 from figures.style import DARK, GRID, MUTED, PALE, WARM, WIDTH, require, styled
 from figures.words import between, count, interval_name, number
 
-ALT = "Specification curve: estimates in rising order with intervals; below, a dot for every choice made."
-
 
 def _sorted(table: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     require(table, ["headline", "lower", "upper", *choices], "specification_curve")

@@ -10,8 +10,6 @@ from matplotlib.ticker import FuncFormatter
 from figures.style import GRID, LINES, MARKERS, PALETTE, require, styled
 from figures.words import between, interval_name, number, plain
 
-ALT = "Point chart: predicted probability of each outcome, with its interval, as the predictor rises."
-
 _COLUMNS = ["outcome", "value", "probability", "lower", "upper"]
 
 

@@ -16,8 +16,6 @@ from matplotlib.ticker import MaxNLocator
 from figures.style import DARK, GRID, INK, LIGHT, MUTED, is_narrow, require, styled, width
 from figures.words import between, count, interval_name, plain
 
-ALT = "World map: states coloured by unrealized alliance potential, hatched where its interval holds zero."
-
 _COLUMNS = ["ccode", "median", "lower", "upper"]
 #: Light to dark: the order is the same in grey.
 _COLOURS = LinearSegmentedColormap.from_list("potential", ["#F0E4B4", LIGHT, "#2F6FA8", DARK, "#04182E"])

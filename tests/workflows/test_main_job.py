@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 from bs4 import BeautifulSoup
 
+from figures import rank_change
 from tests.figures.numbers import numbers_in
 from workflows.run.listener import Listener
 from workflows.run.run import Run, run
@@ -106,10 +107,12 @@ def test_all_figures_are_on_the_page_and_are_pictures(done, page):
     assert wanted | {"rank_change_isaf", "rank_change_iraq", "diagnostics"} <= names
     shown = {figure["data-name"]: figure for figure in page.find_all("figure")}
     assert names <= set(shown)
+    heard = {figure["name"]: figure["alt"] for figure in stage["about"]["figures"]}
+    assert rank_change.ALT in heard["rank_change_isaf"]
     for name in names:
         image = shown[name].find("img")
         assert image["src"].startswith("data:image/")
-        assert image["alt"].strip()
+        assert image["alt"] == heard[name]
         assert (outcome.folder / "figures" / f"{name}.png").read_bytes()[:4] == b"\x89PNG"
 
 

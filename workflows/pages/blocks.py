@@ -37,7 +37,7 @@ def table(caption: str, frame: pd.DataFrame, names: dict[str, str], source: str)
 def figures(run: Run, section: str) -> list[dict]:
     """The run's figures that a section of the page shows."""
     return [
-        figure_block(run.stage("figures").folder, f["name"], f["caption"], f["title"])
+        figure_block(run.stage("figures").folder, f["name"], f["caption"], f["alt"])
         for f in run.stage("figures").about["figures"]
         if f["section"] == section
     ]

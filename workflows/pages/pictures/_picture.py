@@ -38,13 +38,20 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its caption, its accessible name and the table behind it."""
+    """A figure with its caption and the table behind it; `alt` is what those hear who cannot see it."""
 
     name: str
     title: str
     draw: Callable[[], Figure]
     caption: str
     table: pd.DataFrame
+    alt: str = ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the page says of it; the title is heard first, as several figures may look alike."""
+        heard = f"{self.title}. {self.alt}" if self.alt else self.title
+        return {"name": self.name, "title": self.title, "caption": self.caption, "alt": heard}
 
     def save(self, folder: Path) -> None:
         """Write the forms of `workflows.pages.figure_files`, NAME.csv and NAME.txt (the caption)."""

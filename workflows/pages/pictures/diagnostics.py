@@ -22,6 +22,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(diagnostics.diagnostics, table),
         diagnostics.caption(table),
         table,
+        diagnostics.ALT,
     )
 
 

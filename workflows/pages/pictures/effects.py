@@ -34,6 +34,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(effects.effects, table, label=f"Headline effect, {explained(likelihood).unit}", **spreads),
         effects.caption(table, **spreads),
         table,
+        f"{effects.ALT} {effects.ALT_OF_SPREAD}" if spreads else effects.ALT,
     )
 
 

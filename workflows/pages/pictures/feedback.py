@@ -25,6 +25,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(feedback.feedback, moved),
         feedback.caption(moved),
         moved,
+        feedback.ALT,
     )
 
 

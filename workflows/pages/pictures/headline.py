@@ -25,6 +25,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(headline.headline_comparison, shown, unit=unit),
         headline.caption(shown, unit=unit),
         shown,
+        headline.ALT,
     )
 
 

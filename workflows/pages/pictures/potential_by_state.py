@@ -49,6 +49,7 @@ def by_operation(table: pd.DataFrame) -> Iterator[Picture]:
             partial(potential_by_state.potential_by_state, part),
             potential_by_state.caption(part),
             part,
+            potential_by_state.ALT,
         )
 
 

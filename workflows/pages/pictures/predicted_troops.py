@@ -35,6 +35,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(predicted_troops.predicted_troops, curves, armed_forces=AVERAGE_ARMED_FORCES),
         predicted_troops.caption(curves, armed_forces=AVERAGE_ARMED_FORCES),
         curves,
+        predicted_troops.ALT,
     )
 
 

@@ -33,6 +33,7 @@ def pictures(run: Run) -> Iterator[Picture]:
         partial(predictive.predictive_check, seen, before, after),
         predictive.caption(seen, before, after),
         pd.DataFrame(predictive.predictive_summary(seen, after)).T.reset_index(names="statistic"),
+        predictive.ALT,
     )
 
 

@@ -36,6 +36,7 @@ def pictures(run: Run) -> Iterator[Picture]:
             partial(rank_change.rank_change, table),
             " ".join(filter(None, said)),
             table,
+            rank_change.ALT,
         )
 
 

@@ -64,7 +64,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         if path.is_file() and len(frame := read_csv(path)):
             out.append(table(caption, frame, columns, f"estimands/{name}.csv"))
     for figure in stage.about["figures"]:
-        out.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["title"]))
+        out.append(figure_block(stage.folder, figure["name"], figure["caption"], figure["alt"]))
     return out
 
 

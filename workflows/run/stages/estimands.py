@@ -100,5 +100,6 @@ def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
                 f" Of {len(part) + len(gone)} contributors the {SHOWN - 5} most above and the 5 most below are shown; "
                 f"between them, not shown: {listed(gone['state'].tolist())}."
             )
-        out.append({"name": name, "title": f"{operation}: sent above what is expected", "caption": caption})
+        heard = f"{operation}. {over_contribution.ALT}"
+        out.append({"name": name, "caption": caption, "alt": heard})
     return out

@@ -23,6 +23,5 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     names = []
     for section, picture in pictures(run):
         picture.save(folder)
-        words = {"name": picture.name, "title": picture.title, "caption": picture.caption}
-        names.append({"section": section, **words})
+        names.append({"section": section, **picture.words})
     return {"figures": names}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.studies.corrections import CORRECTIONS
+from figures import bridge as picture
 from figures.words import count, decimal, interval_words, span
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import section, table, text
@@ -150,7 +151,7 @@ def _bridge(contents: Contents) -> list[dict]:
             "kind": "figure",
             "png": contents.figure,
             "caption": contents.caption,
-            "alt": "Tree of estimates with a forest plot",
+            "alt": picture.ALT,
             "name": "bridge",
         },
         text(
