@@ -18,29 +18,28 @@ from figures.words import count, listed, number, plain
 
 ALT = "Two panels: R-hat of every quantity, and bulk against tail effective sample size, with limits."
 
-_COLUMNS = ["quantity", "r_hat", "ess_bulk", "ess_tail"]
+_COLUMNS = ["quantity", "r_hat", "ess_bulk", "ess_tail", "passed"]
 #: How many failed quantities are named in the figure.
 _NAMED = 5
 
 
-def _failed(table: pd.DataFrame, r_hat: float, ess: float) -> pd.Series:
+def _failed(table: pd.DataFrame) -> pd.Series:
     require(table, _COLUMNS, "diagnostics")
-    # Written so that a missing statistic fails.
-    return ~((table["r_hat"] <= r_hat) & (table["ess_bulk"] >= ess) & (table["ess_tail"] >= ess))
+    return ~table["passed"].astype(bool)
 
 
 @styled
-def diagnostics(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -> Figure:
-    """Draw R-hat and effective sample sizes of every quantity against their limits.
+def diagnostics(table: pd.DataFrame, *, r_hat: float, ess: float) -> Figure:
+    """Draw R-hat and effective sample sizes of every quantity beside their limits.
 
     Parameters
     ----------
     table : DataFrame
-        ``quantity``, ``r_hat``, ``ess_bulk``, ``ess_tail``, one row a scalar; a NaN counts as failed.
+        ``quantity``, ``r_hat``, ``ess_bulk``, ``ess_tail``, ``passed``, one row a scalar.
     r_hat, ess : float
-        Largest R-hat and smallest effective sample size that pass.
+        Largest R-hat and smallest effective sample size that pass, drawn as lines.
     """
-    failed = _failed(table, r_hat, ess).to_numpy()
+    failed = _failed(table).to_numpy()
     figure = Figure(figsize=(width(), 6.2 if is_narrow() else 3.3))
     left, right = figure.subplots(*(2, 1) if is_narrow() else (1, 2))
     # Thousands of marks would make a file that nobody wants to load.
@@ -75,9 +74,9 @@ def diagnostics(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -
     return figure
 
 
-def caption(table: pd.DataFrame, *, r_hat: float = 1.01, ess: float = 400) -> str:
+def caption(table: pd.DataFrame, *, r_hat: float, ess: float) -> str:
     """Return the caption: the worst values, and what failed by name."""
-    failed = _failed(table, r_hat, ess)
+    failed = _failed(table)
     worst = table.loc[table["r_hat"].idxmax()]
     least = table.loc[table["ess_bulk"].idxmin()]
     text = [

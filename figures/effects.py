@@ -1,4 +1,4 @@
-"""Effects by operation and pooled, and what the data say about their spread."""
+"""Effects by operation and pooled, and the prior and posterior of their spread."""
 
 from __future__ import annotations
 
@@ -16,19 +16,6 @@ ALT_OF_SPREAD = "Beside it the prior and posterior density of the spread between
 
 _COLUMNS = ["label", "median", "lower", "upper", "pooled"]
 _GRID = 400
-
-
-def spread_overlap(prior: np.ndarray, posterior: np.ndarray) -> float:
-    """Return the area under the smaller of two densities of a spread: 1 where the data say nothing of it.
-
-    Parameters
-    ----------
-    prior, posterior : ndarray, shape (draw,)
-        Draws of a positive quantity; reflected at zero before smoothing, so that none is smoothed below it.
-    """
-    grid, p, q = _densities(prior, posterior)
-    # Both densities are normalised on the grid: far tails beyond it must not count as a difference.
-    return float(np.clip(np.trapezoid(np.minimum(p, q), grid), 0, 1))
 
 
 def _densities(prior, posterior) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -51,6 +38,7 @@ def effects(
     label: str = "Effect of unrealized potential",
     prior: np.ndarray | None = None,
     posterior: np.ndarray | None = None,
+    overlap: float | None = None,
 ) -> Figure:
     """Draw the forest, and beside it the spread's prior and posterior where both are given.
 
@@ -64,7 +52,10 @@ def effects(
     label : str
         What the axis measures, with its unit.
     prior, posterior : ndarray, shape (draw,), optional
-        Draws of the spread between operations.
+        Draws of the spread between operations; positive, and reflected at zero before smoothing, so that none is
+        smoothed below it.
+    overlap : float, optional
+        Area under the smaller of both densities.
     """
     require(table, _COLUMNS, "effects")
     beside = prior is not None and posterior is not None
@@ -102,7 +93,8 @@ def effects(
         right.set_yticks([])
         right.spines["left"].set_visible(False)
         right.set_xlabel("Spread between operations")
-        right.legend(loc="upper right", ncols=2, title=f"overlap {spread_overlap(prior, posterior):.2f}")
+        title = None if overlap is None else f"overlap {overlap:.2f}"
+        right.legend(loc="upper right", ncols=2, title=title)
         plain_ticks(right)
     return figure
 
@@ -111,23 +103,25 @@ def caption(
     table: pd.DataFrame,
     interval: str = "eti_95",
     *,
-    prior: np.ndarray | None = None,
-    posterior: np.ndarray | None = None,
+    overlap: float | None = None,
+    verdict: str = "",
 ) -> str:
-    """Return the caption: every estimate, and how far the spread's posterior is its prior."""
+    """Return the caption: every estimate, and how far the spread's posterior is its prior.
+
+    Parameters
+    ----------
+    table, interval
+        As for `effects`.
+    overlap : float, optional
+        As for `effects`.
+    verdict : str
+        What that says of where the knowledge of the spread comes from, such as "mostly the prior".
+    """
     require(table, _COLUMNS, "effects")
     said = [f"{r.label} {estimate(r.median, r.lower, r.upper)}" for r in table.itertuples()]
     operations = int((~table["pooled"].astype(bool)).sum())
     text = [f"{count(operations, 'operation').capitalize()}, {interval_name(interval)}: {'; '.join(said)}."]
-    if prior is not None and posterior is not None:
-        overlap = spread_overlap(prior, posterior)
-        verdict = (
-            "mostly the prior"
-            if overlap > 0.7
-            else "partly the prior"
-            if overlap > 0.35
-            else "mostly the data"
-        )
+    if overlap is not None:
         text.append(
             f"Prior and posterior of the spread between operations overlap by {overlap:.2f}: "
             f"what is known of it is {verdict}."

@@ -12,9 +12,10 @@ table = pd.DataFrame(
         "r_hat": 1 + np.abs(random.normal(0, 0.002, 300)),
         "ess_bulk": random.lognormal(7.5, 0.3, 300),
         "ess_tail": random.lognormal(7.6, 0.3, 300),
+        "passed": True,
     }
 )
-table.loc[7, ["r_hat", "ess_bulk"]] = 1.04, 130
+table.loc[7, ["r_hat", "ess_bulk", "passed"]] = 1.04, 130, False
 
-figure = diagnostics(table)
-text = caption(table)
+figure = diagnostics(table, r_hat=1.01, ess=400)
+text = caption(table, r_hat=1.01, ess=400)

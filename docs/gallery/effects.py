@@ -17,5 +17,7 @@ table = pd.DataFrame(
 )
 prior, posterior = np.abs(random.normal(0, 0.5, 4000)), np.abs(random.normal(0, 0.35, 4000))
 
-figure = effects(table, label="Log-odds of sending per SD of potential", prior=prior, posterior=posterior)
-text = caption(table, prior=prior, posterior=posterior)
+figure = effects(
+    table, label="Log-odds of sending per SD of potential", prior=prior, posterior=posterior, overlap=0.83
+)
+text = caption(table, overlap=0.83, verdict="mostly the prior")

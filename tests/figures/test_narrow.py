@@ -94,7 +94,7 @@ def _effects():
     )
     draws = np.abs(_random().normal(size=(2, 300)))
     label = "Headline effect, troops per year"
-    return effects.effects(table, label=label, prior=draws[0], posterior=draws[1])
+    return effects.effects(table, label=label, prior=draws[0], posterior=draws[1], overlap=0.98)
 
 
 def _feedback():
@@ -108,9 +108,8 @@ def _feedback():
 def _diagnostics():
     rng = _random()
     table = pd.DataFrame({"quantity": [f"q{k}" for k in range(400)], "r_hat": 1 + 0.002 * rng.random(400)})
-    return diagnostics.diagnostics(
-        table.assign(ess_bulk=2000 + 4000 * rng.random(400), ess_tail=1700 + 3000 * rng.random(400))
-    )
+    table = table.assign(ess_bulk=2000 + 4000 * rng.random(400), ess_tail=1700 + 3000 * rng.random(400))
+    return diagnostics.diagnostics(table.assign(passed=True), r_hat=1.01, ess=400)
 
 
 def _over():

@@ -61,21 +61,22 @@ def _convergence():
     r_hat = 1 + np.abs(random.normal(0, 0.002, 50))
     ess = random.uniform(800, 4000, (2, 50))
     names = [f"q{k}" for k in range(50)]
-    return pd.DataFrame({"quantity": names, "r_hat": r_hat, "ess_bulk": ess[0], "ess_tail": ess[1]})
+    table = pd.DataFrame({"quantity": names, "r_hat": r_hat, "ess_bulk": ess[0], "ess_tail": ess[1]})
+    return table.assign(passed=True)
 
 
 def test_diagnostics_name_the_worst_and_what_failed(strangers, overlapping):
-    table = _convergence()
-    assert "All pass." in diagnostics.caption(table)
-    table.loc[3, "r_hat"] = 1.2
-    table.loc[4, "ess_tail"] = np.nan
-    text = diagnostics.caption(table)
+    table, limits = _convergence(), {"r_hat": 1.01, "ess": 400}
+    assert "All pass." in diagnostics.caption(table, **limits)
+    table.loc[3, ["r_hat", "passed"]] = 1.2, False
+    table.loc[4, ["ess_tail", "passed"]] = np.nan, False
+    text = diagnostics.caption(table, **limits)
     assert "largest R-hat 1.200 (q3, limit 1.01)" in text
     assert "q3" in text.split("Failed:")[1]
     assert "q4" in text.split("Failed:")[1]
     values = [50, 1.01, 400, *table[["r_hat", "ess_bulk", "ess_tail"]].to_numpy().ravel()]
     assert strangers(text, values, table["quantity"]) == []
-    assert overlapping(diagnostics.diagnostics(table)) == []
+    assert overlapping(diagnostics.diagnostics(table, **limits)) == []
 
 
 def test_figures_of_arviz_plots_leave_no_open_figure_behind():

@@ -7,16 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from scipy.stats import norm
+from scipy.stats import halfnorm, norm
 
-from figures.effects import spread_overlap
 from models.given import Given
 from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.estimands.checks import prior_draws
 from workflows.estimands.power_scaling import blocks
-from workflows.estimands.prior_shift import FURTHEST, MEASUREMENT, notices, prior_shift, top_level
+from workflows.estimands.prior_shift import (
+    FURTHEST,
+    MEASUREMENT,
+    notices,
+    overlap_with_prior,
+    prior_shift,
+    top_level,
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +99,24 @@ def test_overlap_is_the_one_known_in_closed_form(built, prior):
     assert _of(prior_shift(built, shifted), name)["overlap"] == pytest.approx(2 * norm.cdf(-0.5), abs=0.03)
 
 
-def test_overlap_of_a_spread_is_the_one_that_its_figure_shows(built, prior):
+@pytest.mark.parametrize(
+    ("scale", "verdict"), [(1.0, "mostly the prior"), (0.4, "partly the prior"), (0.01, "mostly the data")]
+)
+def test_the_figure_of_a_spread_is_told_the_overlap_of_the_table(built, prior, scale, verdict):
     name = "size_state_sd"
-    half = prior.assign({name: 0.4 * prior[name]})
-    drawn = spread_overlap(prior[name].values, half[name].values)
-    assert _of(prior_shift(built, half), name)["overlap"] == pytest.approx(drawn, abs=0.05)
+    changed = prior.assign({name: scale * prior[name]})
+    overlap, said = overlap_with_prior(built, changed, name)
+    assert overlap == _of(prior_shift(built, changed), name)["overlap"]
+    assert said == verdict
+
+
+def test_overlap_of_a_spread_agrees_with_the_exact_value(built, prior):
+    # Half-normals of scale 1 and 2: the densities cross at x = sqrt(8 ln 2 / 3).
+    cross = np.sqrt(8 * np.log(2) / 3)
+    exact = halfnorm.cdf(cross, scale=2) + 1 - halfnorm.cdf(cross)
+    twice = prior.assign(size_state_sd=2 * prior["size_state_sd"])
+    overlap, _ = overlap_with_prior(built, twice, "size_state_sd")
+    assert overlap == pytest.approx(exact, abs=0.05)
 
 
 def test_what_is_sampled_in_another_form_is_judged_by_the_prior_that_it_is_declared_to_have(built, prior):

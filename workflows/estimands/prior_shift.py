@@ -21,7 +21,7 @@ from models.modes import PLAIN
 from workflows.draws.evaluate import evaluate
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.power_scaling import BLOCKS
-from workflows.judge.limits import PRIOR_SDS
+from workflows.judge.limits import MOSTLY_PRIOR, PARTLY_PRIOR, PRIOR_SDS
 from workflows.spec.mathematics import prior_table
 from workflows.store.notices import Notice
 
@@ -92,14 +92,26 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
     for name in names:
         labels, values = _scalars(draws[name])
         lower, median, upper = middle_and_ends(values, 0, tail)
-        kept = values[:: -(-len(values) // _DRAWS)]
-        looked_at = np.concatenate([median[None], kept]).reshape(-1, *draws[name].shape[2:])
+        looked_at = np.concatenate([median[None], _kept(values)]).reshape(-1, *draws[name].shape[2:])
         standard = standardised(joint, name, looked_at).reshape(len(looked_at), -1)
         for k, label in enumerate(labels):
             z, prior = standard[0, k], words.get(name, "")
             shift = z, overlap(standard[1:, k]), abs(z) > PRIOR_SDS
             rows.append((name, label, prior, median[k], lower[k], upper[k], kind, *shift))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def overlap_with_prior(joint: Joint, draws: xr.Dataset, name: str) -> tuple[float, str]:
+    """`overlap` of one of `top_level`, a scalar, as in the table of `prior_shift`; and what is known of it in words."""
+    _, values = _scalars(draws[name])
+    found = overlap(standardised(joint, name, _kept(values)[:, 0]))
+    mostly, partly = found > MOSTLY_PRIOR, found > PARTLY_PRIOR
+    return found, "mostly the prior" if mostly else "partly the prior" if partly else "mostly the data"
+
+
+def _kept(values: np.ndarray) -> np.ndarray:
+    """Draws of which a density is made, at most `_DRAWS`."""
+    return values[:: -(-len(values) // _DRAWS)]
 
 
 def _dims(joint: Joint, name: str) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: A posterior median further from its prior's median than this, in prior SDs, is flagged.
 PRIOR_SDS = 2.0
+#: Above these overlaps of its prior and posterior what is known of a quantity is mostly, or partly, its prior.
+MOSTLY_PRIOR, PARTLY_PRIOR = 0.7, 0.35
 #: The one step of potential at which panels are compared. On the default scale of depth (-2 to 3) it is a treaty
 #: shallower by one SD of depth over treaties at the same similarity, near the SD of potential of real panels. The
 #: published step of 0.35 is an SD of another measure, and would be 1.75 SD of depth.

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from figures import diagnostics
+from workflows.judge.gate import ESS, R_HAT
 from workflows.pages.pictures._picture import Drawn, Picture
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def pictures(run: Run) -> Iterator[Picture]:
     yield Picture(
         "diagnostics",
         "Convergence of every parameter",
-        partial(diagnostics.diagnostics, table),
-        diagnostics.caption(table),
+        partial(diagnostics.diagnostics, table, r_hat=R_HAT, ess=ESS),
+        diagnostics.caption(table, r_hat=R_HAT, ess=ESS),
         table,
         diagnostics.ALT,
     )

@@ -13,6 +13,7 @@ from data.common.disk import load_netcdf
 from figures import effects
 from models.outcomes import explained
 from workflows.draws.summary import summarise
+from workflows.estimands.prior_shift import overlap_with_prior
 from workflows.pages.pictures._picture import Drawn, Picture
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ def pictures(run: Run) -> Iterator[Picture]:
         "posterior": run.fit.draws["posterior"].to_dataset(),
     }
     spreads = {which: draws[spread].values.ravel() for which, draws in both.items() if spread in draws}
+    overlap, verdict = None, ""
+    if spreads:
+        overlap, verdict = overlap_with_prior(run.joint, both["posterior"], spread)
+    label = f"Headline effect, {explained(likelihood).unit}"
     yield Picture(
         "effects",
         "The headline effect by operation",
-        partial(effects.effects, table, label=f"Headline effect, {explained(likelihood).unit}", **spreads),
-        effects.caption(table, **spreads),
+        partial(effects.effects, table, label=label, overlap=overlap, **spreads),
+        effects.caption(table, overlap=overlap, verdict=verdict),
         table,
         f"{effects.ALT} {effects.ALT_OF_SPREAD}" if spreads else effects.ALT,
     )
