@@ -115,11 +115,14 @@ def get(name: str, **options: Any) -> Likelihood:
     ------
     ValueError
         If there is no such likelihood, with the known names; or no such option.
+    InputError
+        If it lacks something of `REQUIRED`, or its outcome is none of `models.outcomes`.
     """
     if ":" in name:
         own = _own(name)
         return completed(replace(own, **options) if options else own)
     likelihood = part(__name__, __path__, name, "LIKELIHOOD")
+    _refuse_incomplete(name, likelihood)
     fixed = {"name", "parts", "outcome", *vars(Traits)} - {"unit", "threshold"}
     allowed = sorted({field.name for field in fields(likelihood)} - fixed)
     if unknown := sorted(set(options) - set(allowed)):
@@ -183,6 +186,12 @@ def _own(name: str) -> Any:
         likelihood = getattr(import_module(module), entry)
     except (ImportError, AttributeError) as error:
         raise InputError(str(error), "module:OBJECT that Python can import", column="likelihood") from error
+    _refuse_incomplete(name, likelihood)
+    return likelihood
+
+
+def _refuse_incomplete(name: str, likelihood: Any) -> None:
+    """Refuse what lacks a member, or explains what nobody knows; of a file of the package as of one's own."""
     lacking = [part for part in REQUIRED if not hasattr(likelihood, part)]
     if lacking:
         raise InputError(
@@ -194,4 +203,3 @@ def _own(name: str) -> Any:
             one_of(str(likelihood.outcome), outcomes.names()),
             column="likelihood",
         )
-    return likelihood

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytensor.tensor as pt
 import pytest
 
 from data.common.errors import InputError
+from models import likelihoods
 from models.joint import joint
 from models.likelihoods import Outcome, get
 from models.likelihoods._traits import Traits
@@ -85,6 +87,26 @@ def test_one_that_lacks_a_member_is_refused_by_its_name(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match="without 'parts'"):
         get("half_a_likelihood:LIKELIHOOD")
+
+
+@pytest.mark.parametrize(
+    ("content", "refused"),
+    [
+        ("class Half:\n    name = 'half'\n", "half without 'parts'"),
+        (
+            "from models.likelihoods.gaussian import Gaussian\n\nclass Half(Gaussian):\n    def __init__(self):\n"
+            "        super().__init__(outcome='shares')\n",
+            "half with the outcome 'shares'",
+        ),
+    ],
+)
+def test_a_file_of_the_package_is_held_to_the_same(content, refused, tmp_path, monkeypatch):
+    (tmp_path / "half.py").write_text(f"{content}\nLIKELIHOOD = Half()\n")
+    monkeypatch.setattr(likelihoods, "__path__", [*likelihoods.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "models.likelihoods.half", raising=False)
+    with pytest.raises(InputError, match=refused):
+        get("half")
+    monkeypatch.delitem(sys.modules, "models.likelihoods.half")
 
 
 def test_it_is_said_which_python_code_a_spec_runs_before_it_runs(tmp_path, monkeypatch, capsys):

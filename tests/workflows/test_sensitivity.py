@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,7 +14,7 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows.estimands.power_scaling import blocks, good_k, log_densities, overall, pareto_k, power_scaling
-from workflows.series.sensitivity import SCALED, variants
+from workflows.series.sensitivity import SCALED, refits, variants
 from workflows.spec.run import RunSpec
 from workflows.spec.sensitivity import SensitivitySpec
 
@@ -107,3 +109,28 @@ def test_each_variant_changes_one_thing():
     assert found["priors sceptical"].model.contribution.priors.slope == 0.25
     assert found["baseline -3"].model.depth.baseline == -3.0
     assert found["baseline -3"].model.contribution == spec.model.contribution
+
+
+def test_a_row_a_fit_and_quantity_named_by_its_operation(tmp_path, monkeypatch):
+    each = np.linspace([0.0, 10.0], [1.0, 11.0], 201)[None]
+    dims = ("chain", "draw")
+    effect = xr.Dataset(
+        {"headline_all_rows": (dims, each[..., 0]), "headline_operation": ((*dims, "operation"), each)},
+        {"operation": ["Alder", "Birch"]},
+        {"step": 0.2},
+    )
+    fitted = SimpleNamespace(effect=effect, stage=lambda _: SimpleNamespace(about={"passed": True}))
+    monkeypatch.setattr("workflows.series.sensitivity.Run", lambda *_: fitted)
+    spec = RunSpec.model_validate({"name": "x"})
+    table = refits(spec, SensitivitySpec(), tmp_path)
+    assert list(table.columns) == [
+        "variant", "quantity", "median", "lower", "upper", "interval", "step", "passed",
+    ]  # fmt: skip
+    first = table[table["variant"] == "as declared"]
+    assert first["quantity"].tolist() == [
+        "headline_all_rows", "headline_operation[Alder]", "headline_operation[Birch]",
+    ]  # fmt: skip
+    assert first["median"].tolist() == pytest.approx([0.5, 0.5, 10.5])
+    assert first["lower"].tolist() == pytest.approx([0.025, 0.025, 10.025])
+    assert set(first["interval"]) == {"eti_95"}
+    assert first["passed"].all()

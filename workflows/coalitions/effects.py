@@ -11,9 +11,9 @@ from scipy.special import expit
 
 from models.coalition import GROUPS, MOVING, CoalitionDesign
 from models.depth import treaty_sets
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 
-INTERVAL = "eti_95"
+INTERVAL = INTERVAL_KIND
 LED, LED_UN, PLACEBO = range(3)
 EFFECTS = (
     ("breadth_between", "Breadth of ties with the United States, between states", "+1 SD of states"),

@@ -8,7 +8,16 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 LEVEL = 0.95
-"""Probability of the intervals that people read, of which ``eti_95`` is the name."""
+"""Probability of the intervals that people read."""
+
+
+def eti(prob: float) -> str:
+    """Name of an equal-tailed interval, such as ``eti_95``."""
+    return f"eti_{round(100 * prob)}"
+
+
+INTERVAL_KIND = eti(LEVEL)
+"""Name of the intervals that people read."""
 
 
 def middle_and_ends(
@@ -35,5 +44,5 @@ def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
             values = stacked.isel(cell=k)
             label = " ".join(str(np.asarray(values[d])) for d in dims)
             lower, median, upper = middle_and_ends(values.values, tail=tail)
-            rows.append((name, label, median, lower, upper, f"eti_{round(100 * prob)}"))
+            rows.append((name, label, median, lower, upper, eti(prob)))
     return pd.DataFrame(rows, columns=["quantity", "label", "median", "lower", "upper", "interval"])

@@ -28,7 +28,7 @@ from models.given import BASELINE, Given
 from models.joint import Joint, joint
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import unconstrained
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.power_scaling import good_k
 from workflows.judge.gate import gate
@@ -274,7 +274,7 @@ def rows_of(
             middle_and_ends(values) if weights is None else quantiles(values, weights, (0.025, 0.5, 0.975))
         )
         rows.append({"label": label, "baseline": value, "operation": name, "median": median, "lower": lower,
-                     "upper": upper, "interval": "eti_95", **same})  # fmt: skip
+                     "upper": upper, "interval": INTERVAL_KIND, **same})  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from data.facts.bundled import Facts
 from models.similarity import dyad_years
 from workflows.draws.evaluate import evaluate
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, eti, middle_and_ends
 
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
@@ -108,7 +108,7 @@ def ranked(over: xr.Dataset, fit: Fit, data: str | Path | None = None, prob: flo
     table["ccode"] = table["state"].map(codes).astype(int)
     table = table.merge(payments(data), on=["operation", "ccode"], how="left")
     text = {name: table[name].fillna("") for name in ("payment", "recipient_type")}
-    table = table.assign(**text, interval=f"eti_{round(100 * prob)}")
+    table = table.assign(**text, interval=eti(prob))
     return table.sort_values(["operation", "median"], ascending=[True, False]).reset_index(drop=True)
 
 
@@ -143,7 +143,7 @@ def by_payment(over: xr.Dataset, table: pd.DataFrame, by: str = "recipient_type"
         for group, members in mine.groupby(mine[by].replace("", "no record")):
             at = cells.get_indexer(pd.MultiIndex.from_frame(members[["operation", "state"]]))
             lower, median, upper = middle_and_ends(draws[:, at].mean(1))
-            rows.append((operation, group, len(members), median, lower, upper, "eti_95"))
+            rows.append((operation, group, len(members), median, lower, upper, INTERVAL_KIND))
     return pd.DataFrame(
         rows, columns=["operation", "group", "contributors", "median", "lower", "upper", "interval"]
     )
@@ -238,5 +238,7 @@ def later_ties(
         y = np.broadcast_to(change[:, known], x.shape)
         slope = (x * y).mean(1) / x.std(1)
         lower, median, upper = middle_and_ends(slope)
-        out.append((tie, unit, int(known.sum()), median, lower, upper, float((slope > 0).mean()), "eti_95"))
+        out.append(
+            (tie, unit, int(known.sum()), median, lower, upper, float((slope > 0).mean()), INTERVAL_KIND)
+        )
     return pd.DataFrame(out, columns=columns)

@@ -34,7 +34,6 @@ from workflows.sampling.posterior import chains_of_imputation
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
 
-Unit = Literal["row", "state", "operation"]
 #: Nodes over which a state's effect is integrated, in units of its spread, and draws that are used.
 NODES, REACH, MOST = 15, 4.5, 400
 #: Log likelihoods that importance sampling takes at once.

@@ -19,7 +19,7 @@ from figures.words import decimal, minus, parameter
 from models.joint import Joint
 from models.modes import PLAIN
 from workflows.draws.evaluate import evaluate
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import eti, middle_and_ends
 from workflows.estimands.power_scaling import BLOCKS
 from workflows.judge.limits import MOSTLY_PRIOR, PARTLY_PRIOR, PRIOR_SDS
 from workflows.spec.mathematics import prior_table
@@ -88,7 +88,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         draws = draws.assign(
             evaluate(joint, draws, {n: (joint.model[n], _dims(joint, n)) for n in lost}).data_vars
         )
-    tail, kind, rows = (1 - prob) / 2, f"eti_{round(100 * prob)}", []
+    tail, rows = (1 - prob) / 2, []
     for name in names:
         labels, values = _scalars(draws[name])
         lower, median, upper = middle_and_ends(values, 0, tail)
@@ -97,7 +97,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         for k, label in enumerate(labels):
             z, prior = standard[0, k], words.get(name, "")
             shift = z, overlap(standard[1:, k]), abs(z) > PRIOR_SDS
-            rows.append((name, label, prior, median[k], lower[k], upper[k], kind, *shift))
+            rows.append((name, label, prior, median[k], lower[k], upper[k], eti(prob), *shift))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

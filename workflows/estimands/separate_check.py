@@ -10,14 +10,14 @@ import xarray as xr
 
 from data.common.text import read_csv
 from figures.words import decimal, number, percent
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.store.notices import Notice
 from workflows.store.store import Stage
 
 if TYPE_CHECKING:
     from workflows.estimands.separate import Separate
 
-INTERVAL, TAIL = "eti_95", 0.025
+INTERVAL, TAIL = INTERVAL_KIND, 0.025
 #: Share of draws on one side of zero from which on a sign is called clear: where `INTERVAL` leaves zero out.
 CLEAR = 1 - TAIL
 KIND = "separate fits"

@@ -20,7 +20,7 @@ from pytensor.tensor.variable import TensorVariable
 from figures.words import percent, with_interval
 from models.joint import Joint, set_depths
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
-from workflows.draws.summary import middle_and_ends, summarise
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends, summarise
 from workflows.estimands.headline import per_unit
 from workflows.judge.limits import ALL, FIXED_STEP
 from workflows.store.notices import Notice
@@ -264,7 +264,7 @@ def _row(
 ) -> tuple:
     lower, median, upper = middle_and_ends(values)
     states = len(np.unique(joint.design.state[mine]))
-    return (quantity, over, operation, *step, median, lower, upper, "eti_95", mine.size, states)
+    return (quantity, over, operation, *step, median, lower, upper, INTERVAL_KIND, mine.size, states)
 
 
 def notices(table: pd.DataFrame) -> list[Notice]:

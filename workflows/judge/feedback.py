@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from figures.words import span, with_interval
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.store.notices import Notice
 
 
@@ -49,7 +49,7 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
     outside = (high < table["alone_lower"].to_numpy()) | (low > table["alone_upper"].to_numpy())
     table["contradicting_chains"] = outside.sum(0)
     table["reversed_chains"] = reversed_chains(table["alone"].to_numpy(), second)
-    return table.assign(interval="eti_95")
+    return table.assign(interval=INTERVAL_KIND)
 
 
 def treaty_labels(panel: xr.Dataset) -> dict[str, str]:

@@ -24,7 +24,7 @@ from models.linear import (
     logit_twin,
     zero_inflated_poisson_twin,
 )
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import eti, middle_and_ends
 from workflows.judge.gate import gate
 from workflows.published import engines
 from workflows.published.design import CONSTANT, Design, design
@@ -187,7 +187,7 @@ def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:
             "median": median,
             "lower": lower,
             "upper": upper,
-            "interval": f"eti_{round(100 * prob)}",
+            "interval": eti(prob),
             "mcse": mcse,
         }
     )

@@ -42,7 +42,6 @@ MOST_ROWS_TWICE = 500_000
 if TYPE_CHECKING:
     from models.joint import Joint
     from workflows.estimands.fit import Fit
-    from workflows.judge.gate import Gate
     from workflows.sampling.posterior import Posterior
 
 # PyMC and what stands on it take seconds to load: only what is computed imports them, so that a run that finds all

@@ -21,6 +21,7 @@ from models.admissible import refuse_misfit
 from models.likelihoods import get
 from models.outcomes import explained
 from models.spec import ModelSpec
+from workflows.draws.summary import INTERVAL_KIND
 from workflows.run.digests import folder_digest, own_code
 from workflows.run.run import Run
 from workflows.sampling.cut import imputed
@@ -212,7 +213,7 @@ class Multiverse:
             results[result["task"]] = result
             progress(len(results), len(tasks), {**tasks[result["task"]]["choice"], **result})
         table = pd.DataFrame([{**tasks[name]["choice"], "error": "", **results[name]} for name in tasks])
-        table = table.reindex(columns=[*AXES, *COLUMNS]).assign(interval="eti_95")
+        table = table.reindex(columns=[*AXES, *COLUMNS]).assign(interval=INTERVAL_KIND)
         table["diagnostics"] = np.select(
             [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
         )

@@ -13,7 +13,7 @@ from data.common.text import write_csv
 from figures.power_scaling import caption
 from figures.power_scaling import power_scaling as picture
 from models.spec import ContributionPriors
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import summarise
 from workflows.estimands.power_scaling import THRESHOLD, overall, power_scaling
 from workflows.run.run import Run
 from workflows.spec.run import RunSpec
@@ -75,7 +75,7 @@ def refits(
     DataFrame
         One row a fit and quantity: `variant, quantity, median, lower, upper, interval, step, passed`.
     """
-    rows = []
+    parts = []
     fits = {"as declared": spec, **variants(spec, asked)}
     # Signs and points fall away in a slug: "baseline -1" and "baseline 1" must not share a folder.
     names = slugs(fits)
@@ -83,16 +83,13 @@ def refits(
         progress(label)
         place = out if one is spec else out / spec.name / "sensitivity" / names[label]
         run = Run(one, place, data)
-        for name, array in run.effect.data_vars.items():
-            dims = [d for d in array.dims if d not in ("chain", "draw")]
-            for cell in array[dims[0]].values if dims else [None]:
-                values = (array.sel({dims[0]: cell}) if dims else array).values
-                lower, median, upper = middle_and_ends(values)
-                quantity = str(name) if cell is None else f"{name}[{cell}]"
-                about = run.effect.attrs["step"], run.stage("gate").about["passed"]
-                rows.append((label, quantity, median, lower, upper, "eti_95", *about))
+        table = summarise(run.effect)
+        each = table["label"] != ""
+        table.loc[each, "quantity"] += "[" + table["label"][each] + "]"
+        about = {"step": run.effect.attrs["step"], "passed": run.stage("gate").about["passed"]}
+        parts.append(table.assign(variant=label, **about))
     columns = ["variant", "quantity", "median", "lower", "upper", "interval", "step", "passed"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def sensitivity(

@@ -15,7 +15,7 @@ from figures import predicted_troops
 from models.joint import Joint
 from models.outcomes import explained
 from workflows.draws.evaluate import evaluate
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
 from workflows.pages.pictures._picture import Drawn, Picture
 
@@ -60,7 +60,7 @@ def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[s
     values = AVERAGE_ARMED_FORCES * values.reshape(-1, grid.size)
     for change, column in zip(grid * step, values.T, strict=True):
         lower, median, upper = middle_and_ends(column)
-        rows.append(("Joint hierarchical model", change, median, lower, upper, "eti_95"))
+        rows.append(("Joint hierarchical model", change, median, lower, upper, INTERVAL_KIND))
     return pd.DataFrame(rows, columns=["label", "change", "troops", "lower", "upper", "interval"])
 
 

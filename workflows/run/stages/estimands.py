@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.common.text import write_csv
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.store.slug import slugs
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _counterfactual(run: Run) -> pd.DataFrame:
         draws = found[name].transpose("chain", "draw", ...).values
         for label, values in zip(("lower", "median", "upper"), middle_and_ends(draws, (0, 1)), strict=True):
             rows[f"{name}_{label}"] = values
-    return rows.assign(interval="eti_95")
+    return rows.assign(interval=INTERVAL_KIND)
 
 
 def _figures(folder: Path, table: pd.DataFrame) -> list[dict[str, str]]:
