@@ -51,11 +51,11 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @styled
-def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
+def rank_change(table: pd.DataFrame) -> Figure:
     """Draw the slope chart; see :func:`ranks` for the columns of ``table``.
 
-    Where the table carries ``rank_lower`` and ``rank_upper``, a thin bar of kind and level
-    ``interval`` shows how well the rank by share is known.
+    Where the table carries ``rank_lower`` and ``rank_upper``, a thin bar shows how well the
+    rank by share is known.
     """
     ranked = ranks(table)
     states = len(ranked)

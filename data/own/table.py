@@ -120,7 +120,7 @@ def _repeats(table: pd.DataFrame) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _read(table: str, mapping: str | None, stamp: tuple[int, ...]) -> pd.DataFrame:
+def _read(table: str, mapping: str | None, _stamp: tuple[int, ...]) -> pd.DataFrame:
     return read_table(table, read_mapping(mapping))
 
 
