@@ -164,7 +164,7 @@ def _stand(how_many: int) -> str:
     return "stands" if how_many <= 1 else "stand"
 
 
-def _look(change: int) -> tuple[str, str]:
+def _look(change: int) -> tuple[str, str | tuple[int, tuple[float, float]]]:
     if change == 0:
         return PALE, "-"
     return (WARM, "-") if change > 0 else (DARK, (0, (4, 1.4)))

@@ -95,7 +95,7 @@ def sheet_table(blob: bytes, path: Path, sheet: str | None) -> tuple[pd.DataFram
     below[: head + 1] = False
     table = frame.loc[below].reset_index(drop=True).infer_objects()
     table.columns = pd.Index(names)
-    return table, [place + 1 for place in below.nonzero()[0]]
+    return table, (below.nonzero()[0] + 1).tolist()
 
 
 def _errors(blob: bytes, path: Path, sheet: str) -> dict[tuple[int, int], str]:
