@@ -35,12 +35,12 @@ Bounds = pd.DataFrame
 
 
 def kind(troops: pd.Series) -> pd.Series:
-    """0, 1 or 2 for a number of persons."""
+    """0 for nobody, 1 below a hundred and 2 from a hundred persons on, line by line."""
     return (troops > 0).astype(int) + (troops >= HUNDRED).astype(int)
 
 
 def coalition_lists() -> pd.DataFrame:
-    """The declared lists of contributors; see ``bundled/codebook.csv``.
+    """The declared lists of contributors, a line each; columns as in ``bundled/codebook.csv``.
 
     Raises
     ------

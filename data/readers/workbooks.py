@@ -12,7 +12,7 @@ from data.readers.excel_errors import error_cells
 
 
 def sheets(blob: bytes, path: Path) -> dict[str, pd.DataFrame]:
-    """The sheets of a workbook that hold anything, in order; cells as they stand, no header taken.
+    """The sheets of a workbook that hold anything, in order; cells as they stand, columns by number, no header taken.
 
     Raises
     ------

@@ -253,7 +253,10 @@ def pooled_rung(
 
 
 def led_effects(design: CoalitionDesign, posterior: xr.Dataset) -> xr.Dataset:
-    """What the rungs report of a posterior, both outcomes, for the gate."""
+    """What the rungs report of a posterior, both outcomes, for the gate.
+
+    Variables ``any:effect``, ``hundred:log_odds`` and so on, dims (chain, draw); effects are probabilities.
+    """
     outcomes = {}
     for outcome in ("any", "hundred"):
         values = over_chains(design, posterior, lambda at, _, outcome=outcome: _led(design, at, outcome))
