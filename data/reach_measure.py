@@ -29,7 +29,7 @@ _MEASURED = ("troops", "armed_forces", "similarity", "treaties")
 
 
 def measure(data: str | Path) -> pd.DataFrame:
-    """Measure the years of every choice on the files of a data folder; see `reach`."""
+    """Measure the years of every choice, a line each, on the files of a data folder; columns as in `reach`."""
     rows = []
     for variable in dict.fromkeys((*_MEASURED, *controls())):
         for settings in choices(variable):

@@ -105,8 +105,8 @@ def caption(
     if len(part):
         added = part["label"].fillna("") != "" if "label" in part.columns else part["headline"].isna()
         for row in part[added].itertuples():
-            label = f"{row.label[0].upper()}{row.label[1:]}"
-            text.append(f"{label}: {estimate(row.headline, row.lower, row.upper)}.")
+            label = str(row.label)
+            text.append(f"{label[0].upper()}{label[1:]}: {estimate(row.headline, row.lower, row.upper)}.")
         part = part[~added]
     if len(part):
         most = part.loc[(part["headline"] - full["headline"]).abs().idxmax()]

@@ -51,11 +51,11 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @styled
-def rank_change(table: pd.DataFrame, interval: str = "eti_95") -> Figure:
+def rank_change(table: pd.DataFrame) -> Figure:
     """Draw the slope chart; see :func:`ranks` for the columns of ``table``.
 
-    Where the table carries ``rank_lower`` and ``rank_upper``, a thin bar of kind and level
-    ``interval`` shows how well the rank by share is known.
+    Where the table carries ``rank_lower`` and ``rank_upper``, a thin bar shows how well the
+    rank by share is known.
     """
     ranked = ranks(table)
     states = len(ranked)
@@ -164,7 +164,7 @@ def _stand(how_many: int) -> str:
     return "stands" if how_many <= 1 else "stand"
 
 
-def _look(change: int) -> tuple[str, str]:
+def _look(change: int) -> tuple[str, str | tuple[int, tuple[float, float]]]:
     if change == 0:
         return PALE, "-"
     return (WARM, "-") if change > 0 else (DARK, (0, (4, 1.4)))

@@ -43,7 +43,7 @@ class Treaties:
     others: np.ndarray
 
     def coded(self, which: np.ndarray) -> Coding:
-        """The coding of some treaties."""
+        """The coding of some treaties, which an index of shape (chosen,) names."""
         return replace(self.coding, category=self.coding.category[which])
 
     def data(self, category: np.ndarray) -> dict[str, np.ndarray]:

@@ -36,15 +36,15 @@ class Fold(Transform):
     def __init__(self, weights) -> None:
         self.weights = np.asarray(weights, dtype=float)
 
-    def forward(self, value, *inputs):
+    def forward(self, value, *_):
         """Loadings are one of their own two preimages."""
         return value
 
-    def backward(self, value, *inputs):
+    def backward(self, value, *_):
         """Reflect where the weighted sum is negative."""
         return value * pt.switch((value * self.weights).sum(-1) < 0, -1.0, 1.0)
 
-    def log_jac_det(self, value, *inputs):
+    def log_jac_det(self, value, *_):
         """Zero: a reflection keeps volumes."""
         return pt.zeros_like(value)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.maker import function
+from pytensor.gradient import grad
 from pytensor.graph.replace import vectorize_graph
 
 from models.likelihoods import Likelihood, Outcome
@@ -48,10 +49,10 @@ class RowDensity:
         values = model.value_vars
         self.start = np.array([float(model.initial_point()[v.name]) for v in values])
         self._inputs = [*eta.values(), *values]
-        own: Any = pt.grad(model.logp(), values) if values else []
+        own: Any = grad(model.logp(), values) if values else []
         self._prior = _function(values, [model.logp(), *own]) if values else None
         rows = likelihood.logp(outcome, eta, self._known)
-        gradient: Any = pt.grad(rows.sum(), self._inputs, disconnected_inputs="ignore")
+        gradient: Any = grad(rows.sum(), self._inputs, disconnected_inputs="ignore")
         self._rows = _function(self._inputs, [rows, *gradient])
 
     @cached_property
@@ -76,7 +77,7 @@ class RowDensity:
         return found[0], np.array(found[1 : 1 + parts]), np.array(found[1 + parts :], float)
 
     def prior(self, phi: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log prior density of the dispersions and its gradient, on the unconstrained scale."""
+        """Log prior density of the dispersions and its gradient, shape (dispersion,), on the unconstrained scale."""
         if self._prior is None:
             return 0.0, np.zeros(0)
         value, *gradient = self._prior(*phi)
@@ -94,4 +95,4 @@ class RowDensity:
 
 
 def _function(inputs: list, outputs: list) -> Any:
-    return pytensor.function(inputs, outputs, mode=ONCE, on_unused_input="ignore")
+    return function(inputs, outputs, mode=ONCE, on_unused_input="ignore")

@@ -81,6 +81,6 @@ def test_notebooks_run_from_a_clean_kernel(path, tmp_path, shared_data):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["02_gannon_kent", "04_own_operation"])
-def test_notebooks_skip_politely_where_the_data_are_absent(name, tmp_path, monkeypatch):
+def test_notebooks_skip_politely_where_the_data_are_absent(name, tmp_path):
     shown = _shown(_run(ROOT / "notebooks" / f"{name}.ipynb", tmp_path, tmp_path / "nothing"))
     assert "not here" in shown

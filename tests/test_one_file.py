@@ -220,7 +220,7 @@ def test_a_figure_that_a_run_draws(added, monkeypatch):
     for name in parts(pictures.__path__):
         drawn = import_module(f"workflows.pages.pictures.{name}").DRAWN
         assert drawn.section in sections.whole()
-        nothing = dataclasses.replace(drawn, pictures=lambda run: iter(()))
+        nothing = dataclasses.replace(drawn, pictures=lambda _: iter(()))
         monkeypatch.setattr(import_module(f"workflows.pages.pictures.{name}"), "DRAWN", nothing)
     added(pictures, "clouds", CLOUDS)
     ((section, picture),) = pictures.pictures(SimpleNamespace())

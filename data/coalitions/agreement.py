@@ -66,7 +66,7 @@ def _compared(name: str, first: pd.DataFrame, geopko: pd.DataFrame, key: str = "
     both = shared.merge(geopko, on=["mission", key], how="left", suffixes=("", "_geopko"))
     large = both[both["troops"] >= HUNDRED]
     counted = both[(both["troops"] > 0) & (both["troops_geopko"] > 0)]
-    logs = np.log(counted[["troops", "troops_geopko"]].astype(float))
+    logs = counted[["troops", "troops_geopko"]].astype(float).apply(np.log)
     found = int(large["troops_geopko"].notna().sum())
     again = int((large["troops_geopko"] >= HUNDRED).sum())
     correlation = float(logs.corr().iloc[0, 1]) if len(logs) > 2 else float("nan")

@@ -35,12 +35,12 @@ Bounds = pd.DataFrame
 
 
 def kind(troops: pd.Series) -> pd.Series:
-    """0, 1 or 2 for a number of persons."""
+    """0 for nobody, 1 below a hundred and 2 from a hundred persons on, line by line."""
     return (troops > 0).astype(int) + (troops >= HUNDRED).astype(int)
 
 
 def coalition_lists() -> pd.DataFrame:
-    """The declared lists of contributors; see ``bundled/codebook.csv``.
+    """The declared lists of contributors, a line each; columns as in ``bundled/codebook.csv``.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def _iiss(folder: Path, one: Any) -> Bounds:
     return _largest(iiss_lists(spec, folder, operations, Ledger()))
 
 
-def _facts(folder: Path, one: Any) -> Bounds:
+def _facts(_: Path, one: Any) -> Bounds:
     rows = Facts()("contributions")
     year = rows["snapshot_date"].str[:4].astype(int)
     rows = rows[(rows["operation"] == one.name) & year.between(one.first_year, one.last_year)]
@@ -250,7 +250,7 @@ def _facts(folder: Path, one: Any) -> Bounds:
     return _largest(rows[(rows["measure"] != "authorised") & rows["ccode"].notna()])
 
 
-def _participants(folder: Path, one: Any) -> Bounds:
+def _participants(_: Path, one: Any) -> Bounds:
     rows = Facts()("coalition_participants")
     rows = rows[rows["operation"] == one.operation]
     return _named(rows["ccode"], rows["doubtful"].eq("yes").fillna(False).astype(bool))

@@ -185,7 +185,7 @@ def _with_outcomes(rows: pd.DataFrame, operations: pd.DataFrame) -> pd.DataFrame
         most=most,
         participated=any_.where(out["covers_any"]),
         participated_100=large.where(out["covers_hundred"]),
-        log_troops=np.log1p(out["troops"]).where(out["covers_troops"]),
+        log_troops=np.log1p(out["troops"].where(out["covers_troops"])),
     )
 
 

@@ -122,7 +122,7 @@ def save_netcdf(data: Any, path: Path, **options: Any) -> None:
 
     By way of memory: where the disk fills while HDF5 writes, it may end the whole process later on.
     """
-    import dask
+    import dask.config
 
     # In a worker, xarray would ask its scheduler for a lock by the name of the file, which this one has not.
     with dask.config.set(scheduler="synchronous"):

@@ -39,7 +39,7 @@ def as_coords(table: pd.DataFrame) -> dict[str, tuple[str, np.ndarray]]:
 
 
 def text_of(values: pd.Series) -> np.ndarray:
-    """Values as text of one width, as a coordinate of a NetCDF file has them."""
+    """Values as text of one width, shape (value,), as a coordinate of a NetCDF file has them."""
     return np.array(values.astype(str).tolist(), dtype=str)
 
 

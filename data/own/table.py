@@ -120,7 +120,7 @@ def _repeats(table: pd.DataFrame) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _read(table: str, mapping: str | None, stamp: tuple[int, ...]) -> pd.DataFrame:
+def _read(table: str, mapping: str | None, _stamp: tuple[int, ...]) -> pd.DataFrame:
     return read_table(table, read_mapping(mapping))
 
 
@@ -132,7 +132,7 @@ def _table(spec: PanelSpec) -> pd.DataFrame:
 
 
 def own_operations(spec: PanelSpec) -> pd.DataFrame:
-    """Operations of the user's table in the form of ``operations.csv``, by name."""
+    """Operations of the user's table, a line each with the columns of ``operations.csv``, indexed by name."""
     table = _table(spec)
     rows: dict[str, dict[str, Any]] = {}
     for name, group in table.groupby("operation"):
@@ -217,7 +217,7 @@ def _said_once(rows: pd.DataFrame, file: str, rule: str, ledger: Ledger, step: s
 
 
 def dates_of(cells: dict[str, pd.Series], lines: list[int], file: str) -> np.ndarray:
-    """Dates, or the middle of a year where the table has years only."""
+    """Dates, datetime64 of shape (line,), or the middle of a year where the table has years only."""
     if "date" in cells:
         name, written = "date", cells["date"].astype(str).str.slice(0, 10)
         dates = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce")

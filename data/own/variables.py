@@ -158,7 +158,7 @@ def _read_sheet(
     if "year" in cells or "date" in cells:
         key = "date" if "date" in cells else "year"
         refuse_blank(cells[key], raw.lines, place, key)
-        table["year"] = pd.Series(dates_of(cells, raw.lines, place)).dt.year.to_numpy()
+        table["year"] = pd.DatetimeIndex(dates_of(cells, raw.lines, place)).year.to_numpy()
     else:
         years = pd.DataFrame({"year": range(spec.years[0], spec.years[1] + 1)})
         table = table.merge(years, how="cross")

@@ -87,7 +87,10 @@ def contributors(
 def complete_lists(
     spec: PanelSpec, lists: pd.DataFrame, operations: pd.DataFrame, ledger: Ledger, step: str
 ) -> pd.DataFrame:
-    """Return the entries of complete lists of troops in theatre; opens `step` of the ledger."""
+    """Return the entries of complete lists of troops in theatre; opens `step` of the ledger.
+
+    The columns are those of ``contributions.csv``, with `date` and `list` (what its entries share) besides.
+    """
     rows = ledger.start(step, lists)
     listed = operations["listed_as"].dropna()
     wanted = dict(zip(listed, listed.index, strict=True))

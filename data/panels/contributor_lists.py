@@ -69,7 +69,10 @@ def placemat_lists(
 
 
 def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Troops (no police, no experts) of UN missions on the last day of each month, 2009-11 to 2014-02."""
+    """Troops (no police, no experts) of UN missions on the last day of each month, 2009-11 to 2014-02.
+
+    Columns as in `data.assembly.lists.COLUMNS`.
+    """
     frame = official(data, *LISTS["un"])
     out = []
     for name in operations.index:
@@ -84,7 +87,7 @@ def un_lists(spec: PanelSpec, data: str | Path, operations: pd.DataFrame, ledger
 def fact_lists(
     spec: PanelSpec, data: str | Path | None, operations: pd.DataFrame, ledger: Ledger
 ) -> pd.DataFrame:
-    """Complete lists of the bundled facts."""
+    """Complete lists of the bundled facts, with the columns of `un_lists`."""
     step = "bundled list entries"
     rows = complete_lists(spec, Facts(data)("contributions"), operations, ledger, step)
     ledger.finish(step, rows, into=entries_from("facts"))

@@ -105,7 +105,10 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
 def treaties_of(
     spec: PanelSpec, data: str | Path, states: pd.DataFrame, leaders: set[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions."""
+    """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions.
+
+    Columns as `data.treaties.atop.in_force` and `data.treaties.atop.treaty_table` have them.
+    """
     version, unit, pacts = spec.atop
     spells = members(data, version, unit=unit, nonaggression_only=pacts)
     table = treaty_table(

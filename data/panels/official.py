@@ -65,7 +65,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
 
 
 def operations_of(spec: PanelSpec) -> pd.DataFrame:
-    """Return the operations of a spec with the leader that holds, by name."""
+    """Return the operations of a spec with the leader that holds, with the columns of ``operations.csv``, by name."""
     known = Facts()("operations").set_index("operation")
     if spec.table is not None:
         own = own_operations(spec)

@@ -203,7 +203,7 @@ def numbers(
 
 
 def dates(cells: pd.Series, lines: list[int], file: Path, column: str) -> pd.Series:
-    """Dates written as year-month-day; anything else that is not missing is an InputError."""
+    """Dates (datetime64, NaT where missing) of cells year-month-day; anything else is an InputError."""
     out = pd.to_datetime(texts(cells), format="%Y-%m-%d", errors="coerce")
     bad = out.isna() & ~texts(cells).isna()
     refuse(cells, bad, "a date year-month-day", file=file, lines=lines, column=column, found=short)

@@ -25,7 +25,7 @@ LABELS = {
 #: Cell of the line of codes of countries, below titles; months stand in its column, and these words.
 MONTHS = "ISO3 Code"
 OTHER_LINES = ("Country", "IMF Code", "")
-_MONTH = re.compile(r"(\d{4})M(0?[1-9]|1[0-2])")
+_MONTH = r"\d{4}M(?:0?[1-9]|1[0-2])"
 _ISO3 = re.compile(r"[A-Z]{3}")
 
 
@@ -79,12 +79,11 @@ def anchors(path: Path | str) -> pd.DataFrame:
     """
     raw = load(path, header_cell=MONTHS)
     first = raw.columns[MONTHS].map(lambda cell: str(cell).strip())
-    months = first.map(lambda cell: _MONTH.fullmatch(cell))
-    other = months.isna() & ~first.isin(OTHER_LINES)
+    other = ~first.str.fullmatch(_MONTH) & ~first.isin(OTHER_LINES)
     filled = pd.DataFrame(raw.columns).drop(columns=MONTHS).map(lambda cell: str(cell).strip() != "")
     odd = other | ((first == "") & filled.any(axis=1))
     refuse(first, odd, "a month such as 1990M12", file=path, lines=raw.lines, column=MONTHS)
-    december = months.map(lambda found: found is not None and int(found[2]) == 12).astype(bool)
+    december = first.str.fullmatch(r"\d{4}M12")
     if not december.any():
         raise InputError("no line of a December", "lines such as 1990M12", file=path, column=MONTHS)
     short = raw.rows(december.to_numpy())

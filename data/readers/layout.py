@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -210,7 +211,7 @@ def note(frame: pd.DataFrame, where: pd.Series, said: str) -> None:
     frame.loc[where, "problem"] = old.where(old == "", old + "; ") + said
 
 
-def stack(raw: Raw, ids: list[str], headings: dict[str, object], heading: str, value: str) -> Raw:
+def stack(raw: Raw, ids: list[str], headings: Mapping[str, object], heading: str, value: str) -> Raw:
     """Turn a wide table into rows: one row for each old row and each of the given columns.
 
     Parameters

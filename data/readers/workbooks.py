@@ -12,7 +12,7 @@ from data.readers.excel_errors import error_cells
 
 
 def sheets(blob: bytes, path: Path) -> dict[str, pd.DataFrame]:
-    """The sheets of a workbook that hold anything, in order; cells as they stand, no header taken.
+    """The sheets of a workbook that hold anything, in order; cells as they stand, columns by number, no header taken.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def sheet_table(blob: bytes, path: Path, sheet: str | None) -> tuple[pd.DataFram
     below[: head + 1] = False
     table = frame.loc[below].reset_index(drop=True).infer_objects()
     table.columns = pd.Index(names)
-    return table, [place + 1 for place in below.nonzero()[0]]
+    return table, (below.nonzero()[0] + 1).tolist()
 
 
 def _errors(blob: bytes, path: Path, sheet: str) -> dict[tuple[int, int], str]:

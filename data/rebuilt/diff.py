@@ -160,7 +160,7 @@ def _troops(part: pd.DataFrame, folder: str | Path) -> pd.Series:
     return whole.where(whole != UNEXPLAINED, pd.Series(joined, index=part.index))
 
 
-def _nmc(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _nmc(part: pd.DataFrame, _: str | Path) -> pd.Series:
     return _choose(part, ((part["merged"] == -9) & part["rebuilt"].isna(), "missing code"), *_presence(part))
 
 
@@ -179,12 +179,12 @@ def _polity(part: pd.DataFrame, folder: str | Path) -> pd.Series:
     )
 
 
-def _allies(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _allies(part: pd.DataFrame, _: str | Path) -> pd.Series:
     late = part["ccode"].isin([645, 704]) & (part["merged"] == 0) & (part["rebuilt"] == 1)
     return _choose(part, (late, "late treaty"), *_presence(part))
 
 
-def _distance(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _distance(part: pd.DataFrame, _: str | Path) -> pd.Series:
     return _choose(part, ((part["merged"] == 0) & (part["rebuilt"] > 0), "neighbours"), *_presence(part))
 
 
@@ -210,7 +210,7 @@ def _economy(part: pd.DataFrame, folder: str | Path) -> pd.Series:
     )
 
 
-def _deaths(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _deaths(part: pd.DataFrame, _: str | Path) -> pd.Series:
     return _choose(part, ((part["ccode"] == 316) & (part["merged"] == 0), "no casualties"), *_presence(part))
 
 
@@ -218,7 +218,7 @@ def _presence(part: pd.DataFrame) -> tuple[tuple[pd.Series, str], tuple[pd.Serie
     return (part["merged"].isna(), "unmatched"), (part["rebuilt"].isna(), "not in source")
 
 
-def _only_presence(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _only_presence(part: pd.DataFrame, _: str | Path) -> pd.Series:
     return _choose(part, *_presence(part))
 
 

@@ -213,7 +213,6 @@ def fetch(
                 _get(
                     file,
                     target,
-                    folder,
                     Path(scratch),
                     archives,
                     Resuming(folder / ".parts", progress, tries, wait),
@@ -234,9 +233,7 @@ def _remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
 
 
-def _get(
-    file: File, target: Path, folder: Path, scratch: Path, archives: dict[str, Path], downloader: Resuming
-) -> None:
+def _get(file: File, target: Path, scratch: Path, archives: dict[str, Path], downloader: Resuming) -> None:
     if not file.member:
         _retrieve(file.address, f"sha256:{file.sha256}" if file.sha256 else None, target, downloader)
         return

@@ -164,7 +164,7 @@ def _thousands_separators(frame: pd.DataFrame, folder: str | Path) -> pd.DataFra
     return _with_outcome(frame, final).assign(troops_afghan_total=total, troops_reason=why)
 
 
-def _depth_orientation(frame: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
+def _depth_orientation(frame: pd.DataFrame, _: str | Path) -> pd.DataFrame:
     """Turn depth round for treaty partners and form potential from it; both depths stay by name."""
     partner = frame["atopid"].notna() & frame["depth"].notna()
     depth = frame["depth"].where(~partner, oriented_depth(frame["depth"]))
@@ -186,7 +186,7 @@ def _gdp_join(frame: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
     return out
 
 
-def _year_2014(frame: pd.DataFrame, folder: str | Path) -> pd.DataFrame:
+def _year_2014(frame: pd.DataFrame, _: str | Path) -> pd.DataFrame:
     """No edition describes 2014: the outcome of that year is missing."""
     final = frame["troops_afghan_final"].astype(float).where(frame["year"] != 2014)
     return _with_outcome(frame, final)

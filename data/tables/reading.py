@@ -49,5 +49,5 @@ def official(folder: str | Path, table: str, version: str = "", *arguments: str)
 
 
 @lru_cache(maxsize=32)
-def _read(table: str, path: str, content: str, arguments: tuple[str, ...]) -> pd.DataFrame:
+def _read(table: str, path: str, _content: str, arguments: tuple[str, ...]) -> pd.DataFrame:
     return reader(table)(Path(path), *arguments)

@@ -156,7 +156,7 @@ def _refuse_no_dates(cells: pd.Series, lines: list[int], path: str | Path) -> No
 
 
 def numbers(cells: pd.Series, lines: list[int], path: str | Path) -> pd.Series:
-    """Turn text into float64; anything present that is no number is an error."""
+    """Turn text into float64, NaN where a cell is empty; anything present that is no number is an error."""
     found = pd.to_numeric(cells, errors="coerce").astype(float)
     words = (cells.notna() & found.isna()).to_numpy() & (cells.fillna("").str.lower() != "nan").to_numpy()
     refuse(cells, words | np.isinf(found.to_numpy()), "a number or nothing", file=path, lines=lines)

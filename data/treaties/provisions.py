@@ -64,7 +64,7 @@ Coding = Literal["binary", "published"]
 
 
 def is_atop(coders: pd.Series) -> pd.Series:
-    """Tell which coders are ATOP, of any release: `models.item_priors` knows the items as ATOP codes them."""
+    """Tell which treaties' coders are ATOP, of any release: `models.item_priors` knows the items as ATOP codes them."""
     return coders.astype(str).str.startswith(CODER)
 
 
@@ -186,7 +186,7 @@ def benson_clinton(folder: str | Path, *, coding: Coding = "binary", rows: str =
 
 
 def coded(table: pd.DataFrame, coding: Coding) -> pd.DataFrame:
-    """Provisions with the kinds among them as any or none, where the coding is ``"binary"``."""
+    """Provisions, a treaty a line, with the kinds among them as any or none, where the coding is ``"binary"``."""
     kinds = KINDS if coding == "binary" else ()
     return table.assign(**{name: _flag(table[name], table[name] > 0) for name in kinds})
 

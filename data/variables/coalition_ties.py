@@ -115,7 +115,7 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def state_before(ccode: pd.Series, year: pd.Series) -> pd.Series:
-    """The code under which the year before is recorded."""
+    """The Correlates of War code, line by line, under which the year before is recorded."""
     return ccode.where(year > 1990, ccode.replace(BEFORE_1990)).astype(int)
 
 
@@ -180,7 +180,7 @@ def _missions(folder: Path, rows: pd.DataFrame, *, to_us: bool) -> pd.Series:
 
 
 def trade(folder: Path, rows: pd.DataFrame, partner: pd.Series) -> pd.Series:
-    """Imports and exports of the year before in current dollars; NaN where a flow is not known."""
+    """Imports and exports with `partner` the year before, current dollars a row; NaN where a flow is not known."""
     table = official(folder, "cow_trade.dyad")
     table = table[table["year"].between(rows["year"].min() - 1, rows["year"].max() - 1)]
     flows = table.set_index(["ccode1", "ccode2", "year"])[["flow1", "flow2"]].sum(axis=1, min_count=2)

@@ -245,7 +245,9 @@ class Variables:
 
     def _distance(self) -> np.ndarray:
         """Km between capitals, on a sphere; the first theatre state of the operation counts."""
-        place = np.radians(self.facts("capital_distance").set_index("ccode")[["lat", "lon"]].astype(float))
+        place = (
+            self.facts("capital_distance").set_index("ccode")[["lat", "lon"]].astype(float).apply(np.radians)
+        )
         host = self.theatre.drop_duplicates("operation").set_index("operation")["ccode"]
         here = place.reindex(self.cells["ccode"]).to_numpy()
         there = place.reindex(self.cells["operation"].map(host)).to_numpy()

@@ -134,7 +134,7 @@ def _alliances(folder: Path) -> pd.DataFrame:
 
 
 def contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    """Whether state and target ever shared a border on land."""
+    """Whether `ccode` and `target` of a row ever shared a border on land, 0.0 or 1.0."""
     table = official(folder, "cow_contiguity.spells")
     pairs = table[table["contiguity"] == LAND]
     known = set()
@@ -145,7 +145,10 @@ def contiguous(folder: Path, rows: pd.DataFrame) -> pd.Series:
 
 
 def language(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    """Whether state and theatre share an official language; missing for South Sudan, younger than the file."""
+    """Whether `ccode` and `target` of a row share an official language, 0.0 or 1.0.
+
+    NaN for South Sudan, younger than the file.
+    """
     table = official(folder, "cepii.dyad", "2011").dropna(subset=["ccode_o", "ccode_d"])
     known = table.set_index(["ccode_o", "ccode_d"])["comlang_off"]
     known = known[~known.index.duplicated()]
@@ -164,5 +167,5 @@ def in_spell(table: pd.DataFrame, rows: pd.DataFrame, *codes: str) -> pd.Series:
 
 
 def region(ccode: pd.Series) -> pd.Series:
-    """Regions by Correlates of War codes: Americas, Europe, Africa, Middle East, Asia and Pacific."""
+    """Regions by Correlates of War codes, 0 to 4: Americas, Europe, Africa, Middle East, Asia and Pacific."""
     return pd.cut(ccode, [0, 199, 399, 599, 699, 999], labels=False)

@@ -53,7 +53,7 @@ class Bernoulli(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw participation, 0.0 or 1.0."""
+        """Draw participation, 0.0 or 1.0, shape (..., row)."""
         probability = expit(np.asarray(eta["participation"]))
         return (rng.random(probability.shape) < probability).astype(float)
 

@@ -58,7 +58,7 @@ class Gaussian(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw shares, unbounded on both sides."""
+        """Draw shares, shape (..., row), unbounded on both sides."""
         location, sd = np.broadcast_arrays(eta["share"], params["residual_sd"])
         return rng.normal(location, sd)
 

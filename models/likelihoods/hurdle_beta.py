@@ -65,7 +65,7 @@ class HurdleBeta(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw shares; a positive one that underflows becomes the smallest positive float."""
+        """Draw shares, shape (..., row); a positive one that underflows becomes the smallest positive float."""
         probability, mean = np.broadcast_arrays(expit(eta["participation"]), expit(eta["size"]))
         tiny = np.finfo(float).tiny
         alpha = np.maximum(params["precision"] * mean, tiny)

@@ -74,7 +74,7 @@ class HurdleLognormal(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw shares, inverting the truncated distribution function on the log scale."""
+        """Draw shares, shape (..., row), inverting the truncated distribution function on the log scale."""
         sd = params["size_sd"]
         probability, upper = np.broadcast_arrays(expit(eta["participation"]), log_ndtr(-eta["size"] / sd))
         # 1 - U lies in (0, 1], so that its log is finite.

@@ -83,7 +83,7 @@ class OrderedBeta(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw shares, zeros and ones among them."""
+        """Draw shares, shape (..., row), zeros and ones among them."""
         location, precision = np.broadcast_arrays(eta["share"], params["precision"])
         above = location - params["lower_cut"]
         tiny, below_one = np.finfo(float).tiny, np.nextafter(1.0, 0.0)

@@ -61,7 +61,7 @@ class ZeroInflatedBetaBinomial(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw shares: whole troops over whole armed forces."""
+        """Draw shares, shape (..., row): whole troops over whole armed forces."""
         size, participation, precision, forces = np.broadcast_arrays(
             eta["size"], eta["participation"], params["precision"], whole(armed_forces)
         )

@@ -61,7 +61,7 @@ class ZeroInflatedPoisson(Traits):
     def simulate(
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
-        """Draw troops, persons."""
+        """Draw troops, persons, shape (..., row)."""
         participation, size = np.broadcast_arrays(eta["participation"], eta["size"])
         troops = rng.poisson(np.minimum(np.exp(size), LARGEST_RATE)).astype(float)
         return np.where(rng.random(size.shape) < expit(participation), troops, 0.0)

@@ -104,7 +104,7 @@ def _weighted_departures(raw: TensorVariable, direction: TensorVariable) -> Tens
 
 
 def posterior_sd(spread: TensorVariable, error: float | np.ndarray) -> TensorVariable:
-    """Posterior SD of what has prior SD `spread` and an estimate with standard error `error`."""
+    """Posterior SD of what has prior SD `spread` and an estimate with standard error `error`, in their shape and unit."""
     return spread * error / pt.sqrt(spread**2 + error**2)
 
 

@@ -59,12 +59,15 @@ def _varying_by(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarra
 
 
 def slopes_vary(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarray) -> bool:
-    """Whether operations have slopes of their own, by themselves or through their leaders."""
+    """Whether operations have slopes of their own, by themselves or through their leaders.
+
+    Each row's operation and each operation's leader are given as numbers from 0, shapes (row,) and (operation,).
+    """
     return any(_varying_by(spec, operation, leader))
 
 
 def similarity_varies(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarray) -> bool:
-    """Whether operations have coefficients of similarity of their own."""
+    """Whether operations have coefficients of similarity of their own; arrays as in `slopes_vary`."""
     return spec.hold_similarity and spec.similarity_varies and slopes_vary(spec, operation, leader)
 
 

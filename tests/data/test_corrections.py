@@ -68,7 +68,7 @@ def test_the_authors_totals_are_rebuilt_where_no_separator_stands(merged, shared
     assert int(both["separator"].sum()) == 41
 
 
-def test_placemats_fill_gaps_only(merged, corrected, shared_data):
+def test_placemats_fill_gaps_only(corrected, shared_data):
     frame = corrected["thousands_separators"]
     filled = frame["troops_reason"] == "no IISS count: placemats"
     assert (frame.loc[filled, "troops_afghan_total"] == 0).all()

@@ -104,7 +104,7 @@ def registered(monkeypatch: pytest.MonkeyPatch):
             "citation": "c",
         }
         entry = sources.Source(**body, unit_of_observation="u", allows="a", files=files)
-        monkeypatch.setattr(fetching, "source", lambda name: entry)
+        monkeypatch.setattr(fetching, "source", lambda _: entry)
 
     return put
 

@@ -70,7 +70,8 @@ def test_a_damaged_cache_is_made_anew(kept, damage, suffix):
 
 
 @pytest.mark.parametrize("content", ['{"a": 3}', "[]", '{"a": []}', '{"a": [1, 2]}', "[" * 100_000, "\udcff"])
-def test_digests_that_make_no_sense_are_not_recalled(kept, content, monkeypatch):
+@pytest.mark.usefixtures("kept")
+def test_digests_that_make_no_sense_are_not_recalled(content):
     path = verify._cache_file()
     assert own_folder(path.parent)
     path.write_bytes(content.encode(errors="surrogateescape"))
@@ -84,7 +85,7 @@ def test_compiled_code_of_another_user_is_refused(monkeypatch):
     from data.common.errors import InputError
     from workflows.native import program
 
-    monkeypatch.setattr(program, "own_folder", lambda place: False)
+    monkeypatch.setattr(program, "own_folder", lambda _: False)
     monkeypatch.setattr(program, "_last", [])
     with pytest.raises(InputError, match="compiled code in a folder of another user"):
         program.compiled(None)

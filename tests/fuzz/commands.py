@@ -99,7 +99,7 @@ def commands() -> dict[str, Any]:
     return dict(walk(typer.main.get_command(app)))
 
 
-def cases(rng: random.Random) -> Iterator[Case]:
+def cases(_: random.Random) -> Iterator[Case]:
     """Every option of every command with values that it must refuse, and some that it may take."""
     for name, command in commands().items():
         kinds = get_type_hints(command.callback, include_extras=True)

@@ -200,7 +200,8 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "case", [*SPECS, *COMMANDS, *BEFORE, *STUDIES], ids=lambda case: repr(case.name)[1:61]
 )
-def test_one_line_says_what_is_wrong(case, fenced, tmp_path):
+@pytest.mark.usefixtures("fenced")
+def test_one_line_says_what_is_wrong(case, tmp_path):
     found = answer(case, tmp_path)
     assert found.kind == "refused", found
     for word in case.says:
@@ -209,7 +210,8 @@ def test_one_line_says_what_is_wrong(case, fenced, tmp_path):
 
 @pytest.mark.parametrize("file", ["own.toml", "rows.csv", "printed.csv"])
 @pytest.mark.parametrize("place", ["pipe", "folder", "circular link", "missing"])
-def test_what_is_no_file_is_neither_waited_for_nor_read(file, place, fenced, tmp_path):
+@pytest.mark.usefixtures("fenced")
+def test_what_is_no_file_is_neither_waited_for_nor_read(file, place, tmp_path):
     files = {"own.toml": STUDY, "rows.csv": ROWS, "printed.csv": PRINTED}
     words = ("replicate", "{folder}/own.toml", "--data", "{folder}")
     found = answer(Case("", "", words, files, prepare=put_aside(file, place)), tmp_path)
@@ -217,7 +219,8 @@ def test_what_is_no_file_is_neither_waited_for_nor_read(file, place, fenced, tmp
     assert file.removesuffix(".toml") in found.line
 
 
-def test_a_number_whose_square_is_none_is_no_datum(fenced, tmp_path):
+@pytest.mark.usefixtures("fenced")
+def test_a_number_whose_square_is_none_is_no_datum(tmp_path):
     files = {"own.toml": STUDY, "rows.csv": ROWS.replace("0.1,", "1e308,", 1), "printed.csv": PRINTED}
     words = ("replicate", "{folder}/own.toml", "--data", "{folder}")
     found = answer(Case("", "", words, files), tmp_path)
@@ -226,7 +229,8 @@ def test_a_number_whose_square_is_none_is_no_datum(fenced, tmp_path):
 
 
 @pytest.mark.parametrize("written", ["1e308", "2010-02-30", "10 May 2010"])
-def test_a_list_is_of_a_day(written, fenced, tmp_path):
+@pytest.mark.usefixtures("fenced")
+def test_a_list_is_of_a_day(written, tmp_path):
     text = (BUNDLED / "contributions.csv").read_text(encoding="utf-8")
     day = re.search(r"\d{4}-\d\d-\d\d", text)
     assert day

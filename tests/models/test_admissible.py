@@ -38,14 +38,16 @@ def nothing_compiled(monkeypatch):
 
 
 @pytest.mark.parametrize("door", [joint, measurement, Template], ids=lambda door: door.__name__)
-def test_latest_without_dates_of_entry_names_key_and_lack_at_every_door(door, panel, nothing_compiled):
+@pytest.mark.usefixtures("nothing_compiled")
+def test_latest_without_dates_of_entry_names_key_and_lack_at_every_door(door, panel):
     with pytest.raises(InputError, match="treaty_year") as caught:
         door(panel, LATEST)
     assert caught.value.column == "model.depth.aggregate"
 
 
 @pytest.mark.parametrize("measured", ["joint", "plug-in", "cut"])
-def test_a_run_refuses_latest_before_anything_is_compiled(measured, tmp_path, nothing_compiled):
+@pytest.mark.usefixtures("nothing_compiled")
+def test_a_run_refuses_latest_before_anything_is_compiled(measured, tmp_path):
     depth = {"aggregate": "latest", "measurement": measured}
     given = {"name": "x", "panel": {"operations": ["ISAF"]}, "model": {"depth": depth}}
     with pytest.raises(InputError) as caught:
@@ -53,7 +55,8 @@ def test_a_run_refuses_latest_before_anything_is_compiled(measured, tmp_path, no
     assert caught.value.column == "model.depth.aggregate"
 
 
-def test_a_multiverse_refuses_latest_before_anything_is_compiled(tmp_path, nothing_compiled):
+@pytest.mark.usefixtures("nothing_compiled")
+def test_a_multiverse_refuses_latest_before_anything_is_compiled(tmp_path):
     given = {
         "name": "x",
         "panel": {"operations": ["ISAF"]},

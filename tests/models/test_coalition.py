@@ -57,7 +57,7 @@ def design() -> CoalitionDesign:
 
 
 @pytest.fixture(scope="module")
-def draws(design) -> xr.Dataset:
+def draws() -> xr.Dataset:
     """Random values of everything that the predictor is made of, two chains of three draws."""
     rng = np.random.default_rng(9)
     shapes = {

@@ -71,7 +71,8 @@ def test_a_joint_model_takes_it():
         )
 
 
-def test_each_operation_alone_takes_it_as_a_run_with_several_operations_does(written):
+@pytest.mark.usefixtures("written")
+def test_each_operation_alone_takes_it_as_a_run_with_several_operations_does():
     from workflows.estimands.separate import separate_fits
 
     panel, _ = simulate("hurdle_beta", SMALL, seed=5)

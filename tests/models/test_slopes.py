@@ -136,7 +136,7 @@ STRUCTURES = {
 }
 
 
-def _coefficients(part: str, model: pm.Model, contribution) -> list[str]:
+def _coefficients(part: str, model: pm.Model) -> list[str]:
     """Names of the coefficients of one part that a reader of the formulas would sample."""
     names = [f"{part}_intercept", f"{part}_operation_year"]
     for key in ("slope", "similarity"):
@@ -162,7 +162,7 @@ def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure,
     panel, truth = simulate(spec, SEVERAL, seed=2)
     built = joint(panel, spec, Given(truth["treaty_depth"].values))
     model, part = built.model, "size"
-    wanted = _coefficients(part, model, built.contribution)
+    wanted = _coefficients(part, model)
     stands_for = built.contribution.sampled_as
     sampled = [
         rv

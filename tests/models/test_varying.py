@@ -82,7 +82,7 @@ def test_what_is_sampled_of_a_known_group_is_its_level_and_does_not_move_with_th
 
 
 @pytest.mark.parametrize("likelihood", ["hurdle_beta", "gaussian"])
-def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood, monkeypatch):
+def test_the_outcome_has_the_same_density_given_the_same_effects(likelihood):
     """Both parameterisations give a row the same predictor at the same intercepts, slopes and depths."""
     panel, truth = simulate(likelihood, SMALL, seed=5)
     depth = truth["treaty_depth"].values

@@ -68,27 +68,27 @@ def _csv(path: Path) -> list[dict[str, Any]]:
         return list(csv.DictReader(stream))
 
 
-def _run(out: Path, said: str) -> Any:
+def _run(out: Path, _said: str) -> Any:
     return contents(out / "small"), (out / "small" / "report.html").stat().st_size
 
 
-def _bridge(out: Path, said: str) -> Any:
+def _bridge(out: Path, _said: str) -> Any:
     return _without(_csv(out / "small" / "bridge" / "bridge.csv"), "seconds"), contents(
         out / "small" / "bridge"
     )
 
 
-def _calibrate(out: Path, said: str) -> Any:
+def _calibrate(out: Path, _said: str) -> Any:
     folder = out / "small" / "calibration"
     verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     return _csv(folder / "ranks.csv"), _without([verdict], "cpu_seconds_a_fit", "peak_megabytes")
 
 
-def _multiverse(out: Path, said: str) -> Any:
+def _multiverse(out: Path, _said: str) -> Any:
     return _without(_csv(out / "small" / "multiverse" / "specifications.csv"), "seconds")
 
 
-def _kfold(out: Path, said: str) -> Any:
+def _kfold(_out: Path, said: str) -> Any:
     return json.loads(said)
 
 

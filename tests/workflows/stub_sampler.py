@@ -63,7 +63,7 @@ class Stub:
         self.models: list[pm.Model] = []
         self.asked: list[dict[str, Any]] = []
         self._prior: dict[int, list[np.ndarray]] = {}
-        self.diverges: Callable[[dict[str, Any]], int] = lambda asked: 0
+        self.diverges: Callable[[dict[str, Any]], int] = lambda _: 0
 
     def compile(self, model: pm.Model, **_: Any) -> Compiled:
         self.models.append(model)

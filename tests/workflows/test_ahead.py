@@ -131,7 +131,7 @@ def test_the_helper_ends_with_the_run(tmp_path, end):
 
 def test_a_panel_that_two_processes_could_not_hold_has_no_helper(tmp_path, monkeypatch):
     asked: list[str] = []
-    monkeypatch.setattr(Ahead, "ask", lambda self, *stages: bool(asked.extend(stages)))
+    monkeypatch.setattr(Ahead, "ask", lambda _, *stages: bool(asked.extend(stages)))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     run = Run(SPEC, tmp_path)
     rows = run.panel.sizes["row"]

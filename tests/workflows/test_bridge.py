@@ -28,7 +28,7 @@ from workflows.store.store import Store
 JOINT = ("likelihood", "states", "years", "treaties", "within-between", "measurement", "operations")
 
 
-def _study_only(data):
+def _study_only():
     """The published side of the bridge, in which nothing is sampled."""
     spec = load_spec("gannon-kent")
     ids = [rung.id for rung in rungs(spec, BridgeSpec(), data=True, operations=False) if rung.kind != "study"]
@@ -36,7 +36,7 @@ def _study_only(data):
 
 
 def test_the_published_side_starts_at_print_and_moves_by_named_corrections(shared_data, tmp_path):
-    table = bridge_table(Bridge(_study_only(shared_data), tmp_path, shared_data)).set_index("id")
+    table = bridge_table(Bridge(_study_only(), tmp_path, shared_data)).set_index("id")
     assert table.loc["published", "headline"] == pytest.approx(linear_headline(0.005, 0.35))
     assert table.loc["clustered", "moved"] == pytest.approx(0, abs=1e-6)
     assert table.loc["depth_orientation", "cause"] == "depth turned the right way round"
@@ -137,7 +137,7 @@ def test_a_bridge_resumes_where_it_was_stopped_and_is_the_same_again(tmp_path):
     )
 
 
-def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path, monkeypatch):
+def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path):
     bridge = Bridge(load_spec("bundled"), tmp_path)
     rung = next(rung.id for rung in bridge.tree.values() if rung.kind == "joint")
     task = {
@@ -164,7 +164,7 @@ def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, 
     class Sampled:
         passed = True
 
-    def run(self, rung):
+    def run(_, rung):
         asked.append(rung.id)
         if rung.id == joint[1]:
             raise RuntimeError("the worker fell over")

@@ -50,7 +50,7 @@ def test_with_the_panels_own_data_it_is_the_joint_model(panel, exchangeable):
     assert both[1] == pytest.approx(both[0], rel=1e-9)
 
 
-def test_worlds_follow_from_their_number_and_keep_the_panels_gaps(panel, exchangeable):
+def test_worlds_follow_from_their_number_and_keep_the_panels_gaps(exchangeable):
     one, same, other = (exchangeable.world(np.random.default_rng([7, k])) for k in (0, 0, 1))
     assert np.array_equal(one.data["share"], same.data["share"])
     assert not np.array_equal(one.data["share"], other.data["share"])
@@ -78,11 +78,11 @@ def test_a_share_that_no_number_can_hold_is_seen(likelihood, share, held):
 
 def test_a_world_that_cannot_be_written_down_is_drawn_again(exchangeable, monkeypatch):
     verdicts = iter([False, False, True])
-    monkeypatch.setattr(exchangeable, "_written_down", lambda share: next(verdicts))
+    monkeypatch.setattr(exchangeable, "_written_down", lambda _: next(verdicts))
     found, rng = exchangeable.world(np.random.default_rng([7, 0])), np.random.default_rng([7, 0])
     third = [exchangeable._world(rng) for _ in range(3)][-1]
     assert np.array_equal(found.data["share"], third.data["share"])
-    monkeypatch.setattr(exchangeable, "_written_down", lambda share: False)
+    monkeypatch.setattr(exchangeable, "_written_down", lambda _: False)
     monkeypatch.setattr("workflows.sampling.exchangeable.MOST_WORLDS", 2)
     with pytest.raises(InputError, match="2 worlds of the prior"):
         exchangeable.world(np.random.default_rng([7, 0]))

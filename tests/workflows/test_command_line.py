@@ -141,7 +141,7 @@ def test_help_shows_what_stands_in_square_brackets():
         (["compare", "bundled", "--unit", "row", "--method", "kfold", "--format", "json"], "--method"),
     ],
 )
-def test_bad_input_is_a_json_object_where_json_is_asked_for(arguments, said, tmp_path):
+def test_bad_input_is_a_json_object_where_json_is_asked_for(arguments, said):
     done = _run(*arguments)
     error = json.loads(done.stdout)["error"]
     assert done.returncode == 2
@@ -168,7 +168,7 @@ def test_a_table_in_a_pipe_keeps_its_lines_whole(monkeypatch, capsys):
     assert "a sentence of many words, " * 4 in capsys.readouterr().out
 
 
-def test_doctor_does_not_call_a_folder_whole_that_lacks_files(tmp_path, monkeypatch):
+def test_doctor_does_not_call_a_folder_whole_that_lacks_files(tmp_path):
     import workflows.run.doctor as module
 
     found = module._data(tmp_path)

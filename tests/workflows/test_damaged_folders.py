@@ -179,7 +179,7 @@ def test_a_folder_of_stages_that_is_something_else_is_made_anew(out, kind, name,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_record_and_the_page_are_written_anew_or_named(out, kind, monkeypatch, capsys, tmp_path):
+def test_the_record_and_the_page_are_written_anew_or_named(out, kind, tmp_path):
     for name in ("run.json", "report.html", ".lock"):
         run = tmp_path / "small"
         shutil.copytree(out / "small", run)

@@ -55,7 +55,7 @@ def fitted():
 def measured(fitted, monkeypatch):
     """Every command finds that measurement, whatever treaties it asks for."""
 
-    def instead(spec, data=None, **_):
+    def instead(spec, *_):
         return dataclasses.replace(fitted, spec=spec)
 
     for module in (depth, depth_checks, depth_reference):
@@ -94,7 +94,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["predictive", "items", "agreement", "versions"])
-def test_a_check_writes_its_table_and_ends_with_its_verdict(name, measured, coalition, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("measured")
+def test_a_check_writes_its_table_and_ends_with_its_verdict(name, coalition, monkeypatch, tmp_path):
     monkeypatch.setattr("workflows.depth.checks.table_of", lambda *_: None)  # no file of another release here
     code, said, _ = coalition("check", name, "--out", tmp_path, "--format", "json")
     found = json.loads(said)
@@ -108,13 +109,14 @@ def test_a_check_writes_its_table_and_ends_with_its_verdict(name, measured, coal
 def test_a_measure_that_finds_as_much_in_shuffled_provisions_fails(
     measured, coalition, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("workflows.depth.checks.fit_table", lambda spec, table: measured)
+    monkeypatch.setattr("workflows.depth.checks.fit_table", lambda *_: measured)
     code, said, _ = coalition("check", "falsify", "--out", tmp_path)
     assert code == 3
     assert "falsify: FAILED" in said
 
 
-def test_dyads_are_the_leaders_allies_year_by_year(measured, coalition, folder, tmp_path):
+@pytest.mark.usefixtures("measured")
+def test_dyads_are_the_leaders_allies_year_by_year(coalition, folder, tmp_path):
     words = ("--data", folder, "--years", "2009-2010", "--out", tmp_path, "--format", "json")
     code, said, _ = coalition("dyads", *words)
     assert code == 0
@@ -129,7 +131,8 @@ def test_dyads_are_the_leaders_allies_year_by_year(measured, coalition, folder, 
     assert len(pd.read_csv(tmp_path / "baselines.csv")) == len(found["baseline_sensitivity"])
 
 
-def test_ties_set_breadth_beside_depth(measured, coalition, folder, tmp_path):
+@pytest.mark.usefixtures("measured")
+def test_ties_set_breadth_beside_depth(coalition, folder, tmp_path):
     words = ("--data", folder, "--years", "2005-2005", "--out", tmp_path, "--format", "json")
     code, said, _ = coalition("ties", *words)
     assert code == 0
@@ -156,12 +159,12 @@ def _calibrated(coalition, folder):
 
 
 def test_calibration_writes_ranks_and_verdict(coalition, monkeypatch, tmp_path):
-    monkeypatch.setattr(depth_sbc, "calibrate", lambda model, count, *_: pd.read_csv(STORED).head(count))
+    monkeypatch.setattr(depth_sbc, "calibrate", lambda _, count, *__: pd.read_csv(STORED).head(count))
     assert _calibrated(coalition, tmp_path)["passed"]
 
 
 def test_a_calibration_outside_its_bands_ends_with_exit_code_3(coalition, monkeypatch, tmp_path):
-    def biased(model, count, *_):
+    def biased(_, count, *__):
         ranks = pd.read_csv(STORED).head(count)
         return ranks.assign(**{"loading[bases]": depth_sbc.KEPT})
 

@@ -32,7 +32,7 @@ def test_a_file_that_cannot_be_read_is_no_fault_of_the_folder(tmp_path, monkeypa
     (tmp_path / "regime.csv").write_text("a\n")
     before = folder_digest(tmp_path)
 
-    def refuse(path):
+    def refuse(_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("workflows.run.digests.file_digest", refuse)

@@ -48,7 +48,7 @@ def test_every_model_is_compiled_without_licence_to_rearrange(monkeypatch):
     monkeypatch.setattr(
         Function, "_graph", lambda own: seen.append(pytensor.config.numba__fastmath) or graph_of(own)
     )
-    monkeypatch.setattr(Function, "kept", lambda own: None)
+    monkeypatch.setattr(Function, "kept", lambda _: None)
     before = pytensor.config.numba__fastmath
     with pm.Model() as model:
         pm.Normal("x")

@@ -39,7 +39,7 @@ def fits(monkeypatch):
         seen.append(weight)
         return draws.isel(draw=slice(int(weight.sum()) % 7, None))
 
-    monkeypatch.setattr(module, "_program", lambda task: (known, fit))
+    monkeypatch.setattr(module, "_program", lambda _: (known, fit))
     monkeypatch.setattr(Run, "panel", panel)
     return known, fit, seen
 
@@ -72,7 +72,7 @@ def test_a_fold_that_cannot_be_fitted_is_named_and_the_others_are_kept(fits, tmp
             raise RuntimeError("no start found")
         return fit(weight)
 
-    monkeypatch.setattr(module, "_program", lambda task: (known, sometimes))
+    monkeypatch.setattr(module, "_program", lambda _: (known, sometimes))
     with pytest.raises(InputError, match=r"2 of 4 folds failed, .*no start found.*delete their lines"):
         kfold(SPEC, "state", 4, tmp_path)
     path = tmp_path / "tiny" / "kfold.jsonl"
@@ -80,7 +80,7 @@ def test_a_fold_that_cannot_be_fitted_is_named_and_the_others_are_kept(fits, tmp
     assert len(kept) == 2
     path.write_text("\n".join(kept) + "\n")
     seen.clear()
-    monkeypatch.setattr(module, "_program", lambda task: (known, fit))
+    monkeypatch.setattr(module, "_program", lambda _: (known, fit))
     assert set(kfold(SPEC, "state", 4, tmp_path)["fold"]) == {0, 1, 2, 3}
     assert len(seen) == 2
 

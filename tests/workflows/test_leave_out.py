@@ -120,7 +120,7 @@ def test_leaving_out_the_bundled_panels_treaties_is_kept_and_continued(tmp_path)
     stages: list[str] = []
 
     run = Run(spec, tmp_path)
-    run.store.announce = lambda name, state: stages.append(state)
+    run.store.announce = lambda _, state: stages.append(state)
     again = pd.concat(LeaveOut(run).tables(("treaty", "alliance"), least=20))
     assert set(stages) == {"cached"}
     pd.testing.assert_frame_equal(first, again)

@@ -93,7 +93,7 @@ def through_run(spec, out):
     return run.fit.draws
 
 
-def through_sample(spec, out, panel):
+def through_sample(spec, _, panel):
     return sample(joint(panel, spec.model), spec.sampling).draws
 
 
@@ -208,7 +208,8 @@ def test_draws_of_an_imputation_mean_the_same_to_the_model_on_which_they_are_eva
         np.testing.assert_allclose(eta[0][name], eta[1][name], rtol=1e-8)
 
 
-def test_a_verdict_on_imputed_draws_is_that_within_imputations(stub, panel):
+@pytest.mark.usefixtures("stub")
+def test_a_verdict_on_imputed_draws_is_that_within_imputations(panel):
     fit = sample(joint(panel, spec_of("cut").model), spec_of("cut").sampling)
     assert imputes(fit.joint)
     names = set(fit.gate.checks["check"])

@@ -61,7 +61,8 @@ def test_pieces_are_the_draws_in_their_order(built, draws, at_once):
     assert potential_step(built, draws) == pytest.approx(whole.mean(0).std(), rel=1e-12)
 
 
-def test_over_contribution_is_that_of_all_draws_at_once(built, fit, draws, at_once):
+@pytest.mark.usefixtures("at_once")
+def test_over_contribution_is_that_of_all_draws_at_once(built, fit, draws):
     found = over_contribution(fit, 20, own_effect=True)
     some = thinned(draws, 20)
     expected = evaluate.evaluate(built, some, {"e": (built.contribution.expected(), ("row",))})["e"].values

@@ -71,7 +71,7 @@ def test_embeddedness_is_split_into_a_states_mean_and_its_deviation(panels):
     assert controls[BETWEEN].std() > 5 * controls[WITHIN].std()
 
 
-def test_the_great_contributors_to_peacekeeping_have_the_longest_records(panels, shared_data):
+def test_the_great_contributors_to_peacekeeping_have_the_longest_records(panels):
     _, embedded = panels
     year = embedded["row_year"].values == 2010
     record = embedded["controls"].sel(control=RECORD).values[year]

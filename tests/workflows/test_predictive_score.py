@@ -121,7 +121,7 @@ def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
         def __init__(self, joint):
             self.joint = joint
 
-        def sample(self, sampling, seed=None, **data):
+        def sample(self, _, seed=None, **data):  # noqa: ARG002
             self.joint.with_data(**data)
             return xr.DataTree.from_dict({"posterior": drawn})
 
@@ -130,7 +130,7 @@ def test_rows_that_a_refit_has_not_seen_are_scored_in_full(monkeypatch):
     model, fit = refitter(panel, spec, SamplingSpec(), lambda: alone)
     out = model.design.operation == 1
     found = score_fold(model, fit, "operation", out)
-    expected = score_fold(whole, lambda weight: drawn, "operation", out)
+    expected = score_fold(whole, lambda _: drawn, "operation", out)
     pd.testing.assert_frame_equal(found, expected)
     assert (found["elpd"] != 0).all()
 

@@ -71,7 +71,7 @@ def test_rows_left_out_do_not_inform_the_posterior(world, compiled):
     compiled.joint.with_data(row_weight=np.ones(panel.sizes["row"]))
 
 
-def test_the_same_seed_and_data_give_the_same_draws(world, compiled):
+def test_the_same_seed_and_data_give_the_same_draws(compiled):
     one, two = (compiled.sample(SAMPLING, seed=9)["posterior"]["share_slope_mean"] for _ in range(2))
     np.testing.assert_array_equal(one, two)
 

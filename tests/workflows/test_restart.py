@@ -32,7 +32,7 @@ def stub(monkeypatch, panel):
     monkeypatch.setattr(
         Run,
         "reported",
-        lambda self, fit: fit.draws["posterior"].to_dataset()[[first]].rename({first: "headline"}),
+        lambda _, fit: fit.draws["posterior"].to_dataset()[[first]].rename({first: "headline"}),
     )
     monkeypatch.setattr("workflows.judge.feedback.contradictions", lambda *_: [])
     return put_aside(monkeypatch)
@@ -98,7 +98,7 @@ def test_a_second_failure_is_a_failure(stub, tmp_path):
     assert [one["divergences"] for one in run.tries] == [4, 4]
 
 
-def test_a_fit_with_another_fault_is_not_begun_again(stub, tmp_path, monkeypatch):
+def test_a_fit_with_another_fault_is_not_begun_again(stub, tmp_path):
     stub.diverges = once(1)
     run = Run(spec_of("plug-in", sampling={"tune": 20, "draws": 100}), tmp_path)  # too few draws
     assert not run.stage("gate").about["passed"]
@@ -106,7 +106,8 @@ def test_a_fit_with_another_fault_is_not_begun_again(stub, tmp_path, monkeypatch
     assert len(run.tries) == 1
 
 
-def test_a_fit_without_divergences_is_sampled_once(stub, tmp_path):
+@pytest.mark.usefixtures("stub")
+def test_a_fit_without_divergences_is_sampled_once(tmp_path):
     run = Run(spec_of("plug-in", sampling=SHORT), tmp_path)
     assert run.stage("gate").about["passed"]
     assert [one["divergences"] for one in run.tries] == [0]
@@ -133,7 +134,7 @@ def test_an_interrupted_second_try_goes_on_where_it_stopped(stub, tmp_path):
     kept = len(list((tmp_path / "tiny" / "restart" / "chains").glob("*/draws.nc")))
     assert len(list((tmp_path / "tiny" / "chains").glob("*/draws.nc"))) == 4
     stub.asked.clear()
-    stub.diverges = lambda asked: 0
+    stub.diverges = lambda _: 0
     run = Run(spec, tmp_path)
     assert run.stage("posterior").about["resumed_parts"] == 4 + kept
     assert len(outcome_calls(stub)) == 4 - kept

@@ -63,9 +63,9 @@ def test_a_headline_shows_median_interval_and_sign(effect):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p: build_panel("nothing"), "'spec'"),
-        (lambda p: build_panel("gannon-kent"), "'data'"),
-        (lambda p: joint("panel"), "'panel'"),
+        (lambda _: build_panel("nothing"), "'spec'"),
+        (lambda _: build_panel("gannon-kent"), "'data'"),
+        (lambda _: joint("panel"), "'panel'"),
         (lambda p: joint(p, "residual"), "the spec, a str"),
         (lambda p: joint(p, {"potential": {"kind": "rest"}}), "'spec.potential.kind'"),
         (lambda p: joint(p, {"potental": {}}), "'spec.potental'"),

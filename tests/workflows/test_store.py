@@ -45,7 +45,7 @@ def test_a_finished_stage_is_not_computed_again(tmp_path):
 def test_seconds_of_a_stage_within_another_are_counted_once(tmp_path):
     kept = Store(tmp_path / "run")
 
-    def outer(folder: Path) -> dict:
+    def outer(_: Path) -> dict:
         kept.stage("inner", {}, _counting([], "inner"), CODE)
         time.sleep(0.02)
         return {}
@@ -199,7 +199,7 @@ def test_a_run_can_be_asked_for_twice_by_the_one_that_holds_it(tmp_path):
     run = Store(tmp_path / "run")
     with run.lock():
         inner = run.stage(
-            "outer", {}, lambda f: {"inner": run.stage("a", {}, lambda _: None, CODE).key}, CODE
+            "outer", {}, lambda _: {"inner": run.stage("a", {}, lambda _: None, CODE).key}, CODE
         )
     assert inner.about["inner"] == run.key("a", {}, CODE)
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [".lock", "a", "outer"]

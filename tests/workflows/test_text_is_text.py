@@ -79,7 +79,8 @@ def fenced(tmp_path_factory):
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("more", [(), ("--robustness",)])
-def test_a_study_is_shown_as_written(text, more, fenced, tmp_path):
+@pytest.mark.usefixtures("fenced")
+def test_a_study_is_shown_as_written(text, more, tmp_path):
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     study = STUDY.replace('title = "Own"', f'title = "{quoted}"').replace(
         'printed = "X"', f'printed = "{quoted}"'

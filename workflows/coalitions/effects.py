@@ -152,7 +152,10 @@ def effect_table(found: xr.Dataset) -> pd.DataFrame:
 
 
 def slope_table(design: CoalitionDesign, posterior: xr.Dataset, found: xr.Dataset) -> pd.DataFrame:
-    """Log odds for one SD of breadth between states: by operation, by group, and against the placebo."""
+    """Log odds for one SD of breadth between states: by operation, by group, and against the placebo.
+
+    Columns ``level, name, group, median, lower, upper, probability_positive, interval``.
+    """
     rows = []
     for place, name in enumerate(design.names["operation"]):
         values = posterior["breadth_slope"].isel(operation=place)

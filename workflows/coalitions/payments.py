@@ -75,6 +75,8 @@ def _bounds(part: pd.DataFrame) -> dict[str, float]:
 def extremes(certain: np.ndarray, open_: np.ndarray) -> tuple[float, float]:
     """The least and largest difference of means (paid less unpaid), each of `open_` being paid or not.
 
+    Both are values of the same unit, shapes (paid,) and (open,).
+
     At an extreme the paid ones of `open_` are its smallest or its largest values: a difference of means rises
     whenever a larger value changes places with a smaller one.
     """

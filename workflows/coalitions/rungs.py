@@ -242,7 +242,7 @@ def pooled_rung(
     passed: bool,
 ) -> dict:
     """A rung that is a posterior of the pooled model, averaged over its rows of operations that the US led."""
-    values = over_chains(design, posterior, lambda at, one: _led(design, at, outcome))
+    values = over_chains(design, posterior, lambda at, _: _led(design, at, outcome))
     effect, odds = (middle_and_ends(values[name])[[1, 0, 2]] for name in ("effect", "log_odds"))
     led = design.row_group < PLACEBO
     found = Average(1.0, tuple(odds), tuple(100 * effect), int(led.sum()))
@@ -253,10 +253,13 @@ def pooled_rung(
 
 
 def led_effects(design: CoalitionDesign, posterior: xr.Dataset) -> xr.Dataset:
-    """What the rungs report of a posterior, both outcomes, for the gate."""
+    """What the rungs report of a posterior, both outcomes, for the gate.
+
+    Variables ``any:effect``, ``hundred:log_odds`` and so on, dims (chain, draw); effects are probabilities.
+    """
     outcomes = {}
     for outcome in ("any", "hundred"):
-        values = over_chains(design, posterior, lambda at, one, outcome=outcome: _led(design, at, outcome))
+        values = over_chains(design, posterior, lambda at, _, outcome=outcome: _led(design, at, outcome))
         outcomes |= {f"{outcome}:{name}": values[name] for name in values.data_vars}
     return xr.Dataset(outcomes)
 

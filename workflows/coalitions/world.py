@@ -67,7 +67,7 @@ class CoalitionWorlds:
         self.model = coalition_model(design, priors, exchanged=True)
 
     def bounds(self, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Least and most of each contribution as the lists of its operation would give them."""
+        """Least and most of each contribution's kind (0-2), shape (row,), as lists of its operation would give them."""
         exact_, large = self.knows == 0, self.knows == 1
         least = np.where(exact_, kinds, np.where(large, 2 * (kinds == 2), (kinds > 0).astype(int)))
         most = np.where(exact_, kinds, np.where(large, np.where(kinds == 2, 2, 1), 2 * (kinds > 0)))
@@ -115,7 +115,10 @@ class CoalitionWorlds:
 
 
 def synthetic_design(seed: int, states: int = 60, each: int = 3) -> tuple[CoalitionDesign, np.ndarray]:
-    """Covariates of a small world and what its lists know: `each` operations of every group, all states in each."""
+    """Covariates of a small world and what its lists know: `each` operations of every group, all states in each.
+
+    What lists know is 0 (the kind), 1 (whether a hundred) or 2 (whether any), shape (row,).
+    """
     rng = np.random.default_rng(seed)
     operations = each * len(GROUPS)
     state, operation = (v.ravel() for v in np.meshgrid(np.arange(states), np.arange(operations)))

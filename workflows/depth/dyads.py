@@ -53,7 +53,7 @@ def sets_depth(
 
 
 def published_depth(score: np.ndarray, *, oriented: bool) -> np.ndarray:
-    """The published transformation, log(score + 2.141); 0 for NaN (no treaty).
+    """The published transformation, log(score + 2.141), of the score's shape; 0 for NaN (no treaty).
 
     As published it was applied to the mirror image of the score, so that the deepest
     treaties came out lowest; `oriented` uses the score as it stands. NaN where the

@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 
 def calibrate(
-    model: ModelName, simulations: int | Sequence[int], seed: int, progress: Progress = lambda done, of: None
+    model: ModelName, simulations: int | Sequence[int], seed: int, progress: Progress = lambda *_: None
 ) -> pd.DataFrame:
     """Rank true values among posterior draws, under the default priors.
 

@@ -58,7 +58,10 @@ def loadings(measured: Measure) -> pd.DataFrame:
 
 
 def thresholds(measured: Measure) -> pd.DataFrame:
-    """Thresholds of the graded model: Phi(-threshold) is the share of treaties at or above the category."""
+    """Thresholds of the graded model: Phi(-threshold) is the share of treaties at or above the category.
+
+    Columns ``provision, category, interval``, and those of `summary` but for `label`.
+    """
     table = summary(measured, "threshold")
     parts = table.pop("label").str.split(">=", expand=True)
     table.insert(0, "provision", parts[0])

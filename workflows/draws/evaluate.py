@@ -62,7 +62,7 @@ def evaluate(
 
 
 def thinned(draws: xr.Dataset, most: int | None) -> xr.Dataset:
-    """At most about `most` draws, evenly over all chains; all of them for None."""
+    """At most about `most` draws (dims chain, draw), evenly over all chains; all of them for None."""
     count = draws.sizes["chain"] * draws.sizes["draw"]
     return draws if most is None or count <= most else draws.isel(draw=slice(None, None, -(-count // most)))
 

@@ -20,6 +20,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
 
     Even chains start with treaties ordered by their number of provisions, odd chains with
     the reverse, so that a second mode in which the outcome rewrites depth is looked for.
+    Arrays have the shapes of their variables.
     """
     rng = np.random.default_rng([seed, chain, 1])
     point = {k: np.asarray(v, float) for k, v in centre(joint.model).items()}
@@ -56,7 +57,7 @@ def _centre(model: pm.Model) -> Callable[..., dict[str, np.ndarray]]:
 
 
 def constrained(model: pm.Model, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Turn an unconstrained start into values of the model's free variables."""
+    """Turn an unconstrained start, by value variable, into values of the model's free variables, by their names."""
     out = {}
     for rv in model.free_RVs:
         value = model.rvs_to_values[rv]
@@ -69,7 +70,7 @@ def constrained(model: pm.Model, point: Mapping[str, np.ndarray]) -> dict[str, n
 
 
 def unconstrained(model: pm.Model, draw: xr.Dataset) -> dict[str, np.ndarray]:
-    """Turn one draw of the model's free variables into a start, the inverse of `constrained`."""
+    """Turn one draw of the model's free variables, without chain and draw, into a start, the inverse of `constrained`."""
     out = {}
     for rv in model.free_RVs:
         transform, value = model.rvs_to_transforms[rv], np.asarray(draw[rv.name].values, float)

@@ -139,7 +139,10 @@ def trusted(k: float, draws: int) -> bool:
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, probabilities: Sequence[float]) -> np.ndarray:
-    """Weighted quantiles of draws; equal weights give those of the empirical distribution, interpolated."""
+    """Weighted quantiles of draws; equal weights give those of the empirical distribution, interpolated.
+
+    Values and weights have one shape, whatever it is; quantiles are of shape (probability,).
+    """
     order = np.argsort(values, axis=None)
     sorted_values, mass = values.ravel()[order], weights.ravel()[order]
     middle = np.cumsum(mass) - 0.5 * mass

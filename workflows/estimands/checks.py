@@ -182,7 +182,10 @@ def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Repl
 
 
 def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Check:
-    """Whether replicated outcomes look like those seen: zeros, mean, 95th percentile, maximum."""
+    """Whether replicated outcomes look like those seen: zeros, mean, 95th percentile, maximum.
+
+    Replicated outcomes have dims (chain, draw, row), in the unit of the outcome that the likelihood explains.
+    """
     replications = _statistics(joint, replicated)
     seen = observed(joint)
     asked = [

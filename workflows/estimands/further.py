@@ -174,7 +174,7 @@ def effects_of(
 
 
 def typical_state(joint: Joint, draws: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
-    """Draws in which no state has an effect of its own, and the names of the effects that are thus given."""
+    """Draws (chain, draw) in which no state has an effect of its own, and the names of the effects thus given."""
     effects = effects_of(joint, STATE_EFFECTS)
     sizes = {dim: len(labels) for dim, labels in joint.model.coords.items() if labels is not None}
     none = {}

@@ -79,7 +79,10 @@ def _is_headline(effect: xr.Dataset) -> bool:
 
 
 def headline_table(effect: xr.Dataset, prob: float = 0.95) -> pd.DataFrame:
-    """Median, equal-tailed interval and share of draws above zero of each effect; see `Headline.frame`."""
+    """Median, equal-tailed interval and share of draws above zero of each effect; see `Headline.frame`.
+
+    Columns ``estimate, median, lower, upper, interval, above_zero``.
+    """
     table = summarise(effect, prob)
     above = [float(v) for array in effect.data_vars.values() for v in _above(array)]
     name = [label or NAMES.get(q, q) for q, label in zip(table["quantity"], table["label"], strict=True)]

@@ -81,7 +81,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
         number; cut off at ``FURTHEST``. `overlap` is the area under the smaller of both densities, 1 where the
         data say nothing. `flagged` where ``|prior_sds| > PRIOR_SDS``.
     """
-    words = {row.parameter.partition(" (")[0]: row.prior for row in prior_table(joint).itertuples()}
+    words = {str(row.parameter).partition(" (")[0]: row.prior for row in prior_table(joint).itertuples()}
     names = top_level(joint)
     lost = [name for name in names if name not in draws]
     if lost:

@@ -40,7 +40,7 @@ def stacking(scores: np.ndarray) -> np.ndarray:
         jac=True,
         method="SLSQP",
         bounds=[(0.0, 1.0)] * count,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(count)},
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda _: np.ones(count)},
         options={"ftol": 1e-10, "maxiter": 500},
     )
     weights = np.clip(found.x, 0, None)

@@ -87,7 +87,7 @@ def summary(run: Run) -> list[str]:
     rows = run.headline
     posterior = rows[rows["group"] == "posterior"]
     each = posterior[posterior["id"].str.startswith("posterior:operation:")]
-    names = [row.label.removesuffix(": posterior") for row in each.itertuples()]
+    names = list(each["label"].str.removesuffix(": posterior"))
     passed = run.stage("gate").about["passed"]
     paragraphs = [
         "When a coalition goes to war, why do some states send many soldiers and most none? One answer is that "
@@ -113,9 +113,9 @@ def summary(run: Run) -> list[str]:
             f"({pair['operation']}, {pair['year']})."
         )
     step = "one standard deviation more unrealized potential"
-    for row in each.itertuples():
+    for name, row in zip(names, each.itertuples(), strict=True):
         paragraphs.append(
-            f"{row.label.removesuffix(': posterior')}: {step} is associated with {decimal(abs(row.headline), 0)} "
+            f"{name}: {step} is associated with {decimal(abs(row.headline), 0)} "
             f"{'more' if row.headline > 0 else 'fewer'} troops a year from a military of average size. "
             f"{_sure(row, passed)}"
         )

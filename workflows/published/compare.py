@@ -133,6 +133,6 @@ def study_rows(study: str | None, data: Path | None) -> pd.DataFrame:
 
 
 def comparison(study: pd.DataFrame, panel: pd.DataFrame, posterior: pd.DataFrame) -> pd.DataFrame:
-    """Put the parts of the comparison under one another, in the order in which they are read."""
+    """Put the parts of the comparison, of the same columns, under one another, in the order in which they are read."""
     parts = [part for part in (study, panel, posterior) if len(part)]
     return pd.concat(parts, ignore_index=True)

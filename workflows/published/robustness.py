@@ -181,6 +181,7 @@ def correlations(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
 def inflation(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """Variance inflation of each term of the declared models, and the design's condition number.
 
+    Columns ``model, term, vif, condition_number``.
     Indicators (of years, say) are no terms and not counted.
     """
     parts = []

@@ -112,7 +112,7 @@ def appendix(run: Run, found: pd.DataFrame) -> str:
     ]
     lines += ["## Priors", "", "| parameter | prior | unit |", "|---|---|---|"]
     lines += [
-        f"| {markdown(r.parameter.replace('_', ' '))} | {markdown(r.prior)} | {markdown(r.unit)} |"
+        f"| {markdown(str(r.parameter).replace('_', ' '))} | {markdown(r.prior)} | {markdown(r.unit)} |"
         for r in prior_table(run.joint).itertuples()
     ]
     lines += ["", "## Sampling and diagnostics", ""]

@@ -231,7 +231,7 @@ def calibrate(
 
 
 def pit(results: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    """Ranks on [0, 1], each spread at random within its step, by quantity."""
+    """Ranks on [0, 1], each spread at random within its step, by quantity; shape (world,)."""
     rng = np.random.default_rng(1)
     names = list(results[0]["ranks"])
     ranks = {name: np.array([r["ranks"][name] for r in results]) for name in names}

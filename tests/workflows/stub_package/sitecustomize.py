@@ -16,5 +16,5 @@ def compiled(model: Any) -> Any:
     return Compiled(model)
 
 
-vars(module).update(compiled=compiled, with_data_of=lambda model, program: program)
+vars(module).update(compiled=compiled, with_data_of=lambda _, program: program)
 sys.modules[module.__name__] = module

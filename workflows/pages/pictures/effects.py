@@ -44,7 +44,7 @@ def pictures(run: Run) -> Iterator[Picture]:
 
 
 def effects_table(effect: xr.Dataset) -> pd.DataFrame:
-    """Each operation and what is pooled, with 95 % and 50 % intervals."""
+    """Each operation and what is pooled, a line each, with 95 % and 50 % intervals; columns as in `figures.effects`."""
     names = {
         "headline_all_rows": "All rows",
         "headline_mean_slope": "Mean slope",

@@ -56,6 +56,7 @@ def by_operation(table: pd.DataFrame) -> Iterator[Picture]:
 def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:
     """Posterior of each contributing state's mean potential, by operation.
 
+    Columns ``state, operation, median, lower, upper, declared``.
     `declared`: no treaty in force in any of its years, so that its depth is what the spec declares.
     """
     cells = Cells(joint)

@@ -58,7 +58,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
 
 
 def variables(panel: xr.Dataset) -> pd.DataFrame:
-    """The codebook of a panel: one line a variable and control."""
+    """The codebook of a panel, ``variable, unit, meaning, source``: one line a variable and control."""
     controls = json.loads(panel["controls"].attrs.get("words", "{}"))
     words = {str(name): panel[name].attrs for name in panel.data_vars if name != "controls"} | controls
     rows = [(n, w.get("units", ""), w.get("long_name", ""), w.get("source", "")) for n, w in words.items()]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def binary(values: np.ndarray, name: str) -> None:
-    """Refuse an outcome that is not 0 and 1, or is always the same.
+    """Refuse an outcome, shape (row,), that is not 0 and 1, or is always the same.
 
     Raises
     ------
@@ -31,6 +31,8 @@ def binary(values: np.ndarray, name: str) -> None:
 
 def perfect_predictors(x: pd.DataFrame, y: np.ndarray) -> dict[str, float]:
     """Terms of two values, at one of which the outcome never varies: their coefficient has no maximum.
+
+    Columns of `x` are terms, its rows those of `y`.
 
     Returns
     -------

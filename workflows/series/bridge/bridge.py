@@ -224,7 +224,7 @@ class Bridge:
         return {k: found[k] for k in ("headline", "lower", "upper", "interval", "note")}
 
     def linear_design(self, rung: Rung) -> tuple[np.ndarray, pd.DataFrame, str, float, int]:
-        """Outcome, design matrix, term of potential, step and number of states of a linear rung."""
+        """Outcome (row,), design (row, term), term of potential, step in its unit, number of states of a linear rung."""
         own = self.data is not None and self.spec.study is not None
         if own and rung.id in ("twin", "rows"):
             model = self.study_model

@@ -232,7 +232,7 @@ def _quality(contents: Contents) -> list[dict]:
 
 
 def changed_counts(changed: pd.DataFrame) -> pd.DataFrame:
-    """State-years, states and cells that each correction changes."""
+    """State-years, states and cells that each correction, a line each, changes, and in which columns."""
     rows = []
     for name, part in changed.groupby("correction", sort=False):
         keys = part[["ccode", "year"]].drop_duplicates()
