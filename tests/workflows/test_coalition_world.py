@@ -9,10 +9,10 @@ import numpy as np
 import pymc as pm
 import pytest
 
+from benchmarks.calibration.coalitions.world import KNOWS, CoalitionWorlds, synthetic_design
 from models.coalition import coalition_model
 from tests.models.coalition_rows import row_loglik
 from workflows.coalitions.effects import predictor
-from workflows.coalitions.world import KNOWS, CoalitionWorlds, synthetic_design
 
 
 @pytest.fixture(scope="module")

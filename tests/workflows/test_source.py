@@ -90,7 +90,7 @@ def test_an_edited_page_or_figure_samples_nothing_again(page, elsewhere):
 def _keys(out) -> dict[str, str]:
     """Keys of what is kept beside the stages of runs, none of which is computed."""
     bridge = Bridge(load_spec("gannon-kent"), out, out)
-    bridge.store.stage = lambda name, inputs, compute, code: Store.key(name, inputs, code)
+    bridge.store.stage = lambda name, inputs, _compute, code: Store.key(name, inputs, code)
     source_stage = Stage("panel", out, "key", 0.0, True, {"content": "", "bound": True, "operations": 1})
     poast = PoastTest(bridge.spec, bridge.store, source_stage, None, out, bridge.sampling())
     bridge.__dict__["panel_stage"] = source_stage

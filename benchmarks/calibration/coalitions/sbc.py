@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.calibration.coalitions.world import CoalitionWorlds, synthetic_design
 from benchmarks.recovery.repeated import resumed
-from workflows.coalitions.world import CoalitionWorlds, synthetic_design
 from workflows.draws.evaluate import with_deterministics
 from workflows.sampling.program import Program
 from workflows.series.calibrate import THIN, judge, one_chain, ranked
