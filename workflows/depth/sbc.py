@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from arviz_stats.ecdf_utils import ecdf_pit
 
 from data.common.disk import whole, write
 from data.common.text import write_csv
@@ -26,6 +25,7 @@ from models.graded import graded_model, graded_scores, patterns, simulate_items_
 from models.item_priors import DepthPriors
 from models.items import Coding
 from workflows.depth.measure import TARGET_ACCEPT
+from workflows.judge.bands import bands
 from workflows.judge.gate import convergence
 from workflows.sampling.program import Program
 from workflows.spec.run import SamplingSpec
@@ -166,20 +166,15 @@ def verdict(ranks: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
         band is 1 - (1 - LEVEL) / quantities, so that all hold together with probability LEVEL.
     """
     quantities = [c for c in ranks if "[" in c]
-    level = 1 - (1 - LEVEL) / len(quantities)
     jitter = np.random.default_rng(seed)
-    even = (np.arange(len(ranks)) + 0.5) / len(ranks)
-    points, _, lower, upper = ecdf_pit(even, level, n_simulations=4000, rng=np.random.default_rng(seed))
+    # Ranks are discrete: spread evenly inside their cell, they are uniform under the null.
+    pit = {name: (ranks[name].to_numpy() + jitter.random(len(ranks))) / (KEPT + 1) for name in quantities}
+    found = bands(pit, 1 - (1 - LEVEL) / len(quantities))
+    found["margin"] = np.minimum(found["difference"] - found["lower"], found["upper"] - found["difference"])
     # At both ends a band touches 0 or 1, as every distribution function does: no distance is measured there.
-    inner = (lower > 0) & (upper < 1)
-    rows = []
-    for name in quantities:
-        # Ranks are discrete: spread evenly inside their cell, they are uniform under the null.
-        pit = (ranks[name].to_numpy() + jitter.random(len(ranks))) / (KEPT + 1)
-        found = np.searchsorted(np.sort(pit), points, side="right") / len(pit)
-        distance = np.minimum(found - lower, upper - found)
-        rows.append((name, bool((distance >= 0).all()), float(distance[inner].min())))
-    return pd.DataFrame(rows, columns=["quantity", "inside", "margin"])
+    inner = found[(found["lower"] > -found["at"]) & (found["upper"] < 1 - found["at"])]
+    table = inner.groupby("quantity", sort=False).agg(outside=("outside", "any"), margin=("margin", "min"))
+    return table.assign(inside=~table["outside"]).reset_index()[["quantity", "inside", "margin"]]
 
 
 def store(model: ModelName, ranks: pd.DataFrame, seed: int, folder: str | Path) -> dict:
