@@ -13,8 +13,8 @@ from models.joint import Joint
 from workflows.draws.evaluate import evaluate, with_deterministics
 from workflows.estimands.checks import observed, predictive, prior_draws
 from workflows.estimands.effects import headline_quantities
-from workflows.estimands.power_scaling import log_densities
-from workflows.estimands.predictive_score import log_likelihood, movable_states, state_log_likelihood
+from workflows.estimands.power_scaling import log_priors
+from workflows.estimands.predictive_score import movable_states, of_rows, state_log_likelihood
 
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
@@ -69,8 +69,10 @@ def arviz_tree(
     if prior_predictive is None:
         prior_predictive = predictive(joint, prior, seed)
     quantities = headline_quantities(joint, fit.headline.attrs["step"])
-    log_prior = log_densities(joint, draws, None)[0]
-    rows = log_likelihood(joint, draws, None)
+    blocks = log_priors(joint)
+    # One graph: what has a density is worked out once.
+    densities = evaluate(joint, draws, blocks | of_rows(joint))
+    rows = densities["log_likelihood"]
     by_operation = [
         rows.values[..., joint.design.operation == k].sum(-1) for k in range(joint.design.operations)
     ]
@@ -78,7 +80,9 @@ def arviz_tree(
         "posterior": _named(fit.headline.isel(kept), _first(draws)),
         "sample_stats": fit.draws["sample_stats"].to_dataset().isel(kept),
         "prior": _named(evaluate(joint, prior, quantities), _first(with_deterministics(joint.model, prior))),
-        "log_prior": log_prior.rename({n: str(n).replace(" ", "_") for n in log_prior.data_vars}),
+        "log_prior": xr.Dataset(
+            {name.replace(" ", "_"): densities[name].variable for name in blocks}, _sample(draws)
+        ),
         "log_likelihood": _of_rows(rows, name, joint),
         "log_likelihood_operation": xr.Dataset(
             {name: (("chain", "draw", "operation"), np.stack(by_operation, -1))},

@@ -66,12 +66,17 @@ def blocks(joint: Joint) -> dict[str, list[str]]:
 
 def log_densities(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> tuple[xr.Dataset, xr.Dataset]:
     """Log prior by block and log likelihood by part, dims (chain, draw); constants included."""
-    prior = {
-        block: (sum(_log_prior(joint, name) for name in names), ()) for block, names in blocks(joint).items()
-    }
+    prior = log_priors(joint)
     likelihood = {p.name: (p, ()) for p in joint.model.potentials}
     found = evaluate(joint, draws, {**prior, **likelihood}, most)
     return found[list(prior)], found[list(likelihood)]
+
+
+def log_priors(joint: Joint) -> dict[str, tuple[TensorVariable, tuple[()]]]:
+    """Log prior of each block of `blocks`, as `evaluate` takes it."""
+    return {
+        block: (sum(_log_prior(joint, name) for name in names), ()) for block, names in blocks(joint).items()
+    }
 
 
 def _log_prior(joint: Joint, name: str) -> TensorVariable:

@@ -42,9 +42,13 @@ CELLS = 8_000_000
 
 def log_likelihood(joint: Joint, draws: xr.Dataset, most: int | None = MOST) -> xr.DataArray:
     """Pointwise log likelihood given all effects, dims (chain, draw, row)."""
+    return evaluate(joint, draws, of_rows(joint), most)["log_likelihood"]
+
+
+def of_rows(joint: Joint) -> dict[str, tuple[TensorVariable, tuple[str]]]:
+    """Pointwise log likelihood given all effects, as `evaluate` takes it."""
     part = joint.contribution
-    logp = part.likelihood.logp(joint.design.outcome, part.eta, part.params)
-    return evaluate(joint, draws, {"log_likelihood": (logp, ("row",))}, most)["log_likelihood"]
+    return {"log_likelihood": (part.likelihood.logp(joint.design.outcome, part.eta, part.params), ("row",))}
 
 
 def movable_states(spec: ModelSpec) -> bool:
