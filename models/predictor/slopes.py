@@ -61,7 +61,7 @@ def _varying_by(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarra
 def slopes_vary(spec: ContributionSpec, operation: np.ndarray, leader: np.ndarray) -> bool:
     """Whether operations have slopes of their own, by themselves or through their leaders.
 
-    Each row's operation and each operation's leader are given as numbers from 0, shapes (row,) and (operation,).
+    Arrays say of each row which operation and which leader it has, shape (row,).
     """
     return any(_varying_by(spec, operation, leader))
 
