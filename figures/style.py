@@ -129,10 +129,13 @@ def forms(draw: Callable[[], Figure]) -> dict[str, bytes]:
     Returns
     -------
     dict
-        ``.png`` and ``.svg``, full width, and ``.narrow.svg``.
+        ``.svg`` and ``.png``, full width, and ``.narrow.svg``.
     """
     wide = draw()
-    out = {".png": to_png(wide), ".svg": to_svg(wide).encode()}
+    out = {".svg": to_svg(wide).encode()}
+    # It is laid out now.
+    wide.set_layout_engine("none")
+    out[".png"] = to_png(wide)
     with narrow():
         return {**out, ".narrow.svg": to_svg(draw()).encode()}
 
