@@ -20,7 +20,7 @@ FOUND = 1e-8
 
 
 @dataclass(frozen=True)
-class Design:
+class PenalisedDesign:
     """Columns of one part's predictor, with a normal prior of each coefficient.
 
     Attributes
@@ -43,7 +43,7 @@ class Penalised:
     Attributes
     ----------
     density : RowDensity
-    designs : mapping of part to Design
+    designs : mapping of part to PenalisedDesign
     estimate : ndarray, shape (parameter,)
         Coefficients, part after part, then dispersions on their unconstrained scale.
     covariance : ndarray, shape (parameter, parameter)
@@ -52,7 +52,7 @@ class Penalised:
     """
 
     density: RowDensity
-    designs: Mapping[str, Design]
+    designs: Mapping[str, PenalisedDesign]
     estimate: np.ndarray
     covariance: np.ndarray
     converged: bool
@@ -81,19 +81,21 @@ class Penalised:
         return _split(list(self.designs.values()), values)
 
 
-def _split(designs: list[Design], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split(designs: list[PenalisedDesign], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ends = np.cumsum([design.columns.shape[1] for design in designs])
     pieces = np.split(values, ends, axis=-1)
     return np.array([b @ d.columns.T for d, b in zip(designs, pieces, strict=False)]), pieces[-1].T
 
 
-def penalised_fit(density: RowDensity, designs: Mapping[str, Design], cluster: np.ndarray) -> Penalised:
+def penalised_fit(
+    density: RowDensity, designs: Mapping[str, PenalisedDesign], cluster: np.ndarray
+) -> Penalised:
     """Find the mode of likelihood times priors, and its covariance, robust to rows that repeat each other.
 
     Parameters
     ----------
     density : RowDensity
-    designs : mapping of part to Design
+    designs : mapping of part to PenalisedDesign
     cluster : ndarray, shape (row,)
         Rows of one cluster may depend on each other in any way.
 
@@ -136,7 +138,7 @@ def penalised_fit(density: RowDensity, designs: Mapping[str, Design], cluster: n
 class _Problem:
     """The log posterior of a penalised fit, with its derivatives."""
 
-    def __init__(self, density: RowDensity, designs: list[Design]) -> None:
+    def __init__(self, density: RowDensity, designs: list[PenalisedDesign]) -> None:
         self.density, self.designs = density, designs
         free = np.zeros(len(density.start))
         self.centre = np.concatenate([*(d.centre for d in designs), free])

@@ -49,13 +49,13 @@ MEDIAN = """
     from statsmodels.regression.quantile_regression import QuantReg
     from workflows.published.design import design
     from workflows.published.engines._estimator import Column, Estimator
-    from workflows.published.frequentist import Fit, Regression, tidy
+    from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
-    def median(asked: Regression, *, weights: Column | None = None) -> Fit:
+    def median(asked: Regression, *, weights: Column | None = None) -> FrequentistFit:
         laid = design(asked.frame, asked.outcome, asked.terms, complete_on=asked.complete_on)
         found = QuantReg(laid.y, laid.x).fit()
         table, covariance = tidy(list(laid.x), found.params, found.cov_params(), asked.level, None)
-        return Fit("median", asked.errors, table, covariance, len(laid.y), 0)
+        return FrequentistFit("median", asked.errors, table, covariance, len(laid.y), 0)
 
     ESTIMATOR = Estimator(median, outcome="number", no_twin="not a twin: it has no likelihood")
 """

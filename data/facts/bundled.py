@@ -13,12 +13,12 @@ import pandas as pd
 from data.common.refuse import refuse
 from data.facts import BUNDLED
 from data.sources.verify import provenance
-from data.tables.table import Table, read_table
+from data.tables.table import Layout, read_table
 from data.treaties.provisions import PROVISIONS
 
-TABLES: dict[str, Table] = {
-    "states": Table(("ccode", "iso3", "state", "since"), ("ccode",), ("ccode", "since")),
-    "operations": Table(
+TABLES: dict[str, Layout] = {
+    "states": Layout(("ccode", "iso3", "state", "since"), ("ccode",), ("ccode", "since")),
+    "operations": Layout(
         (
             "operation",
             "title",
@@ -33,7 +33,7 @@ TABLES: dict[str, Table] = {
         ("operation",),
         ("leader", "first_year", "last_year"),
     ),
-    "us_coalitions": Table(
+    "us_coalitions": Layout(
         (
             *("operation", "title", "target", "start_year", "end_year", "leaders", "frame", "kind"),
             *("mandate", "included", "placebo", "why"),
@@ -41,7 +41,7 @@ TABLES: dict[str, Table] = {
         ("operation",),
         ("start_year", "end_year"),
     ),
-    "coalition_lists": Table(
+    "coalition_lists": Layout(
         (
             *("operation", "source", "name", "first_year", "last_year", "ever"),
             *("complete_for", "unknown", "note"),
@@ -49,13 +49,13 @@ TABLES: dict[str, Table] = {
         ("operation", "source", "name"),
         ("first_year", "last_year"),
     ),
-    "coalition_participants": Table(
+    "coalition_participants": Layout(
         ("operation", "state", "ccode", "doubtful", "source"), ("operation", "ccode"), ("ccode",)
     ),
-    "iiss_labels": Table(
+    "iiss_labels": Layout(
         ("operation", "column", "label", "location", "note"), ("operation", "column", "label", "location")
     ),
-    "contributions": Table(
+    "contributions": Layout(
         ("operation", "snapshot_date", "country", "ccode", "troops", "coverage", "measure", "source_title"),
         ("operation", "snapshot_date", "ccode", "source_title", "measure"),
         ("ccode", "troops"),
@@ -63,58 +63,58 @@ TABLES: dict[str, Table] = {
         counts=("troops",),
         dates=("snapshot_date",),
     ),
-    "un_agreement": Table(
+    "un_agreement": Layout(
         ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
         ("ccode", "year"),
         ("ccode", "year", "pct_agree_all_votes", "idealpoint"),
         {"pct_agree_all_votes": 0},
         {"pct_agree_all_votes": 100},
     ),
-    "armed_forces": Table(
+    "armed_forces": Layout(
         ("iso3", "ccode", "year", "active_personnel"),
         ("iso3", "year"),  # Palestine stands there without a Correlates of War code
         ("ccode", "year", "active_personnel"),
         {"active_personnel": 0},
         counts=("active_personnel",),
     ),
-    "population_gdp": Table(
+    "population_gdp": Layout(
         ("ccode", "year", "population", "gdp_per_capita", "unit"),
         ("ccode", "year", "unit"),
         ("ccode", "year", "population", "gdp_per_capita"),
         {"population": 1, "gdp_per_capita": 0},
     ),
-    "capital_distance": Table(
+    "capital_distance": Layout(
         ("ccode", "km_to_kabul", "km_to_baghdad"),
         ("ccode",),
         ("ccode", "km_to_kabul", "km_to_baghdad"),
         {"km_to_kabul": 0, "km_to_baghdad": 0},
         {"km_to_kabul": 20_040, "km_to_baghdad": 20_040},
     ),
-    "regime": Table(
+    "regime": Layout(
         ("ccode", "year", "indicator", "value"), ("ccode", "year", "indicator"), ("ccode", "year", "value")
     ),
-    "us_treaties": Table(
+    "us_treaties": Layout(
         ("treaty_id", "coder", "treaty", "in_force_from", "in_force_until", *PROVISIONS),
         ("treaty_id", "coder"),  # several may have coded one treaty
         ("in_force_from", "in_force_until", *PROVISIONS),
         dict.fromkeys(PROVISIONS, 0.0),
         dict.fromkeys(PROVISIONS, 1.0) | {"organisation": 3.0, "military_aid": 4.0, "bases": 3.0},
     ),
-    "us_treaty_members": Table(
+    "us_treaty_members": Layout(
         ("treaty_id", "ccode", "entry_year", "exit_year"),
         ("treaty_id", "ccode", "entry_year"),
         ("ccode", "entry_year", "exit_year"),
     ),
-    "us_treaty_exits": Table(
+    "us_treaty_exits": Layout(
         ("treaty_id", "ccode", "exit_year", "source"), ("treaty_id", "ccode"), ("ccode", "exit_year")
     ),
-    "payments": Table(
+    "payments": Layout(
         ("operation", "recipient", "recipient_ccode", "payer", "what")  # one cell may hold two codes
     ),
-    "pivotal_states": Table(
+    "pivotal_states": Layout(
         ("source", "conflict_theater", "operations", "pivotal_state", "ccode"), (), ("ccode",)
     ),
-    "snapshots": Table(
+    "snapshots": Layout(
         ("operation", "snapshot_date", "coverage", "measure", "n_countries", "sum_troops", "source_title"),
         ("operation", "snapshot_date", "source_title"),
         ("n_countries", "sum_troops"),

@@ -36,7 +36,7 @@ pooch.get_logger().setLevel(logging.WARNING)  # progress is ours to show
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Fetched:
     """What became of one file: ``present``, ``fetched``, ``by hand`` (no address) or ``failed``."""
 
     path: str
@@ -168,7 +168,7 @@ def is_good(path: Path, file: File) -> bool:
 
 def fetch(
     name: str, folder: Path, *, progress: Progress = _silent, tries: int = 4, wait: float = 0.5
-) -> list[Outcome]:
+) -> list[Fetched]:
     """Download the files of a source that are not in the folder yet.
 
     Parameters
@@ -184,7 +184,7 @@ def fetch(
 
     Returns
     -------
-    list of Outcome
+    list of Fetched
         One for each file of the source; a failure is an outcome with one line, and the others go on.
 
     Raises
@@ -192,13 +192,13 @@ def fetch(
     InputError
         For an unknown source.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[Fetched] = []
     archives: dict[str, Path] = {}
     with tempfile.TemporaryDirectory() as scratch:
         for file in source(name).files:
             target = folder / file.path
             if is_good(target, file):
-                outcomes.append(Outcome(file.path, "present"))
+                outcomes.append(Fetched(file.path, "present"))
                 continue
             if not file.address:
                 why = (
@@ -206,7 +206,7 @@ def fetch(
                     if file.derived
                     else by_hand(folder, name, file)
                 )
-                outcomes.append(Outcome(file.path, "by hand", why))
+                outcomes.append(Fetched(file.path, "by hand", why))
                 continue
             new = [d for d in (target.parent, *target.parent.parents, folder / ".parts") if not d.exists()]
             try:
@@ -217,10 +217,10 @@ def fetch(
                     archives,
                     Resuming(folder / ".parts", progress, tries, wait),
                 )
-                outcomes.append(Outcome(file.path, "fetched"))
+                outcomes.append(Fetched(file.path, "fetched"))
             except InputError as error:
                 hint = by_hand(folder, name, file)
-                outcomes.append(Outcome(file.path, "failed", f"{error.found}; {hint}"))
+                outcomes.append(Fetched(file.path, "failed", f"{error.found}; {hint}"))
             finally:
                 _remove_empty(new)
     return outcomes

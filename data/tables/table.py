@@ -39,7 +39,7 @@ def find_file(folder: str | Path, relative: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Table:
+class Layout:
     """What is known of a table, and checked as it is read.
 
     Attributes
@@ -68,7 +68,7 @@ class Table:
     dates: tuple[str, ...] = ()
 
 
-def read_table(path: str | Path, layout: Table) -> pd.DataFrame:
+def read_table(path: str | Path, layout: Layout) -> pd.DataFrame:
     """Read a file and check it against what is known of it; index 0..n-1, "" and "NA" are missing.
 
     Raises

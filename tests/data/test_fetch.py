@@ -109,7 +109,7 @@ def registered(monkeypatch: pytest.MonkeyPatch):
     return put
 
 
-def run(folder: Path, tries: int = 3) -> fetching.Outcome:
+def run(folder: Path, tries: int = 3) -> fetching.Fetched:
     return fetching.fetch("s", folder, tries=tries, wait=0.0)[0]
 
 

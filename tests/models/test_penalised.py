@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from models.likelihoods import Outcome, get, names
-from models.penalised import Design, _Problem, penalised_fit
+from models.penalised import PenalisedDesign, _Problem, penalised_fit
 from models.row_density import RowDensity
 
 ROWS = 240
@@ -41,7 +41,7 @@ def made(request):
     outcome = _outcome(likelihood, columns, rng)
     density = RowDensity(likelihood, outcome, {})
     designs = {
-        part: Design(
+        part: PenalisedDesign(
             ("one", "first", "second"),
             columns,
             np.array([likelihood.intercept[part][0], 0.0, 0.0]),
@@ -81,10 +81,10 @@ def test_a_mode_is_found_whose_truth_lies_within_its_errors(made):
             assert abs(value - truth) < 3.5 * error
 
 
-def _flat(likelihood, columns: np.ndarray) -> dict[str, Design]:
+def _flat(likelihood, columns: np.ndarray) -> dict[str, PenalisedDesign]:
     part = likelihood.parts[0]
     names = tuple(f"x{j}" for j in range(columns.shape[1]))
-    return {part: Design(names, columns, np.zeros(len(names)), np.full(len(names), 1e4))}
+    return {part: PenalisedDesign(names, columns, np.zeros(len(names)), np.full(len(names), 1e4))}
 
 
 def test_with_flat_priors_participation_is_the_logit_with_clustered_errors():
@@ -111,7 +111,7 @@ def test_what_no_row_informs_stays_as_wide_as_its_prior_and_perfect_prediction_i
     outcome = Outcome(100.0 * (first > 0), np.full(ROWS, 1e4), 0.01 * (first > 0))
     likelihood = get("bernoulli")
     design = {
-        "participation": Design(
+        "participation": PenalisedDesign(
             ("one", "perfect", "nothing"), columns, np.zeros(3), np.array([3.0, 4.0, 2.5])
         )
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.stub_sampler import put_aside
-from workflows.run.run import Outcome, Run
+from workflows.run.run import Run, RunOutcome
 from workflows.spec.run import RunSpec
 from workflows.store.store import damaged_files, read_stage
 
@@ -31,7 +31,7 @@ SPEC = {
 }
 
 
-def carry_out(out: Path) -> tuple[Outcome, list[str]]:
+def carry_out(out: Path) -> tuple[RunOutcome, list[str]]:
     """Carry out the run, or what is missing of it; with the names of stages that were computed."""
     computed: list[str] = []
 

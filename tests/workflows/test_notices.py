@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import workflows.commands.run as command
 from workflows.cli import app
 from workflows.run.record import describe
-from workflows.run.run import Outcome
+from workflows.run.run import RunOutcome
 from workflows.spec.run import RunSpec
 from workflows.store.notices import Notice, lines, raised, recorded
 from workflows.store.store import Store
@@ -95,7 +95,7 @@ def test_the_terminal_of_a_failed_run_says_each_remedy_once(tmp_path, monkeypatc
     advice = [
         f"size_state_raw[{n}]: R-hat 1.108, ESS bulk 28, tail 12. {mix}" for n in ("Norway", "Spain", "Italy")
     ]
-    found = Outcome(tmp_path, False, pd.DataFrame(), advice, [])
+    found = RunOutcome(tmp_path, False, pd.DataFrame(), advice, [])
     monkeypatch.setattr("workflows.run.run.run", lambda *_: found)
     result = CliRunner().invoke(app, ["run", "bundled"])
     assert result.exit_code == 3
@@ -106,7 +106,7 @@ def test_the_terminal_of_a_failed_run_says_each_remedy_once(tmp_path, monkeypatc
 
 
 def test_json_gives_them_as_objects(tmp_path, monkeypatch):
-    found = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
+    found = RunOutcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     monkeypatch.setattr("workflows.run.run.run", lambda *_: found)
     result = CliRunner().invoke(app, ["run", "bundled", "--format", "json"], catch_exceptions=False)
     assert json.loads(result.stdout)["notices"] == [
@@ -117,7 +117,7 @@ def test_json_gives_them_as_objects(tmp_path, monkeypatch):
 def test_the_terminal_says_them_before_the_verdict(tmp_path, monkeypatch):
     said = io.StringIO()
     monkeypatch.setattr(command, "terminal", lambda **_: Console(file=said, width=400))
-    outcome = Outcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
+    outcome = RunOutcome(tmp_path, True, pd.DataFrame(), [], [YEARS, PRIORS])
     command.show(outcome, 1.0)
     shown = said.getvalue().splitlines()
     assert shown[:2] == [f"note: {line}" for line in lines([YEARS, PRIORS])]

@@ -16,7 +16,7 @@ from workflows.commands.run import Reporter, show
 from workflows.commands.terminal import terminal
 from workflows.pages.report import render
 from workflows.published.tables import write_table
-from workflows.run.run import Outcome
+from workflows.run.run import RunOutcome
 from workflows.store.notices import Notice
 from workflows.store.slug import LONGEST, slug, slugs
 
@@ -51,7 +51,7 @@ def test_a_finished_run_is_shown_as_written(text, capsys):
         {"operation": [text], "differs": [text], "flagged": [True],
          **{f"{kind}{end}": [1.0] for kind in ("joint", "separate") for end in ("", "_lower", "_upper")}}
     )  # fmt: skip
-    outcome = Outcome(Path("nowhere"), True, headline, [], [Notice("kind", text)])
+    outcome = RunOutcome(Path("nowhere"), True, headline, [], [Notice("kind", text)])
     show(outcome, 1.0)
     out = capsys.readouterr().out
     assert squeezed(out).count(squeezed(text)) == 2

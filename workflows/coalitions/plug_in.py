@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from models.coalition import GROUPS, CoalitionDesign
-from workflows.published.frequentist import Fit, estimate
+from workflows.published.frequentist import FrequentistFit, estimate
 
 TERMS = ("breadth", "breadth_within", "allied")
 COLUMNS = ("fit", "outcome", "term", "estimate", "lower", "upper", "interval", "rows", "states")
@@ -62,7 +62,7 @@ def breadth_frame(design: CoalitionDesign, rows: pd.DataFrame, measured: xr.Data
     return rows[kept].assign(**{name: np.asarray(column) for name, column in columns.items()})
 
 
-def random_intercepts(frame: pd.DataFrame, outcome: str, terms: list[str]) -> Fit:
+def random_intercepts(frame: pd.DataFrame, outcome: str, terms: list[str]) -> FrequentistFit:
     """A logit with random intercepts by state, a constant of its own for every operation, errors clustered by state."""
     how = {"engine": "random_effects_logit", "errors": "clustered", "dummies": "operation"}
     return estimate(frame, outcome, terms, unit="ccode", cluster="ccode", **how)

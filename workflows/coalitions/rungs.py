@@ -18,8 +18,8 @@ from workflows.coalitions.plug_in import random_intercepts
 from workflows.draws.summary import middle_and_ends
 from workflows.published.at_means import FIGURE, STUDY
 from workflows.published.engines._common import expand_dummies
-from workflows.published.frequentist import Fit
-from workflows.published.models import ModelSpec, fit_model, identified
+from workflows.published.frequentist import FrequentistFit
+from workflows.published.models import StudyModel, fit_model, identified
 from workflows.published.study import Study
 
 COLUMNS = (
@@ -44,7 +44,7 @@ class Average:
 
 
 def average_effect(
-    fit: Fit,
+    fit: FrequentistFit,
     frame: pd.DataFrame,
     outcome: str,
     terms: Sequence[str],
@@ -132,7 +132,7 @@ def ladder(study: Study, raw: pd.DataFrame, name: str) -> list[dict]:
         raw
     )
 
-    def terms(add: Sequence[str] = (), drop: Sequence[str] = (), base: ModelSpec = declared) -> ModelSpec:
+    def terms(add: Sequence[str] = (), drop: Sequence[str] = (), base: StudyModel = declared) -> StudyModel:
         kept = [t for t in (*base.terms, *add) if t not in drop]
         return base.model_copy(update={"terms": kept})
 
@@ -142,7 +142,7 @@ def ladder(study: Study, raw: pd.DataFrame, name: str) -> list[dict]:
     found = [printed(study, name)]
 
     def add(
-        id_: str, parent: str, changed: str, label: str, model: ModelSpec, frame=rows, head=HEAD, **how
+        id_: str, parent: str, changed: str, label: str, model: StudyModel, frame=rows, head=HEAD, **how
     ) -> None:
         kept, used, _ = identified(study, model, frame)
         fit = fit_model(study, model, frame, "clustered")
@@ -189,7 +189,7 @@ def ladder(study: Study, raw: pd.DataFrame, name: str) -> list[dict]:
     return found
 
 
-def _extremes(study: Study, model: ModelSpec, rows: pd.DataFrame) -> list[tuple[str, str, str]]:
+def _extremes(study: Study, model: StudyModel, rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     """The operations without which the log odds of a tie are smallest and largest."""
     slopes = {}
     known = rows[rows[model.outcome or "outcome"].notna()]

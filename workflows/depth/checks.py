@@ -22,7 +22,7 @@ SHUFFLED_DRAWS = 500
 
 
 @dataclass(frozen=True)
-class Check:
+class DepthCheck:
     """Outcome of a validity check.
 
     Attributes
@@ -75,12 +75,12 @@ def _present(tables: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(tables), np.nan, tables >= 0.5)
 
 
-def predictive(measured: Measure, *, draws: int = 400, seed: int = 1) -> Check:
+def predictive(measured: Measure, *, draws: int = 400, seed: int = 1) -> DepthCheck:
     """Posterior predictive check of provision counts and of every pair's co-occurrence.
 
     Returns
     -------
-    Check
+    DepthCheck
         Table: `statistic, observed, lower, upper, inside`; it passes where the share of
         statistics inside their interval is at least what the interval promises less 5 points.
     """
@@ -110,10 +110,10 @@ def predictive(measured: Measure, *, draws: int = 400, seed: int = 1) -> Check:
     share = float(table["inside"].mean())
     outside = ", ".join(table.loc[~table["inside"], "statistic"].head(4)) or "none"
     sentence = f"{percent(share)} of {len(table)} statistics lie inside the {interval_name(KIND)}; outside: {outside}"
-    return Check("predictive", share >= COVERED - 0.05, sentence, table)
+    return DepthCheck("predictive", share >= COVERED - 0.05, sentence, table)
 
 
-def item_fit(measured: Measure, *, draws: int = 400, groups: int = 3, seed: int = 1) -> Check:
+def item_fit(measured: Measure, *, draws: int = 400, groups: int = 3, seed: int = 1) -> DepthCheck:
     """Does each provision become more common with the number of the others as the model says?
 
     Treaties are grouped by how many of the other provisions they have; in each group the
@@ -121,7 +121,7 @@ def item_fit(measured: Measure, *, draws: int = 400, groups: int = 3, seed: int 
 
     Returns
     -------
-    Check
+    DepthCheck
         Table: `provision, others, treaties, observed, lower, upper, inside`.
     """
     rng = np.random.default_rng(seed)
@@ -151,10 +151,10 @@ def item_fit(measured: Measure, *, draws: int = 400, groups: int = 3, seed: int 
         f"{percent(table['inside'].mean())} of {len(table)} shares lie inside the {interval_name(KIND)}; "
     )
     sentence += f"provisions that do not fit everywhere: {', '.join(misfit) or 'none'}"
-    return Check("items", bool(table["inside"].mean() >= COVERED - 0.05), sentence, table)
+    return DepthCheck("items", bool(table["inside"].mean() >= COVERED - 0.05), sentence, table)
 
 
-def falsify(measured: Measure, *, repeats: int = 3, seed: int = 1) -> Check:
+def falsify(measured: Measure, *, repeats: int = 3, seed: int = 1) -> DepthCheck:
     """What does the measure say where there is nothing to measure?
 
     Every provision is shuffled over treaties by itself, which keeps its margin and destroys
@@ -162,7 +162,7 @@ def falsify(measured: Measure, *, repeats: int = 3, seed: int = 1) -> Check:
 
     Returns
     -------
-    Check
+    DepthCheck
         Table: one row a fit, with the mean squared standardised loading (the share of variance
         that depth explains, averaged over provisions), the rank correlation of scores with
         the number of provisions, and the mean posterior SD of a score; it passes where the
@@ -187,7 +187,7 @@ def falsify(measured: Measure, *, repeats: int = 3, seed: int = 1) -> Check:
         f"{percent(random.max(), 1)} of shuffled ones, whose scores still follow the number of provisions "
         f"(rank correlation {table.loc[1:, 'rank_correlation'].mean():.2f}): that alone proves nothing"
     )
-    return Check("falsify", bool(real > 2 * random.max()), sentence, table)
+    return DepthCheck("falsify", bool(real > 2 * random.max()), sentence, table)
 
 
 def _strength(measured: Measure) -> tuple[float, float, float]:
@@ -198,12 +198,12 @@ def _strength(measured: Measure) -> tuple[float, float, float]:
     return float(explained.mean()), correlation, float(scores(measured)["sd"].mean())
 
 
-def agreement(left: Measure, right: Measure, name: str = "agreement") -> Check:
+def agreement(left: Measure, right: Measure, name: str = "agreement") -> DepthCheck:
     """Do two measurements rank the same treaties alike? Scores are averaged within equal answers.
 
     Returns
     -------
-    Check
+    DepthCheck
         Table: `atopid, left, right, provisions`; it passes at a rank correlation of 0.9.
     """
     a = scores(left)[["atopid", "mean", "pattern", "provisions"]]
@@ -217,7 +217,7 @@ def agreement(left: Measure, right: Measure, name: str = "agreement") -> Check:
         f"distinct answers ({left.spec.model} on {left.spec.source}, {right.spec.model} on {right.spec.source})"
     )
     out = table.rename(columns={"mean_left": "left", "mean_right": "right"}).drop(columns="pattern")
-    return Check(name, whole >= AGREEMENT, sentence, out)
+    return DepthCheck(name, whole >= AGREEMENT, sentence, out)
 
 
 def _both(one: MeasureSpec, other: MeasureSpec, data: str | Path | None) -> tuple[Measure, Measure]:
@@ -226,7 +226,7 @@ def _both(one: MeasureSpec, other: MeasureSpec, data: str | Path | None) -> tupl
     return measure(one, data), measure(other, data)
 
 
-def run_check(name: str, spec: MeasureSpec, data: str | Path | None) -> Check:
+def run_check(name: str, spec: MeasureSpec, data: str | Path | None) -> DepthCheck:
     """Fit what the check called `name` needs and run it.
 
     `predictive`, `items` and `falsify` judge `spec`; `agreement` sets factor beside graded on

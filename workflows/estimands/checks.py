@@ -33,7 +33,7 @@ TAIL = 0.005
 
 
 @dataclass(frozen=True)
-class Check:
+class ModelCheck:
     """Verdict of a declared check.
 
     Attributes
@@ -154,7 +154,9 @@ def observed(joint: Joint) -> np.ndarray:
     return explained(likelihood).observed(joint.design.outcome, likelihood)
 
 
-def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Replicated, step: float) -> Check:
+def prior_check(
+    joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Replicated, step: float
+) -> ModelCheck:
     """Whether the prior believes the absurd: more troops than soldiers, no zeros, boundless effects.
 
     The limits are wide on purpose: a prior should leave room, not guess the answer.
@@ -176,12 +178,12 @@ def prior_check(joint: Joint, prior: xr.Dataset, replicated: xr.DataArray | Repl
     rows.append(
         ("headline effect", "95 % of |H|, troops per year", spread, f"at most {limit:,.0f}", spread <= limit)
     )
-    return Check(
+    return ModelCheck(
         "prior predictive", pd.DataFrame(rows, columns=["criterion", "unit", "found", "limit", "passed"])
     )
 
 
-def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Check:
+def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> ModelCheck:
     """Whether replicated outcomes look like those seen: zeros, mean, 95th percentile, maximum.
 
     Replicated outcomes have dims (chain, draw, row), in the unit of the outcome that the likelihood explains.
@@ -203,7 +205,7 @@ def posterior_check(joint: Joint, replicated: xr.DataArray | Replicated) -> Chec
         name = "largest of all replicated shares, at most 1"
         rows.append(("all rows", name, float(seen.max()), most, 0.0, 1.0, most <= 1))
     columns = ["rows", "statistic", "observed", "median", "lower", "upper", "passed"]
-    return Check("posterior predictive", pd.DataFrame(rows, columns=columns).assign(interval="eti_99"))
+    return ModelCheck("posterior predictive", pd.DataFrame(rows, columns=columns).assign(interval="eti_99"))
 
 
 def notices(table: pd.DataFrame) -> list[Notice]:

@@ -17,8 +17,8 @@ import xarray as xr
 from models.joint import Joint, design_of, known_potential
 from models.likelihoods import Outcome, get
 from models.modes import ONCE
-from models.penalised import Design, Penalised, penalised_fit
-from models.predictor.design import Design as PanelDesign
+from models.penalised import Penalised, PenalisedDesign, penalised_fit
+from models.predictor.design import Design
 from models.predictor.slopes import similarity_varies, slopes_vary
 from models.row_density import RowDensity
 from models.spec import ModelSpec
@@ -113,11 +113,11 @@ def separate_fits(
 def operation_design(
     part: str,
     rows: np.ndarray,
-    design: PanelDesign,
+    design: Design,
     potential: np.ndarray,
     spec: ModelSpec,
     coords: dict[str, list],
-) -> Design:
+) -> PenalisedDesign:
     """Columns and priors of one part of one operation; the second column is the potential whose effect is reported.
 
     Parameters
@@ -170,7 +170,7 @@ def operation_design(
     names, values, sds = zip(*columns, strict=True)
     centres = np.zeros(len(names))
     centres[0] = centre
-    return Design(tuple(map(str, names)), np.column_stack(values), centres, np.array(sds))
+    return PenalisedDesign(tuple(map(str, names)), np.column_stack(values), centres, np.array(sds))
 
 
 def _headline(fit: Penalised, step: float, rng: np.random.Generator) -> np.ndarray:

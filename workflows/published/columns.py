@@ -13,7 +13,7 @@ from data.tables.study_table import matching
 from workflows.published import engines
 
 if TYPE_CHECKING:
-    from workflows.published.study import ModelSpec, Study
+    from workflows.published.study import Study, StudyModel
     from workflows.published.variant import Variant
 
 RESERVED = ("outcome", "intercept", "lagged_outcome")
@@ -57,7 +57,7 @@ def of_variants(study: Study) -> Iterator[Named]:
                 yield Named(column, f"{key}.{part}.{column}", _numbers(values))
 
 
-def _of_estimation(one: ModelSpec | Variant, key: str) -> Iterator[Named]:
+def _of_estimation(one: StudyModel | Variant, key: str) -> Iterator[Named]:
     """Another outcome, a cluster, and columns among the options."""
     if one.outcome is not None:
         yield Named(one.outcome, f"{key}.outcome", True)

@@ -18,7 +18,7 @@ TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
-class Design:
+class StudyDesign:
     """Complete rows of one model.
 
     Attributes
@@ -47,7 +47,7 @@ def design(
     constant: bool = True,
     groups: Sequence[str] = (),
     complete_on: Sequence[str] = (),
-) -> Design:
+) -> StudyDesign:
     """Keep the complete rows and lay out the columns.
 
     Parameters
@@ -79,7 +79,7 @@ def design(
     if len(rows) <= x.shape[1]:
         raise InputError(f"{len(rows)} complete rows", f"more rows than the {x.shape[1]} terms")
     y = rows[outcome].to_numpy(float)
-    return Design(y, x, rows[list(dict.fromkeys(groups))], len(frame) - len(rows))
+    return StudyDesign(y, x, rows[list(dict.fromkeys(groups))], len(frame) - len(rows))
 
 
 def within(values: pd.DataFrame, unit: pd.Series) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Frequentist engines behind one tidy form.
 
-``estimate`` lays out the design, asks a library's estimator, and returns a ``Fit``: the same columns for
+``estimate`` lays out the design, asks a library's estimator, and returns a ``FrequentistFit``: the same columns for
 every engine, so that printed, replicated and Bayesian numbers stand in one table.
 """
 
@@ -21,7 +21,7 @@ TIDY = ("term", "estimate", "std_error", "lower", "upper", "interval", "p_value"
 
 
 @dataclass(frozen=True)
-class Fit:
+class FrequentistFit:
     """An estimated model in the form shared by all engines.
 
     Attributes
@@ -99,7 +99,7 @@ def estimate(
     complete_on: Sequence[str] = (),
     level: float = 0.95,
     **options: object,
-) -> Fit:
+) -> FrequentistFit:
     """Estimate one model.
 
     Parameters
@@ -125,7 +125,7 @@ def estimate(
 
     Returns
     -------
-    Fit
+    FrequentistFit
 
     Raises
     ------

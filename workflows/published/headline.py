@@ -15,7 +15,7 @@ from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
 from workflows.estimands.headline import PUBLISHED_STEP, linear_headline
 from workflows.published import engines
 from workflows.published.design import within
-from workflows.published.frequentist import Fit
+from workflows.published.frequentist import FrequentistFit
 from workflows.published.replicate import Replication, replicate
 from workflows.published.study import Study, load_study
 from workflows.store.slug import slug
@@ -173,7 +173,7 @@ def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict
     return out
 
 
-def study_errors(fits: dict[str, Fit]) -> str:
+def study_errors(fits: dict[str, FrequentistFit]) -> str:
     """The kind of standard errors that the study used: the first of a model's fits."""
     return next(iter(fits))
 

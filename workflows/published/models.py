@@ -10,26 +10,26 @@ from workflows.published import engines
 from workflows.published.design import collinear, design, without_effects
 from workflows.published.engines._common import expand_dummies, perfect_predictors, with_both_outcomes
 from workflows.published.engines._separation import separates_within
-from workflows.published.frequentist import Fit, estimate
-from workflows.published.study import ModelSpec, Study
+from workflows.published.frequentist import FrequentistFit, estimate
+from workflows.published.study import Study, StudyModel
 
 # Cluster-robust errors are biased downwards with few clusters; below this number they are not used.
 FEWEST_CLUSTERS = 10
 
 
-def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -> Fit:
+def fit_model(study: Study, model: StudyModel, rows: pd.DataFrame, errors: str) -> FrequentistFit:
     """Estimate one column of a study's table.
 
     Parameters
     ----------
-    study, model : Study, ModelSpec
+    study, model : Study, StudyModel
     rows : DataFrame
         As ``Study.rows`` gives them.
     errors : {"classical", "robust", "clustered"}
 
     Returns
     -------
-    Fit
+    FrequentistFit
         Its notes name terms left out as collinear (studies with ``drop_collinear``) and a change of cluster.
     """
     unit = study.sample.unit
@@ -61,7 +61,7 @@ def fit_model(study: Study, model: ModelSpec, rows: pd.DataFrame, errors: str) -
 
 
 def identified(
-    study: Study, model: ModelSpec, rows: pd.DataFrame
+    study: Study, model: StudyModel, rows: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Rows and terms that the estimator sees, and a note on each that is left out."""
     terms, notes = list(model.terms), []
@@ -77,7 +77,7 @@ def identified(
 
 
 def _without_perfect(
-    study: Study, model: ModelSpec, rows: pd.DataFrame, outcome: str
+    study: Study, model: StudyModel, rows: pd.DataFrame, outcome: str
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Rows and terms without those that predict an outcome perfectly, as Stata leaves them out."""
     terms, notes = list(model.terms), []
@@ -100,7 +100,7 @@ def _without_perfect(
 
 
 def _identified(
-    study: Study, model: ModelSpec, terms: list[str], rows: pd.DataFrame, outcome: str
+    study: Study, model: StudyModel, terms: list[str], rows: pd.DataFrame, outcome: str
 ) -> tuple[list[str], list[str]]:
     """Terms that the rows identify, and a note on each of the others."""
     column = model.options.get("dummies")

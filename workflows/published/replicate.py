@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.common.near import near
 from workflows.published.columns import remarks
-from workflows.published.frequentist import TIDY, Fit
+from workflows.published.frequentist import TIDY, FrequentistFit
 from workflows.published.models import fit_model
 from workflows.published.study import Study
 
@@ -39,7 +39,7 @@ class Replication:
     ----------
     study : Study
     fits : dict
-        Model name to error kind to ``Fit``: the published kind first, then ``clustered``.
+        Model name to error kind to ``FrequentistFit``: the published kind first, then ``clustered``.
     rows : DataFrame
         The sample with one column per term, as ``Study.rows`` gives it.
     corrections : tuple of str
@@ -50,12 +50,12 @@ class Replication:
     """
 
     study: Study
-    fits: dict[str, dict[str, Fit]]
+    fits: dict[str, dict[str, FrequentistFit]]
     rows: pd.DataFrame
     corrections: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
-    def published(self, model: str) -> Fit:
+    def published(self, model: str) -> FrequentistFit:
         """The fit with the errors that the study used."""
         return next(iter(self.fits[model].values()))
 
@@ -77,7 +77,7 @@ def replicate(study: Study, raw: pd.DataFrame, corrections: tuple[str, ...] = ()
     """
     printed = study.printed_rows()
     rows = study.rows(raw)
-    fits: dict[str, dict[str, Fit]] = {}
+    fits: dict[str, dict[str, FrequentistFit]] = {}
     for model in study.models:
         kinds = dict.fromkeys([model.errors, "clustered"])
         fits[model.name] = {kind: fit_model(study, model, rows, kind) for kind in kinds}
@@ -187,7 +187,9 @@ def as_json(found: Replication) -> dict[str, Any]:
     return out
 
 
-def _terms(study: Study, model: str, fit: Fit, printed: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _terms(
+    study: Study, model: str, fit: FrequentistFit, printed: pd.DataFrame | None
+) -> list[dict[str, Any]]:
     out = []
     names = study.printed_names(model)
     for row in fit.terms.to_dict("records"):
@@ -206,7 +208,7 @@ def _terms(study: Study, model: str, fit: Fit, printed: pd.DataFrame | None) -> 
     return out
 
 
-def _statistics(fit: Fit, printed: pd.DataFrame) -> dict[str, Any]:
+def _statistics(fit: FrequentistFit, printed: pd.DataFrame) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in {**fit.statistics, "n": fit.n}.items():
         fits = printed["term"].str.startswith("FIT: ")
@@ -238,7 +240,7 @@ def _nearly(close: list[str]) -> str:
     return f" (near: {', '.join(close)})" if close else ""
 
 
-def _values(study: Study, fit: Fit, row: dict[str, Any]) -> dict[str, float]:
+def _values(study: Study, fit: FrequentistFit, row: dict[str, Any]) -> dict[str, float]:
     """What the fit says on one printed row, NaN where it says nothing."""
     nothing = float("nan")
     n = float(fit.n)

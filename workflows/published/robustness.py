@@ -13,9 +13,9 @@ from data.common.near import one_of
 from data.tables.study_table import matching
 from workflows.published.columns import of_variants, refuse_absent, unmatched
 from workflows.published.design import design, variance_inflation
-from workflows.published.frequentist import Fit
+from workflows.published.frequentist import FrequentistFit
 from workflows.published.models import fit_model, identified
-from workflows.published.study import ModelSpec, Study, Term
+from workflows.published.study import Study, StudyModel, Term
 from workflows.published.variant import Variant
 
 PRINTED, DECLARED = "as printed", "as declared"
@@ -98,8 +98,8 @@ def robustness(study: Study, raw: pd.DataFrame) -> Robustness:
 
 
 def vary(
-    study: Study, model: ModelSpec, variant: Variant, rows: pd.DataFrame
-) -> tuple[Study, ModelSpec, pd.DataFrame]:
+    study: Study, model: StudyModel, variant: Variant, rows: pd.DataFrame
+) -> tuple[Study, StudyModel, pd.DataFrame]:
     """The study, the model and the rows as a variant changes them.
 
     Parameters
@@ -122,7 +122,7 @@ def vary(
             changes[key] = getattr(variant, key)
     if variant.cluster is not None and variant.errors is None:
         changes["errors"] = "clustered"
-    model = ModelSpec.model_validate({**model.model_dump(), **changes})
+    model = StudyModel.model_validate({**model.model_dump(), **changes})
     if variant.lagged_outcome:
         rows = with_lag(study, rows, model.outcome or "outcome")
         term = Term(column=LAGGED, printed="Outcome of the year before")
@@ -204,7 +204,7 @@ def inflation(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _estimated(
-    study: Study, model: ModelSpec, name: str, variant: Variant, rows: pd.DataFrame
+    study: Study, model: StudyModel, name: str, variant: Variant, rows: pd.DataFrame
 ) -> pd.DataFrame:
     same = {"variant": name, "model": model.name, "reported": variant.reported, "differs": variant.differs}
     try:
@@ -226,7 +226,7 @@ def _estimated(
     return _tidy(changed, varied, fit, variant).assign(**same)[list(COLUMNS)]
 
 
-def _tidy(study: Study, model: ModelSpec, fit: Fit, variant: Variant) -> pd.DataFrame:
+def _tidy(study: Study, model: StudyModel, fit: FrequentistFit, variant: Variant) -> pd.DataFrame:
     names = study.printed_names(model.name) | {
         f"sd:{study.sample.unit}": f"SD of intercepts by {study.sample.unit}"
     }

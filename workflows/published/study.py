@@ -31,7 +31,7 @@ class Term(Declared):
     transform: Literal["none", "log", "log1p"] = "none"
 
 
-class Outcome(Declared):
+class StudyOutcome(Declared):
     """What is explained, and the term whose headline effect is reported."""
 
     column: Name
@@ -49,7 +49,7 @@ class Printed(Declared):
     file: Name | None = None
 
 
-class ModelSpec(Declared):
+class StudyModel(Declared):
     """One column of the table; ``few_clusters`` clusters by a column of fewer than ten values."""
 
     name: Name
@@ -64,7 +64,7 @@ class ModelSpec(Declared):
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _options_of_the_estimator(self) -> ModelSpec:
+    def _options_of_the_estimator(self) -> StudyModel:
         refuse_options(self.estimator, self.options)
         return self
 
@@ -76,10 +76,10 @@ class Study(Declared):
     title: str
     printed: Printed
     sample: Sample
-    outcome: Outcome
-    outcomes: dict[Name, Outcome] = Field(default_factory=dict)
+    outcome: StudyOutcome
+    outcomes: dict[Name, StudyOutcome] = Field(default_factory=dict)
     terms: dict[Name, Term]
-    models: list[ModelSpec]
+    models: list[StudyModel]
     differs: list[str] = Field(default_factory=list)
     absent: dict[str, str] = Field(default_factory=dict)
     robustness: dict[str, Variant] = Field(default_factory=dict)
@@ -129,7 +129,7 @@ class Study(Declared):
         return self
 
     @staticmethod
-    def _refuse_options(model: ModelSpec, variant: Variant, key: str) -> None:
+    def _refuse_options(model: StudyModel, variant: Variant, key: str) -> None:
         try:
             refuse_options(model.estimator, variant.options)
         except InputError as error:
@@ -190,7 +190,7 @@ class Study(Declared):
         if name not in engines.names():
             raise InputError(f"estimator {name!r}", one_of(name, engines.names()), key="--estimator")
         models = [
-            ModelSpec.model_validate(
+            StudyModel.model_validate(
                 {**m.model_dump(), "estimator": name, "options": {}, "cluster": self.sample.unit}
             )
             for m in self.models

@@ -18,7 +18,7 @@ from data.common.disk import whole
 from data.common.errors import InputError
 from data.common.text import markdown, write_csv
 from figures.words import minus
-from workflows.published.frequentist import TIDY, Fit
+from workflows.published.frequentist import TIDY, FrequentistFit
 
 #: A cell of numbers alone: estimate, stars, and what stands in parentheses or brackets.
 NUMBERS = re.compile(r"[-\d.,;\s()\[\]*%]+")
@@ -37,7 +37,7 @@ STATISTICS = {
 
 
 def coefficient_table(
-    fits: Mapping[str, Fit],
+    fits: Mapping[str, FrequentistFit],
     labels: Mapping[str, str] | None = None,
     decimals: int | None = 3,
     under: Under = "interval",
@@ -46,7 +46,7 @@ def coefficient_table(
 
     Parameters
     ----------
-    fits : mapping of str to Fit
+    fits : mapping of str to FrequentistFit
         Column heading to model.
     labels : mapping of str to str, optional
         Term to the words shown for it.
@@ -103,7 +103,7 @@ def headline_table(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def long_form(fits: Mapping[str, Fit]) -> pd.DataFrame:
+def long_form(fits: Mapping[str, FrequentistFit]) -> pd.DataFrame:
     """Full precision, one row per model and term: the CSV's content."""
     parts = [
         fit.terms.assign(model=name, engine=fit.engine, errors=fit.errors, rows=fit.n, states=fit.units)

@@ -27,11 +27,11 @@ from models.linear import (
 from workflows.draws.summary import eti, middle_and_ends
 from workflows.judge.gate import gate
 from workflows.published import engines
-from workflows.published.design import CONSTANT, Design, design
+from workflows.published.design import CONSTANT, StudyDesign, design
 from workflows.published.engines._common import expand_dummies
-from workflows.published.frequentist import Fit
+from workflows.published.frequentist import FrequentistFit
 from workflows.published.models import fit_model, identified
-from workflows.published.study import ModelSpec, Study
+from workflows.published.study import Study, StudyModel
 from workflows.sampling.chains import sample_model
 from workflows.spec.run import SamplingSpec
 from workflows.store.slug import slugs
@@ -90,7 +90,7 @@ class Twin:
         return self.kind == "twin"
 
 
-def study_design(study: Study, model: ModelSpec, rows: pd.DataFrame) -> tuple[Design, tuple[str, ...]]:
+def study_design(study: Study, model: StudyModel, rows: pd.DataFrame) -> tuple[StudyDesign, tuple[str, ...]]:
     """The design matrix of one model, with the constant or the unit's indicators, and its own terms."""
     rows, terms, _ = identified(study, model, rows)
     unit, outcome = study.sample.unit, model.outcome or "outcome"
@@ -98,7 +98,9 @@ def study_design(study: Study, model: ModelSpec, rows: pd.DataFrame) -> tuple[De
     if estimator.within:
         laid = design(rows, outcome, terms, constant=False, groups=[unit], complete_on=model.complete_on)
         each = pd.get_dummies(laid.groups[unit], prefix=unit, prefix_sep="=", dtype=float)
-        return Design(laid.y, pd.concat([laid.x, each], axis=1), laid.groups, laid.left_out), tuple(terms)
+        return StudyDesign(laid.y, pd.concat([laid.x, each], axis=1), laid.groups, laid.left_out), tuple(
+            terms
+        )
     column = model.options.get("dummies")
     column = str(column) if column else None
     frame, extra, _ = expand_dummies(
@@ -110,7 +112,7 @@ def study_design(study: Study, model: ModelSpec, rows: pd.DataFrame) -> tuple[De
     return laid, (CONSTANT, *terms)
 
 
-def twin_of(study: Study, model: ModelSpec, rows: pd.DataFrame) -> Twin:
+def twin_of(study: Study, model: StudyModel, rows: pd.DataFrame) -> Twin:
     """The twin of one model of a study on the study's rows, or the nearest generative model."""
     laid, terms = study_design(study, model, rows)
     group = laid.groups[study.sample.unit].to_numpy()
@@ -222,7 +224,7 @@ def twin_table(
     return pd.concat(parts, ignore_index=True)[list(TABLE)] if parts else pd.DataFrame(columns=list(TABLE))
 
 
-def _beside(study: Study, model: ModelSpec, fit: Fit, twin: Twin, stage: Stage) -> pd.DataFrame:
+def _beside(study: Study, model: StudyModel, fit: FrequentistFit, twin: Twin, stage: Stage) -> pd.DataFrame:
     found = fit.terms.set_index("term")
     table = read_csv(stage / "coefficients.csv")
     table = table[table["term"].isin(found.index)]

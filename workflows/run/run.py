@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """What a run came to.
 
     Attributes
@@ -227,7 +227,7 @@ class Run:
         """What the stages asked for so far raise."""
         return raised(self.store.stages)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         """Carry out all stages and say what the run came to."""
         with self.store.lock(self.listener.waiting), self._helper():
             # A run that ends before its time is then known as unfinished.
@@ -247,7 +247,7 @@ class Run:
                 self.listener.say(f"note: {line}")
             if not prior.about["passed"]:
                 self._record(passed=False)
-                return Outcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
+                return RunOutcome(self.store.folder, False, pd.DataFrame(), self._absurd(), self.notices)
             self.stage("posterior")
             # The helper is told of each stage as soon as it can begin.
             self._ahead("predictive", "prior_shift")
@@ -264,7 +264,7 @@ class Run:
             gate = self.stage("gate").about
             self._record(gate["passed"])
 
-        return Outcome(
+        return RunOutcome(
             self.store.folder,
             gate["passed"],
             self.headline,
@@ -314,6 +314,6 @@ def _has_two_cores() -> bool:
 
 def run(
     spec: RunSpec, out: Path = Path("results"), data: Path | None = None, listener: Listener | None = None
-) -> Outcome:
+) -> RunOutcome:
     """Carry out a run; see `Run`."""
     return Run(spec, out, data, listener).outcome()

@@ -1,7 +1,8 @@
 """Estimators of the published kind, one file each, chosen by name in a study.
 
 An estimator's file holds ``ESTIMATOR``, an `Estimator` that says everything about it, and whose function returns a
-`workflows.published.frequentist.Fit`. Estimators are found in the folder; a name that begins with an underscore is none.
+`workflows.published.frequentist.FrequentistFit`. Estimators are found in the folder; a name that begins with an
+underscore is none.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pydantic import create_model
 from data.common.declared import Declared, Name
 
 if TYPE_CHECKING:
-    from workflows.published.frequentist import Fit
+    from workflows.published.frequentist import FrequentistFit
 
 Column = Annotated[Name, "names a column"]
 """An option that names a column of the study's data."""
@@ -28,7 +28,7 @@ class Estimator:
     Attributes
     ----------
     estimate : callable
-        From a `Regression` to a `Fit`. Its keyword parameters are the options that a study may set, and their
+        From a `Regression` to a `FrequentistFit`. Its keyword parameters are the options that a study may set, and their
         annotations what these may be.
     outcome : {"number", "binary", "count"}
         What it explains. Where that is binary or a count, a term that predicts it perfectly has no maximum.
@@ -39,7 +39,7 @@ class Estimator:
         Why the Bayesian model of the same outcome and effects is no twin of it; empty where it is one.
     """
 
-    estimate: Callable[..., Fit]
+    estimate: Callable[..., FrequentistFit]
     outcome: Literal["number", "binary", "count"]
     effects: Literal["none", "absorbed", "varying", "correlated"] = "none"
     no_twin: str = ""

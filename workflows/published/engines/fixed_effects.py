@@ -11,10 +11,10 @@ from models.rotation import Rotation
 from workflows.published.design import design, refuse_collinear, refuse_vanishing, within, without_effects
 from workflows.published.engines._common import cluster_count, left_out
 from workflows.published.engines._estimator import Estimator
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 
-def fixed_effects(asked: Regression) -> Fit:
+def fixed_effects(asked: Regression) -> FrequentistFit:
     """The within estimator with one effect per ``unit``.
 
     ``r2`` is within units; ``adjusted_r2`` is ``1 - (1 - r2)(n - 1)/(n - units - k)`` as in R's ``plm``.
@@ -70,7 +70,7 @@ def fixed_effects(asked: Regression) -> Fit:
     single = int((laid.groups[unit].value_counts() == 1).sum())
     if single:
         notes.append(f"{single} of {units} units have one row and do not inform the estimates")
-    return Fit(
+    return FrequentistFit(
         "fixed_effects",
         asked.errors,
         table,

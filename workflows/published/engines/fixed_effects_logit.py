@@ -23,12 +23,12 @@ from workflows.published.engines._common import (
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation, separates_within
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 OUTCOME = "__outcome"
 
 
-def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> Fit:
+def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> FrequentistFit:
     """Logit conditional on each unit's number of successes (Chamberlain 1980).
 
     Units in which the outcome never varies carry no information: they are left out and counted in the notes.
@@ -91,7 +91,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> 
             f"{dropped} units ({int((~keep).sum())} rows) without variation in the outcome{also} left out"
         )
     statistics = likelihood_statistics(target.value(params), len(params), len(y))
-    return Fit(
+    return FrequentistFit(
         "fixed_effects_logit",
         asked.errors,
         table,

@@ -9,11 +9,11 @@ import pandas as pd
 
 from data.common.errors import InputError
 from models.rotation import Rotation
-from workflows.published.design import Design, design, refuse_collinear
+from workflows.published.design import StudyDesign, design, refuse_collinear
 from workflows.published.engines._common import binary, cluster_count, left_out, quiet_fit
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 Structure = Literal["independence", "exchangeable", "autoregressive"]
 
@@ -24,7 +24,7 @@ def gee(
     structure: Structure = "exchangeable",
     time: Column | None = None,
     within: Column | None = None,
-) -> Fit:
+) -> FrequentistFit:
     """Population-averaged logit by generalised estimating equations.
 
     Parameters
@@ -75,7 +75,7 @@ def gee(
         cut, gaps = _without_gaps(series, times, unit, str(time))
         notes += [f"{gaps} gaps in {time}: the series are cut there"] if gaps else []
         series = cut
-    ordered = Design(laid.y[order], laid.x.iloc[order], laid.groups.iloc[order], laid.left_out)
+    ordered = StudyDesign(laid.y[order], laid.x.iloc[order], laid.groups.iloc[order], laid.left_out)
     rotation = Rotation.of(ordered.x.to_numpy())
     model = GEE(
         ordered.y,
@@ -101,7 +101,7 @@ def gee(
         if structure == "independence"
         else {"correlation": float(np.ravel(model.cov_struct.dep_params)[0])}
     )
-    return Fit(
+    return FrequentistFit(
         "gee",
         asked.errors,
         table,

@@ -18,10 +18,10 @@ from workflows.published.engines._common import (
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 
-def logit(asked: Regression, *, dummies: Column | None = None) -> Fit:
+def logit(asked: Regression, *, dummies: Column | None = None) -> FrequentistFit:
     """Logit by maximum likelihood.
 
     Parameters
@@ -59,7 +59,7 @@ def logit(asked: Regression, *, dummies: Column | None = None) -> Fit:
         asked.level,
         None,
     )
-    return Fit(
+    return FrequentistFit(
         "logit",
         asked.errors,
         table,

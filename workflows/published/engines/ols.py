@@ -10,10 +10,10 @@ import pandas as pd
 from workflows.published.design import design, refuse_collinear
 from workflows.published.engines._common import cluster_count, left_out
 from workflows.published.engines._estimator import Estimator
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 
-def ols(asked: Regression) -> Fit:
+def ols(asked: Regression) -> FrequentistFit:
     """Ordinary least squares.
 
     AIC and BIC count the error variance as a parameter, as R's ``glm`` and ``logLik`` do, and ``deviance`` is
@@ -50,7 +50,7 @@ def ols(asked: Regression) -> Fit:
         "adjusted_r2": float(result.rsquared_adj),
     }
     units = laid.groups[asked.unit].nunique() if asked.unit else 0
-    return Fit(
+    return FrequentistFit(
         "ols",
         asked.errors,
         table,

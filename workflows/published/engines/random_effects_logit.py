@@ -29,7 +29,7 @@ from workflows.published.engines._common import (
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 Points = Annotated[int, Field(ge=1, le=200)]
 # Log odds: an SD below the first is none, and beyond the second the outcome is a unit's own throughout.
@@ -38,7 +38,9 @@ LEAST_LOG_SD, MOST_LOG_SD = -7.0, 5.0
 MOST = 1e4
 
 
-def random_effects_logit(asked: Regression, *, points: Points = 15, dummies: Column | None = None) -> Fit:
+def random_effects_logit(
+    asked: Regression, *, points: Points = 15, dummies: Column | None = None
+) -> FrequentistFit:
     """Random-intercept logit by maximum likelihood.
 
     Parameters
@@ -97,7 +99,7 @@ def random_effects_logit(asked: Regression, *, points: Points = 15, dummies: Col
     table.loc[last, "term"] = f"sd:{unit}"
     table.loc[last, "std_error"] = table.loc[last, "estimate"] * log_error
     table.loc[last, "p_value"] = np.nan
-    return Fit(
+    return FrequentistFit(
         "random_effects_logit",
         asked.errors,
         table,

@@ -18,7 +18,7 @@ from workflows.published.engines._common import (
 )
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator, Terms
-from workflows.published.frequentist import Fit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 # A maximum is reached where a further step of Newton would raise the log-likelihood by less than half of this.
 DECREMENT = 1e-6
@@ -27,7 +27,7 @@ DECREMENT = 1e-6
 @np.errstate(over="ignore", invalid="ignore")  # of steps that the search leaves again
 def zero_inflated_poisson(
     asked: Regression, *, inflate: Terms | None = None, dummies: Column | None = None
-) -> Fit:
+) -> FrequentistFit:
     """Poisson mixed with certain zeros, whose probability is a logit.
 
     Parameters
@@ -77,7 +77,7 @@ def zero_inflated_poisson(
     table, covariance = tidy(names, back @ params[order], back @ covariance @ back.T, asked.level, None)
     if not np.allclose(laid.y, np.round(laid.y)):
         notes.append("the outcome has fractions: a quasi-likelihood, its log-likelihood is no probability")
-    return Fit(
+    return FrequentistFit(
         "zero_inflated_poisson",
         asked.errors,
         table,

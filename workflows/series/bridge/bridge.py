@@ -23,7 +23,7 @@ from models.similarity import at_observed_similarity
 from workflows.published.compare import panel_design, panel_rows
 from workflows.published.design import design
 from workflows.published.headline import SIMILARITY, potential_step
-from workflows.published.study import ModelSpec, Study, load_study
+from workflows.published.study import Study, StudyModel, load_study
 from workflows.published.twins import Twin, sampled_twin, study_design
 from workflows.run.digests import folder_digest, study_digest
 from workflows.run.listener import Listener
@@ -193,7 +193,7 @@ class Bridge:
         return potential_step(self.study, raw, ("all",))
 
     @property
-    def study_model(self) -> ModelSpec:
+    def study_model(self) -> StudyModel:
         """The column of the study's table from which the bridge starts.
 
         Raises
