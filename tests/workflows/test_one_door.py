@@ -73,7 +73,7 @@ def stub(monkeypatch, panel):
         "data.panel",
         "workflows.series.kfold",
         "workflows.series.specification",
-        "workflows.series.bridge.bridge",
+        "workflows.series.bridge.panels",
     ):
         monkeypatch.setattr(f"{module}.build_panel", lambda *_, **__: panel)
     monkeypatch.setattr(
