@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 
 def seldom_collect() -> None:
@@ -15,6 +16,12 @@ def seldom_collect() -> None:
 
 def main() -> None:
     """Run the command line; see `workflows.commands.stopping` for Ctrl-C and SIGTERM."""
+    if sys.argv[1:] == ["--version"]:
+        # Of what the command line loads, nothing is needed for it.
+        from importlib.metadata import version
+
+        print(version("coalition-workbench"))
+        return
     from workflows.commands.stopping import stoppable
 
     seldom_collect()

@@ -51,3 +51,21 @@ def test_the_tab_key_loads_nothing_heavy(typed, offered):
     loaded, said = _answered([], **{ASKED: "complete_bash"}, COMP_WORDS=typed, COMP_CWORD=at)
     assert offered in said
     assert set(loaded) <= DECLARING
+
+
+@pytest.mark.parametrize(
+    ("done", "packages"),
+    [
+        # Both are done by a run that finds all its stages on disk.
+        (
+            "from workflows.published.study import load_study; load_study('gannon-kent')",
+            {"scipy", "statsmodels"},
+        ),
+        ("import workflows.run.run", {"jax", "matplotlib", "pymc", "scipy"}),
+        (f"import sys; sys.argv[1:] = ['--version']; {ENTRY}", {"rich", "typer", *HEAVY}),
+    ],
+)
+def test_it_is_done_without(done, packages):
+    code = f"{done}\nimport sys\nprint(sorted({packages} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "[]"

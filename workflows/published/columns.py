@@ -63,7 +63,8 @@ def _of_estimation(one: StudyModel | Variant, key: str) -> Iterator[Named]:
         yield Named(one.outcome, f"{key}.outcome", True)
     if one.cluster is not None:
         yield Named(one.cluster, f"{key}.cluster", False)
-    for option in engines.columns():
+    # Estimators load SciPy, which a run that finds its stages on disk need not wait for.
+    for option in engines.columns() if one.options else ():
         if option in one.options:
             yield Named(str(one.options[option]), f"{key}.options.{option}", False)
 

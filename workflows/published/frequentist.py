@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from data.common.errors import InputError
 from workflows.published import engines
@@ -166,10 +166,11 @@ def tidy(
     """
     estimates = np.asarray(estimates, float)
     error = np.sqrt(np.diag(covariance))
-    reference = stats.norm() if df is None else stats.t(df)
-    half = reference.ppf(0.5 + level / 2) * error
+    upper = 0.5 + level / 2
+    half = (ndtri(upper) if df is None else stdtrit(df, upper)) * error
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * reference.sf(np.abs(estimates / error))
+        below = -np.abs(estimates / error)
+    p_value = 2 * (ndtr(below) if df is None else stdtr(df, below))
     table = pd.DataFrame(
         {
             "term": list(names),

@@ -144,6 +144,8 @@ def _files(module: str) -> Iterator[Path]:
     yield path
     quoted = set(_QUOTED.findall(path.read_text(encoding="utf-8")))
     for folder, before in ((path.parent, ""), (path.parent.parent, "../")):
+        if not any(name.startswith(before) for name in quoted):
+            continue
         for beside in sorted(folder.iterdir()):
             if before + beside.name in quoted:
                 inside = sorted(beside.rglob("*")) if beside.is_dir() else [beside]
