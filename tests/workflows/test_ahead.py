@@ -89,6 +89,24 @@ def test_the_helper_compiles_what_it_is_handed(tmp_path, dies):
     assert own.compiled() is not None
 
 
+def test_what_is_done_is_known_as_asked_for_whatever_is_waited_for_first(tmp_path):
+    x = pt.vector("x", shape=(4,))
+    own = Function([(x * float(time.time_ns())).sum()], [x], [(4,)], [], gradient=True)
+    helper = Ahead(SPEC, tmp_path, None)
+    try:
+        assert helper.ask("no such stage")
+        before = helper._process.pid
+        with lent(helper), compiling([own]):
+            pass
+        # A process that compiled gives its memory back.
+        assert helper._process.pid != before
+        assert own.kept() is not None
+        assert helper.wait("no such stage") is True
+        assert helper.wait("no such stage") is False
+    finally:
+        helper.close()
+
+
 def test_looking_for_a_stage_computes_none(tmp_path):
     store, computed = Store(tmp_path / "run"), []
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from workflows.native.aside import COMPILE
 from workflows.spec.run import RunSpec
 from workflows.store.source import environment
 
@@ -34,6 +35,7 @@ class Ahead:
         }
         self._process: subprocess.Popen[str] | None = None
         self._pending: list[str] = []
+        self._done: set[str] = set()
 
     def ask(self, *tasks: str) -> bool:
         """Have tasks done one after the other, see `workflows.helper`; without any, it loads what it will need.
@@ -69,13 +71,19 @@ class Ahead:
 
     def wait(self, task: str) -> bool:
         """Wait until the helper is done with a task, well or not; False at once where it was not asked for it."""
-        asked = task in self._pending
+        asked = task in self._pending or task in self._done
         while task in self._pending and self._process is not None and self._process.stdout is not None:
             line = self._process.stdout.readline()
             if not line:
                 self.close()
             elif line.strip() in self._pending:
                 self._pending.remove(line.strip())
+                self._done.add(line.strip())
+        self._done.discard(task)
+        if task.startswith(COMPILE) and not self._pending:
+            # What compiling leaves in memory is as much again as all else.
+            self.close()
+            self.ask()
         return asked
 
     def close(self) -> None:
