@@ -155,7 +155,9 @@ def _vectorized(
         [t + zero for t in _of_known_shape(tensors, free, one)],
         {**dict(zip(one, inputs, strict=True)), zero: nothing},
     )
-    return pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
+    # Operators that hold a graph of their own would have it compiled in C, a second each, whatever the mode.
+    with pytensor.config.change_flags(cxx=""):
+        return pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
 
 
 def _of_known_shape(
