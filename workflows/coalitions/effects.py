@@ -13,7 +13,6 @@ from models.coalition import GROUPS, MOVING, CoalitionDesign
 from models.depth import treaty_sets
 from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 
-INTERVAL = INTERVAL_KIND
 LED, LED_UN, PLACEBO = range(3)
 EFFECTS = (
     ("breadth_between", "Breadth of ties with the United States, between states", "+1 SD of states"),
@@ -148,7 +147,7 @@ def effect_table(found: xr.Dataset) -> pd.DataFrame:
                 lower, median, upper = 100 * middle_and_ends(found[f"{outcome}:{name}"].sel(group=group))
                 rows.append((outcome, label, step, str(group), median, lower, upper))
     table = pd.DataFrame(rows, columns=["outcome", "effect", "step", "group", "median", "lower", "upper"])
-    return table.assign(interval=INTERVAL, unit="percentage points")
+    return table.assign(interval=INTERVAL_KIND, unit="percentage points")
 
 
 def slope_table(design: CoalitionDesign, posterior: xr.Dataset, found: xr.Dataset) -> pd.DataFrame:
@@ -171,7 +170,7 @@ def slope_table(design: CoalitionDesign, posterior: xr.Dataset, found: xr.Datase
         lower, median, upper = middle_and_ends(values)
         out.append((kind, name, group, median, lower, upper, float((values > 0).mean())))
     columns = ["level", "name", "group", "median", "lower", "upper", "probability_positive"]
-    return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL)
+    return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL_KIND)
 
 
 def predictive_check(
@@ -212,7 +211,7 @@ def predictive_check(
             lower, median, upper = middle_and_ends(again)
             out.append((name, outcome, seen, median, lower, upper, bool(lower <= seen <= upper)))
     columns = ["operation", "outcome", "observed", "median", "lower", "upper", "inside"]
-    return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL)
+    return pd.DataFrame(out, columns=columns).assign(interval=INTERVAL_KIND)
 
 
 def feedback(design: CoalitionDesign, alone: xr.Dataset, joint: xr.Dataset) -> pd.DataFrame:

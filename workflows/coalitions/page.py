@@ -10,7 +10,7 @@ from data.coalitions.agreement import agreement
 from figures.effects import caption, effects
 from figures.style import to_png
 from figures.words import decimal, interval_words, span
-from workflows.coalitions.effects import INTERVAL
+from workflows.draws.summary import INTERVAL_KIND
 from workflows.pages.blocks import section, table, text
 from workflows.pages.report import render
 
@@ -119,7 +119,7 @@ def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
             "alt": "Slopes of breadth by operation",
             "name": "slopes",
         },
-        table(f"Slopes of breadth ({interval_words(INTERVAL)})", slopes, names, "results/slopes.csv"),
+        table(f"Slopes of breadth ({interval_words(INTERVAL_KIND)})", slopes, names, "results/slopes.csv"),
         table(
             "Breadth as measured alone, random intercepts", run.table("plug_in"), logit, "results/plug_in.csv"
         ),
@@ -131,7 +131,7 @@ def _effects(found: pd.DataFrame) -> list[dict]:
     titles = {"any": "Taking part at all", "hundred": "Sending 100 and more"}
     return [
         table(
-            f"{title}, percentage points ({interval_words(INTERVAL)})",
+            f"{title}, percentage points ({interval_words(INTERVAL_KIND)})",
             found[found["outcome"] == key],
             names,
             "results/effects.csv",
@@ -154,7 +154,10 @@ def _checks(run: CoalitionRun) -> list[dict]:
     return [
         text(f"Outside the 95 % interval of {len(found)} numbers: {named}."),
         table(
-            f"Numbers of contributors ({interval_words(INTERVAL)})", found, names, "results/predictive.csv"
+            f"Numbers of contributors ({interval_words(INTERVAL_KIND)})",
+            found,
+            names,
+            "results/predictive.csv",
         ),
     ]
 

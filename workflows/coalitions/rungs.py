@@ -13,9 +13,9 @@ from scipy.special import expit
 from data.facts.published import predicted_effects
 from models.coalition import CoalitionDesign
 from workflows.coalitions.design import CONTROLS
-from workflows.coalitions.effects import INTERVAL, PLACEBO, over_chains
+from workflows.coalitions.effects import PLACEBO, over_chains
 from workflows.coalitions.plug_in import random_intercepts
-from workflows.draws.summary import middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.published.at_means import FIGURE, STUDY
 from workflows.published.engines._common import expand_dummies
 from workflows.published.frequentist import FrequentistFit
@@ -247,7 +247,7 @@ def pooled_rung(
     led = design.row_group < PLACEBO
     found = Average(1.0, tuple(odds), tuple(100 * effect), int(led.sum()))
     states = len(np.unique(design.state[led]))
-    return _row(id_, parent, changed, label, found, states, INTERVAL) | {
+    return _row(id_, parent, changed, label, found, states, INTERVAL_KIND) | {
         "gate": "passed" if passed else "FAILED"
     }
 

@@ -46,7 +46,7 @@ def run_coalitions(spec: CoalitionSpec, data: Path | None, out: Path, format: Ou
 def show(run: CoalitionRun) -> None:
     """Print the run's tables and where its report is."""
     from figures.words import interval_words
-    from workflows.coalitions.effects import INTERVAL
+    from workflows.draws.summary import INTERVAL_KIND
 
     about = run.results_stage.about
     moved = run.table("feedback")
@@ -61,7 +61,8 @@ def show(run: CoalitionRun) -> None:
     for outcome, title in (("any", "taking part at all"), ("hundred", "sending 100 and more")):
         shown = effects[effects["outcome"] == outcome].drop(columns=["outcome", "interval", "unit"])
         print_table(
-            f"Effects on the probability of {title}, percentage points ({interval_words(INTERVAL)})", shown
+            f"Effects on the probability of {title}, percentage points ({interval_words(INTERVAL_KIND)})",
+            shown,
         )
     print_table("Contributors by operation, observed and replicated", run.table("predictive"))
     print_table("Treaties: depth measured alone and jointly", moved[moved["measure"] == "treaty_depth"])

@@ -17,8 +17,8 @@ from workflows.store.store import Stage
 if TYPE_CHECKING:
     from workflows.estimands.separate import Separate
 
-INTERVAL, TAIL = INTERVAL_KIND, 0.025
-#: Share of draws on one side of zero from which on a sign is called clear: where `INTERVAL` leaves zero out.
+TAIL = 0.025
+#: Share of draws on one side of zero from which on a sign is called clear: where `INTERVAL_KIND` leaves zero out.
 CLEAR = 1 - TAIL
 KIND = "separate fits"
 SIGNS, APART, ABSENT = "opposite signs", "disjoint intervals", "no mode found"
@@ -60,7 +60,7 @@ def comparison_table(effect: xr.Dataset, fits: list[Separate]) -> pd.DataFrame:
         differs += [APART] * (joint[1] > alone[2] or joint[2] < alone[1])
         flagged = bool(differs) and differs != [ABSENT]
         counts = fit.rows, fit.states, fit.contributions
-        rows.append((fit.operation, *joint, *alone, INTERVAL, ", ".join(differs), flagged, *counts))
+        rows.append((fit.operation, *joint, *alone, INTERVAL_KIND, ", ".join(differs), flagged, *counts))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
