@@ -70,6 +70,7 @@ LATE = {
     "data.panel": "readers of official files: a panel that is on disk is opened without them",
     "models.item_priors": "NumPy and pandas: a spec is read for help without them",
     "models.likelihoods": "PyMC: a spec is read without it",
+    "models.likelihoods._traits": "the same",
 }
 
 

@@ -7,6 +7,7 @@ code runs on NumPy and PyTensor: ``xp`` is either module.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit
 
+from models.likelihoods import Arrays
+from models.likelihoods._hurdle import whole
 from models.likelihoods._stable import namespace
 
 SHIFT = 8  # from here on the asymptotic series is good to 1e-11
@@ -103,3 +106,20 @@ def draw(
     tiny = np.finfo(float).tiny
     alpha, beta = (np.maximum(precision * expit(side), tiny) for side in (eta, -eta))
     return rng.binomial(armed_forces.astype(np.int64), rng.beta(alpha, beta)).astype(float)
+
+
+def shares(
+    rng: np.random.Generator,
+    eta: Arrays,
+    params: Arrays,
+    armed_forces: np.ndarray,
+    sent: Callable[[np.random.Generator, np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Draw shares, shape (..., row): whole troops, drawn by `sent` for those who take part, over whole armed forces."""
+    size, participation, precision, forces = np.broadcast_arrays(
+        eta["size"], eta["participation"], params["precision"], whole(armed_forces)
+    )
+    share = np.zeros(size.shape)
+    taking = rng.random(size.shape) < expit(participation)
+    share[taking] = sent(rng, size[taking], precision[taking], forces[taking]) / forces[taking]
+    return share

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     # A spec names a likelihood; reading one must not wait for PyMC.
+    from pytensor.tensor.variable import TensorVariable
+
     from models.likelihoods._priors import Prior
 
 
@@ -50,6 +52,12 @@ class Traits:
     plausible: ClassVar[Mapping[str, float]] = {}
     plausible_intercept: ClassVar[Mapping[str, float]] = {}
     threshold: float = 1.0
+
+    def parameters(self, priors: Mapping[str, Any]) -> Mapping[str, TensorVariable]:
+        """Register what `priors` of the class declares; `priors` replaces any of them by name."""
+        from models.likelihoods._priors import register
+
+        return register(self.priors, priors)
 
 
 class Completed:

@@ -13,7 +13,6 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import log_participation
-from models.likelihoods._priors import register
 from models.likelihoods._traits import Traits
 
 
@@ -37,10 +36,6 @@ class Bernoulli(Traits):
     )
     threshold: float = 1.0
     own_participation: str | None = "participation"
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register nothing: a Bernoulli outcome has no dispersion of its own."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each row's taking part or not."""

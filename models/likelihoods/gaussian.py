@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._priors import Prior, register
+from models.likelihoods._priors import Prior
 from models.likelihoods._stable import HALF_LOG_2PI
 from models.likelihoods._traits import Traits
 
@@ -41,10 +41,6 @@ class Gaussian(Traits):
         ),
     }
     plausible: ClassVar[Mapping[str, float]] = {"residual_sd": 0.01}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `residual_sd` (share)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Normal log density of each share."""

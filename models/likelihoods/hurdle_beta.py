@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,13 +13,13 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp, open_share
-from models.likelihoods._priors import PRECISION, Prior, register
+from models.likelihoods._priors import PRECISION, Prior
 from models.likelihoods._stable import namespace
-from models.likelihoods._traits import Traits
+from models.likelihoods._two_parts import TwoParts
 
 
 @dataclass(frozen=True)
-class HurdleBeta(Traits):
+class HurdleBeta(TwoParts):
     """P(share > 0) = sigmoid(participation); share | share > 0 ~ Beta with mean sigmoid(size).
 
     The beta is in mean and precision form (Ferrari & Cribari-Neto 2004):
@@ -28,20 +28,10 @@ class HurdleBeta(Traits):
 
     name: str = "hurdle_beta"
     words: ClassVar[str] = "participation, and a beta-distributed share of those who take part"
-    parts: tuple[str, ...] = ("participation", "size")
-    positive_only: tuple[str, ...] = ("size",)
-    outcome: str = "share"
-    intercept: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
-    )
     dispersion: tuple[str, ...] = ("precision",)
     own_participation: str | None = "participation"
     priors: ClassVar[Mapping[str, Prior]] = {"precision": PRECISION}
     plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `precision` (pseudo-count)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""

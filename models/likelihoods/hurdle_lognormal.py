@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,13 +13,13 @@ from scipy.special import expit, log_ndtr, ndtri_exp
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import at, hurdle_logp
-from models.likelihoods._priors import Prior, register
+from models.likelihoods._priors import Prior
 from models.likelihoods._stable import HALF_LOG_2PI, log_normal_cdf, log_sigmoid, namespace
-from models.likelihoods._traits import Traits
+from models.likelihoods._two_parts import TwoParts
 
 
 @dataclass(frozen=True)
-class HurdleLognormal(Traits):
+class HurdleLognormal(TwoParts):
     """P(share > 0) = sigmoid(participation); log share ~ Normal(size, size_sd) given share <= 1.
 
     Without the truncation fitted shares pass one and drag the mean share with them.
@@ -27,13 +27,7 @@ class HurdleLognormal(Traits):
 
     name: str = "hurdle_lognormal"
     words: ClassVar[str] = "participation, and a lognormal share, truncated at one, of those who take part"
-    parts: tuple[str, ...] = ("participation", "size")
-    positive_only: tuple[str, ...] = ("size",)
     dispersion: tuple[str, ...] = ("size_sd",)
-    outcome: str = "share"
-    intercept: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
-    )
     own_participation: str | None = "participation"
     priors: ClassVar[Mapping[str, Prior]] = {
         "size_sd": Prior(
@@ -44,10 +38,6 @@ class HurdleLognormal(Traits):
         ),
     }
     plausible: ClassVar[Mapping[str, float]] = {"size_sd": 1.0}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `size_sd` (log share)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share with respect to Lebesgue measure plus a point mass at zero."""

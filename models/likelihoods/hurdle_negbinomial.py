@@ -14,15 +14,15 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import hurdle_logp, whole
-from models.likelihoods._priors import Prior, register
+from models.likelihoods._priors import Prior
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
-from models.likelihoods._traits import Traits
+from models.likelihoods._two_parts import TwoParts
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
 
 @dataclass(frozen=True)
-class HurdleNegBinomial(Traits):
+class HurdleNegBinomial(TwoParts):
     """P(troops > 0) = sigmoid(participation); the positive count is zero-truncated negative binomial.
 
     Untruncated mean exp(size) persons, variance mean + mean^2 / shape.
@@ -30,8 +30,6 @@ class HurdleNegBinomial(Traits):
 
     name: str = "hurdle_negbinomial"
     words: ClassVar[str] = "participation, and a negative binomial number of troops of those who take part"
-    parts: tuple[str, ...] = ("participation", "size")
-    positive_only: tuple[str, ...] = ("size",)
     outcome: str = "troops"
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
@@ -47,10 +45,6 @@ class HurdleNegBinomial(Traits):
     }
     plausible: ClassVar[Mapping[str, float]] = {"shape": 0.8}
     plausible_intercept: ClassVar[Mapping[str, float]] = {"size": 5.0}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `shape` (pure number)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""

@@ -13,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._priors import PRECISION, Prior, register
+from models.likelihoods._priors import PRECISION, Prior
 from models.likelihoods._stable import log1mexp, log_sigmoid, namespace
 from models.likelihoods._traits import Traits
 
@@ -49,10 +49,6 @@ class OrderedBeta(Traits):
     }
     plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0, "lower_cut": -3.0, "cut_gap": 8.0}
     plausible_intercept: ClassVar[Mapping[str, float]] = {"share": -5.9}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `precision` (pseudo-count), `lower_cut` and `cut_gap` (log odds of a share)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log density of each share: point masses at zero and one, Lebesgue measure between."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
-from models.likelihoods._betabinomial import draw, log_mass, minus_log_zero
+from models.likelihoods._betabinomial import draw, log_mass, minus_log_zero, shares
 from models.likelihoods._hurdle import whole, zero_inflated_logp
-from models.likelihoods._priors import PRECISION, Prior, register
+from models.likelihoods._priors import PRECISION, Prior
 from models.likelihoods._stable import namespace
-from models.likelihoods._traits import Traits
+from models.likelihoods._two_parts import TwoParts
 
 
 @dataclass(frozen=True)
-class ZeroInflatedBetaBinomial(Traits):
+class ZeroInflatedBetaBinomial(TwoParts):
     """With chance sigmoid(participation) troops are beta-binomial out of armed forces, else zero.
 
     The mean share of those who could come is sigmoid(size), its spread that of
@@ -29,18 +28,8 @@ class ZeroInflatedBetaBinomial(Traits):
 
     name: str = "zero_inflated_betabinomial"
     words: ClassVar[str] = "a beta-binomial number of troops with extra zeros"
-    parts: tuple[str, ...] = ("participation", "size")
-    outcome: str = "share"
-    intercept: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: {"participation": (-2.0, 1.5), "size": (-5.5, 1.5)}
-    )
-    positive_only: tuple[str, ...] = ("size",)
     priors: ClassVar[Mapping[str, Prior]] = {"precision": PRECISION}
     plausible: ClassVar[Mapping[str, float]] = {"precision": 150.0}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register `precision` (pseudo-count)."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""
@@ -62,13 +51,7 @@ class ZeroInflatedBetaBinomial(Traits):
         self, rng: np.random.Generator, eta: Arrays, params: Arrays, armed_forces: np.ndarray
     ) -> np.ndarray:
         """Draw shares, shape (..., row): whole troops over whole armed forces."""
-        size, participation, precision, forces = np.broadcast_arrays(
-            eta["size"], eta["participation"], params["precision"], whole(armed_forces)
-        )
-        share = np.zeros(size.shape)
-        taking = rng.random(size.shape) < expit(participation)
-        share[taking] = draw(rng, size[taking], precision[taking], forces[taking]) / forces[taking]
-        return share
+        return shares(rng, eta, params, armed_forces, draw)
 
 
 LIKELIHOOD = ZeroInflatedBetaBinomial()

@@ -13,15 +13,14 @@ from scipy.special import expit
 
 from models.likelihoods import Arrays, Outcome, Predictors
 from models.likelihoods._hurdle import whole, zero_inflated_logp
-from models.likelihoods._priors import register
 from models.likelihoods._stable import log_sigmoid, namespace
-from models.likelihoods._traits import Traits
+from models.likelihoods._two_parts import TwoParts
 
 LARGEST_RATE = 1e18  # persons; NumPy's Poisson generator refuses rates above about 9e18
 
 
 @dataclass(frozen=True)
-class ZeroInflatedPoisson(Traits):
+class ZeroInflatedPoisson(TwoParts):
     """With chance sigmoid(participation) troops ~ Poisson(exp(size)), else none; persons.
 
     Contingents vary far more than a Poisson count does, so its intervals are too narrow:
@@ -30,17 +29,11 @@ class ZeroInflatedPoisson(Traits):
 
     name: str = "zero_inflated_poisson"
     words: ClassVar[str] = "a Poisson number of troops with extra zeros"
-    parts: tuple[str, ...] = ("participation", "size")
     outcome: str = "troops"
     intercept: Mapping[str, tuple[float, float]] = field(
         default_factory=lambda: {"participation": (-2.0, 1.5), "size": (5.0, 2.0)}
     )
-    positive_only: tuple[str, ...] = ("size",)
     plausible_intercept: ClassVar[Mapping[str, float]] = {"size": 5.0}
-
-    def parameters(self, priors: Mapping[str, Any]) -> Predictors:
-        """Register nothing: a Poisson count has no dispersion of its own."""
-        return register(self.priors, priors)
 
     def logp(self, outcome: Outcome, eta: Predictors, params: Predictors) -> TensorVariable:
         """Log probability of each count of troops."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from workflows.commands.options import (
@@ -21,28 +20,15 @@ from workflows.commands.options import (
     Scheduler,
     Workers,
 )
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.series.bridge.outcome import BridgeOutcome
 
 SHOWN = (
-    "id",
-    "label",
-    "parent",
-    "headline",
-    "lower",
-    "upper",
-    "interval",
-    "moved",
-    "changed",
-    "cause",
-    "rows",
-    "states",
-    "step",
-    "passed",
-    "seconds",
-)
+    "id", "label", "parent", "headline", "lower", "upper", "interval", "moved", "changed", "cause", "rows",
+    "states", "step", "passed", "seconds",
+)  # fmt: skip
 
 
 def bridge(
@@ -108,11 +94,8 @@ def show(found: BridgeOutcome) -> None:
     from figures.words import decimal, interval_words, signed, span
 
     console = terminal()
-    table = Table(title="The bridge: headline effect, troops per year for an average military")
-    # The tree is deep: its labels fold and are never cut off, even where a pipe has eighty columns.
-    table.add_column("rung", overflow="fold")
-    for name in ("gate", "H", "interval", "its kind", "moved", "rows", "states"):
-        table.add_column(name, justify="left" if name in ("gate", "its kind") else "right")
+    title = "The bridge: headline effect, troops per year for an average military"
+    table = columns("rung", "gate", ">H", ">interval", "its kind", ">moved", ">rows", ">states", title=title)
     gates = {True: Text("passed"), False: Text("FAILED", "bold red")}
     for row in found.table.itertuples():
         moved = "" if row.moved != row.moved else signed(round(row.moved))

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from data.common.errors import InputError
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, Scheduler, Workers
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.run.run import Run
@@ -92,7 +91,7 @@ def compare(
     if format is OutputFormat.json:
         say_json({"unit": unit, "method": method, "note": note, "models": table})
         return
-    shown = Table(
+    shown = columns(
         "model",
         "elpd",
         "SE",

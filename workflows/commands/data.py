@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from workflows.commands.data_coalitions import coalitions
 from workflows.commands.data_diff import diff
-from workflows.commands.data_panel import panel, print_table, years_reached
+from workflows.commands.data_panel import panel, years_reached
 from workflows.commands.options import (
     DataDir,
     Format,
@@ -22,7 +21,7 @@ from workflows.commands.options import (
     complete_source,
     complete_spec,
 )
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import bare, print_table, say_json, terminal
 
 app = typer.Typer(no_args_is_help=True, help="Sources of data: list, show, cite, fetch, check, diff.")
 app.command()(diff)
@@ -35,13 +34,6 @@ Name = Annotated[
         metavar="NAME", help="A source, as `coalition data list` names it.", autocompletion=complete_source
     ),
 ]
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for place, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=place == 0)
-    return table
 
 
 @app.command("list")
@@ -60,7 +52,7 @@ def list_sources(format: Format = OutputFormat.text) -> None:
         ]
         say_json(rows, ensure_ascii=False)
         return
-    table = _table("name", "version", "what it allows")
+    table = bare("name", "version", "what it allows")
     for name, entry in entries.items():
         table.add_row(name, entry.version, entry.allows)
     terminal().print(table)
@@ -84,19 +76,14 @@ def show(name: Name, format: Format = OutputFormat.text) -> None:
         console.print(f"{label.replace('_', ' ')}: {getattr(entry, label)}")
     for trap in entry.traps:
         console.print(f"note: {trap}")
-    files = _table("file", "version", "bytes", "rows", "sha256")
+    files = bare("file", "version", "bytes", "rows", "sha256")
     for file in entry.files:
-        files.add_row(
-            file.path,
-            file.version,
-            str(file.bytes or ""),
-            str(file.rows or ""),
-            file.sha256[:16],
-        )
+        sizes = (str(number or "") for number in (file.bytes, file.rows))
+        files.add_row(file.path, file.version, *sizes, file.sha256[:16])
     console.print(files)
     for title, layout in entry.tables.items():
         console.print(Text(f"\n{name}.{title}", "bold"), layout.about, sep=": ")
-        columns = _table("column", "official name", "type", "unit", "missing", "meaning")
+        columns = bare("column", "official name", "type", "unit", "missing", "meaning")
         for column, spec in layout.columns.items():
             codes = ", ".join(f"{code:g}" for code in spec.missing)
             official = ", ".join(spec.from_) or column
@@ -160,7 +147,7 @@ def fetch(
         rows = [{"source": name} | vars(outcome) for name, outcome in outcomes]
         say_json({"folder": str(folder), "files": rows})
     else:
-        table = _table("file", "", "")
+        table = bare("file", "", "")
         for _, outcome in outcomes:
             table.add_row(outcome.path, outcome.status, outcome.message)
         terminal().print(table)
@@ -204,7 +191,7 @@ def check(
         say_json(answer)
     else:
         console = terminal()
-        table = _table("file", "source", "state", "allows")
+        table = bare("file", "source", "state", "allows")
         for item in checked:
             if item.state != "missing":
                 table.add_row(item.path, item.source, item.state, item.allows)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from data.common.errors import InputError
-from workflows.commands.data_panel import print_table
 from workflows.commands.options import DataDir, Format, OutputFormat
-from workflows.commands.terminal import say_json
+from workflows.commands.terminal import print_table, say_json
 
 SHOWN = ("operation", "frame", "start_year", "lists", "rows", "contributors", "of_100", "known_none")
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import print_table, say_json
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 STUDY = "gannon-kent"
 
@@ -66,10 +65,10 @@ def _study(folder: Path, cells: bool, format: OutputFormat) -> None:
         answer = {"study": STUDY, "columns": summary, "correlations": correlations}
         say_json(answer | ({"cells": listed} if listed is not None else {}))
         return
-    _print(summary)
-    _print(correlations)
+    print_table("", summary)
+    print_table("", correlations)
     if listed is not None:
-        _print(listed)
+        print_table("", listed)
 
 
 def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
@@ -91,15 +90,6 @@ def _files(a: Path, b: Path, cells: bool, format: OutputFormat) -> None:
     typer.echo(
         f"rows by {', '.join(found.key)}: {rows['both']} in both, {rows['only_a']} in A, {rows['only_b']} in B"
     )
-    _print(found.summary)
+    print_table("", found.summary)
     if cells:
-        _print(found.cells)
-
-
-def _print(frame: pd.DataFrame) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in frame.columns:
-        table.add_column(str(name), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row))
-    terminal().print(table)
+        print_table("", found.cells)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutputFormat, complete_spec
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import print_table, say_json, terminal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,23 +59,3 @@ def years_reached(spec: str | None) -> tuple[pd.DataFrame, str]:
     from workflows.spec.run import load_spec
 
     return reached(load_spec(spec).panel), f"Last year of each source in the panel of {spec}"
-
-
-def print_table(title: str, frame: pd.DataFrame) -> None:
-    """Print a table below its title; missing is empty."""
-    table = Table(box=None, pad_edge=False)
-    for name in frame.columns:
-        table.add_column(str(name), overflow="fold")
-    for row in frame.itertuples(index=False):
-        shown = (
-            f"{v:g}"
-            if isinstance(v, float) and abs(v) < 1e5
-            else f"{v:.0f}"
-            if isinstance(v, float)
-            else str(v)
-            for v in row
-        )
-        table.add_row(*("" if v != v else text for v, text in zip(row, shown, strict=True)))
-    console = terminal()
-    console.print(f"\n{title}", style="bold")
-    console.print(table)

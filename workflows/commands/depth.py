@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from workflows.commands import depth_more
 from workflows.commands.options import Chains, DataDir, Draws, FilesDir, Format, OutputFormat, Seed
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(depth_more.check)
@@ -79,14 +78,13 @@ def show(measured, files: dict[str, str]) -> None:
     from workflows.depth.tables import loadings
 
     spec = measured.spec
-    table = Table(
+    table = columns(
+        "provision", ">loading", ">sd", ">lower", ">upper", ">uniqueness", ">R-hat", ">ESS",
         title=f"{spec.dimension}: {spec.model} model, {spec.source}, {len(measured.table)} treaties, "
         f"{spec.priors} priors",
         caption=f"provisions coded by {measured.coder}; posterior mean, SD and "
         f"{interval_name(spec.interval)} of loadings; R-hat and bulk ESS of loadings",
-    )
-    for column in ("provision", "loading", "sd", "lower", "upper", "uniqueness", "R-hat", "ESS"):
-        table.add_column(column, justify="left" if column == "provision" else "right", no_wrap=True)
+    )  # fmt: skip
     for row in loadings(measured).itertuples():
         if row.note:
             continue

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workflows.commands.options import Format, OutputFormat
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 
 def effects(
@@ -111,17 +111,16 @@ def _weights(table, name: str, path: Path | None):
 
 
 def _show(headline, rest) -> None:
-    from rich.table import Table
 
     from figures.words import estimate
 
-    shown = Table(
+    shown = columns(
         "estimate", "median (95 % equal-tailed interval)", "R-hat", "bulk ESS", title="H, troops per year"
     )
     for r in headline.itertuples():
         shown.add_row(r.label, estimate(r.headline, r.lower, r.upper), f"{r.r_hat:.3f}", f"{r.ess_bulk:,.0f}")
     terminal().print(shown)
-    shown = Table("change of", "operation", "median (95 % equal-tailed interval)", "R-hat", "bulk ESS")
+    shown = columns("change of", "operation", "median (95 % equal-tailed interval)", "R-hat", "bulk ESS")
     for r in rest.itertuples():
         name = r.quantity.removesuffix("_by_operation").replace("_", " ")
         shown.add_row(

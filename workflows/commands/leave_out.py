@@ -10,7 +10,7 @@ import typer
 from data.common.disk import whole_files
 from data.common.errors import InputError
 from workflows.commands.options import Chains, DataDir, Draws, Format, OutDir, OutputFormat, OwnSeed
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 WHAT = ("treaty", "operation", "separate", "alliance")
 
@@ -111,20 +111,10 @@ def _write(table, folder: Path) -> None:
 
 def show(table) -> None:
     """Print the effect over all rows of every fit."""
-    from rich.table import Table
-
     from figures.words import decimal, interval_words, span
 
-    shown = Table(title="Headline effect over all rows, troops per year for an average military")
-    for name, justify in (
-        ("fit", "left"),
-        ("H", "right"),
-        ("interval", "right"),
-        ("its kind", "left"),
-        ("rows", "right"),
-        ("gate", "left"),
-    ):
-        shown.add_column(name, justify=justify)
+    title = "Headline effect over all rows, troops per year for an average military"
+    shown = columns("fit", ">H", ">interval", "its kind", ">rows", "gate", title=title)
     words = {
         "full": "all",
         "treaty": "without",

@@ -18,7 +18,7 @@ from workflows.commands.options import (
     WhatIsUnder,
     new_table,
 )
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import print_table, say_json, terminal
 
 
 def replicate(
@@ -76,7 +76,6 @@ def replicate(
 
     Example: coalition replicate gannon-kent --data DIR --correct all
     """
-    from workflows.commands.data_panel import print_table
     from workflows.commands.replicate_pages import (
         show,
         show_corrected,

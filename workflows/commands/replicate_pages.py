@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from data.common.errors import InputError
 from workflows.commands.options import OutputFormat
-from workflows.commands.terminal import records, say_json, terminal
+from workflows.commands.terminal import columns, records, say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.published.replicate import Replication
@@ -29,10 +28,8 @@ def show(found: Replication) -> None:
     caption = (
         "printed | estimated here, 95 % confidence interval" if own else "printed | estimated on other data"
     )
-    table = Table(title=found.study.title, caption=caption, show_lines=True)
-    table.add_column("term")
-    for name in found.fits:
-        table.add_column(name, justify="right")
+    models = [f">{name}" for name in found.fits]
+    table = columns("term", *models, title=found.study.title, caption=caption, show_lines=True)
     for term in dict.fromkeys(checked["term"]):
         cells = []
         for name in found.fits:
@@ -103,9 +100,8 @@ def show_outcome(
         return
     term = declared.outcome.headline_term
     caption = f"coefficient of {term}, 95 % confidence interval"
-    table = Table(title=f"{declared.title}: {declared.outcome.unit}", caption=caption)
-    for name in ("model", "errors", "coefficient", "rows", "states"):
-        table.add_column(name, justify="left" if name in ("model", "errors") else "right")
+    title = f"{declared.title}: {declared.outcome.unit}"
+    table = columns("model", "errors", ">coefficient", ">rows", ">states", title=title, caption=caption)
     for model, fits in found.fits.items():
         for errors, fit in fits.items():
             row = fit.of(term)
@@ -159,10 +155,8 @@ def write_comparison(found: Replication, path: Path | None, under: Under = "inte
 
 def _print_effects(console: Console, rows: pd.DataFrame, title: str) -> None:
     caption = "headline: troops per year for one step of potential, with its 95 % confidence interval"
-    table = Table(title=title, caption=caption)
-    left = ("data", "model", "errors")
-    for name in (*left, "coefficient", "headline", "step", "rows", "states"):
-        table.add_column(name, justify="left" if name in left else "right")
+    numbers = (">coefficient", ">headline", ">step", ">rows", ">states")
+    table = columns("data", "model", "errors", *numbers, title=title, caption=caption)
     for row in rows.to_dict("records"):
         states = "" if row["states"] != row["states"] else f"{row['states']:.0f}"
         table.add_row(

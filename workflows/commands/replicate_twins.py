@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.table import Table
 
 from data.common.errors import InputError
 from figures.words import interval_words
 from workflows.commands.options import OutputFormat
 from workflows.commands.robustness_pages import plain, short
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 from workflows.published.study import Study
 from workflows.published.tables import interval_text, write_table
 from workflows.published.twins import twin_table
@@ -57,9 +56,8 @@ def show_twins(
     if format is OutputFormat.json:
         say_json({"study": study.name, "twins": table, "differs": study.differs})
     else:
-        shown = Table(title=f"{study.title}: models and their Bayesian twins", caption=notes[0])
-        for name in text.columns:
-            shown.add_column(name, justify="right" if name == "rows" else "left", overflow="fold")
+        headings = [f">{name}" if name == "rows" else name for name in text.columns]
+        shown = columns(*headings, title=f"{study.title}: models and their Bayesian twins", caption=notes[0])
         for row in text.to_dict("records"):
             shown.add_row(*[str(value) for value in row.values()])
         console = terminal()

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from workflows import samplers
@@ -25,7 +24,7 @@ from workflows.commands.options import (
     Quiet,
     complete_spec,
 )
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 
 def run(
@@ -105,22 +104,15 @@ def show(outcome, seconds: float) -> None:
 
     console = terminal()
     if len(outcome.headline):
-        table = Table(title="Headline effect, troops per year for an average military")
-        for name, justify in (
-            ("estimate", "left"),
-            ("H", "right"),
-            ("interval", "right"),
-            ("its kind", "left"),
-            ("rows", "right"),
-        ):
-            table.add_column(name, justify=justify)
+        title = "Headline effect, troops per year for an average military"
+        table = columns("estimate", ">H", ">interval", "its kind", ">rows", title=title)
         for row in outcome.headline.itertuples():
             if row.group in ("published", "this panel", "posterior"):
                 ends, kind = span(row.lower, row.upper), interval_words(row.interval)
                 table.add_row(row.label, decimal(row.headline, 0), ends, kind, f"{row.rows:,.0f}")
         console.print(table)
     if outcome.tables:
-        from workflows.pages.support_tables import show_support
+        from workflows.commands.support import show_support
 
         show_support(outcome.tables, console)
     if len(outcome.separate):
@@ -133,18 +125,12 @@ def show(outcome, seconds: float) -> None:
         console.print(f"report: {outcome.report}", soft_wrap=True)
 
 
-def _beside(separate) -> Table:
+def _beside(separate):
     """Each operation in the joint model and in a fit of its own, for a terminal."""
     from workflows.estimands.separate_check import said
 
-    table = Table(title="Each operation beside a separate fit")
-    for name, justify in (
-        ("operation", "left"),
-        ("joint", "right"),
-        ("alone", "right"),
-        ("differs in", "left"),
-    ):
-        table.add_column(name, justify=justify)
+    title = "Each operation beside a separate fit"
+    table = columns("operation", ">joint", ">alone", "differs in", title=title)
     for row in separate.itertuples():
         ends = [said(row, which) for which in ("joint", "separate")]
         table.add_row(row.operation, *ends, Text(row.differs, "bold yellow" if row.flagged else ""))

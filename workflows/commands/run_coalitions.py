@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from data.common.errors import InputError
-from workflows.commands.data_panel import print_table
 from workflows.commands.options import OutputFormat
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import print_table, say_json, terminal
 
 if TYPE_CHECKING:
     from workflows.coalitions.run import CoalitionRun

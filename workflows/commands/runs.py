@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from data.common.errors import InputError
 from workflows.commands.options import Format, OutputFormat, RunsDir, UnderEstimate, new_table
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 app = typer.Typer(help="List, show, compare and remove runs.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of a run.")]
@@ -44,7 +43,7 @@ def list_runs(out: RunsDir = RESULTS, format: Format = OutputFormat.text) -> Non
     if format is OutputFormat.json:
         say_json(found)
         return
-    table = Table("run", "verdict", "finished", "seconds", "compile", "sample", "MB")
+    table = columns("run", "verdict", "finished", "seconds", "compile", "sample", "MB")
     for run in found:
         times = [run.get(k) for k in ("seconds", "compile_seconds", "sample_seconds")]
         shown = ["" if t is None else f"{t:.1f}" for t in times]
@@ -108,7 +107,7 @@ def show(name: Name, out: RunsDir = RESULTS, format: Format = OutputFormat.text)
     for key, label in (("compile", "compiling the posterior"), ("sample", "sampling it")):
         if seconds.get(key) is not None:
             console.print(f"{label}: {seconds[key]:.1f} s")
-    table = Table("stage", "seconds", "this time", "key")
+    table = columns("stage", "seconds", "this time", "key")
     for stage in in_order(record["stages"]):
         table.add_row(
             stage["name"],
@@ -237,7 +236,7 @@ def diff(
         }
         say_json(lines)
         return
-    table = Table("where", first, second)
+    table = columns("where", first, second)
     for found in parts.values():
         for where, a, b in found:
             table.add_row(*("" if v is None else str(v) for v in (where, a, b)))

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from workflows.commands.options import DataDir, Format, OutDir, OutputFormat, OwnSeed
-from workflows.commands.terminal import say_json, terminal
+from workflows.commands.terminal import columns, say_json, terminal
 
 
 def sensitivity(
@@ -33,12 +32,14 @@ def sensitivity(
     if format is OutputFormat.json:
         say_json(found)
         return
-    shown = Table("quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling")
+    shown = columns(
+        "quantity", "kind", "block", "sensitivity", "Pareto k", "diagnosis", title="Power-scaling"
+    )
     for r in found["power_scaling"].itertuples():
         shown.add_row(r.quantity, r.kind, r.block, f"{r.sensitivity:.3f}", f"{r.pareto_k:.2f}", r.diagnosis)
     terminal().print(shown)
     if "refits" in found:
-        shown = Table(
+        shown = columns(
             "fit", "quantity", "H", "interval", "its kind", "diagnostics", title="Refits, troops per year"
         )
         for r in found["refits"].itertuples():

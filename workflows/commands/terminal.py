@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PIPE = 400
 """Columns of a pipe or a file: tables take what they need of them, and nothing is squeezed or broken."""
@@ -29,6 +33,47 @@ def terminal(**options: Any) -> Console:
     return Console(
         markup=False, emoji=False, **{"highlight": False, "width": None if known else PIPE, **options}
     )
+
+
+def columns(*headings: str, **options: Any) -> Table:
+    """A table without rows, of which nothing is cut off where a terminal is narrow.
+
+    Parameters
+    ----------
+    *headings : str
+        One that begins with ``>`` stands over numbers, which are set to the right.
+    **options
+        Of `rich.table.Table`.
+    """
+    table = Table(**options)
+    for heading in headings:
+        side = "right" if heading.startswith(">") else "left"
+        table.add_column(heading.removeprefix(">"), justify=side, overflow="fold")
+    return table
+
+
+def bare(*headings: str) -> Table:
+    """The same without lines, for what is long."""
+    return columns(*headings, box=None, pad_edge=False)
+
+
+def print_table(title: str, frame: pd.DataFrame) -> None:
+    """Print a table below its title, if it has one; missing is empty."""
+    table = bare(*map(str, frame.columns))
+    for row in frame.itertuples(index=False):
+        table.add_row(*map(_cell, row))
+    console = terminal()
+    if title:
+        console.print(f"\n{title}", style="bold")
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value != value:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e5 else f"{value:.0f}"
+    return str(value)
 
 
 def say_json(values: Any, **options: Any) -> None:
