@@ -14,12 +14,13 @@ import pandas as pd
 import xarray as xr
 
 from data.common.errors import InputError
+from models.joint import inside
 from models.likelihoods import Likelihood, get
 from models.outcomes import explained
 from models.potential import similarity_basis
 from models.similarity import dyad_year_names, dyad_years
 from models.simulate_panel import SMALL, Size, covariates
-from models.simulate_truth import Truth, bound, known_truth, operation_years, prior_truths
+from models.simulate_truth import Truth, known_truth, operation_years, prior_truths
 from models.spec import ModelSpec
 
 __all__ = [
@@ -37,7 +38,7 @@ __all__ = [
 
 def potential_of(panel: xr.Dataset, depth: np.ndarray, spec: ModelSpec, similarity: np.ndarray) -> np.ndarray:
     """Unrealized potential of each row, shape (row,), for known depths of the treaties that bind somebody."""
-    rule, in_force = spec.depth, panel["in_force"].to_numpy()[:, bound(panel)].astype(bool)
+    rule, in_force = spec.depth, panel["in_force"].to_numpy()[:, inside(panel)].astype(bool)
     if rule.aggregate == "sum":
         of_row = rule.baseline + in_force @ (depth - rule.baseline)
     elif rule.aggregate == "deepest":
@@ -106,7 +107,7 @@ def predictor(
     if f"{part}_operation_year" in truth:
         eta = eta + effect("operation_year")[operation_years(panel)[0]]
     if f"{part}_treaty" in truth:
-        eta = eta + panel["in_force"].to_numpy()[:, bound(panel)] @ effect("treaty")
+        eta = eta + panel["in_force"].to_numpy()[:, inside(panel)] @ effect("treaty")
     if f"{part}_state" in truth:
         eta = eta + effect("state")[state]
     if f"{part}_state_year" in truth:

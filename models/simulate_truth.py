@@ -9,6 +9,7 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 
+from models.joint import inside
 from models.likelihoods import get
 from models.spec import ModelSpec
 
@@ -149,11 +150,6 @@ def _varying(panel: xr.Dataset, spec: ModelSpec) -> dict[str, bool]:
     }
 
 
-def bound(panel: xr.Dataset) -> np.ndarray:
-    """Which treaties bind somebody in the panel, shape (treaty,), boolean: only those have effects."""
-    return panel["in_force"].to_numpy().any(0)
-
-
 def operation_years(panel: xr.Dataset) -> tuple[np.ndarray, list[str]]:
     """Index of each row's operation-year, and their labels in the model's order."""
     keys = pd.MultiIndex.from_arrays([panel["row_operation"].to_numpy(), panel["row_year"].to_numpy()])
@@ -167,7 +163,7 @@ def _coords(panel: xr.Dataset, spec: ModelSpec) -> dict[str, list]:
         "operation": [str(v) for v in panel["operation"].to_numpy()],
         "operation_year": operation_years(panel)[1],
         "leader": np.unique(panel["operation_leader"].to_numpy()).tolist(),
-        "treaty": [str(v) for v in panel["treaty"].to_numpy()[bound(panel)]],
+        "treaty": [str(v) for v in panel["treaty"].to_numpy()[inside(panel)]],
         "state": [str(v) for v in panel["state"].to_numpy()],
         "control": [str(v) for v in panel["control"].to_numpy()] if controls is None else list(controls),
     }

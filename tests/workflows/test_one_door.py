@@ -71,7 +71,7 @@ def stub(monkeypatch, panel):
     """Sampling put aside; every panel is the small one."""
     for module in (
         "data.panel",
-        "workflows.series.kfold",
+        "workflows.series.task",
         "workflows.series.specification",
         "workflows.series.bridge.panels",
     ):
@@ -82,7 +82,7 @@ def stub(monkeypatch, panel):
     )
     for module in ("multiverse", "specification"):
         monkeypatch.setattr(f"workflows.series.{module}.panel_of", lambda *_: panel)
-    for store in ("workflows.series.kfold._programs", "workflows.series.specification._templates"):
+    for store in ("workflows.series.task._made", "workflows.series.specification._templates"):
         monkeypatch.setattr(store, {})
     return put_aside(monkeypatch)
 

@@ -16,12 +16,13 @@ from models.joint import joint
 from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from tests.workflows.pretend_run import pretend_run
+from workflows.commands.support import show_support
 from workflows.estimands import baselines, checks
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
 from workflows.pages.sections import priors as priors_section
 from workflows.pages.sections import support as support_section
-from workflows.pages.support_tables import show_support, support_json, support_tables
+from workflows.pages.support_tables import support_json, support_tables
 from workflows.spec.run import RunSpec
 from workflows.store.notices import raised
 from workflows.store.store import Store

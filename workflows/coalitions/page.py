@@ -17,7 +17,7 @@ from workflows.pages.report import render
 if TYPE_CHECKING:
     from workflows.coalitions.run import CoalitionRun
 
-BOUNDS = {"median": "median", "lower": "lower", "upper": "upper"}
+BOUNDS = ("median", "lower", "upper")
 CANNOT = (
     "- Contingents below 100 in most UN missions, and all of missions that ended before 1994.",
     "- Bilateral treaties, which make most of the ties that Henke counts: breadth here is memberships, alliances, "
@@ -101,16 +101,9 @@ def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
     drawn = drawn.sort_values("group", kind="stable")
     figure = effects(drawn, label="Log odds for one SD of breadth between states")
     png = to_png(figure)
-    names = {"level": "", "name": "operation or group", "group": "group", **BOUNDS}
-    names["probability_positive"] = "probability that it is positive"
-    logit = {
-        "fit": "operations",
-        "outcome": "outcome",
-        "estimate": "estimate",
-        "lower": "lower",
-        "upper": "upper",
-    }
-    logit |= {"interval": "interval", "rows": "rows", "states": "states"}
+    positive = "probability_positive: Probability that it is positive"
+    names = ("level: ", "name: Operation or group", "group", *BOUNDS, positive)
+    logit = ("fit: Operations", "outcome", "estimate", "lower", "upper", "interval", "rows", "states")
     return [
         {
             "kind": "figure",
@@ -127,7 +120,7 @@ def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
 
 
 def _effects(found: pd.DataFrame) -> list[dict]:
-    names = {"effect": "effect", "step": "step", "group": "operations", **BOUNDS}
+    names = ("effect", "step: Step", "group: Operations", *BOUNDS)
     titles = {"any": "Taking part at all", "hundred": "Sending 100 and more"}
     return [
         table(
@@ -144,13 +137,7 @@ def _checks(run: CoalitionRun) -> list[dict]:
     found = run.table("predictive")
     out = found[~found["inside"]]
     named = ", ".join(f"{r.operation} ({r.outcome})" for r in out.itertuples()) or "none"
-    names = {
-        "operation": "operation",
-        "outcome": "outcome",
-        "observed": "observed",
-        **BOUNDS,
-        "inside": "inside",
-    }
+    names = ("operation", "outcome", "observed", *BOUNDS, "inside")
     return [
         text(f"Outside the 95 % interval of {len(found)} numbers: {named}."),
         table(
@@ -164,14 +151,7 @@ def _checks(run: CoalitionRun) -> list[dict]:
 
 def _feedback(run: CoalitionRun) -> list[dict]:
     found = run.table("feedback")
-    names = {
-        "name": "name",
-        "alone": "alone",
-        "alone_sd": "SD",
-        "joint": "jointly",
-        "joint_sd": "SD ",
-        "moved": "moved",
-    }
+    names = ("name", "alone", "alone_sd: SD", "joint: Jointly", "joint_sd: SD ", "moved")
     treaties, breadth = (found[found["measure"] == m] for m in ("treaty_depth", "breadth"))
     far = breadth[breadth["moved"].abs() > 1]
     most = breadth.sort_values("moved", key=abs, ascending=False).head(10)
@@ -192,16 +172,8 @@ def _feedback(run: CoalitionRun) -> list[dict]:
 
 
 def _payments(run: CoalitionRun) -> list[dict]:
-    names = {
-        "operation": "operation",
-        "contributors": "contributors",
-        "paid": "paid",
-        "sought": "sought only",
-        "no_record": "no record",
-        "difference": "difference, no record as unpaid",
-        "lower": "least",
-        "upper": "largest",
-    }
+    difference = ("difference: Difference, no record as unpaid", "lower: Least", "upper: Largest")
+    names = ("operation", "contributors", "paid", "sought: Sought only", "no_record", *difference)
     said = (
         "How unexpected a contributor's part was (one minus its probability without the state's own effect): mean of "
         "the paid less that of the others. Contributors without a record may have been paid: least and largest are "
@@ -216,28 +188,32 @@ def _payments(run: CoalitionRun) -> list[dict]:
 def _data(run: CoalitionRun) -> list[dict]:
     operations = run.coalitions.operations
     listed = operations[operations["lists"].notna()]
-    first = {"operation": "operation", "frame": "frame", "start_year": "began", "included": "US-led"}
-    other = first | {"why": "why"}
-    first |= {"lists": "lists (complete for)", "rows": "rows", "contributors": "contributors"}
-    first |= {"of_100": "of 100", "known_none": "known to have sent none"}
-    steps, reasons = (
-        {"step": "step", "reason": "reason", "rows": "rows"},
-        {"reason": "reason", "rows": "rows"},
+    first = ("operation", "frame", "start_year: Began", "included: US-led")
+    more = (
+        "lists: Lists (complete for)",
+        "rows",
+        "contributors",
+        "of_100",
+        "known_none: Known to have sent none",
     )
     agreed = agreement(run.data)
-    words = {name: name.replace("_", " ") for name in agreed}
     printed = "coalition data coalitions"
     return [
-        table("Operations with lists of contributors", listed, first, "data/bundled/coalition_lists.csv"),
+        table(
+            "Operations with lists of contributors",
+            listed,
+            (*first, *more),
+            "data/bundled/coalition_lists.csv",
+        ),
         table(
             "Operations without",
             operations[operations["lists"].isna()],
-            other,
+            (*first, "why"),
             "data/bundled/us_coalitions.csv",
         ),
-        table("Ledger", run.coalitions.ledger, steps, printed),
-        table("Rows of the model", run.table("left_out"), reasons, "results/left_out.csv"),
-        table("Agreement of sources", agreed, words, printed),
+        table("Ledger", run.coalitions.ledger, ("step: Step", "reason", "rows"), printed),
+        table("Rows of the model", run.table("left_out"), ("reason", "rows"), "results/left_out.csv"),
+        table("Agreement of sources", agreed, tuple(agreed), printed),
     ]
 
 
@@ -253,5 +229,5 @@ def _cannot(run: CoalitionRun) -> dict[str, str]:
 
 
 def _gate(run: CoalitionRun) -> list[dict]:
-    names = {"check": "check", "found": "found", "limit": "limit", "passed": "passed", "advice": "advice"}
+    names = ("check", "found", "limit", "passed", "advice")
     return [table("Gate", run.table("gate"), names, "results/gate.csv")]

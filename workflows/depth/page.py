@@ -91,11 +91,9 @@ def _loadings(measured: Measure) -> list[dict[str, Any]]:
         columns={"loading_mean": "median", "loading_lower": "lower", "loading_upper": "upper"}
     )
     interval = measured.spec.interval
-    names = {
-        "provision": "Provision", "loading_mean": "Loading", "loading_sd": "SD", "loading_lower": "Lower",
-        "loading_upper": "Upper", "uniqueness_mean": "Uniqueness", "loading_r_hat": "R-hat",
-        "loading_ess_bulk": "Bulk ESS", "note": "Note",
-    }  # fmt: skip
+    bounds = ("loading_mean: Loading", "loading_sd: SD", "loading_lower", "loading_upper")
+    diagnostics = ("loading_r_hat: R-hat", "loading_ess_bulk: Bulk ESS")
+    names = ("provision", *bounds, "uniqueness_mean: Uniqueness", *diagnostics, "note")
     draw = partial(depth_loadings.depth_loadings, shown, interval)
     return [
         text(
@@ -168,10 +166,7 @@ def _information(measured: Measure) -> list[dict[str, Any]]:
 
 def _fit(measured: Measure) -> list[dict[str, Any]]:
     check = item_fit(measured)
-    names = {
-        "provision": "Provision", "others": "Other provisions", "treaties": "Treaties", "observed": "Observed",
-        "lower": "Lower", "upper": "Upper", "inside": "Inside",
-    }  # fmt: skip
+    names = ("provision", "others: Other provisions", "treaties", "observed", "lower", "upper", "inside")
     return [
         text(
             "Treaties are grouped by how many of the other provisions they have. In each group the share with the "
@@ -188,10 +183,7 @@ def _scores(measured: Measure) -> list[dict[str, Any]]:
     named = (
         shown.sort_values("median", ascending=False)["treaty"].head(5).tolist() if len(shown) > 45 else None
     )
-    names = {
-        "treaty": "Treaty", "mean": "Depth", "sd": "SD", "lower": "Lower", "upper": "Upper",
-        "provisions": "Provisions", "pattern": "Pattern",
-    }  # fmt: skip
+    names = ("treaty", "mean: Depth", "sd", "lower", "upper", "provisions", "pattern")
     draw = partial(depth_scores.depth_scores, shown, interval, named=named)
     return [
         text(
@@ -289,5 +281,5 @@ def _ties(ties: pd.DataFrame, interval: str) -> list[dict[str, Any]]:
 
 
 def _diagnostics(measured: Measure) -> list[dict[str, Any]]:
-    names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
+    names = ("check", "found", "limit", "passed", "advice")
     return [text(str(measured.check)), table("The gate", measured.gate.checks, names, "depth.nc")]

@@ -12,7 +12,7 @@ from data.common.text import read_csv
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
-INTERVAL = {"median": "Median", "lower": "Lower", "upper": "Upper", "interval": "Interval"}
+INTERVAL = ("median", "lower", "upper", "interval")
 
 
 def support_json(tables: dict[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:

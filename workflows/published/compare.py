@@ -10,18 +10,11 @@ import xarray as xr
 
 from models.joint import Joint
 from workflows.draws.summary import summarise
-from workflows.estimands.headline import linear_headline
+from workflows.estimands.headline import NAMES, linear_headline
 from workflows.judge.identification import PHRASES, holding
 from workflows.published.frequentist import estimate
 from workflows.published.headline import COLUMNS, headline_rows, published_rows
 from workflows.published.study import load_study
-
-LABELS = {
-    "headline_operation": "{label}: posterior",
-    "headline_all_rows": "All rows: posterior",
-    "headline_mean_slope": "An operation with the mean slope: posterior",
-    "headline_between": "Between states: posterior",
-}
 
 
 def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
@@ -41,7 +34,7 @@ def posterior_rows(joint: Joint, headline: xr.Dataset) -> pd.DataFrame:
             {
                 "id": f"posterior:{row['quantity'].removeprefix('headline_')}"
                 + (f":{label}" if label else ""),
-                "label": LABELS[row["quantity"]].format(label=label),
+                "label": f"{label or NAMES[row['quantity']]}: posterior",
                 "group": "posterior",
                 "parent": "panel:clustered",
                 "headline": row["median"],

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from data.common.errors import InputError
+from data.common.text import read_csv
 from figures.words import parameter
 from workflows.published.tables import Under, cell, footnoted, interval_note
 from workflows.run.record import FAILED, PASSED, read_record
@@ -52,8 +53,8 @@ def paper_table(
         parts.append(numbers.assign(run=folder.name))
         rows = numbers[~numbers["quantity"].str.contains("spread|_sd") & numbers["shown"]]
         cells = {r.quantity: _cell(r, under) for r in rows.itertuples()}
-        whole = pd.read_csv(folder / "comparison" / "headline.csv").query("group == 'posterior'")
-        checks = pd.read_csv(folder / "gate" / "checks.csv").set_index("check")["found"].astype(str)
+        whole = read_csv(folder / "comparison" / "headline.csv").query("group == 'posterior'")
+        checks = read_csv(folder / "gate" / "checks.csv").set_index("check")["found"].astype(str)
         cells |= {
             "rows": f"{whole['rows'].max():,.0f}",
             "states": f"{whole['states'].max():,.0f}",
@@ -94,10 +95,10 @@ def paper_table(
 
 def _numbers(folder: Path) -> pd.DataFrame:
     """Headline effects and parameters of a run, under the names that the table shows."""
-    headline = pd.read_csv(folder / "comparison" / "headline.csv").query("group == 'posterior'")
+    headline = read_csv(folder / "comparison" / "headline.csv").query("group == 'posterior'")
     labels = headline["label"].str.removesuffix(": posterior").map(HEADLINE.format)
     first = headline.assign(quantity=labels, median=headline["headline"], effect=True, shown=True)
-    found = pd.read_csv(folder / "tables" / "estimates.csv", dtype={"of": str}).fillna({"of": ""})
+    found = read_csv(folder / "tables" / "estimates.csv", dtype={"of": str}).fillna({"of": ""})
     words = list(map(parameter, found["parameter"], found["of"]))
     shown = found["parameter"].str.contains("|".join(SHOWN)) & ~found["parameter"].str.contains("spread|_sd")
     return pd.concat([first, found.assign(quantity=words, effect=False, shown=shown)], ignore_index=True)

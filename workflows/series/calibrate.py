@@ -19,24 +19,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.assembly.spec import PanelSpec
 from data.common.disk import whole_files
 from data.common.errors import InputError
 from data.common.text import write_csv
-from data.panel import build_panel
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import near_the_centre
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.headline import PUBLISHED_STEP
 from workflows.judge.bands import bands, outside
-from workflows.run.digests import folder_digest, own_code
 from workflows.sampling.exchangeable import Exchangeable
 from workflows.sampling.program import Program, chain_seed
+from workflows.series.task import once, panel_of, series
 from workflows.spec.run import RunSpec, SamplingSpec
 from workflows.store.fan_out import fan_out
-from workflows.store.source import code_digest
-from workflows.store.store import digest, versions, write_json
+from workflows.store.store import versions, write_json
 
 #: Posterior draws among which a truth is ranked, and how many are drawn for each of them.
 KEPT, THIN, TUNE = 99, 20, 600
@@ -48,24 +45,16 @@ LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
 
-_programs: dict[str, Any] = {}
-
 
 def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Program]:
-    """The program of a task's model, compiled once a process."""
-    key = task["series"]
-    if key not in _programs:
-        data = Path(task["data"]) if task["data"] else None
-        panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
-        world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
-        _programs.clear()
-        _programs[key] = (world, Program(world.joint.model, task["sampler"]))
-    return _programs[key]
+    """The program of a task's model."""
+    world = Exchangeable(panel_of(task), ModelSpec.model_validate(task["model"]))
+    return world, Program(world.joint.model, task["sampler"])
 
 
 def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
-    exchangeable, program = _program(task)
+    exchangeable, program = once(task, lambda: _program(task))
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
     program.with_data(**world.data)
@@ -186,27 +175,8 @@ def calibrate(
             column="depth.measurement",
         )
     folder = out / spec.name / "calibration"
-    base = {
-        "panel": spec.panel.model_dump(mode="json"),
-        "model": spec.model.model_dump(mode="json"),
-        "seed": spec.sampling.seed,
-        "sampler": spec.sampling.sampler,
-        "data": str(data) if data else None,
-    }
-    same = {k: v for k, v in base.items() if k != "data"}
-    key = digest(
-        [
-            same,
-            folder_digest(data, spec.panel),
-            own_code(spec.model),
-            KEPT,
-            THIN,
-            TUNE,
-            code_digest(__name__),
-            versions(),
-        ]
-    )[:12]
-    tasks = {f"{key}-{k}": {**base, "series": key, "number": k} for k in range(simulations)}
+    base = series(spec, data, (__name__,), seed=spec.sampling.seed, sampler=spec.sampling.sampler)
+    tasks = {f"{base['series']}-{k}": {**base, "number": k} for k in range(simulations)}
     found = []
     for result in fan_out(simulate_one, tasks, folder / "simulations.jsonl", workers, scheduler):
         found.append(result)

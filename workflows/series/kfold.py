@@ -11,22 +11,16 @@ import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
 
-from data.assembly.spec import PanelSpec
 from data.common.errors import InputError
-from data.panel import build_panel
 from models.given import REFITTED
 from models.joint import Joint
 from models.spec import ModelSpec
 from workflows.estimands.predictive_score import log_likelihood, refuse_moving_states, state_log_likelihood
-from workflows.run.digests import folder_digest, own_code
 from workflows.run.run import Run
 from workflows.sampling.posterior import Posterior
+from workflows.series.task import once, panel_of, series
 from workflows.spec.run import RunSpec, SamplingSpec
 from workflows.store.fan_out import fan_out
-from workflows.store.source import code_digest
-from workflows.store.store import digest, versions
-
-_programs: dict[str, Any] = {}
 
 
 def fold_of_rows(
@@ -79,24 +73,18 @@ def refitter(
 
 
 def _program(task: Mapping[str, Any]) -> tuple:
-    """The model and its refitter, compiled once a process."""
-    key = task["series"]
-    if key not in _programs:
-        data = Path(task["data"]) if task["data"] else None
-        panel = build_panel(PanelSpec.model_validate(task["panel"]), data)
+    """The model and its refitter."""
 
-        def alone() -> xr.Dataset:
-            return xr.load_dataset(task["alone"], engine="h5netcdf")
+    def alone() -> xr.Dataset:
+        return xr.load_dataset(task["alone"], engine="h5netcdf")
 
-        sampling = SamplingSpec.model_validate(task["sampling"])
-        _programs.clear()
-        _programs[key] = refitter(panel, ModelSpec.model_validate(task["model"]), sampling, alone)
-    return _programs[key]
+    sampling = SamplingSpec.model_validate(task["sampling"])
+    return refitter(panel_of(task), ModelSpec.model_validate(task["model"]), sampling, alone)
 
 
 def score_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """Refit without one fold; the scores of its units."""
-    joint, fit = _program(task)
+    joint, fit = once(task, lambda: _program(task))
     of_row = fold_of_rows(joint, task["unit"], task["folds"], task["sampling"]["seed"])
     found = score_fold(joint, fit, task["unit"], of_row == task["fold"])
     return {"fold": task["fold"], "unit": found["unit"].tolist(), "elpd": found["elpd"].tolist()}
@@ -131,27 +119,19 @@ def kfold(
     measured = (
         run.stage("measurement") if spec.model.depth.measurement != "joint" and run.has_treaties else None
     )
-    task = {
-        "panel": spec.panel.model_dump(mode="json"),
-        "model": spec.model.model_dump(mode="json"),
-        "sampling": spec.sampling.model_dump(mode="json"),
-        "measurement": measured.key if measured else None,
-        "unit": unit,
-        "folds": folds if unit == "state" else None,
-    }
-    key = digest(
-        [
-            task,
-            folder_digest(data, spec.panel),
-            own_code(spec.model),
-            code_digest(__name__, "workflows.run.stages.measurement"),
-            versions(),
-        ]
-    )[:12]
-    place = str((measured / "alone.nc").resolve()) if measured else None
-    task |= {"data": str(data) if data else None, "alone": place, "series": key}
+    task = series(
+        spec,
+        data,
+        # Measurement is known by its key, which holds the code of its own stage.
+        (__name__,),
+        sampling=spec.sampling.model_dump(mode="json"),
+        measurement=measured.key if measured else None,
+        unit=unit,
+        folds=folds if unit == "state" else None,
+    )
+    task["alone"] = str((measured / "alone.nc").resolve()) if measured else None
     count = run.panel.sizes["operation"] if unit == "operation" else folds
-    tasks = {f"{key}-{k}": {**task, "fold": k} for k in range(count)}
+    tasks = {f"{task['series']}-{k}": {**task, "fold": k} for k in range(count)}
     path, found, faults = out / spec.name / "kfold.jsonl", [], []
     for result in fan_out(score_one, tasks, path, workers, scheduler):
         if "error" in result:

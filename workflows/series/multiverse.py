@@ -149,7 +149,7 @@ class Multiverse:
         return [
             grid.chains, grid.tune, grid.draws, self.spec.sampling.seed, self.spec.sampling.target_accept,
             self.spec.sampling.sampler,
-            code_digest(__name__, "workflows.run.stages.measurement"), versions(),
+            code_digest(__name__), versions(),
         ]  # fmt: skip
 
     def _keys(self, panel: str) -> list[tuple]:

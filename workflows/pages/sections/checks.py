@@ -32,27 +32,13 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "Posterior predictive: observed against replicated (99 % equal-tailed interval)",
             posterior,
-            {
-                "rows": "Rows",
-                "statistic": "Statistic",
-                "observed": "Observed",
-                "median": "Median",
-                "lower": "Lower",
-                "upper": "Upper",
-                "passed": "Passed",
-            },
+            ("rows", "statistic", "observed", "median", "lower", "upper", "passed"),
             "predictive/check.csv",
         ),
         table(
             "Prior predictive: what the prior alone believes",
             prior,
-            {
-                "criterion": "Criterion",
-                "unit": "Unit",
-                "found": "Found",
-                "limit": "Limit",
-                "passed": "Passed",
-            },
+            ("criterion", "unit", "found", "limit", "passed"),
             "prior/check.csv",
         ),
     ]

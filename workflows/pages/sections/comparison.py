@@ -14,18 +14,14 @@ from workflows.pages.sections._section import Section
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
-HEADLINE_COLUMNS = {
-    "label": "Estimate",
-    "group": "Kind",
-    "headline": "H",
-    "lower": "Lower",
-    "upper": "Upper",
-    "interval": "Interval",
-    "rows": "Rows",
-    "states": "States",
-    "step": "Step s",
-    "similarity_held": "Similarity held",
-}
+HEADLINE_COLUMNS = (
+    "label", "group: Kind", "headline", "lower", "upper", "interval", "rows", "states", "step", "similarity_held",
+)  # fmt: skip
+#: Each operation in the joint model and in a fit of its own.
+BESIDE = (
+    "operation", "joint", "joint_lower", "joint_upper", "joint_sure: Sure", "separate: Alone", "separate_lower",
+    "separate_upper", "separate_sure: Sure", "differs: Differs in", "rows", "contributions: Rows with troops",
+)  # fmt: skip
 
 
 def _published(run: Run) -> bool:
@@ -88,20 +84,7 @@ def separate_blocks(run: Run) -> list[dict]:
             f"Each operation in the joint model and alone, {run.effect.attrs['units']}: median and 95 % equal-tailed "
             "interval; sure: share of draws with the median's sign",
             operations,
-            {
-                "operation": "Operation",
-                "joint": "Joint",
-                "joint_lower": "Lower",
-                "joint_upper": "Upper",
-                "joint_sure": "Sure",
-                "separate": "Alone",
-                "separate_lower": "Lower",
-                "separate_upper": "Upper",
-                "separate_sure": "Sure",
-                "differs": "Differs in",
-                "rows": "Rows",
-                "contributions": "Rows with troops",
-            },
+            BESIDE,
             "separate/separate.csv",
         ),
     ]

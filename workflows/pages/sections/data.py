@@ -27,31 +27,25 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "Last year of each source in this panel",
             read_csv(folder / "reach.csv"),
-            {
-                "variable": "Variable",
-                "file": "Source",
-                "first_year": "First year",
-                "last_year": "Last year",
-                "asked_until": "Asked until",
-            },
+            ("variable", "file: Source", "first_year", "last_year", "asked_until"),
             "panel/reach.csv",
         ),
         table(
             "Variables of this panel",
             variables(run.panel),
-            {"variable": "Variable", "unit": "Unit", "meaning": "Meaning", "source": "Source"},
+            ("variable", "unit", "meaning", "source"),
             "panel/panel.nc",
         ),
         table(
             "Ledger: rows in, left out by reason, kept",
             ledger,
-            {"step": "Step", "reason": "Reason", "rows": "Rows", "troops": "Troops"},
+            ("step: Step", "reason", "rows", "troops"),
             "panel/ledger.csv",
         ),
         table(
             "Files read",
             sources,
-            {"file": "File", "source": "Source", "version": "Version", "sha256": "SHA-256 (first 16)"},
+            ("file", "source", "version", "sha256: SHA-256 (first 16)"),
             "panel/panel.nc",
         ),
     ]

@@ -12,6 +12,11 @@ from workflows.pages.sections._section import Section
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
+COLUMNS = (
+    "treaty", "coder", "alone: Measurement alone", "alone_lower", "alone_upper", "joint", "joint_lower", "joint_upper",
+    "moved",
+)  # fmt: skip
+
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """What identifies depth, and how far the outcome moved it."""
@@ -47,17 +52,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
             table(
                 "Depth in standard deviations over treaties, median and 95 % equal-tailed interval",
                 found,
-                {
-                    "treaty": "Treaty",
-                    **({"coder": "Coder"} if "coder" in run.feedback else {}),
-                    "alone": "Measurement alone",
-                    "alone_lower": "Lower",
-                    "alone_upper": "Upper",
-                    "joint": "Joint",
-                    "joint_lower": "Lower",
-                    "joint_upper": "Upper",
-                    "moved": "Moved",
-                },
+                COLUMNS,
                 "gate/feedback.csv",
             ),
         ]

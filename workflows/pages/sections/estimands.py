@@ -13,37 +13,32 @@ from workflows.pages.support_tables import INTERVAL
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
-TABLES: dict[str, tuple[str, dict[str, str]]] = {
+COUNTERFACTUAL = (
+    "state", "operation", "year", "troops_observed: Sent", "troops_expected_median: Expected",
+    "troops_if_depth_matched_voting_median: If depth matched voting",
+    "troops_difference_lower: Difference, lower", "troops_difference_upper: Difference, upper", "interval",
+)  # fmt: skip
+TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "marginal_effects": (
         "Average change that goes with one step of potential: probability of taking part, share given "
         "participation, share, and troops of a military of average size",
-        {"quantity": "Quantity", "label": "Operation", **INTERVAL, "step": "Step s"},
+        ("quantity", "label: Operation", *INTERVAL, "step"),
     ),
     "new_operation": (
         "Headline effect in an operation that the panel does not have, troops per year",
-        {"quantity": "Quantity", **INTERVAL, "step": "Step s"},
+        ("quantity", *INTERVAL, "step"),
     ),
     "counterfactual": (
         "Troops expected of one state as it is, and were its depth to match its voting (persons)",
-        {
-            "state": "State",
-            "operation": "Operation",
-            "year": "Year",
-            "troops_observed": "Sent",
-            "troops_expected_median": "Expected",
-            "troops_if_depth_matched_voting_median": "If depth matched voting",
-            "troops_difference_lower": "Difference, lower",
-            "troops_difference_upper": "Difference, upper",
-            "interval": "Interval",
-        },
+        COUNTERFACTUAL,
     ),
     "payments": (
         "Share sent above what is expected, mean over contributors by recorded payment (no record: unknown)",
-        {"operation": "Operation", "group": "Recorded", "contributors": "Contributors", **INTERVAL},
+        ("operation", "group: Recorded", "contributors", *INTERVAL),
     ),
     "later_ties": (
         "Later change of a tie with the leader, per SD of over-contribution",
-        {"tie": "Tie", "unit": "Unit", "states": "Contributors", **INTERVAL},
+        ("tie", "unit", "states: Contributors", *INTERVAL),
     ),
 }
 

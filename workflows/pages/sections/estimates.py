@@ -31,16 +31,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "Posterior median, standard deviation and 95 % equal-tailed interval",
             found,
-            {
-                "label": "Parameter",
-                "median": "Median",
-                "sd": "SD",
-                "lower": "Lower",
-                "upper": "Upper",
-                "r_hat": "R-hat",
-                "ess_bulk": "Bulk ESS",
-                "ess_tail": "Tail ESS",
-            },
+            ("label: Parameter", "median", "sd", "lower", "upper", "r_hat", "ess_bulk", "ess_tail"),
             "tables/estimates.csv",
         ),
     ]

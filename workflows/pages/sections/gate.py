@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """The diagnostics gate and the quantities that came closest to failing it."""
-    names = {"check": "Check", "found": "Found", "limit": "Limit", "passed": "Passed", "advice": "Advice"}
+    names = ("check", "found", "limit", "passed", "advice")
     worst = run.gate.parameters.sort_values("ess_bulk").head(15)
     again = told(run.tries)
     return [
@@ -25,13 +25,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "The fifteen quantities with the smallest bulk effective sample size",
             worst,
-            {
-                "quantity": "Quantity",
-                "r_hat": "R-hat",
-                "ess_bulk": "Bulk ESS",
-                "ess_tail": "Tail ESS",
-                "passed": "Passed",
-            },
+            ("quantity", "r_hat", "ess_bulk", "ess_tail", "passed"),
             "gate/parameters.csv",
         ),
         text(

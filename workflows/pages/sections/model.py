@@ -21,7 +21,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "Priors",
             prior_table(run.joint),
-            {"parameter": "Parameter", "prior": "Prior", "unit": "Unit"},
+            ("parameter", "prior", "unit"),
             "run.json",
         ),
     ]

@@ -37,15 +37,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
         table(
             "Priors against data",
             found,
-            {
-                "parameter": "Parameter",
-                "of": "Of",
-                "prior": "Prior",
-                **INTERVAL,
-                "prior_sds": "Prior SDs",
-                "overlap": "Overlap",
-                "flagged": "Flagged",
-            },
+            ("parameter", "of", "prior", *INTERVAL, "prior_sds", "overlap", "flagged"),
             "prior_shift/prior_shift.csv",
         ),
     ]

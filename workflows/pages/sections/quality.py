@@ -11,6 +11,11 @@ from workflows.pages.sections._section import Section
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
+CORRECTED = (
+    "error: What the file holds", "put_right: What is done", "cells", "states", "which", "before: H before",
+    "after: H after", "rows_before", "rows_after",
+)  # fmt: skip
+
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """Errors found in a study's file, and where its text, tables and files disagree."""
@@ -26,22 +31,12 @@ def blocks(run: Run) -> list[dict[str, Any]]:
             table(
                 "Errors, what is done, whom they touch, and H in troops per year",
                 found,
-                {
-                    "error": "What the file holds",
-                    "put_right": "What is done",
-                    "cells": "Cells",
-                    "states": "States",
-                    "which": "Which",
-                    "before": "H before",
-                    "after": "H after",
-                    "rows_before": "Rows before",
-                    "rows_after": "Rows after",
-                },
+                CORRECTED,
                 "tables/quality.csv",
             ),
         ]
     if len(doubts):
-        names = {"table": "Table", "model": "Model", "term": "Term", "says": "One says", "but": "The other"}
+        names = ("table", "model", "term", "says: One says", "but: The other")
         out.append(
             table(
                 "Where the study's text, tables and files disagree", doubts, names, "tables/disagreements.csv"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def blocks(run: Run) -> list[dict[str, Any]]:
     """What to cite."""
     found = read_csv(run.stage("tables") / "sources.csv", keep_default_na=False)
-    names = {"citation": "Citation", "what": "For", "version": "Version", "address": "Address"}
-    names = {name: label for name, label in names.items() if (found[name] != "").any()}
+    found = found.loc[:, (found != "").any()]
+    names = ("citation", "what: For", "version", "address")
     return [
         text("Whoever uses these estimates uses these sources; please cite them."),
         table("Sources of this panel", found, names, "tables/sources.csv"),

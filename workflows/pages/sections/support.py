@@ -12,6 +12,10 @@ from workflows.pages.support_tables import INTERVAL, support_tables
 if TYPE_CHECKING:
     from workflows.run.run import Run
 
+BASELINES = (
+    "label: Depth of no treaty", "baseline: Depth, SD", "operation", *INTERVAL, "how", "pareto_k",
+    "effective_draws", "passed", "advice",
+)  # fmt: skip
 _STEPS = {"own": "SD of potential here", "fixed": "the same for all panels", "": "–"}
 
 
@@ -38,22 +42,14 @@ def blocks(run: Run) -> list[dict[str, Any]]:
             "over rows at either end: both depths are observed, and more of it is less potential."
         )
     ]
-    names = {
-        "over": "Over",
-        "operation": "Operation",
-        **INTERVAL,
-        "step": "Step",
-        "of_step": "Step s",
-        "rows": "Rows",
-        "states": "States",
-    }
+    names = ("over", "operation", *INTERVAL, "step: Step", "of_step", "rows", "states")
     shares = found["quantity"] == "share attainable"
     out += [
         table("Share of rows for which the step is attainable", found[shares], names, "support/support.csv"),
         table(
             "H within its support, and between depths that occur, troops per year",
             found[~shares],
-            {"quantity": "Quantity", **names},
+            ("quantity", *names),
             "support/support.csv",
         ),
     ]
@@ -69,17 +65,7 @@ def blocks(run: Run) -> list[dict[str, Any]]:
             table(
                 "H at other declared depths of no treaty, troops per year",
                 others,
-                {
-                    "label": "Depth of no treaty",
-                    "baseline": "Depth, SD",
-                    "operation": "Operation",
-                    **INTERVAL,
-                    "how": "How",
-                    "pareto_k": "Pareto k",
-                    "effective_draws": "Effective draws",
-                    "passed": "Passed",
-                    "advice": "Advice",
-                },
+                BASELINES,
                 "baselines/baselines.csv",
             ),
         ]

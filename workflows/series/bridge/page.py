@@ -15,22 +15,23 @@ from workflows.pages.report import render
 from workflows.run.panel_notices import spans
 from workflows.series.bridge.poast import survivors
 
-COLUMNS = {
-    "label": "Rung",
-    "parent_label": "Against",
-    "changed": "What changes",
-    "headline": "H",
-    "lower": "Lower",
-    "upper": "Upper",
-    "interval": "Interval",
-    "moved": "Moved",
-    "cause": "Cause",
-    "rows": "Rows",
-    "states": "States",
-    "step": "Step s",
-    "similarity_held": "Similarity held",
-    "gate": "Gate",
-}
+COLUMNS = (
+    "label: Rung", "parent_label: Against", "changed: What changes", "headline", "lower", "upper", "interval", "moved",
+    "cause", "rows", "states", "step", "similarity_held", "gate",
+)  # fmt: skip
+CORRECTED = (
+    "model", "corrections", "errors", "estimate: Coefficient", "estimate_lower", "estimate_upper", "interval",
+    "headline", "step", "rows: N", "states",
+)  # fmt: skip
+TWINS = (
+    "study", "model", "term", "estimate", "estimate_lower", "estimate_upper", "estimate_interval: Interval",
+    "mean: Posterior mean", "lower: Lower ", "upper: Upper ", "interval: Interval ", "difference_in_mcse", "rows",
+    "gate",
+)  # fmt: skip
+POAST = (
+    "label: Propensity", "predictor", "level", "headline", "lower", "upper", "interval", "step: One SD", "unit", "rows",
+    "states", "gate",
+)  # fmt: skip
 
 
 @dataclass
@@ -195,37 +196,19 @@ def _quality(contents: Contents) -> list[dict]:
         table(
             "What each correction changes",
             counts,
-            {
-                "correction": "Correction",
-                "state_years": "State-years",
-                "states": "States",
-                "cells": "Cells",
-                "columns": "Columns",
-            },
+            ("correction", "state_years: State-years", "states", "cells", "columns"),
             "changed.csv",
         ),
         table(
             "Each published coefficient of potential under each correction, share per unit of potential",
             found,
-            {
-                "model": "Model",
-                "corrections": "Corrections",
-                "errors": "Errors",
-                "estimate": "Coefficient",
-                "estimate_lower": "Lower",
-                "estimate_upper": "Upper",
-                "interval": "Interval",
-                "headline": "H",
-                "step": "Step s",
-                "rows": "N",
-                "states": "States",
-            },
+            CORRECTED,
             "corrections.csv",
         ),
         table(
             "Which states and years changed",
             years,
-            {"correction": "Correction", "country": "State", "changed_in": "Years", "reason": "Reason"},
+            ("correction", "country: State", "changed_in: Years", "reason"),
             "changed.csv",
         ),
     ]
@@ -274,25 +257,9 @@ def _twins(contents: Contents) -> list[dict]:
         )
     others = found[found["kind"] != "twin"].drop_duplicates(["study", "model"])
     lines.append("\n".join(f"- {row.study}, {row.model}: {row.kind}." for row in others.itertuples()) or "")
-    names = {
-        "study": "Study",
-        "model": "Model",
-        "term": "Term",
-        "estimate": "Estimate",
-        "estimate_lower": "Lower",
-        "estimate_upper": "Upper",
-        "estimate_interval": "Interval",
-        "mean": "Posterior mean",
-        "lower": "Lower ",
-        "upper": "Upper ",
-        "interval": "Interval ",
-        "difference_in_mcse": "Difference in MCSE",
-        "rows": "Rows",
-        "gate": "Gate",
-    }
     return [
         text(*[line for line in lines if line]),
-        table("Estimates and posteriors", shown, names, "twins.csv"),
+        table("Estimates and posteriors", shown, TWINS, "twins.csv"),
     ]
 
 
@@ -313,20 +280,7 @@ def _poast(contents: Contents) -> list[dict]:
         table(
             "Troops per year for one SD of each predictor at its level",
             shown,
-            {
-                "label": "Propensity",
-                "predictor": "Predictor",
-                "level": "Level",
-                "headline": "H",
-                "lower": "Lower",
-                "upper": "Upper",
-                "interval": "Interval",
-                "step": "One SD",
-                "unit": "Unit",
-                "rows": "Rows",
-                "states": "States",
-                "gate": "Gate",
-            },
+            POAST,
             "poast.csv",
         ),
     ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.common.text import read_csv
 from workflows.draws.summary import summarise
-from workflows.estimands.headline import linear_headline
+from workflows.estimands.headline import NAMES, linear_headline
 from workflows.judge.identification import similarity_held
 from workflows.published.headline import COLUMNS, published_rows
 from workflows.run.run import Run
@@ -147,10 +147,8 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
         mine, label, step = reference, rung.label, bridge.steps["step"]
         if name == "within_sd":
             label, step = "Within states, one SD within states", bridge.steps["within_step"]
-        elif name == "between":
-            label = "Between states"
-        elif name == "mean_slope":
-            label = "An operation with the mean slope"
+        elif name in ("between", "mean_slope"):
+            label = NAMES[f"headline_{name}"]
         elif str(name).startswith("operation_"):
             operation = pooled[int(str(name).removeprefix("operation_"))]
             label, mine = f"{operation}", run.panel["row_operation"].values == operation

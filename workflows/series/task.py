@@ -1,0 +1,52 @@
+"""What the tasks of one series have in common, by which it is known, and what a process makes of that once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from data.assembly.spec import PanelSpec
+from data.panel import build_panel
+from workflows.run.digests import folder_digest, own_code
+from workflows.spec.run import RunSpec
+from workflows.store.source import code_digest
+from workflows.store.store import digest, versions
+
+_made: dict[str, Any] = {}
+
+
+def series(spec: RunSpec, data: Path | None, code: tuple[str, ...], **own: Any) -> dict[str, Any]:
+    """What every task of a series holds; its `series` stands for all but the place of the data.
+
+    Parameters
+    ----------
+    spec : RunSpec
+    data : Path or None
+        Folder of research data, whose files count.
+    code : tuple of str
+        Modules whose code counts.
+    **own
+        JSON-like values that the results depend on.
+    """
+    task = {"panel": spec.panel.model_dump(mode="json"), "model": spec.model.model_dump(mode="json"), **own}
+    counted = [task, folder_digest(data, spec.panel), own_code(spec.model), code_digest(*code), versions()]
+    return {**task, "data": str(data) if data else None, "series": digest(counted)[:12]}
+
+
+def panel_of(task: Mapping[str, Any]) -> xr.Dataset:
+    """The panel of a task."""
+    data = Path(task["data"]) if task["data"] else None
+    return build_panel(PanelSpec.model_validate(task["panel"]), data)
+
+
+def once[T](task: Mapping[str, Any], make: Callable[[], T]) -> T:
+    """What `make` returns, which this process keeps until it sees another series: a program is compiled once."""
+    key = task["series"]
+    if key not in _made:
+        made = make()
+        _made.clear()
+        _made[key] = made
+    return _made[key]
