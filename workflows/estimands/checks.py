@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pymc as pm
 import xarray as xr
 
 from models.joint import Joint
-from models.modes import PLAIN
 from models.outcomes import explained
 from workflows.draws.evaluate import evaluate, pieces, thinned
+from workflows.draws.prior import from_prior
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
@@ -55,7 +54,7 @@ class ModelCheck:
 def prior_draws(joint: Joint, draws: int, seed: int) -> xr.Dataset:
     """Draw the free variables from their prior, dims (chain, draw, ...), one chain."""
     free = joint.model.free_RVs
-    values = pm.draw(free, draws=draws, random_seed=seed, mode=PLAIN)
+    values = from_prior(joint.model, draws, seed)
     out = xr.Dataset(coords={"chain": [0], "draw": np.arange(draws)})
     dims = joint.model.named_vars_to_dims
     for rv, value in zip(free, values, strict=True):

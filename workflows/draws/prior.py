@@ -1,0 +1,76 @@
+"""Many draws of a model's free variables from their prior, all at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import vectorize_graph
+from pytensor.graph.rewriting.basic import MergeOptimizer
+from pytensor.graph.traversal import ancestors
+from pytensor.tensor.basic import infer_shape_db
+from pytensor.tensor.random.op import RandomVariable
+from pytensor.tensor.rewriting.basic import topo_constant_folding
+from pytensor.tensor.rewriting.shape import ShapeFeature
+from pytensor.tensor.variable import TensorVariable
+
+from models.modes import ONCE, PLAIN
+
+
+def from_prior(model: pm.Model, draws: int, seed: int) -> list[np.ndarray]:
+    """Independent draws of each free variable of a model, shape (draw, ...).
+
+    Parameters
+    ----------
+    model : Model
+    draws : int
+    seed : int
+        Each variable has random numbers of its own.
+
+    Notes
+    -----
+    PyMC draws one after the other in Python, each through the whole graph. Where every variable is of one of PyTensor's
+    distributions of single numbers, its parameters are written for many draws, and it is asked for all of them.
+    """
+    free = model.free_RVs
+    dims = model.named_vars_to_dims
+    plain = all(
+        isinstance(rv.owner.op, RandomVariable)
+        and rv.owner.op.ndim_supp == 0
+        and len(dims.get(rv.name) or ()) == rv.ndim
+        for rv in free
+    )
+    if not plain or _others(free):
+        return list(pm.draw(free, draws=draws, random_seed=seed, mode=PLAIN))
+    graph = FunctionGraph(outputs=list(free), features=[ShapeFeature()], clone=True)
+    # Sizes and whatever follows from data alone become numbers, and what two variables share is worked out once.
+    for rewrite in (infer_shape_db.default_query, topo_constant_folding, MergeOptimizer()):
+        rewrite.rewrite(graph)
+    own = dict(zip(graph.outputs, free, strict=True))
+    seeds = dict(zip(free, np.random.SeedSequence(seed).spawn(len(free)), strict=True))
+    many: dict[TensorVariable, TensorVariable] = {}
+    for node in graph.toposort():
+        if not isinstance(node.op, RandomVariable):
+            continue
+        one = node.outputs[1]
+        rv = own[one]
+        size = [draws, *(len(model.coords[dim]) for dim in dims.get(rv.name) or ())]
+        parameters = node.inputs[2:]
+        wide = [
+            # Of a scalar for each draw, an axis more stands for each of the variable's own.
+            pt.expand_dims(new, tuple(range(1, 1 + one.ndim - old.ndim))) if new.ndim > old.ndim else new
+            for old, new in zip(parameters, vectorize_graph(parameters, many), strict=True)
+        ]
+        generator = pytensor.shared(np.random.default_rng(seeds[rv]))
+        many[one] = node.op.make_node(generator, size, *wide).outputs[1]
+    outputs = [many[one] for one in graph.outputs]
+    with pytensor.config.change_flags(cxx=""):
+        return pytensor.function([], outputs, mode=ONCE)()
+
+
+def _others(free: list[TensorVariable]) -> bool:
+    """Whether something random stands behind the variables that is none of them."""
+    random = (v for v in ancestors(free) if v.owner is not None and isinstance(v.owner.op, RandomVariable))
+    return any(v not in free for v in random if v is v.owner.outputs[1])
