@@ -257,6 +257,7 @@ class Run:
             # Half of what is left, in seconds.
             self._ahead("figures")
             _ = self.separate
+            self._ahead("support", "tables")
             for name in ("estimands", "arviz"):
                 self.stage(name)
             page = self.stage("report") / "report.html"
