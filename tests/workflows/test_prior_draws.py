@@ -25,7 +25,7 @@ def model(more: bool = False) -> pm.Model:
 
 @pytest.mark.parametrize("more", [False, True])
 def test_each_variable_has_its_distribution_given_its_parents(more):
-    spread, level, cell, whole, *weights = from_prior(model(more), MANY if not more else 200, 5)
+    spread, level, cell, whole, *weights = from_prior(model(more), MANY if not more else 200, 5, 300)
     z = (level - [-1.0, 0.0, 5.0]) / spread[:, None]
     deep = (cell - level[:, :, None]) / [0.5, 3.0]
     last = (np.log(whole) - level.sum(1) / 10.0) / 0.3
@@ -39,6 +39,8 @@ def test_each_variable_has_its_distribution_given_its_parents(more):
 
 
 def test_a_seed_stands_for_its_draws():
-    first, again, other = (from_prior(model(), 3, seed) for seed in (1, 1, 2))
+    first, again, other = (from_prior(model(), 5, seed, 2) for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not any(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+    # Draws that are made together and those of the next time are all different.
+    assert all(len(one) == 5 and len(np.unique(one.reshape(5, -1), axis=0)) == 5 for one in first)

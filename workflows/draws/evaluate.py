@@ -53,7 +53,7 @@ def evaluate(
     """
     draws = thinned(draws, most)
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], _at_once(joint))
+    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], at_once(joint))
     out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
     for (name, (_, dims)), value in zip(quantities.items(), values, strict=True):
         out[name] = (("chain", "draw", *dims), value)
@@ -78,7 +78,7 @@ def pieces(
         Each tensor with shape (some draws, ...); all of them together are the draws of the first chain, the second...
     """
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    for values in _pieces(free, draws, list(tensors.values()), _at_once(joint)):
+    for values in _pieces(free, draws, list(tensors.values()), at_once(joint)):
         yield dict(zip(tensors, values, strict=True))
 
 
@@ -88,7 +88,8 @@ def mean_over_draws(joint: Joint, draws: xr.Dataset, tensor: TensorVariable) -> 
     return sum(piece["x"].sum(0) for piece in pieces(joint, draws, {"x": tensor})) / count
 
 
-def _at_once(joint: Joint) -> int:
+def at_once(joint: Joint) -> int:
+    """How many draws of a model are worked on together."""
     return max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
 
 

@@ -19,7 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 from models.modes import ONCE, PLAIN
 
 
-def from_prior(model: pm.Model, draws: int, seed: int) -> list[np.ndarray]:
+def from_prior(model: pm.Model, draws: int, seed: int, at_once: int) -> list[np.ndarray]:
     """Independent draws of each free variable of a model, shape (draw, ...).
 
     Parameters
@@ -28,11 +28,13 @@ def from_prior(model: pm.Model, draws: int, seed: int) -> list[np.ndarray]:
     draws : int
     seed : int
         Each variable has random numbers of its own.
+    at_once : int
+        Draws that are made together: a parameter may be summed over all rows of a panel.
 
     Notes
     -----
     PyMC draws one after the other in Python, each through the whole graph. Where every variable is of one of PyTensor's
-    distributions of single numbers, its parameters are written for many draws, and it is asked for all of them.
+    distributions of single numbers, its parameters are written for many draws, and it is asked for these together.
     """
     free = model.free_RVs
     dims = model.named_vars_to_dims
@@ -49,25 +51,32 @@ def from_prior(model: pm.Model, draws: int, seed: int) -> list[np.ndarray]:
     for rewrite in (infer_shape_db.default_query, topo_constant_folding, MergeOptimizer()):
         rewrite.rewrite(graph)
     own = dict(zip(graph.outputs, free, strict=True))
-    seeds = dict(zip(free, np.random.SeedSequence(seed).spawn(len(free)), strict=True))
+    together = min(draws, at_once)
+    generators = []
     many: dict[TensorVariable, TensorVariable] = {}
     for node in graph.toposort():
         if not isinstance(node.op, RandomVariable):
             continue
         one = node.outputs[1]
         rv = own[one]
-        size = [draws, *(len(model.coords[dim]) for dim in dims.get(rv.name) or ())]
+        size = [together, *(len(model.coords[dim]) for dim in dims.get(rv.name) or ())]
         parameters = node.inputs[2:]
         wide = [
             # Of a scalar for each draw, an axis more stands for each of the variable's own.
             pt.expand_dims(new, tuple(range(1, 1 + one.ndim - old.ndim))) if new.ndim > old.ndim else new
             for old, new in zip(parameters, vectorize_graph(parameters, many), strict=True)
         ]
-        generator = pytensor.shared(np.random.default_rng(seeds[rv]))
-        many[one] = node.op.make_node(generator, size, *wide).outputs[1]
+        generators.append(pytensor.shared(np.random.default_rng()))
+        many[one] = node.op.make_node(generators[-1], size, *wide).outputs[1]
     outputs = [many[one] for one in graph.outputs]
     with pytensor.config.change_flags(cxx=""):
-        return pytensor.function([], outputs, mode=ONCE)()
+        function = pytensor.function([], outputs, mode=ONCE)
+    found = []
+    for source in np.random.SeedSequence(seed).spawn(-(-draws // together)):
+        for generator, own_seed in zip(generators, source.spawn(len(generators)), strict=True):
+            generator.set_value(np.random.default_rng(own_seed))
+        found.append(function())
+    return [np.concatenate(values)[:draws] for values in zip(*found, strict=True)]
 
 
 def _others(free: list[TensorVariable]) -> bool:

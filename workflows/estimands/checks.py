@@ -11,7 +11,7 @@ import xarray as xr
 
 from models.joint import Joint
 from models.outcomes import explained
-from workflows.draws.evaluate import evaluate, pieces, thinned
+from workflows.draws.evaluate import at_once, evaluate, pieces, thinned
 from workflows.draws.prior import from_prior
 from workflows.draws.summary import middle_and_ends
 from workflows.estimands.effects import headline_quantities
@@ -54,7 +54,7 @@ class ModelCheck:
 def prior_draws(joint: Joint, draws: int, seed: int) -> xr.Dataset:
     """Draw the free variables from their prior, dims (chain, draw, ...), one chain."""
     free = joint.model.free_RVs
-    values = from_prior(joint.model, draws, seed)
+    values = from_prior(joint.model, draws, seed, at_once(joint))
     out = xr.Dataset(coords={"chain": [0], "draw": np.arange(draws)})
     dims = joint.model.named_vars_to_dims
     for rv, value in zip(free, values, strict=True):
