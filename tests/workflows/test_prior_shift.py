@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -71,7 +72,9 @@ def test_a_coefficient_four_prior_sds_out_is_flagged_and_told(built, prior):
     assert row["prior_sds"] == pytest.approx(4, abs=0.2)
     assert row["overlap"] < 0.01
     (notice,) = notices(table)
-    assert f"{name.replace('_', ' ')} +4" in notice.text
+    # The SD is that of 1,500 draws, so the distance is 4 but for some hundredths.
+    told = re.search(rf"{name.replace('_', ' ')} \+([0-9.]+) ", notice.text)
+    assert float(told[1]) == pytest.approx(row["prior_sds"], abs=0.051)
     assert notice.text.startswith("1 of ")
 
 
