@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from workflows.commands.options import DataDir, Format, OutputFormat
 from workflows.commands.terminal import print_table, say_json
-
-if TYPE_CHECKING:
-    pass
 
 STUDY = "gannon-kent"
 

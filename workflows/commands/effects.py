@@ -111,7 +111,6 @@ def _weights(table, name: str, path: Path | None):
 
 
 def _show(headline, rest) -> None:
-
     from figures.words import estimate
 
     shown = columns(

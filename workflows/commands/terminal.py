@@ -18,6 +18,10 @@ PIPE = 400
 """Columns of a pipe or a file: tables take what they need of them, and nothing is squeezed or broken."""
 
 
+#: How a table without lines is made.
+PLAIN: dict[str, Any] = {"box": None, "pad_edge": False}
+
+
 def terminal(**options: Any) -> Console:
     """A console without markup: brackets and colons in titles, operations and notes are brackets and colons.
 
@@ -53,15 +57,17 @@ def columns(*headings: str, **options: Any) -> Table:
 
 
 def bare(*headings: str) -> Table:
-    """The same without lines, for what is long."""
-    return columns(*headings, box=None, pad_edge=False)
+    """The same without lines, for what is long; names in the first column stay whole, so that they can be copied."""
+    table = columns(*headings, **PLAIN)
+    table.columns[0].no_wrap = True
+    return table
 
 
 def print_table(title: str, frame: pd.DataFrame) -> None:
     """Print a table below its title, if it has one; missing is empty."""
-    table = bare(*map(str, frame.columns))
-    for row in frame.itertuples(index=False):
-        table.add_row(*map(_cell, row))
+    table = columns(*map(str, frame.columns), **PLAIN)
+    for row, missing in zip(frame.itertuples(index=False), frame.isna().itertuples(index=False), strict=True):
+        table.add_row(*("" if gone else _cell(value) for value, gone in zip(row, missing, strict=True)))
     console = terminal()
     if title:
         console.print(f"\n{title}", style="bold")
@@ -69,8 +75,6 @@ def print_table(title: str, frame: pd.DataFrame) -> None:
 
 
 def _cell(value: Any) -> str:
-    if value != value:
-        return ""
     if isinstance(value, float):
         return f"{value:g}" if abs(value) < 1e5 else f"{value:.0f}"
     return str(value)
