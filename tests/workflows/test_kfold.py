@@ -40,7 +40,7 @@ def fits(monkeypatch):
         return draws.isel(draw=slice(int(weight.sum()) % 7, None))
 
     monkeypatch.setattr(module, "_program", lambda _: (known, fit))
-    monkeypatch.setattr(module, "once", lambda _, make: make())
+    monkeypatch.setattr(module, "once", lambda task, make: make(task))
     monkeypatch.setattr(Run, "panel", panel)
     return known, fit, seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from rich.console import Console
 
-from workflows.commands.terminal import columns
+from workflows.commands.terminal import columns, print_table
 from workflows.pages.blocks import table
 from workflows.series import task as module
 from workflows.series.task import once
@@ -35,11 +35,21 @@ def test_numbers_of_a_table_stand_to_the_right_and_nothing_is_cut_off():
     assert any(line.rstrip(" │┃").endswith("     7") for line in said.splitlines())
 
 
+def test_what_is_missing_is_empty_of_whatever_kind(capsys):
+    frame = pd.DataFrame(
+        {"troops": pd.array([pd.NA, 7], "Int64"), "said": [None, "x"], "share": [float("nan"), 1e6]}
+    )
+    print_table("", frame)
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["troops", "said", "share"], [], ["7", "x", "1000000"],
+    ]  # fmt: skip
+
+
 def test_a_process_makes_what_a_series_needs_once(monkeypatch):
     monkeypatch.setattr(module, "_made", {})
     made = []
 
-    def make():
+    def make(_):
         made.append(len(made))
         return made[-1]
 

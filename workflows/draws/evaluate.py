@@ -156,9 +156,16 @@ def _vectorized(
         [t + zero for t in _of_known_shape(tensors, free, one)],
         {**dict(zip(one, inputs, strict=True)), zero: nothing},
     )
+    return in_python([nothing, *inputs], outputs)
+
+
+def in_python(
+    inputs: Sequence[TensorVariable], outputs: Sequence[TensorVariable]
+) -> Callable[..., list[np.ndarray]]:
+    """Function of `inputs` for what is evaluated a few times: nothing is compiled."""
     # Operators that hold a graph of their own would have it compiled in C, a second each, whatever the mode.
     with pytensor.config.change_flags(cxx=""):
-        return pytensor.function([nothing, *inputs], outputs, mode=ONCE, on_unused_input="ignore")
+        return pytensor.function(list(inputs), list(outputs), mode=ONCE, on_unused_input="ignore")
 
 
 def _of_known_shape(
@@ -169,10 +176,15 @@ def _of_known_shape(
     Otherwise each shape is worked out by itself when the graph is made one of many draws, for half a second.
     """
     graph = clone_replace(list(tensors), dict(zip(free, inputs, strict=True)), rebuild_strict=False)
-    whole = FunctionGraph(outputs=graph, features=[ShapeFeature()], clone=False)
+    return list(folded(graph, clone=False).outputs)
+
+
+def folded(outputs: Sequence[TensorVariable], *, clone: bool) -> FunctionGraph:
+    """The graph of tensors in which shapes, and what else follows from numbers alone, are numbers."""
+    whole = FunctionGraph(outputs=list(outputs), features=[ShapeFeature()], clone=clone)
     infer_shape_db.default_query.rewrite(whole)
     topo_constant_folding.rewrite(whole)
-    return list(whole.outputs)
+    return whole
 
 
 def _flat(array: xr.DataArray) -> np.ndarray:

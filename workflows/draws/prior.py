@@ -6,17 +6,14 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
-from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import vectorize_graph
 from pytensor.graph.rewriting.basic import MergeOptimizer
 from pytensor.graph.traversal import ancestors
-from pytensor.tensor.basic import infer_shape_db
 from pytensor.tensor.random.op import RandomVariable
-from pytensor.tensor.rewriting.basic import topo_constant_folding
-from pytensor.tensor.rewriting.shape import ShapeFeature
 from pytensor.tensor.variable import TensorVariable
 
-from models.modes import ONCE, PLAIN
+from models.modes import PLAIN
+from workflows.draws.evaluate import folded, in_python
 
 
 def from_prior(model: pm.Model, draws: int, seed: int, at_once: int) -> list[np.ndarray]:
@@ -46,10 +43,9 @@ def from_prior(model: pm.Model, draws: int, seed: int, at_once: int) -> list[np.
     )
     if not plain or _others(free):
         return list(pm.draw(free, draws=draws, random_seed=seed, mode=PLAIN))
-    graph = FunctionGraph(outputs=list(free), features=[ShapeFeature()], clone=True)
-    # Sizes and whatever follows from data alone become numbers, and what two variables share is worked out once.
-    for rewrite in (infer_shape_db.default_query, topo_constant_folding, MergeOptimizer()):
-        rewrite.rewrite(graph)
+    graph = folded(free, clone=True)
+    # What two variables share is worked out once.
+    MergeOptimizer().rewrite(graph)
     own = dict(zip(graph.outputs, free, strict=True))
     together = min(draws, at_once)
     generators = []
@@ -69,9 +65,7 @@ def from_prior(model: pm.Model, draws: int, seed: int, at_once: int) -> list[np.
         generators.append(pytensor.shared(np.random.default_rng()))
         many[one] = node.op.make_node(generators[-1], size, *wide).outputs[1]
     outputs = [many[one] for one in graph.outputs]
-    with pytensor.config.change_flags(cxx=""):
-        function = pytensor.function([], outputs, mode=ONCE)
-    found = []
+    function, found = in_python([], outputs), []
     for source in np.random.SeedSequence(seed).spawn(-(-draws // together)):
         for generator, own_seed in zip(generators, source.spawn(len(generators)), strict=True):
             generator.set_value(np.random.default_rng(own_seed))

@@ -54,7 +54,7 @@ def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Program]:
 
 def simulate_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One world, its fit, and the rank (0..KEPT) of each true value."""
-    exchangeable, program = once(task, lambda: _program(task))
+    exchangeable, program = once(task, _program)
     rng = np.random.default_rng([task["seed"], task["number"]])
     world = exchangeable.world(rng)
     program.with_data(**world.data)

@@ -84,7 +84,7 @@ def _program(task: Mapping[str, Any]) -> tuple:
 
 def score_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """Refit without one fold; the scores of its units."""
-    joint, fit = once(task, lambda: _program(task))
+    joint, fit = once(task, _program)
     of_row = fold_of_rows(joint, task["unit"], task["folds"], task["sampling"]["seed"])
     found = score_fold(joint, fit, task["unit"], of_row == task["fold"])
     return {"fold": task["fold"], "unit": found["unit"].tolist(), "elpd": found["elpd"].tolist()}

@@ -42,11 +42,11 @@ def panel_of(task: Mapping[str, Any]) -> xr.Dataset:
     return build_panel(PanelSpec.model_validate(task["panel"]), data)
 
 
-def once[T](task: Mapping[str, Any], make: Callable[[], T]) -> T:
-    """What `make` returns, which this process keeps until it sees another series: a program is compiled once."""
+def once[T](task: Mapping[str, Any], make: Callable[[Mapping[str, Any]], T]) -> T:
+    """What `make` makes of a task, which this process keeps until it sees another series: a program is compiled once."""
     key = task["series"]
     if key not in _made:
-        made = make()
+        made = make(task)
         _made.clear()
         _made[key] = made
     return _made[key]
