@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import sys
+from copy import copy
 from importlib.metadata import version
 from typing import Annotated
 
@@ -104,10 +105,23 @@ def _refusal(error: TyperException) -> InputError:
     return InputError(f"{found[:1].lower()}{found[1:]}", f"words as `{command} --help` shows them")
 
 
+def _asked(word: str) -> typer.Typer:
+    """The app with the one command that is asked for: Typer reads the signatures of all that it has.
+
+    With every command where there is none of that name: help and what is said then name them.
+    """
+    only = copy(app)
+    only.registered_commands = [
+        c for c in app.registered_commands if c.callback and word == (c.name or c.callback.__name__)
+    ]
+    only.registered_groups = [g for g in app.registered_groups if g.name == word]
+    return only if only.registered_commands or only.registered_groups else app
+
+
 def _answer() -> None:
     """Carry out the command; a mistake in its words is an error as any other, and is said in one line."""
     try:
-        code = app(standalone_mode=False)
+        code = _asked(sys.argv[1] if sys.argv[1:] else "")(standalone_mode=False)
     except typer.Abort:
         sys.stderr.write("aborted\n")
         sys.exit(1)

@@ -31,15 +31,16 @@ def elsewhere(tmp_path, monkeypatch):
     for room in ROOMS:
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "*.nc"))
     monkeypatch.setattr(source, "ROOT", tmp_path)
-    caches = (source.imported, source._path, source._digest)
-
-    def forget():
-        for cache in caches:
-            cache.cache_clear()
-
     forget()
     yield tmp_path, forget
     forget()
+
+
+def forget():
+    """Forget what was read of the source, as another process would not know it."""
+    for cache in vars(source).values():
+        if hasattr(cache, "cache_clear"):
+            cache.cache_clear()
 
 
 #: A helper and stages whose results it makes, however far it is from their files.
@@ -218,7 +219,7 @@ def test_an_edited_likelihood_of_ones_own_is_sampled_again(tmp_path, monkeypatch
     )
     found = []
     for name in ("an_edited_likelihood", "an_edited_likelihood_helper", None):
-        source._digest.cache_clear()
+        forget()
         found.append(own_code(spec))
         if name:
             (tmp_path / f"{name}.py").write_text((tmp_path / f"{name}.py").read_text() + "# edited\n")

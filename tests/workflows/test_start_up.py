@@ -61,7 +61,12 @@ def test_the_tab_key_loads_nothing_heavy(typed, offered):
             "from workflows.published.study import load_study; load_study('gannon-kent')",
             {"scipy", "statsmodels"},
         ),
-        ("import workflows.run.run", {"jax", "matplotlib", "pymc", "scipy"}),
+        (
+            "import workflows.run.run; from workflows.run.stages import _registry; "
+            "[_registry.stage_module(name) for name in _registry.names()]; "
+            "from workflows.pages import sections; sections.whole()",
+            {"jax", "matplotlib", "pymc", "scipy", "xarray"},
+        ),
         (f"import sys; sys.argv[1:] = ['--version']; {ENTRY}", {"rich", "typer", *HEAVY}),
     ],
 )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LEVEL = 0.95
 """Probability of the intervals that people read."""

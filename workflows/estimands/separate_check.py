@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from data.common.text import read_csv
 from figures.words import decimal, number, percent
@@ -15,6 +14,8 @@ from workflows.store.notices import Notice
 from workflows.store.store import Stage
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from workflows.estimands.separate import Separate
 
 TAIL = 0.025

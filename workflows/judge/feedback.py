@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from figures.words import span, with_interval
 from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.store.notices import Notice
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = None) -> pd.DataFrame:

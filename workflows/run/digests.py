@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from data.assembly.spec import OWN_FILES, PanelSpec
 from data.facts.bundled import TABLES
@@ -17,6 +16,9 @@ from models.spec import ModelSpec
 from workflows.published.study import load_study
 from workflows.store.source import code_digest
 from workflows.store.store import digest, file_digest
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def folder_digest(folder: Path | None, *panels: PanelSpec) -> str:

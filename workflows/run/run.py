@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from data.common.disk import load_netcdf, load_tree, write
 from data.common.text import read_csv
-from data.panel import open_panel
 from workflows.estimands.separate_check import read_separate
 from workflows.judge.gate import Gate
 from workflows.native.aside import lent
@@ -40,6 +38,8 @@ from workflows.store.store import Stage, Store, write_json
 MOST_ROWS_TWICE = 500_000
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from models.joint import Joint
     from workflows.estimands.fit import Fit
     from workflows.sampling.posterior import Posterior
@@ -147,6 +147,8 @@ class Run:
     @cached_property
     def panel(self) -> xr.Dataset:
         """The panel."""
+        from data.panel import open_panel
+
         return open_panel(self.stage("panel") / "panel.nc")
 
     @cached_property

@@ -7,12 +7,14 @@ geometry is difficult. Both tries are told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from workflows.spec.run import SamplingSpec
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Tries of a fit; a failure of the last is a failure.
 TRIES = 2

@@ -24,6 +24,7 @@ _IMPORT = re.compile(
 )
 _FINDS = ("__path__", "import_module(")
 """What a package names that finds modules in its folder."""
+_WITHIN = tuple(f"{room}." for room in ROOMS)
 _QUOTED = re.compile(r"""["']((?:\.\./)?[\w.]+)(?::\w+)?["']""")
 
 
@@ -86,7 +87,7 @@ def imported(module: str) -> frozenset[str]:
             out |= {package, *(f"{package}.{name}" for name in listed)}
         else:
             out |= {part.split(" as ")[0].strip() for part in plain.split(",")}
-    out |= {name for name in _QUOTED.findall(text) if name.startswith(tuple(f"{room}." for room in ROOMS))}
+    out |= {name for name in _quoted(module) if name.startswith(_WITHIN)}
     path = _path(module)
     if path is not None and path.name == "__init__.py" and any(sign in text for sign in _FINDS):
         # A package that finds its modules in its folder.
@@ -108,13 +109,22 @@ def _counts(name: str, importer: str) -> bool:
 @cache
 def _path(module: str) -> Path | None:
     """File of a module; None where the name is not one of a module, such as that of a function in one."""
-    if module.split(".")[0] not in ROOMS:
-        return _elsewhere(module)
-    place = ROOT.joinpath(*module.split("."))
-    for path in (place.with_suffix(".py"), place / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
+    return _house().get(module) if module.split(".")[0] in ROOMS else _elsewhere(module)
+
+
+@cache
+def _house() -> dict[str, Path]:
+    """The files of the project's modules by dotted name."""
+    found = {}
+    for room in ROOMS:
+        for folder, _, files in os.walk(ROOT / room):
+            package = os.path.relpath(folder, ROOT).replace(os.sep, ".")
+            names = (name.removesuffix(".py") for name in files if name.endswith(".py"))
+            found |= {
+                package if name == "__init__" else f"{package}.{name}": Path(folder, f"{name}.py")
+                for name in names
+            }
+    return found
 
 
 def _elsewhere(module: str) -> Path | None:
@@ -126,11 +136,23 @@ def _elsewhere(module: str) -> Path | None:
     return Path(found.origin) if found and found.has_location and found.origin else None
 
 
+@cache
 def _text(module: str) -> str:
     path = _path(module)
     if path is None:
         raise ModuleNotFoundError(f"no module {module}", name=module)
     return path.read_text(encoding="utf-8")
+
+
+@cache
+def _quoted(module: str) -> frozenset[str]:
+    """What a module names in quotes, as modules and files are named."""
+    return frozenset(_QUOTED.findall(_text(module)))
+
+
+@cache
+def _beside(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
 
 
 def _files(module: str) -> Iterator[Path]:
@@ -142,11 +164,11 @@ def _files(module: str) -> Iterator[Path]:
     if path is None:
         return
     yield path
-    quoted = set(_QUOTED.findall(path.read_text(encoding="utf-8")))
+    quoted = _quoted(module)
     for folder, before in ((path.parent, ""), (path.parent.parent, "../")):
         if not any(name.startswith(before) for name in quoted):
             continue
-        for beside in sorted(folder.iterdir()):
+        for beside in _beside(folder):
             if before + beside.name in quoted:
                 inside = sorted(beside.rglob("*")) if beside.is_dir() else [beside]
                 yield from (file for file in inside if file.suffix in READ)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from data.common.errors import InputError
 from workflows.run.digests import own_code
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from models.joint import Joint
     from workflows.run.run import Run
     from workflows.sampling.posterior import Posterior

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-import xarray as xr
 
 from data.common.text import write_csv
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from workflows.estimands.fit import Fit
     from workflows.judge.gate import Gate
     from workflows.run.run import Run
