@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Buffer, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -123,11 +124,28 @@ def save_netcdf(data: Any, path: Path, **options: Any) -> None:
     By way of memory: where the disk fills while HDF5 writes, it may end the whole process later on.
     """
     import dask.config
+    import dask.local
 
-    # In a worker, xarray would ask its scheduler for a lock by the name of the file, which this one has not.
-    with dask.config.set(scheduler="synchronous"):
+    # In a worker, xarray would ask its scheduler for a lock by the name of the file, which this one has not. A
+    # scheduler that is called by its name would have Dask load all that it has for many machines.
+    with dask.config.set(scheduler=dask.local.get_sync), _unloaded("dask.distributed"):
         content = data.to_netcdf(engine="h5netcdf", **options)
     write(path, content)
+
+
+@contextmanager
+def _unloaded(module: str) -> Iterator[None]:
+    """Within it, a module that is not loaded cannot be: xarray would wait half a second for it, to ask it nothing."""
+    modules: dict[str, Any] = sys.modules
+    hidden = module not in modules
+    if hidden:
+        # Python then says that there is none.
+        modules[module] = None
+    try:
+        yield
+    finally:
+        if hidden:
+            del modules[module]
 
 
 def own_file(path: Path) -> bool:

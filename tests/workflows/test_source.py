@@ -50,6 +50,7 @@ HELPERS = {
     "workflows/native/exact.py": ("measurement", "posterior"),
     "workflows/native/graph.py": ("posterior",),
     "workflows/judge/feedback.py": ("gate", "posterior"),
+    "workflows/estimands/effects.py": ("effect", "posterior"),
     "workflows/spec/mathematics.py": ("report", "tables", "prior_shift"),
     "workflows/pages/templates/report.html.j2": ("report",),
     "workflows/published/engines/ols.py": ("comparison",),

@@ -56,6 +56,13 @@ def test_the_tab_key_loads_nothing_heavy(typed, offered):
 @pytest.mark.parametrize(
     ("done", "packages"),
     [
+        # xarray would ask Dask for its scheduler, and that for all that it has for many machines.
+        (
+            "import pathlib, tempfile, xarray; from data.common.disk import load_netcdf, save_netcdf; "
+            "path = pathlib.Path(tempfile.mkdtemp()) / 'x.nc'; save_netcdf(xarray.Dataset({'a': 1.0}), path); "
+            "save_netcdf(xarray.DataTree(load_netcdf(path)), path); import dask.config, dask.base",
+            {"dask.distributed", "distributed"},
+        ),
         # Both are done by a run that finds all its stages on disk.
         (
             "from workflows.published.study import load_study; load_study('gannon-kent')",

@@ -152,11 +152,13 @@ def _vectorized(
     # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
     nothing = pt.tensor("nothing", dtype="float64", shape=(None,))
     zero = pt.zeros(())
-    outputs = vectorize_graph(
-        [t + zero for t in _of_known_shape(tensors, free, one)],
-        {**dict(zip(one, inputs, strict=True)), zero: nothing},
-    )
-    return in_python([nothing, *inputs], outputs)
+    # Where in the code each of thousands of nodes was made is found out for nobody.
+    with pytensor.config.change_flags(traceback__limit=0):
+        outputs = vectorize_graph(
+            [t + zero for t in _of_known_shape(tensors, free, one)],
+            {**dict(zip(one, inputs, strict=True)), zero: nothing},
+        )
+        return in_python([nothing, *inputs], outputs)
 
 
 def in_python(

@@ -28,7 +28,7 @@ from workflows.run.listener import Listener
 from workflows.run.record import describe
 from workflows.run.stages._model import model, posterior
 from workflows.run.stages._registry import names, stage_module
-from workflows.run.stages.gate import headline
+from workflows.run.stages.effect import headline
 from workflows.spec.run import RunSpec
 from workflows.store.notices import Notice, lines, raised
 from workflows.store.source import code_digest
@@ -197,7 +197,7 @@ class Run:
     @cached_property
     def effect(self) -> xr.Dataset:
         """Draws of the headline effect."""
-        return load_netcdf(self.stage("gate") / "headline.nc")
+        return load_netcdf(self.stage("effect") / "headline.nc")
 
     @cached_property
     def gate(self) -> Gate:
@@ -253,13 +253,13 @@ class Run:
             self.stage("posterior")
             # The helper is told of each stage as soon as it can begin.
             self._ahead("predictive", "prior_shift")
-            self.stage("gate")
-            for name in ("predictive", "comparison"):
+            self.stage("effect")
+            if self.several_operations:
+                self._ahead("separate")
+            for name in ("gate", "predictive", "comparison"):
                 self.stage(name)
             # Half of what is left, in seconds.
-            self._ahead("figures")
-            _ = self.separate
-            self._ahead("support", "tables")
+            self._ahead("figures", "support", "tables")
             for name in ("estimands", "arviz"):
                 self.stage(name)
             page = self.stage("report") / "report.html"

@@ -8,7 +8,7 @@ from types import ModuleType
 from data.common.found import parts
 from workflows.run import stages
 
-ASIDE = ("predictive", "prior_shift", "figures", "support", "tables")
+ASIDE = ("predictive", "prior_shift", "separate", "figures", "support", "tables")
 """Stages that a second process computes beside the others, in the order in which it is asked for them."""
 
 

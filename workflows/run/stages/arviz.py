@@ -14,7 +14,7 @@ FILE = "fit.nc"
 
 def inputs(run: Run) -> dict[str, Any]:
     """Posterior with what is reported of it, and prior."""
-    return {"gate": run.stage("gate").key, "prior": run.stage("prior").key}
+    return {"effect": run.stage("effect").key, "prior": run.stage("prior").key}
 
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ SEEDS = 30_000
 def inputs(run: Run) -> dict[str, Any]:
     """The posterior, what is reported of it, and measurement alone."""
     return {
-        "gate": run.stage("gate").key,
+        "effect": run.stage("effect").key,
         "posterior": run.stage("posterior").key,
         "measurement": run.stage("measurement").key if run.has_treaties else None,
     }

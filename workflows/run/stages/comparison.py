@@ -17,9 +17,9 @@ WORDS = "comparing with the published estimates"
 
 
 def inputs(run: Run) -> dict[str, Any]:
-    """The gate, the study, the panel."""
+    """The headline effect, the study, the panel."""
     return {
-        "gate": run.stage("gate").key,
+        "effect": run.stage("effect").key,
         "study": run.spec.study,
         "study_files": study_digest(run.spec.study, run.data),
         "panel": run.stage("panel").key,

@@ -23,7 +23,7 @@ SHOWN = 25
 
 def inputs(run: Run) -> dict[str, Any]:
     """The posterior and what is reported of it."""
-    return {"gate": run.stage("gate").key, "posterior": run.stage("posterior").key}
+    return {"effect": run.stage("effect").key, "posterior": run.stage("posterior").key}
 
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:

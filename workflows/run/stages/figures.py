@@ -12,8 +12,8 @@ WORDS = "drawing figures"
 
 
 def inputs(run: Run) -> dict[str, Any]:
-    """Comparison, predictive check, prior."""
-    return {name: run.stage(name).key for name in ("comparison", "predictive", "prior")}
+    """Comparison, predictive check, prior, the gate and depth alone and jointly beside it."""
+    return {name: run.stage(name).key for name in ("comparison", "predictive", "prior", "gate")}
 
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
         tries.append(record_of_try(sampling, tree))
         if number == TRIES or not divergences(tree):
             break
-        found = verdict_on(run, Fit(joint, tree))
+        fit = Fit(joint, tree)
+        found = verdict_on(run, fit, run.reported(fit))
         if found.contradicted or not found.gate.diverged_alone:
             break
         run.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")

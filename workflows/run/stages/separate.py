@@ -16,9 +16,9 @@ WORDS = "fitting each operation alone"
 
 
 def inputs(run: Run) -> dict[str, Any]:
-    """The gate, and what the separate fits are made of."""
+    """The headline effect, and what the separate fits are made of."""
     return {
-        "gate": run.stage("gate").key,
+        "effect": run.stage("effect").key,
         "panel": run.stage("panel").about["content"],
         "model": run.spec.model.model_dump(mode="json"),
         "seed": run.spec.sampling.seed,

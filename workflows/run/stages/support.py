@@ -15,7 +15,7 @@ WORDS = "asking where the step of potential is attainable"
 
 def inputs(run: Run) -> dict[str, Any]:
     """The posterior and what is reported of it."""
-    return {"posterior": run.stage("posterior").key, "gate": run.stage("gate").key}
+    return {"posterior": run.stage("posterior").key, "effect": run.stage("effect").key}
 
 
 def compute(run: Run, folder: Path) -> dict[str, Any]:

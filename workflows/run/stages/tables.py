@@ -14,9 +14,10 @@ WORDS = "writing the tables for a paper"
 
 
 def inputs(run: Run) -> dict[str, Any]:
-    """Comparison, prior, separate fits, spec."""
+    """Comparison, gate, prior, separate fits, spec."""
     return {
         "comparison": run.stage("comparison").key,
+        "gate": run.stage("gate").key,
         "prior": run.stage("prior").key,
         "separate": run.stage("separate").key if run.several_operations else None,
         "spec": run.spec.describe(),
