@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import figures, table, text
 from workflows.pages.figure_files import figure_block
 from workflows.pages.sections._section import Section
@@ -36,7 +35,8 @@ def comparison_title(run: Run) -> str:
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """The headline effect of every model on one axis and in one table."""
-    # Loads PyMC.
+    # Load xarray and PyMC.
+    from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
     from workflows.judge.identification import PHRASES, holding
 
     held = PHRASES[holding(run.spec.model, run.panel)]

@@ -6,19 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import xarray as xr
 
 from data.common.text import read_csv
-from data.panel import panel_ledger
 from workflows.pages.blocks import table
 from workflows.pages.sections._section import Section
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from workflows.run.run import Run
 
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """How far the sources reach, the variables, the ledger of rows and the files read."""
+    from data.panel import panel_ledger
+
     ledger = panel_ledger(run.panel)
     sources = pd.DataFrame(json.loads(run.panel.attrs["provenance"]))
     sources["sha256"] = sources["sha256"].str[:16]

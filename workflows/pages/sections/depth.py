@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from data.panel import coders_of
 from workflows.judge.feedback import by_name
 from workflows.pages.blocks import figures, table, text
 from workflows.pages.sections._section import Section
@@ -20,7 +19,8 @@ COLUMNS = (
 
 def blocks(run: Run) -> list[dict[str, Any]]:
     """What identifies depth, and how far the outcome moved it."""
-    # Loads PyMC.
+    # Load xarray and PyMC.
+    from data.panel import coders_of
     from workflows.judge.identification import identification
 
     out = [text(*identification(run.joint))]
