@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from workflows.draws.summary import scalars
+
 R_HAT, ESS, E_BFMI = 1.01, 400.0, 0.3
 FEW = 4
 """Draws in all, in units of `ESS`, below which any parameter may fail for want of draws alone."""
@@ -94,10 +96,6 @@ def _sentence(remedy: str) -> str:
     return f"{remedy[:1].upper()}{remedy[1:]}."
 
 
-def _scalars(values: xr.DataArray) -> np.ndarray:
-    return values.values.ravel()
-
-
 def convergence(draws: xr.Dataset) -> pd.DataFrame:
     """R-hat (rank-normalised), bulk and tail ESS of every scalar of `draws`.
 
@@ -111,25 +109,14 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
 
     rows, kept = [], draws.sizes.get("chain", 1) * draws.sizes.get("draw", 1)
     for name, array in draws.data_vars.items():
-        one = array.to_dataset(name=name)
+        one, (labels, values) = array.to_dataset(name=name), scalars(array)
         with np.errstate(all="ignore"):
-            parts = [
-                _scalars(f(one)[name])
-                for f in (
-                    lambda d: az.rhat(d, method="rank"),
-                    lambda d: az.ess(d, method="bulk"),
-                    lambda d: az.ess(d, method="tail"),
-                )
-            ]
+            found = az.rhat(one, method="rank"), az.ess(one, method="bulk"), az.ess(one, method="tail")
         # Ranks are blind to an infinite draw.
-        finite = np.isfinite(array).all(("chain", "draw")).values.ravel()
-        parts = [np.where(finite, part, np.nan) for part in parts]
-        dims = [d for d in array.dims if d not in ("chain", "draw")]
-        index = pd.MultiIndex.from_product([array[d].values for d in dims]) if dims else [()]
-        for label, r_hat, bulk, tail in zip(index, *parts, strict=True):
-            text = ", ".join(str(x) for x in (label if isinstance(label, tuple) else (label,)))
-            quantity = f"{name}[{text}]" if text else str(name)
-            rows.append((quantity, r_hat, bulk, tail))
+        finite = np.isfinite(values).all(0)
+        parts = [np.where(finite, part[name].values.ravel(), np.nan) for part in found]
+        quantities = [f"{name}[{label}]" if label else str(name) for label in labels]
+        rows += zip(quantities, *parts, strict=True)
     frame = pd.DataFrame(rows, columns=["quantity", "r_hat", "ess_bulk", "ess_tail"])
     frame["passed"] = (frame["r_hat"] <= R_HAT) & (frame["ess_bulk"] >= ESS) & (frame["ess_tail"] >= ESS)
     frame["advice"] = [
