@@ -71,7 +71,8 @@ class Gate:
 
     def advice(self) -> list[str]:
         """What failed and what to do about it, one line each."""
-        lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in self._failed(self.checks)]
+        failed = self.checks[~self.checks["passed"]].itertuples()
+        lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in failed]
         worst = self.parameters[~self.parameters["passed"]].sort_values("ess_bulk", na_position="first")[:10]
         lines += [
             f"{r.quantity}: R-hat {r.r_hat:.3f}, ESS bulk {r.ess_bulk:.0f}, tail {r.ess_tail:.0f}. {r.advice}"
@@ -79,9 +80,10 @@ class Gate:
         ]
         return lines
 
-    @staticmethod
-    def _failed(frame: pd.DataFrame) -> list:
-        return list(frame[~frame["passed"]].itertuples())
+    def failures(self) -> str:
+        """What failed, in one line; empty where nothing did."""
+        failed = self.checks[~self.checks["passed"]].itertuples()
+        return "; ".join(f"{r.check} {r.found}, needs {r.limit}" for r in failed)
 
 
 def _remedy(name: str, draws: int) -> str:
@@ -163,27 +165,18 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         "Record every free variable.",
     )
     finite = parameters.dropna()
-    for column, limit, better in (
-        ("r_hat", R_HAT, "max"),
-        ("ess_bulk", ESS, "min"),
-        ("ess_tail", ESS, "min"),
-    ):
-        worst = float(getattr(finite[column], better)()) if len(finite) else float("nan")
-        whole = len(finite) == len(parameters)
-        good = whole and (worst <= limit if better == "max" else worst >= limit)
-        where = (
-            finite.loc[getattr(finite[column], f"idx{better}")(), "quantity"] if len(finite) else "nothing"
-        )
-        found = f"{worst:.4f}" if better == "max" else f"{worst:.0f}"
-        note = "" if whole else f"; {len(parameters) - len(finite)} not computable"
-        sign = "at most" if better == "max" else "at least"
-        check(
-            {"r_hat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}[column],
-            f"{found} ({where}){note}",
-            f"{sign} {limit:g}",
-            good,
-            _sentence(_remedy(str(where), kept)),
-        )
+    whole = len(finite) == len(parameters)
+    note = "" if whole else f"; {len(parameters) - len(finite)} not computable"
+    for column, name in (("r_hat", "R-hat"), ("ess_bulk", "bulk ESS"), ("ess_tail", "tail ESS")):
+        values, where, worst = finite[column], "nothing", float("nan")
+        if len(finite):
+            place = values.idxmax() if column == "r_hat" else values.idxmin()
+            where, worst = str(finite.loc[place, "quantity"]), float(values[place])
+        if column == "r_hat":
+            found, limit, good = f"{worst:.4f}", f"at most {R_HAT:g}", worst <= R_HAT
+        else:
+            found, limit, good = f"{worst:.0f}", f"at least {ESS:g}", worst >= ESS
+        check(name, f"{found} ({where}){note}", limit, whole and good, _sentence(_remedy(where, kept)))
 
     def statistic(name: str, column: str, judge, limit: str, advice: str) -> None:
         if column not in stats or bool(stats[column].isnull().any()):
