@@ -66,31 +66,26 @@ def diff_tables(a: pd.DataFrame, b: pd.DataFrame, key: list[str], columns: list[
         left, right = both[f"{column}_a"], both[f"{column}_b"]
         numeric = pd.api.types.is_numeric_dtype(left) and pd.api.types.is_numeric_dtype(right)
         here, there = left.notna(), right.notna()
+        known = here & there
         if numeric:
             x, y = left.to_numpy(dtype=float, na_value=np.nan), right.to_numpy(dtype=float, na_value=np.nan)
             same = pd.Series(np.isclose(x, y, rtol=CLOSE, atol=1e-9), index=both.index)
-            gap = np.abs(x - y)[(here & there).to_numpy()]
+            x, y = x[known], y[known]
+            gap = np.abs(x - y)
         else:
             same, gap = left.astype(str) == right.astype(str), np.array([])
-        unlike = ~(same & here & there) & (here | there)
-        varies = (
-            numeric
-            and (here & there).sum() > 2
-            and np.ptp(x[here & there]) > 0
-            and np.ptp(y[here & there]) > 0
-        )
+        unlike = ~(same & known) & (here | there)
+        varies = numeric and known.sum() > 2 and np.ptp(x) > 0 and np.ptp(y) > 0
         summary.append(
             {
                 "column": column,
-                "both": int((here & there).sum()),
-                "equal": int((same & here & there).sum()),
-                "differ": int((~same & here & there).sum()),
+                "both": int(known.sum()),
+                "equal": int((same & known).sum()),
+                "differ": int((~same & known).sum()),
                 "only_a": int((here & ~there).sum()),
                 "only_b": int((~here & there).sum()),
                 "largest": float(gap.max()) if gap.size else np.nan,
-                "correlation": float(np.corrcoef(x[here & there], y[here & there])[0, 1])
-                if varies
-                else np.nan,
+                "correlation": float(np.corrcoef(x, y)[0, 1]) if varies else np.nan,
             }
         )
         part = both.loc[unlike, key].assign(

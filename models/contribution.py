@@ -16,7 +16,6 @@ from models.likelihoods._priors import usual_log
 from models.predictor.coefficients import Declared
 from models.predictor.controls import control_terms
 from models.predictor.design import Design
-from models.predictor.known import error_of_slopes
 from models.predictor.operations import operation_levels, reference_of_operations
 from models.predictor.rowwise import EVERY, Lookup, Rowwise, rowwise, take
 from models.predictor.slopes import slopes
@@ -105,27 +104,18 @@ def _predictor(
     """Build one linear predictor."""
     priors = spec.priors
     unit = likelihood.unit
-    found = slopes(
-        part,
-        design.operation,
-        design.leader,
-        spec,
-        (unit / design.potential_sd, unit / design.similarity_sd),
-        error=error_of_slopes(design, likelihood),
-        summed=design.similarity_in_potential,
-    )
-    by_operation, mean = found.by_operation, found.mean
-    between = mean
+    slope, held = slopes(part, design, spec, likelihood)
+    by_operation, between = slope.values, slope.mean
     if spec.within_between:
         between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit / design.potential_sd)
     of_similarity = Rowwise()
     reference = (between if spec.within_between else by_operation) * reference_of_operations(
         design, potential
     )
-    if found.similarity is not None:
+    if held is not None:
         centred = rowwise(design.similarity - design.similarity.mean())
-        of_similarity = centred.times(found.similarity, design.operation)
-        reference = reference + found.similarity * reference_of_operations(design, centred)
+        of_similarity = centred.times(held.values, design.operation)
+        reference = reference + held.values * reference_of_operations(design, centred)
     centre, sd = likelihood.intercept[part]
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
     eta = Rowwise(operation_levels(part, design, spec, likelihood, prior, reference))
@@ -139,10 +129,13 @@ def _predictor(
     eta = eta.plus(*treaty_terms(part, design, spec, likelihood, eta))
     if spec.state_effects:
         eta = eta.plus(*state_terms(part, design, spec, likelihood, eta))
-    declared = {f"{part}_intercept": prior, **found.declared}
-    level = {f"{part}_intercept_raw": f"{part}_intercept", f"{part}_intercept_given_raw": f"{part}_intercept"}
-    sampled_as = {**level, **found.sampled_as}
-    return _Part(eta, take(by_operation, design.operation), mean, between, declared, sampled_as)
+    declared = {f"{part}_intercept": prior}
+    sampled_as = dict.fromkeys((f"{part}_intercept_raw", f"{part}_intercept_given_raw"), f"{part}_intercept")
+    for coefficients in (slope, held):
+        if coefficients is not None:
+            declared |= coefficients.declared
+            sampled_as |= coefficients.sampled_as
+    return _Part(eta, take(by_operation, design.operation), slope.mean, between, declared, sampled_as)
 
 
 def _by_operation(

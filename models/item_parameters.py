@@ -10,6 +10,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.logprob.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
+from scipy.linalg import block_diag
 
 from models.item_priors import DepthPriors
 from models.items import Coding
@@ -145,13 +146,6 @@ def _gap_prior(gaps: list[str], priors: DepthPriors) -> tuple[np.ndarray, np.nda
 
 def _accumulator(coding: Coding) -> np.ndarray:
     """The 0/1 matrix that turns [first thresholds, gaps] into thresholds, shape (cut, item + gap)."""
-    items, cuts = len(coding.names), coding.cuts
-    matrix = np.zeros((len(cuts), len(cuts)))
-    row, gap = 0, items
-    for j, top in enumerate(coding.levels):
-        for k in range(1, top):
-            matrix[row, j] = 1.0
-            matrix[row, gap : gap + k - 1] = 1.0
-            row += 1
-        gap += top - 2
-    return matrix
+    items, steps = np.arange(len(coding.levels)), np.array(coding.levels) - 1
+    first = np.repeat(items, steps)[:, None] == items
+    return np.hstack([first, block_diag(*(np.tri(size, size - 1, k=-1) for size in steps))])

@@ -7,7 +7,7 @@ and on a few dispersions, so that its gradient, and differences of that, give al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,47 +158,32 @@ class _Problem:
         eta, phi = _split(self.designs, values)
         with np.errstate(all="ignore"):
             rows, of_eta, of_phi = self.density.rows(eta, phi)
-            gradient = np.concatenate(
-                [*(d.columns.T @ g for d, g in zip(self.designs, of_eta, strict=True)), of_phi]
-            )
             hessian = self._hessian(eta, phi)
-        gradient[len(gradient) - len(phi) :] += self.density.prior(phi)[1]
-        gradient -= self.precision * (values - self.centre)
+        gradient = self._gradient(of_eta, of_phi, phi) - self.precision * (values - self.centre)
         value = float(rows.sum()) + self._penalty(values, phi)
         return value, gradient, np.diag(self.precision) - hessian
 
+    def _gradient(self, of_eta: np.ndarray, of_phi: np.ndarray, phi: np.ndarray) -> np.ndarray:
+        """Gradient of the log density and of the dispersions' prior, shape (parameter,), from that of the rows."""
+        columns = [d.columns.T @ g for d, g in zip(self.designs, of_eta, strict=True)]
+        return np.concatenate([*columns, of_phi + self.density.prior(phi)[1]])
+
     def _hessian(self, eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
         """Second derivatives of the log density and of the dispersions' prior; rows depend on their own predictors."""
-        parts, step = len(self.designs), self.density.step
-        blocks: list[list[np.ndarray]] = [[] for _ in range(parts + len(phi))]
+        blocks = []
         for q, second in enumerate(self.designs):
-            ends = []
-            for sign in (1.0, -1.0):
-                moved = eta.copy()
-                moved[q] += sign * step
-                ends.append(self.density.rows(moved, phi)[1])
-            each = (ends[0] - ends[1]) / (2 * step)
-            for p, first in enumerate(self.designs):
-                blocks[p].append(first.columns.T @ (each[p][:, None] * second.columns))
-        for j in range(len(phi)):
-            ends = []
-            for sign in (1.0, -1.0):
-                moved = phi.copy()
-                moved[j] += sign * STEP
-                _, of_eta, of_phi = self.density.rows(eta, moved)
-                columns = [d.columns.T @ g for d, g in zip(self.designs, of_eta, strict=True)]
-                ends.append(np.concatenate([*columns, of_phi + self.density.prior(moved)[1]]))
-            column = (ends[0] - ends[1]) / (2 * STEP)
-            sizes = np.cumsum([*(d.columns.shape[1] for d in self.designs), *[1] * len(phi)])[:-1]
-            for block, piece in zip(blocks, np.split(column, sizes), strict=True):
-                block.append(piece[:, None])
-        # Rows of blocks for dispersions follow from symmetry.
-        wide = np.hstack([np.vstack([row[q] for row in blocks[:parts]]) for q in range(parts)])
+            each = _slope(lambda moved: self.density.rows(moved, phi)[1], eta, q, self.density.step)
+            of_parts = zip(self.designs, each, strict=True)
+            blocks.append(np.vstack([d.columns.T @ (g[:, None] * second.columns) for d, g in of_parts]))
+        wide = np.hstack(blocks)
         count = wide.shape[0]
         out = np.zeros((count + len(phi),) * 2)
         out[:count, :count] = wide
         for j in range(len(phi)):
-            out[:, count + j] = np.concatenate([row[-len(phi) + j].ravel() for row in blocks])
+            out[:, count + j] = _slope(
+                lambda p: self._gradient(*self.density.rows(eta, p)[1:], p), phi, j, STEP
+            )
+        # Rows for dispersions follow from symmetry.
         out[count:, :count] = out[:count, count:].T
         return 0.5 * (out + out.T)
 
@@ -209,10 +194,7 @@ class _Problem:
             of_eta = self.density.rows(eta, phi)[1]
             scores = [d.columns * g[:, None] for d, g in zip(self.designs, of_eta, strict=True)]
             for j in range(len(phi)):
-                up, down = phi.copy(), phi.copy()
-                up[j], down[j] = up[j] + STEP, down[j] - STEP
-                ends = [self.density.rows(eta, end)[0] for end in (up, down)]
-                scores.append((ends[0] - ends[1])[:, None] / (2 * STEP))
+                scores.append(_slope(lambda moved: self.density.rows(eta, moved)[0], phi, j, STEP)[:, None])
         names, member = np.unique(cluster, return_inverse=True)
         of_cluster = np.zeros((len(names), len(values)))
         np.add.at(of_cluster, member, np.hstack(scores))
@@ -226,34 +208,37 @@ class _Problem:
 
     def _prior_curvature(self, phi: np.ndarray) -> np.ndarray:
         """Negative Hessian of the dispersions' log prior, no less than zero."""
-        ends = [
-            [self.density.prior(phi + sign * STEP * axis)[1] for sign in (1.0, -1.0)]
-            for axis in np.eye(len(phi))
-        ]
-        curvature = -np.array([(up - down) / (2 * STEP) for up, down in ends])
+        each = [_slope(lambda moved: self.density.prior(moved)[1], phi, j, STEP) for j in range(len(phi))]
+        curvature = -np.array(each)
         size, axes = np.linalg.eigh(0.5 * (curvature + curvature.T))
         return (axes * np.maximum(size, 0.0)) @ axes.T
 
 
-def _eigen(curvature: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Axes of a symmetric matrix in scaled parameters, and its sizes along them, made positive."""
-    size, axes = np.linalg.eigh(curvature)
-    return np.maximum(np.abs(size), 1e-10 * max(float(np.abs(size).max()), 1.0)), axes
+def _slope(function: Callable[[np.ndarray], np.ndarray], at: np.ndarray, k: int, step: float) -> np.ndarray:
+    """Central difference of a function as entry `k` along the first axis of its argument moves."""
+    up, down = at.copy(), at.copy()
+    up[k] += step
+    down[k] -= step
+    return (function(up) - function(down)) / (2 * step)
+
+
+def _eigen(curvature: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scales that bring parameters, such as shares and log odds, to one; in these, axes and sizes, made positive."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-12))
+    size, axes = np.linalg.eigh(curvature * np.outer(scale, scale))
+    return scale, np.maximum(np.abs(size), 1e-10 * max(float(np.abs(size).max()), 1.0)), axes
 
 
 def _ascent(curvature: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """Newton's step, uphill even where the log density is not concave."""
     if not (np.isfinite(curvature).all() and np.isfinite(gradient).all()):
         return np.full_like(gradient, np.nan)
-    # Parameters of very different scales, such as shares and log odds, are brought to one first.
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-12))
-    size, axes = _eigen(curvature * np.outer(scale, scale))
+    scale, size, axes = _eigen(curvature)
     return scale * (axes @ ((axes.T @ (scale * gradient)) / size))
 
 
 def _inverse(curvature: np.ndarray) -> np.ndarray:
     if not np.isfinite(curvature).all():
         return np.full_like(curvature, np.nan)
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-12))
-    size, axes = _eigen(curvature * np.outer(scale, scale))
+    scale, size, axes = _eigen(curvature)
     return np.outer(scale, scale) * ((axes / size) @ axes.T)

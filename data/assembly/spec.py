@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -280,12 +280,12 @@ def parse_spec(given: Mapping[str, Any], *, file: str | Path | None = None) -> P
         raise first_fault(error, PanelSpec, given, file=file) from None
 
 
-def beside(given: Any, folder: Path) -> Any:
-    """Let a spec's own files lie where the command runs, or else beside the spec."""
+def beside(given: Any, folder: Path, keys: Sequence[str] = OWN_FILES) -> Any:
+    """Let a spec's own files, which `keys` name, lie where the command runs, or else beside the spec."""
     if not isinstance(given, Mapping):
         return given
     found = dict(given)
-    for key in OWN_FILES:
+    for key in keys:
         name = found.get(key)
         if isinstance(name, str) and not is_file(name) and is_file(folder / name):
             found[key] = str(folder / name)

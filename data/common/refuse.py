@@ -19,7 +19,7 @@ def shown_cell(cell: object) -> str:
 def refuse(
     cells: pd.Series,
     wrong: pd.Series | np.ndarray,
-    expected: str,
+    expected: str | pd.Series,
     *,
     file: str | Path,
     lines: Sequence[int] | pd.Index | None = None,
@@ -32,8 +32,8 @@ def refuse(
     ----------
     cells : Series
     wrong : array of bool, shape (cell,)
-    expected : str
-        What would have been right.
+    expected : str, or Series of str, shape (cell,)
+        What would have been right, in all cells or in each.
     file : path
     lines : sequence of int, optional
         The line of the file on which each cell stands; the index of `cells` by default.
@@ -53,4 +53,5 @@ def refuse(
     place = int(wrong.argmax())
     said = found if isinstance(found, str) else found(cells.astype(object).iloc[place])
     line = int((cells.index if lines is None else lines)[place])
+    expected = expected if isinstance(expected, str) else str(expected.iloc[place])
     raise InputError(said, expected, file=file, row=line, column=column or str(cells.name))

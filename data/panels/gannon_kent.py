@@ -86,7 +86,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
         casualties=before["casualties"], casualties_lagged=_lagged(before, data).loc[frame.index]
     )
     similarity = keys.assign(leader=float(LEADER), similarity_sd=np.nan, similarity=_similarity(spec, frame))
-    bound, treaties = treaties_of(spec, data, states, {float(LEADER)})
+    bound, treaties = atop_treaties(spec, data, states, {float(LEADER)})
     return Ingredients(
         outcome=cells.assign(troops=frame["troops"].astype(float), leader=float(LEADER)),
         theatre=pd.DataFrame({"operation": ["ISAF"], "ccode": [float(THEATRE)]}),
@@ -102,7 +102,7 @@ def gannon_kent_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | 
     )
 
 
-def treaties_of(
+def atop_treaties(
     spec: PanelSpec, data: str | Path, states: pd.DataFrame, leaders: set[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the dyad-years that ATOP's treaties bind, and all treaties with their provisions.

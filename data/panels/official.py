@@ -16,7 +16,7 @@ from data.facts.bundled import Facts
 from data.own.table import own_coverage, own_lists, own_operations
 from data.own.variables import own_variables
 from data.panels.contributor_lists import fact_lists, iiss_lists, placemat_lists, un_lists
-from data.panels.gannon_kent import treaties_of
+from data.panels.gannon_kent import atop_treaties
 from data.sources.official_files import LISTS, controls
 from data.sources.registry import file_of
 from data.sources.verify import provenance
@@ -44,7 +44,7 @@ def official_ingredients(spec: PanelSpec, ledger: Ledger, data: str | Path | Non
     theatre = hosts[hosts != ""].astype(float).reset_index()
     variables = Variables(spec, Path(data), outcome, theatre, ledger)
     similarity = variables.similarity()
-    bound, treaties = treaties_of(spec, data, states, set(leaders))
+    bound, treaties = atop_treaties(spec, data, states, set(leaders))
     table, armed_forces = variables.controls(similarity, bound), variables.armed_forces()
     casualties = variables.casualties()
     files = _provenance(spec, Path(data), variables)

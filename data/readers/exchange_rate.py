@@ -40,11 +40,9 @@ def regimes(path: Path | str) -> pd.DataFrame:
         For a fault of the file, or a number whose label says another regime.
     """
     frame = read(path, "exchange_rate.regime")
-    other = frame["regime"].map(LABELS) != frame["label"]
-    if other.any():
-        line = int(frame.index[other][0])
-        expected = f"{LABELS[int(frame.loc[line, 'regime'])]!r}, as coarse_regime says"
-        raise InputError(repr(frame.loc[line, "label"]), expected, file=path, row=line, column="regime_label")
+    named = frame["regime"].map(LABELS)
+    wrong, expected = named != frame["label"], named.map("{!r}, as coarse_regime says".format)
+    refuse(frame["label"], wrong, expected, file=path, column="regime_label", found=repr)
     frame["ccode"] = _codes(frame, path)
     return frame
 

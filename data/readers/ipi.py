@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.common.errors import InputError
+from data.common.refuse import refuse
 from data.readers.layout import read
 
 
@@ -23,14 +23,7 @@ def contributions(path: Path | str) -> pd.DataFrame:
     """
     frame = read(path, "ipi.contributions")
     summed = frame[["troops", "experts", "individual_police", "formed_police"]].sum(axis=1)
-    wrong = summed != frame["total"]
-    if wrong.any():
-        line = int(frame.index[wrong][0])
-        raise InputError(
-            f"a total of {frame.loc[line, 'total']}",
-            f"{summed[line]}, the sum of its kinds",
-            file=path,
-            row=line,
-            column="Total Total",
-        )
+    wrong, expected = summed != frame["total"], summed.map("{}, the sum of its kinds".format)
+    said = "a total of {}".format
+    refuse(frame["total"], wrong, expected, file=path, column="Total Total", found=said)
     return frame

@@ -180,16 +180,13 @@ def _without_blank_rows(raw: Raw, layout: Table) -> Raw:
     """Leave out the rows whose columns named by the table are all empty, such as names without data."""
     if not layout.skip_if_blank:
         return raw
-    blank = pd.Series(True, index=range(len(raw.lines)))
-    for name in layout.skip_if_blank:
-        source = pick(raw, name, layout.columns[name])
-        if source is not None:
-            blank &= pd.Series([cells.is_missing(cell) for cell in source])
+    picked = [pick(raw, name, layout.columns[name]) for name in layout.skip_if_blank]
+    blank = np.all([[cells.is_missing(cell) for cell in some] for some in picked if some is not None], axis=0)
     if not blank.any():
         return raw
     if blank.all():
         raise InputError("rows without any value", "at least one row", file=raw.file)
-    return raw.rows((~blank).to_numpy())
+    return raw.rows(~blank)
 
 
 def read(path: Path | str, table_name: str, *, marks_only: bool = False) -> pd.DataFrame:

@@ -49,7 +49,9 @@ REASONS = {
 """What each reason means, in the words of the table of differences."""
 
 _KEY = ["ccode", "year"]
-Explain = Callable[[pd.DataFrame, str | Path], pd.Series]
+Reason = tuple[pd.Series | np.ndarray, str | np.ndarray]
+"""Where a reason holds, and which; of several the first counts."""
+Explain = Callable[[pd.DataFrame, str | Path], tuple[Reason, ...]]
 
 
 def rebuild_diff(folder: str | Path) -> pd.DataFrame:
@@ -69,8 +71,10 @@ def rebuild_diff(folder: str | Path) -> pd.DataFrame:
             column=column, merged=both[f"{column}_merged"], rebuilt=both[f"{column}_rebuilt"]
         )
         part = cells[~_equal(cells["merged"], cells["rebuilt"])].copy()
-        reason = _EXPLAIN[column](part, folder) if column in _EXPLAIN else pd.Series(UNEXPLAINED, part.index)
-        part["reason"] = reason.where(~part["vietnam"], "vietnam")
+        reasons = _EXPLAIN[column](part, folder) if column in _EXPLAIN else ()
+        absent = (part["merged"].isna(), "unmatched"), (part["rebuilt"].isna(), "not in source")
+        where, why = zip((part["vietnam"], "vietnam"), *reasons, *absent, strict=True)
+        part["reason"] = np.select([np.asarray(here, dtype=bool) for here in where], why, UNEXPLAINED)
         parts.append(part)
     columns = ["ccode", "state", "year", "column", "merged", "rebuilt", "reason"]
     return pd.concat(parts)[columns].sort_values(["column", *_KEY], ignore_index=True)
@@ -108,12 +112,7 @@ def _equal(a: pd.Series, b: pd.Series) -> pd.Series:
     return pd.Series(close, index=a.index) | (a.isna() & b.isna())
 
 
-def _choose(part: pd.DataFrame, *pairs: tuple[pd.Series | np.ndarray, str]) -> pd.Series:
-    conditions = [np.asarray(condition, dtype=bool) for condition, _ in pairs]
-    return pd.Series(np.select(conditions, [name for _, name in pairs], UNEXPLAINED), index=part.index)
-
-
-def _troops(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _troops(part: pd.DataFrame, folder: str | Path) -> tuple[Reason, ...]:
     """Reproduce the merged count from the raw rows and name the steps that made a difference.
 
     The merged count is the sum of the plain numbers of the rows labelled ISAF or "OEF - HOA" wherever they are,
@@ -149,46 +148,43 @@ def _troops(part: pd.DataFrame, folder: str | Path) -> pd.Series:
         or UNEXPLAINED
         for row in range(len(part))
     ]
-    whole = _choose(
-        part,
+    return (
         (part["ccode"] == THEATRE, "theatre"),
         (late & placemat, "placemat 2014"),
         (late & (holds == 0), "no edition"),
         (placemat, "placemat"),
         (~reproduced & (persons(counted) > persons(ours[ours.index.isin(counted.index)])), "several places"),
+        (np.ones(len(part), bool), np.array(joined)),
     )
-    return whole.where(whole != UNEXPLAINED, pd.Series(joined, index=part.index))
 
 
-def _nmc(part: pd.DataFrame, _: str | Path) -> pd.Series:
-    return _choose(part, ((part["merged"] == -9) & part["rebuilt"].isna(), "missing code"), *_presence(part))
+def _nmc(part: pd.DataFrame, _: str | Path) -> tuple[Reason, ...]:
+    return (((part["merged"] == -9) & part["rebuilt"].isna(), "missing code"),)
 
 
-def _polity(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _polity(part: pd.DataFrame, folder: str | Path) -> tuple[Reason, ...]:
     numbered = official(folder, "polity.state_year")
     own = numbered[numbered["source_code"] != numbered["ccode"]]
     renumbered = pd.MultiIndex.from_frame(part[_KEY]).isin(pd.MultiIndex.from_frame(own[_KEY].astype(float)))
     raw = read_merged(folder).astype({"ccode": float, "year": float}).set_index(_KEY)["democ"]
     coded = raw.reindex(pd.MultiIndex.from_frame(part[_KEY])).to_numpy() < 0
-    return _choose(
-        part,
+    return (
         (coded & (part["merged"] == 0) & part["column"].eq("dem"), "polity codes"),
         (renumbered & part["merged"].isna(), "polity numbers"),
         (part["merged"].notna() & part["rebuilt"].notna(), "polity release"),
-        *_presence(part),
     )
 
 
-def _allies(part: pd.DataFrame, _: str | Path) -> pd.Series:
+def _allies(part: pd.DataFrame, _: str | Path) -> tuple[Reason, ...]:
     late = part["ccode"].isin([645, 704]) & (part["merged"] == 0) & (part["rebuilt"] == 1)
-    return _choose(part, (late, "late treaty"), *_presence(part))
+    return ((late, "late treaty"),)
 
 
-def _distance(part: pd.DataFrame, _: str | Path) -> pd.Series:
-    return _choose(part, ((part["merged"] == 0) & (part["rebuilt"] > 0), "neighbours"), *_presence(part))
+def _distance(part: pd.DataFrame, _: str | Path) -> tuple[Reason, ...]:
+    return (((part["merged"] == 0) & (part["rebuilt"] > 0), "neighbours"),)
 
 
-def _economy(part: pd.DataFrame, folder: str | Path) -> pd.Series:
+def _economy(part: pd.DataFrame, folder: str | Path) -> tuple[Reason, ...]:
     """Letters differ where the Correlates of War abbreviation is not the state's ISO code."""
     bank = official(folder, *WDI["gdp"])
     iso = (
@@ -201,25 +197,15 @@ def _economy(part: pd.DataFrame, folder: str | Path) -> pd.Series:
         read_merged(folder).astype({"ccode": float}).drop_duplicates("ccode").set_index("ccode")["stateabb"]
     )
     differ = (part["ccode"].map(iso) != part["ccode"].map(letters)).to_numpy()
-    return _choose(
-        part,
+    return (
         (differ & part["merged"].isna(), "letters"),
         (differ & part["merged"].notna(), "other economy"),
         (~differ & part["merged"].notna() & part["rebuilt"].notna(), "vintage"),
-        *_presence(part),
     )
 
 
-def _deaths(part: pd.DataFrame, _: str | Path) -> pd.Series:
-    return _choose(part, ((part["ccode"] == 316) & (part["merged"] == 0), "no casualties"), *_presence(part))
-
-
-def _presence(part: pd.DataFrame) -> tuple[tuple[pd.Series, str], tuple[pd.Series, str]]:
-    return (part["merged"].isna(), "unmatched"), (part["rebuilt"].isna(), "not in source")
-
-
-def _only_presence(part: pd.DataFrame, _: str | Path) -> pd.Series:
-    return _choose(part, *_presence(part))
+def _deaths(part: pd.DataFrame, _: str | Path) -> tuple[Reason, ...]:
+    return (((part["ccode"] == 316) & (part["merged"] == 0), "no casualties"),)
 
 
 _EXPLAIN: dict[str, Explain] = {
@@ -233,7 +219,4 @@ _EXPLAIN: dict[str, Explain] = {
     "gdp": _economy,
     "gdppc": _economy,
     "casualties": _deaths,
-    **dict.fromkeys(
-        ["troops_total", "pctagreeus", "idealpoint", "ideal_dist", "tpop", "cinc"], _only_presence
-    ),
 }

@@ -20,6 +20,7 @@ from data.variables.participants import (
     contiguous,
     igo_ties,
     in_spell,
+    inside,
     lagged,
     language,
     region,
@@ -104,7 +105,8 @@ def with_ties(folder: str | Path, rows: pd.DataFrame) -> pd.DataFrame:
     out["target_aid"] = _per_gdp(given, out["gdp"])
     for name in ("target_trade", "target_aid"):
         out[f"{name}_or_none"] = out[name].fillna(0.0)
-    out["in_dispute"] = _in_dispute(folder, out)
+    disputes = official(folder, "dyadic_disputes.participant")
+    out["in_dispute"] = inside(disputes, out["then"], out["year"] - 1, "ccode")
     out["us_forces"] = np.log1p(forces(folder, out))
     out["contiguous"] = contiguous(folder, out)
     out["common_language"] = language(folder, out)
@@ -195,19 +197,6 @@ def _aid(folder: Path, donor: pd.Series, recipient: pd.Series, rows: pd.DataFram
     return pd.Series(
         given.reindex(_pairs(donor, recipient, rows["year"] - 1)).fillna(0.0).to_numpy(), rows.index
     )
-
-
-def _in_dispute(folder: Path, rows: pd.DataFrame) -> pd.Series:
-    table = official(folder, "dyadic_disputes.participant")
-    years = range(int(rows["year"].min()) - 1, int(rows["year"].max()))
-    inside = {
-        (code, year)
-        for code, first, last in zip(table["ccode"], table["start_year"], table["end_year"], strict=True)
-        for year in years
-        if first <= year <= last
-    }
-    found = [pair in inside for pair in zip(rows["then"], rows["year"] - 1, strict=True)]
-    return pd.Series(found, rows.index).astype(float)
 
 
 def forces(folder: Path, rows: pd.DataFrame) -> pd.Series:

@@ -156,14 +156,20 @@ def language(folder: Path, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(known.reindex(pd.MultiIndex.from_arrays(list(ends))).to_numpy(float), index=rows.index)
 
 
-def in_spell(table: pd.DataFrame, rows: pd.DataFrame, *codes: str) -> pd.Series:
-    """Whether a state was inside one of a table's spells in the year before; missing after the table's end."""
-    inside: set[tuple[int, int]] = set()
+def inside(table: pd.DataFrame, ccode: pd.Series, year: pd.Series, *codes: str) -> pd.Series:
+    """Whether a state was inside one of a table's spells in a year, 0.0 or 1.0; `codes` are the table's columns."""
+    held: set[tuple[int, int]] = set()
     for spell in table.to_dict("records"):
         years = range(spell["start_year"], spell["end_year"] + 1)
-        inside |= {(spell[code], year) for code in codes for year in years}
-    found = [(c, y - 1) in inside for c, y in zip(rows["ccode"], rows["year"], strict=True)]
-    return pd.Series(found, index=rows.index).astype(float).where(rows["year"] - 1 <= table["end_year"].max())
+        held |= {(spell[code], one) for code in codes for one in years}
+    found = [pair in held for pair in zip(ccode, year, strict=True)]
+    return pd.Series(found, index=ccode.index).astype(float)
+
+
+def in_spell(table: pd.DataFrame, rows: pd.DataFrame, *codes: str) -> pd.Series:
+    """`inside` in the year before; missing after the table's end."""
+    before = rows["year"] - 1
+    return inside(table, rows["ccode"], before, *codes).where(before <= table["end_year"].max())
 
 
 def region(ccode: pd.Series) -> pd.Series:

@@ -21,6 +21,13 @@ from data.sources.official_files import CASUALTIES
 
 FILE = Path(__file__).with_name("reach.csv")
 COLUMNS = ("source", "variable", "settings", "file", "first_year", "last_year")
+_DECIDES = {
+    "treaties": "atop_version",
+    "troops": "outcome",
+    **dict.fromkeys(("log_gdp", "log_gdppc", "log_population"), "economy"),
+    **dict.fromkeys(("cinc", "log_cinc"), "capabilities"),
+}
+"""The key that decides where a variable of the source ``official`` comes from, where it is one alone."""
 
 
 def values_of(key: str) -> list[str]:
@@ -47,17 +54,10 @@ def choices(variable: str) -> list[dict[str, str]]:
     if variable == "similarity":
         ideal = [{"similarity": "ideal_point", "un_release": value} for value in values_of("un_release")]
         return [*ideal, {"similarity": "agreement"}]
-    if variable == "treaties":
-        return [{"atop_version": value} for value in values_of("atop_version")]
-    if variable == "troops":
-        return [{"outcome": value} for value in values_of("outcome")]
-    if variable in ("log_gdp", "log_gdppc", "log_population"):
-        return [{"economy": value} for value in values_of("economy")]
-    if variable in ("cinc", "log_cinc"):
-        return [{"capabilities": value} for value in values_of("capabilities")]
     if variable.startswith("log1p_casualties"):
         return [{"operations": operation} for operation in CASUALTIES]
-    return [{}]
+    key = _DECIDES.get(variable)
+    return [{key: value} for value in values_of(key)] if key else [{}]
 
 
 @lru_cache(maxsize=1)

@@ -56,8 +56,10 @@ class Vector:
         Of the operations at hand (of leaders, weighted by what is known of each, where they vary by leader).
     contrast : tensor, shape (operation less one,), or None
         Contrasts between operations, where these do not vary by leader.
-    declared, sampled_as : mapping
-        As in `models.predictor.slopes.Slopes`.
+    declared : mapping of str to Declared
+        Normal prior of each quantity that follows from others which are sampled in its place.
+    sampled_as : mapping of str to str
+        What each variable is sampled for, where that is not itself.
     """
 
     values: TensorVariable
@@ -120,6 +122,12 @@ def contrast_dim(dim: str, length: int) -> str:
     if dim not in model.coords:
         model.add_coord(dim, np.arange(1, length + 1))
     return dim
+
+
+def common(name: str, operations: int, scales: Scales) -> Vector:
+    """Register one coefficient that all operations have."""
+    mean = pm.Normal(name, 0.0, scales.mean)
+    return Vector(pt.repeat(mean, operations), mean, mean, None)
 
 
 def varying_coefficients(

@@ -10,17 +10,18 @@ common coefficient, and would say nothing of depth. So the two vary together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
-from pytensor.tensor.variable import TensorVariable
 
 from data.common.errors import InputError
-from models.predictor.coefficients import Declared, Scales, Vector, varying_coefficients
+from models.likelihoods import Likelihood
+from models.predictor.coefficients import Scales, Vector, common, varying_coefficients
+from models.predictor.design import Design
+from models.predictor.known import error_of_slopes
 from models.spec import ContributionSpec
+
+SPREADS = ("_spread", "_leader_spread")
+"""Ends of the names of prior scales of what varies, by operation and by leader."""
 
 
 def leader_of_operations(operation: np.ndarray, leader: np.ndarray) -> np.ndarray:
@@ -71,59 +72,10 @@ def similarity_varies(spec: ContributionSpec, operation: np.ndarray, leader: np.
     return spec.hold_similarity and spec.similarity_varies and slopes_vary(spec, operation, leader)
 
 
-@dataclass(frozen=True)
-class Slopes:
-    """What potential and similarity do to one part.
-
-    Attributes
-    ----------
-    by_operation : tensor, shape (operation,)
-        Slope of potential.
-    mean : tensor, shape ()
-        Slope of potential in the population of operations.
-    similarity : tensor, shape (operation,), or None
-        Coefficient of similarity; None where it is not held.
-    declared : mapping of str to Declared
-        Normal prior of each quantity that follows from others which are sampled in its place.
-    sampled_as : mapping of str to str
-        What each variable is sampled for, where that is not itself.
-    """
-
-    by_operation: TensorVariable
-    mean: TensorVariable
-    similarity: TensorVariable | None
-    declared: Mapping[str, Declared] = field(default_factory=dict)
-    sampled_as: Mapping[str, str] = field(default_factory=dict)
-
-
 def slopes(
-    part: str,
-    operation: np.ndarray,
-    leader: np.ndarray,
-    spec: ContributionSpec,
-    units: tuple[float, float],
-    *,
-    error: float = 1.0,
-    summed: bool = False,
-) -> Slopes:
-    """Register the slope of potential of one part, and the coefficient of similarity.
-
-    Parameters
-    ----------
-    part : str
-    operation : ndarray of int, shape (row,)
-        Position on the dim `operation`.
-    leader : ndarray, shape (row,)
-        Correlates of War code of the row's leader.
-    spec : ContributionSpec
-    units : (float, float)
-        What the prior scales of slopes, and of coefficients of similarity, are multiplied by: the likelihood's
-        unit of a predictor over the SD of potential, and of similarity.
-    error : float
-        Rough standard error of an operation's coefficient estimated alone, per unit of potential or similarity.
-    summed : bool
-        Whether rows speak of the sum of slope and coefficient of similarity, as they do where potential is
-        similarity minus depth.
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood
+) -> tuple[Vector, Vector | None]:
+    """Register the slope of potential of one part, and the coefficient of similarity; None where it is not held.
 
     Raises
     ------
@@ -135,45 +87,33 @@ def slopes(
     ``slope[k] ~ Normal(slope_leader[l(k)], slope_spread)`` and ``slope_leader[l] ~ Normal(slope_mean,
     slope_leader_spread)``, per unit of potential; without `slope_by_leader`, or with a single leader,
     ``slope[k] ~ Normal(slope_mean, slope_spread)``; the coefficient of similarity likewise, with means and spreads
-    of its own. Where each leader has one operation, data speak of the sum of both variances only.
+    of its own. Where each leader has one operation, data speak of the sum of both variances only. Where potential is
+    similarity minus depth, rows speak of the sum of slope and coefficient of similarity.
     """
-    priors = spec.priors
-    operations = int(operation.max()) + 1
-    by_leader, by_operation = _varying_by(spec, operation, leader)
+    operations, error = design.operations, error_of_slopes(design, likelihood)
+    by_leader, by_operation = _varying_by(spec, design.operation, design.leader)
     of_slope, of_similarity = (
-        Scales(*(getattr(priors, f"{key}{end}") * unit for end in ("", "_spread", "_leader_spread")), error)
-        for key, unit in zip(("slope", "similarity"), units, strict=True)
+        Scales(
+            *(getattr(spec.priors, f"{key}{end}") * (likelihood.unit / sd) for end in ("", *SPREADS)), error
+        )
+        for key, sd in (("slope", design.potential_sd), ("similarity", design.similarity_sd))
     )
     if not (by_leader or by_operation):
-        mean = pm.Normal(f"{part}_slope_mean", 0.0, of_slope.mean)
-        similarity = _common(part, of_similarity, operations) if spec.hold_similarity else None
-        return Slopes(pt.repeat(mean, operations), mean, similarity)
+        slope = common(f"{part}_slope_mean", operations, of_slope)
+        return slope, common(
+            f"{part}_similarity", operations, of_similarity
+        ) if spec.hold_similarity else None
     leaders = None
     if by_leader:
-        codes, leaders = np.unique(leader_of_operations(operation, leader), return_inverse=True)
+        codes, leaders = np.unique(leader_of_operations(design.operation, design.leader), return_inverse=True)
         model = pm.modelcontext(None)
         if "leader" not in model.coords:
             model.add_coord("leader", codes)
-
-    def register(key: str, scales: Scales, beside: Vector | None = None) -> Vector:
-        return varying_coefficients(f"{part}_{key}", operations, scales, leaders, by_operation, beside)
-
-    slope = register("slope", of_slope)
+    slope = varying_coefficients(f"{part}_slope", operations, of_slope, leaders, by_operation)
     if not spec.hold_similarity:
-        return Slopes(slope.values, slope.mean, None, slope.declared, slope.sampled_as)
+        return slope, None
+    name = f"{part}_similarity"
     if not spec.similarity_varies:
-        common = _common(part, of_similarity, operations)
-        return Slopes(slope.values, slope.mean, common, slope.declared, slope.sampled_as)
-    held = register("similarity", of_similarity, slope if summed else None)
-    return Slopes(
-        slope.values,
-        slope.mean,
-        held.values,
-        {**slope.declared, **held.declared},
-        {**slope.sampled_as, **held.sampled_as},
-    )
-
-
-def _common(part: str, scales: Scales, operations: int) -> TensorVariable:
-    """One coefficient of similarity for all operations, shape (operation,)."""
-    return pt.repeat(pm.Normal(f"{part}_similarity", 0.0, scales.mean), operations)
+        return slope, common(name, operations, of_similarity)
+    beside = slope if design.similarity_in_potential else None
+    return slope, varying_coefficients(name, operations, of_similarity, leaders, by_operation, beside)

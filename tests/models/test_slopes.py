@@ -155,7 +155,7 @@ def _coefficients(part: str, model: pm.Model) -> list[str]:
 )
 def test_the_density_of_what_is_sampled_is_that_of_the_formulas(kind, structure, error, monkeypatch):
     """Averages, contrasts and levels: the model is the same, to the volume of the map."""
-    monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_: error)
+    monkeypatch.setattr("models.predictor.slopes.error_of_slopes", lambda *_: error)
     spec = ModelSpec.model_validate(
         {"potential": {"kind": kind}, "contribution": {"slope_by_leader": True, **STRUCTURES[structure]}}
     )
@@ -229,7 +229,7 @@ def test_coefficients_have_their_declared_prior_however_much_is_known_of_them(mo
     panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
     found = []
     for error in (0.02, 1.0):
-        monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
+        monkeypatch.setattr("models.predictor.slopes.error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, given=Given(truth["treaty_depth"].values))
         names = ("size_slope", "size_slope_mean", "size_similarity", "size_similarity_mean")
         given = {built.model["size_slope_spread"]: np.float64(0.5)}
@@ -253,7 +253,7 @@ def test_a_new_operation_is_predicted_alike_however_slopes_are_sampled(monkeypat
     panel, truth = simulate("hurdle_beta", SEVERAL, seed=2)
     effects = []
     for error in (1.0, 0.02):
-        monkeypatch.setattr("models.contribution.error_of_slopes", lambda *_, error=error: error)
+        monkeypatch.setattr("models.predictor.slopes.error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, given=Given(truth["treaty_depth"].values))
         drawn = prior_truths(built.model, 400, seed=5)
         draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])

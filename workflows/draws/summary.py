@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,19 @@ def middle_and_ends(
     return np.quantile(draws, [tail, 0.5, 1 - tail], axis=axis)
 
 
+def flat(array: xr.DataArray) -> np.ndarray:
+    """Draws with those of all chains on one axis, shape (draw, ...)."""
+    values = array.transpose("chain", "draw", ...).values
+    return values.reshape(-1, *values.shape[2:])
+
+
+def scalars(array: xr.DataArray, between: str = ", ") -> tuple[list[str], np.ndarray]:
+    """Labels of a variable's scalars ("" where it is one), and their draws, shape (draw, scalar)."""
+    labels = product(*(array[dim].values for dim in array.dims if dim not in ("chain", "draw")))
+    values = flat(array)
+    return [between.join(map(str, one)) for one in labels], values.reshape(len(values), -1)
+
+
 def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
     """Median and equal-tailed interval of every scalar.
 
@@ -39,14 +53,12 @@ def summarise(draws: xr.Dataset, prob: float = LEVEL) -> pd.DataFrame:
     DataFrame
         Columns `quantity, label, median, lower, upper, interval` (such as ``eti_95``).
     """
-    tail = (1 - prob) / 2
     rows = []
     for name, array in draws.data_vars.items():
-        dims = [d for d in array.dims if d not in ("chain", "draw")]
-        stacked = array.stack(cell=dims) if dims else array.expand_dims("cell")
-        for k in range(stacked.sizes["cell"]):
-            values = stacked.isel(cell=k)
-            label = " ".join(str(np.asarray(values[d])) for d in dims)
-            lower, median, upper = middle_and_ends(values.values, tail=tail)
-            rows.append((name, label, median, lower, upper, eti(prob)))
+        labels, values = scalars(array, " ")
+        found = middle_and_ends(values, 0, (1 - prob) / 2)
+        rows += [
+            (name, label, median, lower, upper, eti(prob))
+            for label, (lower, median, upper) in zip(labels, found.T, strict=True)
+        ]
     return pd.DataFrame(rows, columns=["quantity", "label", "median", "lower", "upper", "interval"])

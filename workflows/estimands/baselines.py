@@ -244,10 +244,7 @@ class Again:
                     break
         finally:
             self.model.model.set_data(BASELINE, sampled)
-        return found, "; ".join(
-            f"{r.check} {r.found}, needs {r.limit}"
-            for r in verdict.checks[~verdict.checks["passed"]].itertuples()
-        )
+        return found, verdict.failures()
 
 
 def rows_of(

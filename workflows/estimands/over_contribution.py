@@ -12,7 +12,7 @@ import xarray as xr
 from data.facts.bundled import Facts
 from models.similarity import dyad_years
 from workflows.draws.evaluate import evaluate
-from workflows.draws.summary import INTERVAL_KIND, eti, middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, eti, flat, middle_and_ends
 
 if TYPE_CHECKING:
     from workflows.estimands.fit import Fit
@@ -99,8 +99,7 @@ def ranked(over: xr.Dataset, fit: Fit, data: str | Path | None = None, prob: flo
         ("troops_above_expected", "troops_"),
         ("rank_in_operation", "rank_"),
     ):
-        values = some[name].transpose("chain", "draw", "cell").values.reshape(-1, sent.size)
-        ends = middle_and_ends(values, 0, (1 - prob) / 2)
+        ends = middle_and_ends(flat(some[name]), 0, (1 - prob) / 2)
         table[f"{prefix}lower"], table[f"{prefix}median"], table[f"{prefix}upper"] = ends
     table = table.rename(columns={"rank_median": "rank"})
     table["probability_above"] = (some["share_above_expected"] > 0).mean(("chain", "draw")).values
@@ -132,7 +131,7 @@ def by_payment(over: xr.Dataset, table: pd.DataFrame, by: str = "recipient_type"
         "no record"), ``contributors``, ``median, lower, upper`` (share), ``interval``.
     """
     cells = pd.MultiIndex.from_arrays([over["cell_operation"].values, over["cell_state"].values])
-    draws = over["share_above_expected"].transpose("chain", "draw", "cell").values.reshape(-1, len(cells))
+    draws = flat(over["share_above_expected"])
     recorded = table.groupby("operation")["payment"].transform(lambda v: (v != "").any())
     covered = table[recorded]
     rows = []
@@ -206,12 +205,10 @@ def later_ties(
     posterior = fit.draws["posterior"].to_dataset().sel(chain=over["chain"], draw=over["draw"])
     now, then = pairs["position"].to_numpy(), pairs["position_later"].to_numpy()
     at = np.unique([now, then])
-    potential = evaluate(joint, posterior, {"potential": (joint.potential[at], ("at",))})["potential"]
-    potential = potential.values.reshape(-1, at.size)
+    potential = flat(evaluate(joint, posterior, {"potential": (joint.potential[at], ("at",))})["potential"])
     similarity = np.asarray(joint.design.similarity, float)[None, at]
     if "similarity_latent" in posterior:
-        latent = posterior["similarity_latent"].transpose("chain", "draw", "dyad_year").values
-        similarity = latent.reshape(-1, latent.shape[-1])[:, dyad_years(joint.panel)[at]]
+        similarity = flat(posterior["similarity_latent"])[:, dyad_years(joint.panel)[at]]
     now, then = np.searchsorted(at, now), np.searchsorted(at, then)
     changes: dict[str, tuple[str, np.ndarray]] = {
         "similarity": ("0 to 1", similarity[:, then] - similarity[:, now]),
@@ -227,8 +224,7 @@ def later_ties(
                 for y in ("year", "year_later")
             ]
             changes[str(name)] = (str(name), (ends[1] - ends[0])[None, :])
-    above = over["share_above_expected"].transpose("chain", "draw", "cell").values
-    above = above.reshape(-1, above.shape[-1])[:, pairs["cell"].to_numpy()]
+    above = flat(over["share_above_expected"])[:, pairs["cell"].to_numpy()]
     out = []
     for tie, (unit, change) in changes.items():
         known = np.isfinite(change).all(0)

@@ -29,6 +29,7 @@ from data.common.errors import InputError
 from models.joint import Joint
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
+from workflows.estimands.power_scaling import good_k
 from workflows.sampling.posterior import chains_of_imputation
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def elpd(fit: Fit, unit: str = "row", most: int | None = MOST) -> ELPDDataLOO:
     sizes = fit.draws["posterior"].sizes
     used = sizes["chain"] * sizes["draw"]
     used = used if most is None else len(range(0, used, -(-used // most)))
-    good = min(1 - 1 / np.log10(used), 0.7)
+    good = good_k(used)
     each, k = (
         xr.DataArray(table[name].to_numpy(), {unit: table["unit"].to_numpy()}, (unit,))
         for name in ("elpd", "pareto_k")

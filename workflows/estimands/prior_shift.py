@@ -19,7 +19,7 @@ from figures.words import decimal, minus, parameter
 from models.joint import Joint
 from models.modes import PLAIN
 from workflows.draws.evaluate import evaluate
-from workflows.draws.summary import eti, middle_and_ends
+from workflows.draws.summary import eti, flat, middle_and_ends, scalars
 from workflows.estimands.power_scaling import BLOCKS
 from workflows.judge.limits import MOSTLY_PRIOR, PARTLY_PRIOR, PRIOR_SDS
 from workflows.spec.mathematics import prior_table
@@ -85,12 +85,13 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
     names = top_level(joint)
     lost = [name for name in names if name not in draws]
     if lost:
+        dims = joint.model.named_vars_to_dims
         draws = draws.assign(
-            evaluate(joint, draws, {n: (joint.model[n], _dims(joint, n)) for n in lost}).data_vars
+            evaluate(joint, draws, {n: (joint.model[n], tuple(dims.get(n, ()))) for n in lost}).data_vars
         )
     tail, rows = (1 - prob) / 2, []
     for name in names:
-        labels, values = _scalars(draws[name])
+        labels, values = scalars(draws[name])
         lower, median, upper = middle_and_ends(values, 0, tail)
         looked_at = np.concatenate([median[None], _kept(values)]).reshape(-1, *draws[name].shape[2:])
         standard = standardised(joint, name, looked_at).reshape(len(looked_at), -1)
@@ -103,8 +104,7 @@ def prior_shift(joint: Joint, draws: xr.Dataset, prob: float = 0.95) -> pd.DataF
 
 def overlap_with_prior(joint: Joint, draws: xr.Dataset, name: str) -> tuple[float, str]:
     """`overlap` of one of `top_level`, a scalar, as in the table of `prior_shift`; and what is known of it in words."""
-    _, values = _scalars(draws[name])
-    found = overlap(standardised(joint, name, _kept(values)[:, 0]))
+    found = overlap(standardised(joint, name, _kept(flat(draws[name]))))
     mostly, partly = found > MOSTLY_PRIOR, found > PARTLY_PRIOR
     return found, "mostly the prior" if mostly else "partly the prior" if partly else "mostly the data"
 
@@ -112,20 +112,6 @@ def overlap_with_prior(joint: Joint, draws: xr.Dataset, name: str) -> tuple[floa
 def _kept(values: np.ndarray) -> np.ndarray:
     """Draws of which a density is made, at most `_DRAWS`."""
     return values[:: -(-len(values) // _DRAWS)]
-
-
-def _dims(joint: Joint, name: str) -> tuple[str, ...]:
-    return tuple(joint.model.named_vars_to_dims.get(name, ()))
-
-
-def _scalars(draws: xr.DataArray) -> tuple[list[str], np.ndarray]:
-    """Labels of a variable's scalars, and their draws, shape (draw, scalar)."""
-    values = draws.transpose("chain", "draw", ...)
-    labels = [""]
-    if values.ndim > 2:
-        index = pd.MultiIndex.from_product([values[d].values for d in values.dims[2:]])
-        labels = [", ".join(map(str, cell)) for cell in index]
-    return labels, values.values.reshape(values.shape[0] * values.shape[1], -1)
 
 
 def standardised(joint: Joint, name: str, values: np.ndarray) -> np.ndarray:

@@ -17,11 +17,7 @@ def _verdict(fit: Fit) -> tuple[bool, str]:
     about = f"{chains} chains of {draws} draws"
     if verdict.passed:
         return True, f"{about}; diagnostics passed."
-    failed = "; ".join(
-        f"{r.check} {r.found}, needs {r.limit}"
-        for r in verdict.checks[~verdict.checks["passed"]].itertuples()
-    )
-    return False, f"{about}; do not report: {failed}."
+    return False, f"{about}; do not report: {verdict.failures()}."
 
 
 def fit_text(fit: Fit) -> str:

@@ -20,7 +20,7 @@ from pytensor.tensor.variable import TensorVariable
 from figures.words import percent, with_interval
 from models.joint import Joint, set_depths
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
-from workflows.draws.summary import INTERVAL_KIND, middle_and_ends, summarise
+from workflows.draws.summary import INTERVAL_KIND, flat, middle_and_ends, summarise
 from workflows.estimands.headline import per_unit
 from workflows.judge.limits import ALL, FIXED_STEP
 from workflows.store.notices import Notice
@@ -89,8 +89,7 @@ def attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> np.nd
 def _attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     """The same for each set of treaties, shape (step, draw, set), and the set of each row."""
     of_set, of_row = set_depths(joint.depth, joint.panel, joint.spec)
-    depth = evaluate(joint, draws, {"depth": (of_set, ("treaty_set",))}, MOST)["depth"].values
-    depth = depth.reshape(-1, depth.shape[-1])
+    depth = flat(evaluate(joint, draws, {"depth": (of_set, ("treaty_set",))}, MOST)["depth"])
     low, high = joint.spec.depth.scale
     room = depth - depth.min(1, keepdims=True)
     return np.stack([room >= step * (high - low) - _EDGE for step in steps]), of_row
@@ -135,8 +134,7 @@ def effects_within(
     values = evaluate(joint, draws, wanted, MOST)
     rows = []
     for name, (groups, quantity, step) in said.items():
-        flat = values[name].values.reshape(-1, len(groups.keys))
-        for (over, operation), mine, one in zip(groups.keys, groups.rows, flat.T, strict=True):
+        for (over, operation), mine, one in zip(groups.keys, groups.rows, flat(values[name]).T, strict=True):
             rows.append(_row(joint, quantity, over, operation, step, one, mine))
     return pd.DataFrame(rows, columns=COLUMNS)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from figures.words import span, with_interval
-from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
+from workflows.draws.summary import INTERVAL_KIND, flat, middle_and_ends
 from workflows.store.notices import Notice
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def feedback(alone: xr.Dataset, jointly: xr.Dataset, panel: xr.Dataset | None = 
         columns["name"] = [labels[str(treaty)] for treaty in second["treaty"].values]
         columns["coder"] = panel["treaty_coder"].sel(treaty=second["treaty"].values).values
     for name, draws in (("alone", first), ("joint", second)):
-        flat = draws.values.reshape(-1, draws.sizes["treaty"])
-        lower, median, upper = middle_and_ends(flat, axis=0)
-        columns |= {name: median, f"{name}_lower": lower, f"{name}_upper": upper, f"{name}_sd": flat.std(0)}
+        values = flat(draws)
+        lower, median, upper = middle_and_ends(values, axis=0)
+        columns |= {name: median, f"{name}_lower": lower, f"{name}_upper": upper, f"{name}_sd": values.std(0)}
     table = pd.DataFrame(columns)
     table["shift"] = table["joint"] - table["alone"]
     table["moved"] = table["shift"].abs() > table["alone_sd"]

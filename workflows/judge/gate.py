@@ -12,6 +12,8 @@ import pandas as pd
 if TYPE_CHECKING:
     import xarray as xr
 
+from workflows.draws.summary import scalars
+
 R_HAT, ESS, E_BFMI = 1.01, 400.0, 0.3
 FEW = 4
 """Draws in all, in units of `ESS`, below which any parameter may fail for want of draws alone."""
@@ -72,7 +74,8 @@ class Gate:
 
     def advice(self) -> list[str]:
         """What failed and what to do about it, one line each."""
-        lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in self._failed(self.checks)]
+        failed = self.checks[~self.checks["passed"]].itertuples()
+        lines = [f"{r.check}: {r.found}, needs {r.limit}. {r.advice}" for r in failed]
         worst = self.parameters[~self.parameters["passed"]].sort_values("ess_bulk", na_position="first")[:10]
         lines += [
             f"{r.quantity}: R-hat {r.r_hat:.3f}, ESS bulk {r.ess_bulk:.0f}, tail {r.ess_tail:.0f}. {r.advice}"
@@ -80,9 +83,10 @@ class Gate:
         ]
         return lines
 
-    @staticmethod
-    def _failed(frame: pd.DataFrame) -> list:
-        return list(frame[~frame["passed"]].itertuples())
+    def failures(self) -> str:
+        """What failed, in one line; empty where nothing did."""
+        failed = self.checks[~self.checks["passed"]].itertuples()
+        return "; ".join(f"{r.check} {r.found}, needs {r.limit}" for r in failed)
 
 
 def _remedy(name: str, draws: int) -> str:
@@ -95,10 +99,6 @@ def _remedy(name: str, draws: int) -> str:
 
 def _sentence(remedy: str) -> str:
     return f"{remedy[:1].upper()}{remedy[1:]}."
-
-
-def _scalars(values: xr.DataArray) -> np.ndarray:
-    return values.values.ravel()
 
 
 def convergence(draws: xr.Dataset) -> pd.DataFrame:
@@ -114,25 +114,14 @@ def convergence(draws: xr.Dataset) -> pd.DataFrame:
 
     rows, kept = [], draws.sizes.get("chain", 1) * draws.sizes.get("draw", 1)
     for name, array in draws.data_vars.items():
-        one = array.to_dataset(name=name)
+        one, (labels, values) = array.to_dataset(name=name), scalars(array)
         with np.errstate(all="ignore"):
-            parts = [
-                _scalars(f(one)[name])
-                for f in (
-                    lambda d: az.rhat(d, method="rank"),
-                    lambda d: az.ess(d, method="bulk"),
-                    lambda d: az.ess(d, method="tail"),
-                )
-            ]
+            found = az.rhat(one, method="rank"), az.ess(one, method="bulk"), az.ess(one, method="tail")
         # Ranks are blind to an infinite draw.
-        finite = np.isfinite(array).all(("chain", "draw")).values.ravel()
-        parts = [np.where(finite, part, np.nan) for part in parts]
-        dims = [d for d in array.dims if d not in ("chain", "draw")]
-        index = pd.MultiIndex.from_product([array[d].values for d in dims]) if dims else [()]
-        for label, r_hat, bulk, tail in zip(index, *parts, strict=True):
-            text = ", ".join(str(x) for x in (label if isinstance(label, tuple) else (label,)))
-            quantity = f"{name}[{text}]" if text else str(name)
-            rows.append((quantity, r_hat, bulk, tail))
+        finite = np.isfinite(values).all(0)
+        parts = [np.where(finite, part[name].values.ravel(), np.nan) for part in found]
+        quantities = [f"{name}[{label}]" if label else str(name) for label in labels]
+        rows += zip(quantities, *parts, strict=True)
     frame = pd.DataFrame(rows, columns=["quantity", "r_hat", "ess_bulk", "ess_tail"])
     frame["passed"] = (frame["r_hat"] <= R_HAT) & (frame["ess_bulk"] >= ESS) & (frame["ess_tail"] >= ESS)
     frame["advice"] = [
@@ -179,27 +168,18 @@ def gate(tree: xr.DataTree, free: Collection[str], reported: xr.Dataset | None =
         "Record every free variable.",
     )
     finite = parameters.dropna()
-    for column, limit, better in (
-        ("r_hat", R_HAT, "max"),
-        ("ess_bulk", ESS, "min"),
-        ("ess_tail", ESS, "min"),
-    ):
-        worst = float(getattr(finite[column], better)()) if len(finite) else float("nan")
-        whole = len(finite) == len(parameters)
-        good = whole and (worst <= limit if better == "max" else worst >= limit)
-        where = (
-            finite.loc[getattr(finite[column], f"idx{better}")(), "quantity"] if len(finite) else "nothing"
-        )
-        found = f"{worst:.4f}" if better == "max" else f"{worst:.0f}"
-        note = "" if whole else f"; {len(parameters) - len(finite)} not computable"
-        sign = "at most" if better == "max" else "at least"
-        check(
-            {"r_hat": "R-hat", "ess_bulk": "bulk ESS", "ess_tail": "tail ESS"}[column],
-            f"{found} ({where}){note}",
-            f"{sign} {limit:g}",
-            good,
-            _sentence(_remedy(str(where), kept)),
-        )
+    whole = len(finite) == len(parameters)
+    note = "" if whole else f"; {len(parameters) - len(finite)} not computable"
+    for column, name in (("r_hat", "R-hat"), ("ess_bulk", "bulk ESS"), ("ess_tail", "tail ESS")):
+        values, where, worst = finite[column], "nothing", float("nan")
+        if len(finite):
+            place = values.idxmax() if column == "r_hat" else values.idxmin()
+            where, worst = str(finite.loc[place, "quantity"]), float(values[place])
+        if column == "r_hat":
+            found, limit, good = f"{worst:.4f}", f"at most {R_HAT:g}", worst <= R_HAT
+        else:
+            found, limit, good = f"{worst:.0f}", f"at least {ESS:g}", worst >= ESS
+        check(name, f"{found} ({where}){note}", limit, whole and good, _sentence(_remedy(where, kept)))
 
     def statistic(name: str, column: str, judge, limit: str, advice: str) -> None:
         if column not in stats or bool(stats[column].isnull().any()):

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from models.joint import Joint, measurement
+from workflows.draws.summary import scalars
 from workflows.judge.gate import Gate, gate
 from workflows.sampling.posterior import chains_of_imputation, imputes
 
@@ -56,13 +57,11 @@ def monte_carlo_error(effect: xr.Dataset, chains: int) -> pd.DataFrame:
     """
     rows = []
     for name, array in effect.data_vars.items():
-        dims = [d for d in array.dims if d not in ("chain", "draw")]
-        values = array.transpose("chain", "draw", *dims).values
-        count = values.shape[0] // chains
-        values = values.reshape(count, -1, *values.shape[2:])
-        labels = [str(v) for v in array[dims[0]].values] if dims else [""]
+        labels, values = scalars(array)
+        count = array.sizes["chain"] // chains
+        values = values.reshape(count, -1, len(labels))
         for k, label in enumerate(labels):
-            cell = values[..., k] if dims else values
+            cell = values[..., k]
             error, sd = float(cell.mean(1).std(ddof=1) / np.sqrt(count)), float(cell.std())
             relative = error / sd if sd > 0 else 0.0
             needed = int(np.ceil(count * (relative / TOLERANCE) ** 2))

@@ -15,9 +15,8 @@ from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
 from workflows.estimands.headline import PUBLISHED_STEP, linear_headline
 from workflows.published import engines
 from workflows.published.design import within
-from workflows.published.frequentist import FrequentistFit
 from workflows.published.replicate import Replication, replicate
-from workflows.published.study import Study, load_study
+from workflows.published.study import Study, StudyModel, load_study
 from workflows.store.slug import slug
 
 COLUMNS = (
@@ -80,13 +79,13 @@ def headline_rows(
     """
     study = load_study(study) if isinstance(study, str) else study
     raw = study.read(data)
-    rows = published_rows(study) + _rows(replicate(study, raw), "replicated", "published", PUBLISHED_STEP)
+    rows = published_rows(study) + _rows(replicate(study, raw), PUBLISHED_STEP)
     names = ordered(corrections)
     sets = [(name,) for name in names] + ([names] if len(names) > 1 else [])
     for chosen in sets:
         corrected = apply_corrections(raw, data, chosen)
         step = potential_step(study, corrected, chosen)
-        rows += _rows(replicate(study, corrected, chosen), "correction", "replicated", step)
+        rows += _rows(replicate(study, corrected, chosen), step)
     return pd.DataFrame(rows, columns=[*COLUMNS, *DETAILS])
 
 
@@ -95,6 +94,7 @@ def published_rows(study: Study) -> list[dict[str, Any]]:
     printed = study.printed_rows()
     term = study.terms[study.outcome.headline_term or ""].printed
     step = study.outcome.headline_step or PUBLISHED_STEP
+    held = {model.name for model in study.models if SIMILARITY in model.terms}
     out = []
     for row in printed[printed["term"] == term].to_dict("records"):
         decimals = len(row["estimate_printed"].partition(".")[2])
@@ -109,7 +109,7 @@ def published_rows(study: Study) -> list[dict[str, Any]]:
                 parent="",
                 rows=int(row["n_obs"]),
                 states=None,
-                similarity_held=_holds_similarity(study, row["model"]),
+                similarity_held=row["model"] in held,
                 note=f"printed to {decimals} decimals: each bound is known to within {half:.0f} troops",
                 model=row["model"],
                 errors="classical",
@@ -134,48 +134,42 @@ def potential_step(study: Study, raw: pd.DataFrame, corrections: Iterable[str] =
 
 def headline_of(found: Replication, step: float) -> pd.DataFrame:
     """Headline rows of one set of estimates: columns as in ``headline_rows``."""
-    group, parent = ("correction", "replicated") if found.corrections else ("replicated", "published")
-    return pd.DataFrame(_rows(found, group, parent, step), columns=[*COLUMNS, *DETAILS])
+    return pd.DataFrame(_rows(found, step), columns=[*COLUMNS, *DETAILS])
 
 
-def _rows(found: Replication, group: str, parent: str, step: float) -> list[dict[str, Any]]:
-    study = found.study
-    term = study.outcome.headline_term or ""
-    names = "all five" if len(found.corrections) == len(CORRECTIONS) else ", ".join(found.corrections)
-    key = "all" if names == "all five" else "+".join(found.corrections)
+def _rows(found: Replication, step: float) -> list[dict[str, Any]]:
+    study, corrected = found.study, bool(found.corrections)
+    names, key = ", ".join(found.corrections), "+".join(found.corrections)
+    if len(found.corrections) == len(CORRECTIONS):
+        names, key = "all five", "all"
+    what, lead = (f"corrected ({names})", f"correction:{key}") if corrected else ("replicated", "replicated")
     out = []
-    for model, fits in found.fits.items():
+    for spec in study.models:
+        fits, model, held = found.fits[spec.name], slug(spec.name), SIMILARITY in spec.terms
+        own = next(iter(fits))  # the study's own kind of errors
         for errors, fit in fits.items():
-            row = fit.of(term)
-            what = "replicated" if group == "replicated" else f"corrected ({names})"
-            lead = f"{group}:{key}:" if key else f"{group}:"
-            up = f"{parent}:{slug(model)}" if parent == "published" else f"{parent}:{slug(model)}:{errors}"
-            if group == "replicated" and errors == "clustered":
-                up = f"{group}:{slug(model)}:{study_errors(fits)}"
+            parent = f"replicated:{model}:{errors if corrected else own}"
+            # Agreement scores are held, potential is made of ideal points: the two similarities are not the same.
+            note = ["similarity is held by agreement scores"] if held else []
             out.append(
                 _row(
-                    row,
+                    fit.of(study.outcome.headline_term or ""),
                     step,
-                    _within_step(found, model),
-                    id=f"{lead}{slug(model)}:{errors}",
-                    label=f"{model}, {what}, {errors} errors",
-                    group=group,
-                    parent=up,
+                    _within_step(found, spec),
+                    id=f"{lead}:{model}:{errors}",
+                    label=f"{spec.name}, {what}, {errors} errors",
+                    group="correction" if corrected else "replicated",
+                    parent=parent if corrected or errors == "clustered" else f"published:{model}",
                     rows=fit.n,
                     states=fit.units,
-                    similarity_held=_holds_similarity(study, model),
-                    note="; ".join([*_held_note(study, model), *fit.notes]),
-                    model=model,
+                    similarity_held=held,
+                    note="; ".join([*note, *fit.notes]),
+                    model=spec.name,
                     errors=errors,
                     corrections="+".join(found.corrections),
                 )
             )
     return out
-
-
-def study_errors(fits: dict[str, FrequentistFit]) -> str:
-    """The kind of standard errors that the study used: the first of a model's fits."""
-    return next(iter(fits))
 
 
 def _row(
@@ -199,21 +193,11 @@ def _row(
     return {name: row[name] for name in (*COLUMNS, *DETAILS)}
 
 
-def _within_step(found: Replication, model: str) -> float:
+def _within_step(found: Replication, model: StudyModel) -> float:
     """SD of potential within states on a fixed-effects model's rows, NaN for other models."""
-    spec = next(m for m in found.study.models if m.name == model)
-    if not engines.get(spec.estimator).within:
+    if not engines.get(model.estimator).within:
         return float("nan")
     unit, term = found.study.sample.unit, found.study.outcome.headline_term or ""
-    used = [unit, "outcome", *spec.terms, *spec.complete_on]
+    used = [unit, "outcome", *model.terms, *model.complete_on]
     rows = found.rows[used].dropna()
     return float(within(rows[[term]], rows[unit])[term].std())
-
-
-def _held_note(study: Study, model: str) -> list[str]:
-    """Agreement scores are held, potential is made of ideal points: the two similarities are not the same."""
-    return ["similarity is held by agreement scores"] if _holds_similarity(study, model) else []
-
-
-def _holds_similarity(study: Study, model: str) -> bool:
-    return any(spec.name == model and SIMILARITY in spec.terms for spec in study.models)

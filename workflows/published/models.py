@@ -109,7 +109,7 @@ def _identified(
     notes: list[str] = []
     if estimator.conditional:
         # What varies only where the outcome does not is not identified either.
-        levels = [unit, *([str(column)] if column else [])]
+        levels = [unit, *([column] if column else [])]
         used = [outcome, *terms, *levels, *model.complete_on]
         rows = rows.dropna(subset=list(dict.fromkeys(used)))
         rows = with_both_outcomes(rows, outcome, levels)
@@ -122,12 +122,7 @@ def _identified(
                     f"{study.terms[name].printed} left out: it orders yes and no in every {unit} in which it varies"
                 )
     frame, extra, _ = expand_dummies(
-        rows,
-        outcome,
-        terms,
-        str(column) if column else None,
-        model.complete_on,
-        varying=estimator.needs_varying,
+        rows, outcome, terms, column, model.complete_on, varying=estimator.needs_varying
     )
     # Indicators come first, so that a term they determine is the one left out.
     laid = design(frame, outcome, [*extra, *terms], constant=not estimator.absorbs, groups=[unit])

@@ -214,14 +214,9 @@ def _estimated(
         fit = replace(fit, notes=(*said, *fit.notes))
     except InputError as error:
         # One variant that these rows cannot carry does not take the others with it.
-        nothing = {"n": 0, "units": 0, "clusters": 0, "cluster": "", "estimator": variant.estimator or ""}
-        nothing |= {
-            "errors": "",
-            "term": "",
-            "interval": "",
-            "shown": True,
-            "notes": f"not estimated: {error}",
-        }
+        nothing = dict.fromkeys(("n", "units", "clusters"), 0)
+        nothing |= dict.fromkeys(("cluster", "errors", "term", "interval"), "")
+        nothing |= {"estimator": variant.estimator or "", "shown": True, "notes": f"not estimated: {error}"}
         return pd.DataFrame([same | nothing], columns=list(COLUMNS))
     return _tidy(changed, varied, fit, variant).assign(**same)[list(COLUMNS)]
 
@@ -249,24 +244,13 @@ def _tidy(study: Study, model: StudyModel, fit: FrequentistFit, variant: Variant
 def _printed(study: Study) -> pd.DataFrame:
     """The printed estimates in the same form; an interval only where one is printed."""
     printed = study.printed_rows()
-    printed = printed[printed["kind"] == "coefficient"]
+    printed = printed[printed["kind"] == "coefficient"].rename(columns={"n_obs": "n"})
     head = study.outcome.headline_term
-    out = []
-    for row in printed.to_dict("records"):
-        out.append(
-            {
-                "variant": PRINTED,
-                "model": row["model"],
-                "term": row["term"],
-                **{part: row[part] for part in ("estimate", "lower", "upper", "p_value")},
-                "interval": row["interval"],
-                "n": int(row["n_obs"]) if row["n_obs"] == row["n_obs"] else 0,
-                "shown": head is not None and study.terms[head].printed == row["term"],
-            }
-        )
-    blank = {"units": 0, "cluster": "", "clusters": 0, "estimator": "", "errors": ""}
-    more = {"reported": "", "differs": "", "notes": ""}
-    return pd.DataFrame(out).assign(**blank, **more).reindex(columns=list(COLUMNS))
+    shown = printed["term"] == study.terms[head].printed if head is not None else False
+    blank = dict.fromkeys(("units", "clusters"), 0)
+    blank |= dict.fromkeys(("cluster", "estimator", "errors", "reported", "differs", "notes"), "")
+    printed = printed.assign(variant=PRINTED, n=printed["n"].fillna(0).astype(int), shown=shown, **blank)
+    return printed[list(COLUMNS)]
 
 
 def _name(study: Study, term: str) -> str:

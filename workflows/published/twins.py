@@ -101,10 +101,9 @@ def study_design(study: Study, model: StudyModel, rows: pd.DataFrame) -> tuple[S
         return StudyDesign(laid.y, pd.concat([laid.x, each], axis=1), laid.groups, laid.left_out), tuple(
             terms
         )
-    column = model.options.get("dummies")
-    column = str(column) if column else None
+    dummies = model.options.get("dummies")
     frame, extra, _ = expand_dummies(
-        rows, outcome, terms, column, model.complete_on, varying=estimator.needs_varying
+        rows, outcome, terms, dummies, model.complete_on, varying=estimator.needs_varying
     )
     inflate = list(model.options.get("inflate", []))
     complete = [*model.complete_on, *inflate]
@@ -225,17 +224,9 @@ def twin_table(
 
 
 def _beside(study: Study, model: StudyModel, fit: FrequentistFit, twin: Twin, stage: Stage) -> pd.DataFrame:
-    found = fit.terms.set_index("term")
-    table = read_csv(stage / "coefficients.csv")
-    table = table[table["term"].isin(found.index)]
-    mine = found.loc[table["term"]]
-    for column, source in (
-        ("estimate", "estimate"),
-        ("estimate_lower", "lower"),
-        ("estimate_upper", "upper"),
-        ("estimate_interval", "interval"),
-    ):
-        table[column] = mine[source].to_numpy()
+    beside = {name: f"estimate_{name}" for name in ("lower", "upper", "interval")}
+    found = fit.terms[["term", "estimate", *beside]].rename(columns=beside)
+    table = read_csv(stage / "coefficients.csv").merge(found, on="term")
     table["difference_in_mcse"] = (
         (table["mean"] - table["estimate"]) / table["mcse"] if twin.is_twin else np.nan
     )

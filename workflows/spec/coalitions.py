@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from data.common.declared import Declared, is_file
+from data.assembly.spec import beside
+from data.common.declared import Declared
 from data.common.faults import first_fault
 from models.coalition_priors import CoalitionPriors
-from workflows.spec.run import COALITIONS, RunSpec, SamplingSpec, from_toml, load_spec, refuse_unknown_study
+from workflows.spec.run import COALITIONS, RunSpec, SamplingSpec, StudyName, from_toml, load_spec
 
 FILES = ("operations",)
 """Keys that name a file of the user's."""
@@ -38,17 +39,10 @@ class CoalitionSpec(Declared):
     kind: Literal["coalitions"]
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
     title: str = "Who joins coalitions"
-    study: str | None = "henke-2017-coalitions"
+    study: StudyName | None = "henke-2017-coalitions"
     operations: str | None = Field(None, description="table in place of the bundled operations")
     priors: CoalitionPriors = CoalitionPriors()
     sampling: SamplingSpec = SamplingSpec(tune=1000, draws=2500)
-
-    @field_validator("study")
-    @classmethod
-    def _known_study(cls, name: str | None) -> str | None:
-        if name is not None:
-            refuse_unknown_study(name)
-        return name
 
     @model_validator(mode="after")
     def _samples(self) -> CoalitionSpec:
@@ -76,10 +70,7 @@ def any_spec(spec: str | Path = "bundled", **sampling: Any) -> RunSpec | Coaliti
     raw, path = from_toml(spec, sampling)
     if raw.get("kind") != COALITIONS:
         return load_spec(spec, **sampling)
-    for key in FILES:
-        # A spec's own file lies where the command runs, or else beside the spec.
-        if isinstance(raw.get(key), str) and not is_file(raw[key]) and is_file(path.parent / raw[key]):
-            raw[key] = str(path.parent / raw[key])
+    raw = beside(raw, path.parent, FILES)
     try:
         return CoalitionSpec.model_validate(raw)
     except ValidationError as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from data.assembly.spec import PanelSpec, beside
 from data.common.declared import Chains, Declared, Draws, Seed, is_file, read_toml
@@ -29,6 +29,27 @@ COALITIONS = "coalitions"
 MOST_DRAWS = 100_000_000
 """Of a posterior: with the hundred numbers of a small model a draw, they take 240 GB."""
 STUDIES = Path(__file__).resolve().parent / "studies"
+
+
+def study_names() -> list[str]:
+    """Names of the bundled studies."""
+    return sorted(path.stem for path in STUDIES.glob("*.toml"))
+
+
+def known_study(name: str) -> str:
+    """The name, if it is a bundled study's or a TOML file's.
+
+    Raises
+    ------
+    InputError
+    """
+    known = study_names()
+    if name not in known and not (name.endswith(".toml") and is_file(name)):
+        raise InputError(f"no study {name!r}", one_of(name, known, "a TOML file or one of"))
+    return name
+
+
+StudyName = Annotated[str, AfterValidator(known_study)]
 
 
 class SamplingSpec(Declared):
@@ -93,7 +114,7 @@ class RunSpec(Declared):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")
     title: str = ""
-    study: str | None = None
+    study: StudyName | None = None
     panel: PanelSpec = PanelSpec()
     model: ModelSpec = ModelSpec()
     sampling: SamplingSpec = SamplingSpec()
@@ -120,33 +141,9 @@ class RunSpec(Declared):
         fits = depth.imputations if depth.measurement == "cut" else 1
         return fits * self.sampling.chains * self.sampling.draws
 
-    @field_validator("study")
-    @classmethod
-    def _known_study(cls, name: str | None) -> str | None:
-        if name is not None:
-            refuse_unknown_study(name)
-        return name
-
     def describe(self) -> dict[str, Any]:
         """The resolved spec as JSON-like values, defaults included."""
         return self.model_dump(mode="json")
-
-
-def refuse_unknown_study(name: str) -> None:
-    """Refuse what is neither a bundled study nor a TOML file.
-
-    Raises
-    ------
-    InputError
-    """
-    known = study_names()
-    if name not in known and not (name.endswith(".toml") and is_file(name)):
-        raise InputError(f"no study {name!r}", one_of(name, known, "a TOML file or one of"))
-
-
-def study_names() -> list[str]:
-    """Names of the bundled studies."""
-    return sorted(path.stem for path in STUDIES.glob("*.toml"))
 
 
 def bundled_specs() -> list[str]:

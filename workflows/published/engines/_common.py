@@ -1,18 +1,19 @@
-"""What engines share: checks of an outcome, indicators of levels, quiet fits, likelihood statistics."""
+"""What engines share: checks of an outcome, indicators of levels, quiet fits, likelihood statistics, their form."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.common.errors import InputError
 from data.common.near import one_of
-
-if TYPE_CHECKING:
-    from workflows.published.frequentist import Regression
+from workflows.published.design import StudyDesign, design, refuse_collinear
+from workflows.published.engines._separation import refuse_separation
+from workflows.published.frequentist import FrequentistFit, Regression, tidy
 
 
 def binary(values: np.ndarray, name: str) -> None:
@@ -110,6 +111,27 @@ def expand_dummies(
     return pd.concat([rows, pd.DataFrame(indicators, index=rows.index)], axis=1), names, notes
 
 
+def logit_design(asked: Regression, dummies: str | None) -> tuple[StudyDesign, list[str]]:
+    """The design of a logit whose likelihood has a maximum, indicators of a column included, and what was left out.
+
+    Raises
+    ------
+    InputError
+        An outcome that is not 0 and 1, collinear terms, or terms that separate the outcomes.
+    """
+    frame, extra, notes = expand_dummies(
+        asked.frame, asked.outcome, asked.terms, dummies, asked.complete_on, varying=True
+    )
+    laid = design(
+        frame, asked.outcome, [*asked.terms, *extra], groups=asked.groups, complete_on=asked.complete_on
+    )
+    binary(laid.y, asked.outcome)
+    refuse_collinear(laid.x)
+    refuse_perfect(laid.x, laid.y)
+    refuse_separation(laid.x, laid.y)
+    return laid, notes
+
+
 def quiet_fit(model: Any, engine: str, *, judged: bool = True, **options: Any) -> Any:
     """Fit, turning non-convergence into one clear error.
 
@@ -155,6 +177,69 @@ def likelihood_statistics(log_likelihood: float, parameters: int, n: int) -> dic
 def cluster_count(asked: Regression, groups: pd.DataFrame) -> int:
     """Clusters among the rows used, 0 where errors are not clustered."""
     return groups[asked.cluster].nunique() if asked.errors == "clustered" and asked.cluster else 0
+
+
+def clusters_of_units(asked: Regression, groups: pd.DataFrame, codes: np.ndarray) -> pd.Series | None:
+    """The cluster of each unit, in the order of `codes` (row,); None where there is no cluster.
+
+    Raises
+    ------
+    InputError
+        Where errors are clustered and a unit has rows in several clusters.
+    """
+    if not asked.cluster:
+        return None
+    by_unit = groups.groupby(codes)[asked.cluster]
+    if asked.errors == "clustered" and by_unit.nunique().max() > 1:
+        raise InputError(
+            f"{asked.cluster} changes within {asked.unit}",
+            f"clusters that contain whole {asked.unit}s",
+            column=asked.cluster,
+        )
+    return by_unit.first()
+
+
+def fitted(
+    engine: str,
+    asked: Regression,
+    laid: StudyDesign,
+    estimates: np.ndarray,
+    covariance: np.ndarray,
+    statistics: dict[str, float],
+    notes: Iterable[str],
+    *,
+    back: np.ndarray | None = None,
+    names: Sequence[str] = (),
+    df: float | None = None,
+) -> FrequentistFit:
+    """What an engine found, in the form that all share.
+
+    Parameters
+    ----------
+    estimates, covariance : ndarray, shape (terms,), (terms, terms)
+    back : ndarray, shape (terms, terms), optional
+        Turns both into those of the terms, where they are of rotated columns; see `models.rotation.Rotation`.
+    names : sequence of str
+        Of the estimates; the columns of the design by default.
+    df : float, optional
+        As in `workflows.published.frequentist.tidy`.
+    """
+    if back is not None:
+        estimates, covariance = back @ estimates, back @ covariance @ back.T
+    table, labelled = tidy(names or list(laid.x.columns), estimates, covariance, asked.level, df)
+    units = laid.groups[asked.unit].nunique() if asked.unit else 0
+    clusters = cluster_count(asked, laid.groups)
+    return FrequentistFit(
+        engine,
+        asked.errors,
+        table,
+        labelled,
+        len(laid.y),
+        units,
+        statistics,
+        tuple(notes),
+        clusters=clusters,
+    )
 
 
 def with_both_outcomes(rows: pd.DataFrame, outcome: str, columns: list[str]) -> pd.DataFrame:

@@ -42,12 +42,12 @@ def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) ->
         separation): there is no maximum then either.
     """
     sign = np.where(y > 0.5, 1.0, -1.0)
+    codes = np.zeros(len(y), int) if unit is None else pd.factorize(unit)[0]
     moved = x if unit is None else within(x, unit)
     rotation = Rotation.of(moved.to_numpy(float))
     columns = sparse.csr_array(sign[:, None] * rotation.columns)
     bounds = [(-1.0, 1.0)] * x.shape[1]
     if unit is not None:
-        codes = pd.factorize(unit)[0]
         own = sparse.csr_array((sign, (np.arange(len(y)), codes)))
         columns = sparse.hstack([columns, own], format="csr")
         bounds += [(None, None)] * own.shape[1]
@@ -63,9 +63,10 @@ def separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = None) ->
     margins = columns @ found.x
     if margins.max() < MARGIN:
         return None
-    alone = next((name for name in x.columns if _separates(x[name], y, unit)), None)
-    if alone is not None:
-        return (str(alone),)
+    for name in x.columns:
+        varies = x[name].groupby(codes).nunique().max() > 1
+        if varies and separates_within(x[name].to_numpy(), y, codes):
+            return (str(name),)
     weights = np.abs(rotation.back @ found.x[: x.shape[1]]) * moved.std(ddof=0).to_numpy()
     parts = [
         str(name) for name, weight in zip(x.columns, weights, strict=True) if weight > PART * weights.max()
@@ -96,27 +97,8 @@ def refuse_separation(x: pd.DataFrame, y: np.ndarray, unit: pd.Series | None = N
 def separates_within(values: np.ndarray, y: np.ndarray, codes: np.ndarray) -> bool:
     """Whether a term orders yes and no in every unit, ties aside: its coefficient then has no maximum.
 
-    In one direction or the other, the yeses of every unit have the largest values that as many of its rows can.
+    In one direction or the other, no row with a no lies beyond one with a yes of its unit.
     """
-    rows = pd.DataFrame({"unit": codes, "y": y})
-    successes = rows.groupby("unit")["y"].transform("sum")
-    for sign in (1.0, -1.0):
-        ordered = rows.assign(value=sign * values).sort_values(["unit", "value"], ascending=[True, False])
-        place = ordered.groupby("unit").cumcount()
-        best = (
-            ordered["value"].where(place < successes.loc[ordered.index], 0.0).groupby(ordered["unit"]).sum()
-        )
-        own = (ordered["value"] * ordered["y"]).groupby(ordered["unit"]).sum()
-        if np.allclose(best, own, rtol=0, atol=1e-9 * max(np.abs(values).max(), 1e-300)):
-            return True
-    return False
-
-
-def _separates(values: pd.Series, y: np.ndarray, unit: pd.Series | None) -> bool:
-    """Whether a term alone orders yes and no, ties at the border aside, in one direction in every unit."""
-    codes = np.zeros(len(y), int) if unit is None else pd.factorize(unit)[0]
-    rows = pd.DataFrame({"unit": codes, "value": values.to_numpy(float)})
-    yes, no = (rows[y > 0.5].groupby("unit")["value"], rows[y <= 0.5].groupby("unit")["value"])
-    if rows.groupby("unit")["value"].nunique().max() < 2:
-        return False
-    return bool((no.max() <= yes.min()).all() or (yes.max() <= no.min()).all())
+    rows = pd.Series(values, dtype=float)
+    yes, no = (rows.where(pd.Series(kind)).groupby(codes) for kind in (y > 0.5, y <= 0.5))
+    return not (no.max() > yes.min()).any() or not (yes.max() > no.min()).any()

@@ -9,9 +9,9 @@ import pandas as pd
 from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import design, refuse_collinear, refuse_vanishing, within, without_effects
-from workflows.published.engines._common import cluster_count, left_out
+from workflows.published.engines._common import fitted, left_out
 from workflows.published.engines._estimator import Estimator
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 
 def fixed_effects(asked: Regression) -> FrequentistFit:
@@ -52,13 +52,7 @@ def fixed_effects(asked: Regression) -> FrequentistFit:
         df = clusters["cluster"].nunique() - 1
     model = PanelOLS(pd.Series(laid.y, index=index, name="y"), x, entity_effects=True)
     result = model.fit(**fit)
-    table, covariance = tidy(
-        list(laid.x.columns),
-        rotation.back @ result.params.to_numpy(),
-        rotation.back @ result.cov.to_numpy() @ rotation.back.T,
-        asked.level,
-        df,
-    )
+    estimates, covariance = result.params.to_numpy(), result.cov.to_numpy()
     r2 = float(result.rsquared_within)
     statistics = {
         "log_likelihood": float(result.loglik),
@@ -70,17 +64,8 @@ def fixed_effects(asked: Regression) -> FrequentistFit:
     single = int((laid.groups[unit].value_counts() == 1).sum())
     if single:
         notes.append(f"{single} of {units} units have one row and do not inform the estimates")
-    return FrequentistFit(
-        "fixed_effects",
-        asked.errors,
-        table,
-        covariance,
-        n,
-        units,
-        statistics,
-        tuple(notes),
-        clusters=cluster_count(asked, laid.groups),
-    )
+    back = rotation.back
+    return fitted("fixed_effects", asked, laid, estimates, covariance, statistics, notes, back=back, df=df)
 
 
 ESTIMATOR = Estimator(fixed_effects, outcome="number", effects="absorbed")

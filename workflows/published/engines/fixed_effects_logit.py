@@ -14,8 +14,9 @@ from models.rotation import Rotation
 from workflows.published.design import design, refuse_collinear, refuse_vanishing, within, without_effects
 from workflows.published.engines._common import (
     binary,
-    cluster_count,
+    clusters_of_units,
     expand_dummies,
+    fitted,
     left_out,
     likelihood_statistics,
     with_both_outcomes,
@@ -23,7 +24,7 @@ from workflows.published.engines._common import (
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation, separates_within
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 OUTCOME = "__outcome"
 
@@ -40,7 +41,7 @@ def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> 
         A column (year, say) whose levels enter as indicators, the first left out, as in ``logit``. Rows whose
         level is left without variation once such units are gone leave with them.
     """
-    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
+    unit, outcome = asked.unit, asked.outcome
     if unit is None:
         raise InputError("no unit", "the column whose effects are conditioned on", key="unit")
     frame, column = asked.frame, [dummies] if dummies else []
@@ -76,14 +77,8 @@ def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> 
     target = _Likelihood(y, rotation.columns, codes)
     params, hessian = _maximise(target)
     scores = target.scores(params)
-    by_unit = grouping.groupby(codes).first()
-    if asked.errors == "clustered" and cluster and grouping.groupby(codes)[cluster].nunique().max() > 1:
-        raise InputError(
-            f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
-        )
-    covariance = likelihood_covariance(hessian, scores, asked.errors, by_unit[cluster] if cluster else None)
-    back = rotation.back
-    table, covariance = tidy(list(x.columns), back @ params, back @ covariance @ back.T, asked.level, None)
+    clusters = clusters_of_units(asked, grouping, codes)
+    covariance = likelihood_covariance(hessian, scores, asked.errors, clusters)
     notes = list(left_out(laid.left_out))
     if dropped:
         also = f" or in their {dummies}" if dummies else ""
@@ -91,17 +86,8 @@ def fixed_effects_logit(asked: Regression, *, dummies: Column | None = None) -> 
             f"{dropped} units ({int((~keep).sum())} rows) without variation in the outcome{also} left out"
         )
     statistics = likelihood_statistics(target.value(params), len(params), len(y))
-    return FrequentistFit(
-        "fixed_effects_logit",
-        asked.errors,
-        table,
-        covariance,
-        len(y),
-        len(by_unit),
-        statistics,
-        tuple(notes),
-        clusters=cluster_count(asked, grouping),
-    )
+    name, back = "fixed_effects_logit", rotation.back
+    return fitted(name, asked, used, params, covariance, statistics, notes, back=back)
 
 
 class _Likelihood:

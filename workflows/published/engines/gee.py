@@ -10,10 +10,10 @@ import pandas as pd
 from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import StudyDesign, design, refuse_collinear
-from workflows.published.engines._common import binary, cluster_count, left_out, quiet_fit
+from workflows.published.engines._common import binary, fitted, left_out, quiet_fit
 from workflows.published.engines._estimator import Column, Estimator
 from workflows.published.engines._separation import refuse_separation
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 Structure = Literal["independence", "exchangeable", "autoregressive"]
 
@@ -89,29 +89,11 @@ def gee(
     if asked.errors != "classical":
         cluster = asked.cluster if asked.errors == "clustered" and asked.cluster else unit
         covariance = _sandwich(model, covariance / float(result.scale), series, ordered.groups[cluster])
-    table, covariance = tidy(
-        list(laid.x.columns),
-        rotation.back @ np.asarray(result.params),
-        rotation.back @ covariance @ rotation.back.T,
-        asked.level,
-        None,
-    )
-    correlation = (
-        {}
-        if structure == "independence"
-        else {"correlation": float(np.ravel(model.cov_struct.dep_params)[0])}
-    )
-    return FrequentistFit(
-        "gee",
-        asked.errors,
-        table,
-        covariance,
-        len(laid.y),
-        laid.groups[unit].nunique(),
-        correlation,
-        (*notes, *left_out(laid.left_out)),
-        clusters=cluster_count(asked, laid.groups),
-    )
+    correlation: dict[str, float] = {}
+    if structure != "independence":
+        correlation["correlation"] = float(np.ravel(model.cov_struct.dep_params)[0])
+    params, notes = np.asarray(result.params), [*notes, *left_out(laid.left_out)]
+    return fitted("gee", asked, laid, params, covariance, correlation, notes, back=rotation.back)
 
 
 def _without_gaps(series: np.ndarray, times: np.ndarray, unit: str, time: str) -> tuple[np.ndarray, int]:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from workflows.published.design import design, refuse_collinear
-from workflows.published.engines._common import cluster_count, left_out
+from workflows.published.engines._common import fitted, left_out
 from workflows.published.engines._estimator import Estimator
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 
 def ols(asked: Regression) -> FrequentistFit:
@@ -38,9 +38,6 @@ def ols(asked: Regression) -> FrequentistFit:
     size = np.sqrt((laid.x**2).mean()).to_numpy()
     result = OLS(laid.y, laid.x / size).fit(**kinds[asked.errors])
     covariance = np.asarray(result.cov_params()) / np.outer(size, size)
-    table, covariance = tidy(
-        list(laid.x.columns), np.asarray(result.params) / size, covariance, asked.level, df
-    )
     statistics = {
         "log_likelihood": float(result.llf),
         "aic": float(result.aic) + 2,
@@ -49,18 +46,8 @@ def ols(asked: Regression) -> FrequentistFit:
         "r2": float(result.rsquared),
         "adjusted_r2": float(result.rsquared_adj),
     }
-    units = laid.groups[asked.unit].nunique() if asked.unit else 0
-    return FrequentistFit(
-        "ols",
-        asked.errors,
-        table,
-        covariance,
-        n,
-        units,
-        statistics,
-        left_out(laid.left_out),
-        clusters=cluster_count(asked, laid.groups),
-    )
+    estimates, notes = np.asarray(result.params) / size, left_out(laid.left_out)
+    return fitted("ols", asked, laid, estimates, covariance, statistics, notes, df=df)
 
 
 ESTIMATOR = Estimator(ols, outcome="number")

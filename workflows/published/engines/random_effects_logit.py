@@ -17,19 +17,16 @@ from scipy.special import expit, logsumexp
 
 from data.common.errors import InputError
 from models.rotation import Rotation
-from workflows.published.design import design, refuse_collinear
 from workflows.published.engines._common import (
-    binary,
-    cluster_count,
-    expand_dummies,
+    clusters_of_units,
+    fitted,
     left_out,
     likelihood_statistics,
-    refuse_perfect,
+    logit_design,
 )
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator
-from workflows.published.engines._separation import refuse_separation
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 Points = Annotated[int, Field(ge=1, le=200)]
 # Log odds: an SD below the first is none, and beyond the second the outcome is a unit's own throughout.
@@ -55,61 +52,40 @@ def random_effects_logit(
     The last row of the table, ``sd:<unit>``, is the standard deviation of the intercepts, in log odds; its
     interval is formed on the logarithm. Clustered errors need clusters that contain whole units.
     """
-    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
+    unit = asked.unit
     if unit is None:
         raise InputError("no unit", "the column whose intercepts vary", key="unit")
-    frame, extra, notes = expand_dummies(
-        asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=True
-    )
-    laid = design(frame, outcome, [*asked.terms, *extra], groups=asked.groups, complete_on=asked.complete_on)
-    binary(laid.y, outcome)
-    refuse_collinear(laid.x)
-    refuse_perfect(laid.x, laid.y)
-    refuse_separation(laid.x, laid.y)
+    laid, notes = logit_design(asked, dummies)
     codes, names = pd.factorize(laid.groups[unit])
-    by_unit = laid.groups.groupby(codes).first()
-    if asked.errors == "clustered" and cluster and laid.groups.groupby(codes)[cluster].nunique().max() > 1:
-        raise InputError(
-            f"{cluster} changes within {unit}", f"clusters that contain whole {unit}s", column=cluster
-        )
+    clusters = clusters_of_units(asked, laid.groups, codes)
     # Orthonormal columns make the numerical derivatives accurate; undone below.
     rotation = Rotation.of(laid.x.to_numpy())
     target = _Likelihood(laid.y, rotation.columns, codes, len(names), points)
     params = _maximise(target, unit)
     hessian = _jacobian(lambda p: target.scores(p).sum(axis=0), params)
     covariance = likelihood_covariance(
-        (hessian + hessian.T) / 2,
-        target.scores(params),
-        asked.errors,
-        by_unit[cluster] if cluster else None,
+        (hessian + hessian.T) / 2, target.scores(params), asked.errors, clusters
     )
     value = float(target.by_unit(params).sum())
-    back = block_diag(rotation.back, 1.0)
-    table, cov = tidy(
-        [*laid.x.columns, f"log_sd:{unit}"],
-        back @ params,
-        back @ covariance @ back.T,
-        asked.level,
-        None,
+    fit = fitted(
+        "random_effects_logit",
+        asked,
+        laid,
+        params,
+        covariance,
+        likelihood_statistics(value, len(params), len(laid.y)),
+        (*notes, f"{points}-point adaptive quadrature", *left_out(laid.left_out)),
+        back=block_diag(rotation.back, 1.0),
+        names=[*laid.x.columns, f"log_sd:{unit}"],
     )
-    last = len(table) - 1
+    table, last = fit.terms, len(fit.terms) - 1
     log_error = table.loc[last, "std_error"]
     for column in ("estimate", "lower", "upper"):
         table.loc[last, column] = np.exp(table.loc[last, column])
     table.loc[last, "term"] = f"sd:{unit}"
     table.loc[last, "std_error"] = table.loc[last, "estimate"] * log_error
     table.loc[last, "p_value"] = np.nan
-    return FrequentistFit(
-        "random_effects_logit",
-        asked.errors,
-        table,
-        cov,
-        len(laid.y),
-        len(names),
-        likelihood_statistics(value, len(params), len(laid.y)),
-        (*notes, f"{points}-point adaptive quadrature", *left_out(laid.left_out)),
-        clusters=cluster_count(asked, laid.groups),
-    )
+    return fit
 
 
 class _Likelihood:

@@ -9,8 +9,8 @@ from data.common.errors import InputError
 from models.rotation import Rotation
 from workflows.published.design import CONSTANT, design, refuse_collinear
 from workflows.published.engines._common import (
-    cluster_count,
     expand_dummies,
+    fitted,
     left_out,
     likelihood_statistics,
     quiet_fit,
@@ -18,7 +18,7 @@ from workflows.published.engines._common import (
 )
 from workflows.published.engines._covariance import likelihood_covariance
 from workflows.published.engines._estimator import Column, Estimator, Terms
-from workflows.published.frequentist import FrequentistFit, Regression, tidy
+from workflows.published.frequentist import FrequentistFit, Regression
 
 # A maximum is reached where a further step of Newton would raise the log-likelihood by less than half of this.
 DECREMENT = 1e-6
@@ -45,7 +45,7 @@ def zero_inflated_poisson(
     """
     from statsmodels.discrete.count_model import ZeroInflatedPoisson
 
-    unit, cluster, outcome = asked.unit, asked.cluster, asked.outcome
+    cluster, outcome = asked.cluster, asked.outcome
     frame, extra, notes = expand_dummies(
         asked.frame, outcome, asked.terms, dummies, asked.complete_on, varying=False
     )
@@ -73,20 +73,18 @@ def zero_inflated_poisson(
     clusters = laid.groups[cluster] if cluster else None
     covariance = likelihood_covariance(hessian, scores, asked.errors, clusters)
     names = [*laid.x.columns, *(f"inflate:{name}" for name in zero_terms.columns)]
-    back = block_diag(main.back, zero.back)
-    table, covariance = tidy(names, back @ params[order], back @ covariance @ back.T, asked.level, None)
     if not np.allclose(laid.y, np.round(laid.y)):
         notes.append("the outcome has fractions: a quasi-likelihood, its log-likelihood is no probability")
-    return FrequentistFit(
+    return fitted(
         "zero_inflated_poisson",
-        asked.errors,
-        table,
+        asked,
+        laid,
+        params[order],
         covariance,
-        len(laid.y),
-        laid.groups[unit].nunique() if unit else 0,
         likelihood_statistics(float(model.loglike(params)), len(params), len(laid.y)),
         (*notes, *left_out(laid.left_out)),
-        clusters=cluster_count(asked, laid.groups),
+        back=block_diag(main.back, zero.back),
+        names=names,
     )
 
 
