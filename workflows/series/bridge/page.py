@@ -11,6 +11,7 @@ from figures import bridge as picture
 from figures.words import count, decimal, interval_words, span
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import section, table, text
+from workflows.pages.figure_files import figure
 from workflows.pages.report import render
 from workflows.run.panel_notices import spans
 from workflows.series.bridge.poast import survivors
@@ -148,13 +149,7 @@ def _bridge(contents: Contents) -> list[dict]:
         ],
     )
     blocks = [
-        {
-            "kind": "figure",
-            "png": contents.figure,
-            "caption": contents.caption,
-            "alt": picture.ALT,
-            "name": "bridge",
-        },
+        figure("bridge", contents.caption, picture.ALT, png=contents.figure),
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over the reference rows of E[share | U + s] − E[share | U]. The step "
             f"s is {PUBLISHED_STEP} for the published potential and one standard deviation of potential on the "
