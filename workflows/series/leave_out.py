@@ -19,6 +19,7 @@ import xarray as xr
 
 from data.common.disk import save_netcdf
 from data.common.text import read_csv, write_csv
+from data.pool import with_controls
 from data.variables.participants import NATO_OPERATIONS
 from models.given import REFITTED
 from models.joint import known_potential
@@ -128,14 +129,6 @@ def without(panel: xr.Dataset, **left_out: Any) -> np.ndarray:
     return weight
 
 
-def with_controls(panel: xr.Dataset, controls: Mapping[str, np.ndarray]) -> xr.Dataset:
-    """Add controls to a panel, each shape (row,); the spec's `controls` must name them or be None."""
-    names = [*map(str, panel["control"].values), *controls]
-    values = np.column_stack([panel["controls"].values, *controls.values()])
-    both = xr.Variable(("row", "control"), values, panel["controls"].attrs)
-    return panel.drop_dims("control").assign_coords(control=names).assign(controls=both)
-
-
 def alliance_controls(panel: xr.Dataset, treaty: str, operations: list[str]) -> dict[str, np.ndarray]:
     """Membership of an alliance, and membership in that alliance's own operations, each shape (row,).
 
@@ -197,11 +190,6 @@ class LeaveOut:
         self.run = run
         self._posteriors: dict[str, Posterior] = {}
 
-    @property
-    def jointly(self) -> bool:
-        """Whether depth is sampled with the outcome."""
-        return self.run.spec.model.depth.measurement == "joint" and self.run.has_treaties
-
     def _posterior(self, kind: str) -> Posterior:
         key = "alliance" if kind == "alliance" else "common"
         if key not in self._posteriors:
@@ -242,7 +230,7 @@ class LeaveOut:
             verdict = judged(fit.joint, draws, effect)
             save_netcdf(effect, folder / "headline.nc")
             advice = verdict.advice()
-            if self.jointly:
+            if run.depth_is_sampled:
                 moved = feedback(run.alone, draws["posterior"].to_dataset())
                 write_csv(moved, folder / "feedback.csv")
                 advice += contradictions(moved, run.spec.sampling.chains)

@@ -211,19 +211,11 @@ def _quality(contents: Contents) -> list[dict]:
 
 def changed_counts(changed: pd.DataFrame) -> pd.DataFrame:
     """State-years, states and cells that each correction, a line each, changes, and in which columns."""
-    rows = []
-    for name, part in changed.groupby("correction", sort=False):
-        keys = part[["ccode", "year"]].drop_duplicates()
-        rows.append(
-            {
-                "correction": name,
-                "state_years": len(keys),
-                "states": keys["ccode"].nunique(),
-                "cells": len(part),
-                "columns": ", ".join(dict.fromkeys(part["column"])),
-            }
-        )
-    return pd.DataFrame(rows)
+    cells = changed.groupby("correction", sort=False)
+    years = changed.drop_duplicates(["correction", "ccode", "year"]).groupby("correction", sort=False)
+    columns = cells["column"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    counts = {"state_years": years.size(), "states": years["ccode"].nunique(), "cells": cells.size()}
+    return pd.DataFrame({**counts, "columns": columns}).reset_index()
 
 
 def changed_years(changed: pd.DataFrame) -> pd.DataFrame:
