@@ -8,7 +8,7 @@ differs is what the model learned, not whom it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,13 +146,10 @@ def alliance_controls(panel: xr.Dataset, treaty: str, operations: list[str]) -> 
     """
     member = panel["in_force"].sel(treaty=treaty).values.astype(float)
     own = np.isin(panel["row_operation"].values, operations)
-    out = {"alliance_member": member, "alliance_member_in_its_operation": member * own}
-    return {name: column for name, column in out.items() if np.ptp(column) > 0 and not _same(name, out)}
-
-
-def _same(name: str, columns: Mapping[str, np.ndarray]) -> bool:
-    """Whether the second column repeats the first."""
-    return name != "alliance_member" and np.array_equal(columns[name], columns["alliance_member"])
+    out = {"alliance_member": member}
+    if not np.array_equal(member * own, member):
+        out["alliance_member_in_its_operation"] = member * own
+    return {name: column for name, column in out.items() if np.ptp(column) > 0}
 
 
 def rows_of(case: Case, fit: Fit, effect: xr.Dataset, advice: list[str]) -> pd.DataFrame:
