@@ -23,7 +23,6 @@ from data.pool import with_controls
 from data.variables.participants import NATO_OPERATIONS
 from models.given import REFITTED
 from models.joint import known_potential
-from models.spec import ModelSpec
 from workflows.draws.summary import summarise
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
@@ -185,28 +184,22 @@ class LeaveOut:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._posteriors: dict[str, Posterior] = {}
+        self._posteriors: dict[bool, Posterior] = {}
 
-    def _posterior(self, kind: str) -> Posterior:
-        key = "alliance" if kind == "alliance" else "common"
-        if key not in self._posteriors:
+    def _posterior(self, alliance: bool) -> Posterior:
+        """The posterior of the fits with the alliance as a control, or of all others."""
+        if alliance not in self._posteriors:
             run = self.run
-            panel, spec = self._declared(kind)
+            panel, spec = run.panel, run.spec.model
+            if alliance:
+                extra = alliance_controls(panel, str(nato(panel)), NATO_OPERATIONS)
+                panel = with_controls(panel, extra)
+                if (names := spec.contribution.controls) is not None:
+                    changed = spec.contribution.model_copy(update={"controls": [*names, *extra]})
+                    spec = spec.model_copy(update={"contribution": changed})
             seed = run.spec.sampling.seed
-            self._posteriors[key] = Posterior(panel, spec, lambda: run.alone, seed, REFITTED)
-        return self._posteriors[key]
-
-    def _declared(self, kind: str) -> tuple[xr.Dataset, ModelSpec]:
-        """Panel and spec of the fits of a kind."""
-        panel, spec = self.run.panel, self.run.spec.model
-        if kind == "alliance":
-            extra = alliance_controls(panel, str(nato(panel)), NATO_OPERATIONS)
-            panel = with_controls(panel, extra)
-            names = spec.contribution.controls
-            if names is not None:
-                changed = spec.contribution.model_copy(update={"controls": [*names, *extra]})
-                spec = spec.model_copy(update={"contribution": changed})
-        return panel, spec
+            self._posteriors[alliance] = Posterior(panel, spec, lambda: run.alone, seed, REFITTED)
+        return self._posteriors[alliance]
 
     @property
     def step(self) -> float:
@@ -219,7 +212,7 @@ class LeaveOut:
         run = self.run
 
         def compute(folder: Path) -> dict[str, Any]:
-            posterior = self._posterior(case.kind)
+            posterior = self._posterior(case.kind == "alliance")
             seed = chain_seed(run.spec.sampling.seed, 10_000 + position)
             draws = posterior.sample(run.spec.sampling.model_copy(update={"seed": seed}), case.weight)
             fit = Fit(posterior.joint, draws)
