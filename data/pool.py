@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from data.common.errors import InputError
 from data.common.left_out import DIM, as_coords, left_out
@@ -104,6 +105,14 @@ def keep_operations(panel: xr.Dataset, operations: Sequence[str]) -> xr.Dataset:
     )
     kept = kept.assign_coords(row=np.arange(kept.sizes["row"]))
     return kept.assign_coords(treaty_in_panel=("treaty", kept["in_force"].values.any(axis=0)))
+
+
+def with_controls(panel: xr.Dataset, controls: Mapping[str, ArrayLike]) -> xr.Dataset:
+    """Add controls to a panel, each shape (row,); the spec's `controls` must name them or be None."""
+    names = [*map(str, panel["control"].values), *controls]
+    values = np.column_stack([panel["controls"].values, *controls.values()])
+    both = xr.Variable(("row", "control"), values, panel["controls"].attrs)
+    return panel.drop_dims("control").assign_coords(control=names).assign(controls=both)
 
 
 def _rows(panel: xr.Dataset, names: dict[int, str]) -> xr.Dataset:

@@ -29,9 +29,10 @@ from benchmarks.recovery.repeated import Repeated, r_hats, resumed
 from models.likelihoods import get
 from models.simulate import SMALL, prior_truths, with_outcome
 from models.spec import ModelSpec
+from workflows.judge.bands import LEVEL, level_of_each, pit
 
 RESULTS = Path(__file__).resolve().parent / "results"
-SEED, LEVEL, WORST_R_HAT = 20260202, 0.95, 1.05
+SEED, WORST_R_HAT = 20260202, 1.05
 #: Posterior draws among which a truth is ranked, thinned to near independence.
 KEPT, CHAINS, TUNE, DRAWS = 99, 2, 500, 750
 #: Entries of a vector that are ranked.
@@ -90,9 +91,9 @@ def run(name: str, simulations: int, seed: int = SEED) -> None:
 
 def beyond(ranks: np.ndarray, level: float) -> float:
     """How far the distribution function of ranks leaves simultaneous bands; at most 0 if it does not."""
-    # Ranks 0..KEPT spread evenly within their cells: a discrete uniform would leave the bands.
-    spread = (ranks + np.random.default_rng(SEED).random(ranks.size)) / (KEPT + 1)
-    _, ecdf, lower, upper = ecdf_pit(spread, level, 2000, rng=np.random.default_rng(SEED))
+    _, ecdf, lower, upper = ecdf_pit(
+        pit({"": ranks}, KEPT, SEED)[""], level, 2000, rng=np.random.default_rng(SEED)
+    )
     return float(np.max(np.maximum(ecdf - upper, lower - ecdf)))
 
 
@@ -106,7 +107,7 @@ def table() -> pd.DataFrame:
             for name, first in results[0]["ranks"].items()
             for k in range(len(first))
         }
-        level = 1 - (1 - LEVEL) / len(ranks)
+        level = level_of_each(len(ranks))
         for quantity, values in ranks.items():
             alone, shared = (beyond(values, at) for at in (LEVEL, level))
             rows.append(

@@ -18,7 +18,7 @@ from workflows.cli import app
 from workflows.coalitions.design import CONTROLS, KINDS, usable
 from workflows.coalitions.page import coalition_page
 from workflows.coalitions.plug_in import COLUMNS, plug_in
-from workflows.coalitions.run import TABLES, CoalitionRun, bundled
+from workflows.coalitions.run import TABLES, CoalitionRun
 from workflows.spec.coalitions import CoalitionSpec, any_spec
 from workflows.spec.run import load_spec
 from workflows.spec.toml import spec_toml
@@ -138,7 +138,7 @@ def test_the_run_command_shows_its_tables_and_ends_with_3_where_the_gate_fails(
 def test_a_spec_of_coalitions_is_no_spec_of_a_panel_and_other_commands_say_so():
     with pytest.raises(InputError, match="coalition run"):
         load_spec("us-coalitions")
-    assert bundled().title.startswith("Who joins coalitions")
+    assert any_spec("us-coalitions").title.startswith("Who joins coalitions")
 
 
 @pytest.mark.parametrize(

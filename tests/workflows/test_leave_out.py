@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.pool import with_controls
 from figures import leave_one_out
 from models.joint import inside
 from models.simulate import SMALL, simulate
@@ -16,7 +17,6 @@ from workflows.series.leave_out import (
     alliance_controls,
     cases,
     pooled_and_separate,
-    with_controls,
     without,
 )
 from workflows.spec.run import RunSpec

@@ -69,18 +69,13 @@ def panel():
 @pytest.fixture
 def stub(monkeypatch, panel):
     """Sampling put aside; every panel is the small one."""
-    for module in (
-        "data.panel",
-        "workflows.series.task",
-        "workflows.series.specification",
-        "workflows.series.bridge.panels",
-    ):
+    for module in ("data.panel", "workflows.series.bridge.panels"):
         monkeypatch.setattr(f"{module}.build_panel", lambda *_, **__: panel)
     monkeypatch.setattr(
         "workflows.series.sensitivity.variants",
         lambda spec, _: {"baseline -1": _changed(spec, baseline=-1.0)},
     )
-    for module in ("multiverse", "specification"):
+    for module in ("calibrate", "kfold", "multiverse", "specification"):
         monkeypatch.setattr(f"workflows.series.{module}.panel_of", lambda *_: panel)
     for store in ("workflows.series.task._made", "workflows.series.specification._templates"):
         monkeypatch.setattr(store, {})

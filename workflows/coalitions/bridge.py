@@ -117,16 +117,9 @@ def coalition_bridge(
             parts.append(pd.DataFrame(rows, columns=list(COLUMNS)).assign(model=name))
         table = pd.concat(parts, ignore_index=True)
         table.insert(0, "model", table.pop("model"))
-        table.insert(table.columns.get_loc("interval"), "moved", _moved(table))
+        # The effect of each rung less that of its parent.
+        above = table.set_index(["model", "id"])["effect"].reindex(table.set_index(["model", "parent"]).index)
+        table.insert(table.columns.get_loc("interval"), "moved", table["effect"] - above.to_numpy())
         file = whole.store.folder / "bridge.csv"
         write_csv(table, file)
     return CoalitionBridge(table, advice, file)
-
-
-def _moved(table: pd.DataFrame) -> list[float]:
-    """Effect of each rung less that of its parent."""
-    effects = table.set_index(["model", "id"])["effect"]
-    return [
-        effect - effects.get((model, parent), float("nan"))
-        for model, parent, effect in zip(table["model"], table["parent"], table["effect"], strict=True)
-    ]

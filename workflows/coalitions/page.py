@@ -12,6 +12,7 @@ from figures.style import to_png
 from figures.words import decimal, interval_words, span
 from workflows.draws.summary import INTERVAL_KIND
 from workflows.pages.blocks import section, table, text
+from workflows.pages.figure_files import figure
 from workflows.pages.report import render
 
 if TYPE_CHECKING:
@@ -99,19 +100,12 @@ def _placebo(run: CoalitionRun, slopes: pd.DataFrame) -> list[dict]:
         label=slopes["name"], pooled=slopes["level"] == "group"
     )
     drawn = drawn.sort_values("group", kind="stable")
-    figure = effects(drawn, label="Log odds for one SD of breadth between states")
-    png = to_png(figure)
+    png = to_png(effects(drawn, label="Log odds for one SD of breadth between states"))
     positive = "probability_positive: Probability that it is positive"
     names = ("level: ", "name: Operation or group", "group", *BOUNDS, positive)
     logit = ("fit: Operations", "outcome", "estimate", "lower", "upper", "interval", "rows", "states")
     return [
-        {
-            "kind": "figure",
-            "png": png,
-            "caption": caption(drawn),
-            "alt": "Slopes of breadth by operation",
-            "name": "slopes",
-        },
+        figure("slopes", caption(drawn), "Slopes of breadth by operation", png=png),
         table(f"Slopes of breadth ({interval_words(INTERVAL_KIND)})", slopes, names, "results/slopes.csv"),
         table(
             "Breadth as measured alone, random intercepts", run.table("plug_in"), logit, "results/plug_in.csv"

@@ -31,10 +31,9 @@ from workflows.coalitions.payments import payment_bounds, surprise
 from workflows.coalitions.plug_in import plug_in
 from workflows.judge.gate import gate
 from workflows.run.record import describe
-from workflows.spec.coalitions import CoalitionSpec, any_spec
+from workflows.spec.coalitions import CoalitionSpec
 from workflows.store.store import Stage, Store, digest, write_json
 
-NAME = "us-coalitions"
 SAMPLES = {
     "all": "every operation with a list, and the placebo",
     "led": "operations that the United States led",
@@ -53,18 +52,15 @@ class CoalitionRun:
         The data folder.
     out : path
         Holds the folder of the run, named by the spec.
-    spec : CoalitionSpec, optional
-        The bundled spec `us-coalitions` by default.
+    spec : CoalitionSpec
     sample : str
         A key of `SAMPLES`: the rows that the posterior is of.
     """
 
-    def __init__(
-        self, data: str | Path, out: str | Path, spec: CoalitionSpec | None = None, sample: str = "all"
-    ) -> None:
+    def __init__(self, data: str | Path, out: str | Path, spec: CoalitionSpec, sample: str = "all") -> None:
         if sample not in SAMPLES:
             raise InputError(f"the sample {sample!r}", one_of(sample, SAMPLES), key="sample")
-        self.spec, self.sample = spec or bundled(), sample
+        self.spec, self.sample = spec, sample
         self.data, self.operations = Path(data), self.spec.operations
         self.sampling, self.priors = self.spec.sampling, self.spec.priors
         self.store = Store(Path(out) / self.spec.name)
@@ -188,10 +184,3 @@ class CoalitionRun:
 def _plain(value: Any) -> Any:
     """An array or words as JSON-like values."""
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-def bundled() -> CoalitionSpec:
-    """The spec `us-coalitions` that comes with the project."""
-    spec = any_spec(NAME)
-    assert isinstance(spec, CoalitionSpec)
-    return spec

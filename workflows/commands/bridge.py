@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from workflows.commands.options import (
@@ -20,6 +19,7 @@ from workflows.commands.options import (
     Scheduler,
     Workers,
 )
+from workflows.commands.run import Reporter
 from workflows.commands.terminal import columns, say_json, terminal
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def bridge(
         asked = any_spec(spec, seed=seed, chains=chains, draws=draws)
         assert isinstance(asked, CoalitionSpec)
         return bridge_coalitions(asked, data, out, format, quiet=quiet)
-    with _reporter(terminal(stderr=True, quiet=quiet)) as reporter:
+    with BridgeReporter(terminal(stderr=True, quiet=quiet)) as reporter:
         from workflows.series.bridge.outcome import carry_out
 
         found = carry_out(
@@ -121,23 +121,18 @@ def show(found: BridgeOutcome) -> None:
     console.print(f"{found.seconds:.0f} s; page: {found.page}", soft_wrap=True)
 
 
-def _reporter(console: Console):
-    """The progress of a run, with the rung's name before each stage."""
-    from workflows.commands.run import Reporter
-    from workflows.run.record import PARTS
-    from workflows.run.stages._registry import words
+class BridgeReporter(Reporter):
+    """The progress of a run, with the rung's name before each stage; chains are counted anew on every rung."""
 
-    class BridgeReporter(Reporter):
-        """Says which rung is at work; chains are counted anew on every rung."""
+    def stage(self, name: str, state: str) -> None:
+        """Say which rung is at work, and at what."""
+        from workflows.run.record import PARTS
+        from workflows.run.stages._registry import words
 
-        def stage(self, name: str, state: str) -> None:
-            rung, _, stage = name.rpartition(": ")
-            if stage.startswith(PARTS):
-                return
-            if stage == "posterior":
-                self.said.clear()
-            what = "unchanged, not computed again" if state == "cached" else words().get(stage, "computing")
-            where = f"{rung}: {stage}" if rung else stage
-            self.console.print(f"{where}: {what}")
-
-    return BridgeReporter(console)
+        rung, _, stage = name.rpartition(": ")
+        if stage.startswith(PARTS):
+            return
+        if stage == "posterior":
+            self.said.clear()
+        what = "unchanged, not computed again" if state == "cached" else words().get(stage, "computing")
+        self.console.print(f"{name}: {what}")

@@ -87,7 +87,9 @@ def compare(
         raise
     except ValueError as error:
         raise InputError(str(error), "specs of one panel") from None
-    note = _note(table)
+    bad = int(table["bad_k"].max())
+    failed = f"Importance sampling failed for up to {bad} units (Pareto k above 0.7): use --method kfold."
+    note = failed if bad else ""
     if format is OutputFormat.json:
         say_json({"unit": unit, "method": method, "note": note, "models": table})
         return
@@ -132,10 +134,3 @@ def _refuse_unlike(runs: list[Run], unit: Unit) -> None:
             what = "states" if unit is Unit.state else "rows"
             found = f"{len(units)} {what}, not those of {runs[0].spec.name} ({len(first)})"
             raise InputError(found, "specs of one panel", file=run.spec.name, key="panel")
-
-
-def _note(table) -> str:
-    bad = int(table["bad_k"].max())
-    if not bad:
-        return ""
-    return f"Importance sampling failed for up to {bad} units (Pareto k above 0.7): use --method kfold."

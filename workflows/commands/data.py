@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.text import Text
 
+from data.common.errors import InputError
 from workflows.commands.data_coalitions import coalitions
 from workflows.commands.data_diff import diff
 from workflows.commands.data_panel import panel, years_reached
@@ -122,7 +123,6 @@ def fetch(
 
     Example: coalition data fetch atop --data DIR
     """
-    from data.common.errors import InputError
     from data.sources.fetch import data_folder, fetch
     from data.sources.registry import registry, source
 
@@ -177,7 +177,6 @@ def check(
 
     Example: coalition data check --data DIR
     """
-    from data.common.errors import InputError
     from data.sources.check import check_folder
     from data.sources.fetch import data_folder
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from data.common.errors import InputError
 from workflows.commands.options import DataDir, Format, OutputFormat
 from workflows.commands.terminal import print_table, say_json
 
@@ -29,7 +30,6 @@ def diff(
 
     Example: coalition data diff gannon-kent --data DIR
     """
-    from data.common.errors import InputError
     from data.sources.fetch import data_folder
 
     if b is None and a != STUDY:
@@ -42,7 +42,6 @@ def diff(
 
 def _place(name: str, data: Path | None) -> Path:
     from data.common.declared import is_file
-    from data.common.errors import InputError
     from data.sources.fetch import data_folder
 
     direct, inside = Path(name), data_folder(data) / name

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from data.common.errors import InputError
 from workflows.commands.options import Format, OutputFormat
 from workflows.commands.terminal import columns, say_json, terminal
 
@@ -74,8 +75,6 @@ def effects(
 def _rows(path: Path | None):
     import pandas as pd
 
-    from data.common.errors import InputError
-
     if path is None:
         return None
     try:
@@ -97,8 +96,6 @@ def _idle(table, path: Path | None, operation: str, weights: str | None) -> str:
 
 def _weights(table, name: str, path: Path | None):
     import pandas as pd
-
-    from data.common.errors import InputError
 
     if table is None or name not in table:
         has = "no --rows" if table is None else f"columns {', '.join(map(str, table.columns))}"

@@ -86,27 +86,24 @@ def leave_out(
 
 def write(table, folder: Path) -> None:
     """Write ``leave_out.csv`` and the figures with their captions."""
-    with whole_files(folder) as place:
-        _write(table, place)
-
-
-def _write(table, folder: Path) -> None:
     from data.common.text import write_csv
     from figures import leave_one_out
     from figures.style import to_png, to_svg
     from workflows.pages.sections.left_out import figure_table
     from workflows.series.leave_out import pooled_and_separate
 
-    write_csv(table, folder / "leave_out.csv")
-    write_csv(pooled_and_separate(table), folder / "pooled_and_separate.csv")
-    for kind in ("treaty", "operation"):
-        part = figure_table(table, kind)
-        if len(part) < 2:
-            continue
-        figure = leave_one_out.leave_one_out(part, what=kind)
-        (folder / f"{kind}.png").write_bytes(to_png(figure))
-        (folder / f"{kind}.svg").write_text(to_svg(figure), encoding="utf-8")
-        (folder / f"{kind}.txt").write_text(leave_one_out.caption(part, what=kind) + "\n", encoding="utf-8")
+    with whole_files(folder) as place:
+        write_csv(table, place / "leave_out.csv")
+        write_csv(pooled_and_separate(table), place / "pooled_and_separate.csv")
+        for kind in ("treaty", "operation"):
+            part = figure_table(table, kind)
+            if len(part) < 2:
+                continue
+            figure = leave_one_out.leave_one_out(part, what=kind)
+            (place / f"{kind}.png").write_bytes(to_png(figure))
+            (place / f"{kind}.svg").write_text(to_svg(figure), encoding="utf-8")
+            caption = leave_one_out.caption(part, what=kind)
+            (place / f"{kind}.txt").write_text(f"{caption}\n", encoding="utf-8")
 
 
 def show(table) -> None:

@@ -54,7 +54,7 @@ def show(
     """
     import pandas as pd
 
-    from data.facts.published import known_disagreements, predicted_effects, published_results
+    from data.facts.published import known_disagreements, predicted_effects, published_results, study_name
     from workflows.published.study import load_study
     from workflows.spec.run import study_names
 
@@ -66,10 +66,15 @@ def show(
             claims = published_results().query("study == @name and kind == 'claim'")
             rows = pd.concat([rows, claims[claims["table"] != table]], ignore_index=True)
     else:
-        name = _cited(study, study_names())
+        try:
+            name = study_name(study)
+        except InputError as error:
+            raise InputError(error.found, f"{one_of(study, study_names())}; or {error.expected}") from None
         rows = published_results().query("study == @name").copy()
     if model is not None:
-        rows = _only(rows, model)
+        names, rows = rows["model"], rows[rows["model"] == model]
+        if rows.empty:
+            raise InputError(f"no model {model!r}", one_of(model, names))
     effects = predicted_effects().query("study == @name")
     doubts = known_disagreements().query("study == @name")
     printed = ["estimate_printed", "lower_printed", "upper_printed", "p_value_printed"]
@@ -87,16 +92,6 @@ def show(
         _emit(doubts, format, "known disagreements", ["table", "model", "term", "says", "but"])
 
 
-def _cited(start: str, known: list[str]) -> str:
-    """The full name of the study whose name as cited begins so."""
-    from data.facts.published import study_name
-
-    try:
-        return study_name(start)
-    except InputError as error:
-        raise InputError(error.found, f"{one_of(start, known)}; or {error.expected}") from None
-
-
 def _own_name(study: str, table: str) -> str:
     """The name by which every command knows a table of a study; empty where none runs here."""
     from workflows.published.study import load_study
@@ -107,13 +102,6 @@ def _own_name(study: str, table: str) -> str:
     # One that is estimated again on the study's own rows stands before one on other data.
     mine.sort(key=lambda found: found[1].sample.reader == "coalitions")
     return mine[0][0] if mine else ""
-
-
-def _only(rows: pd.DataFrame, model: str) -> pd.DataFrame:
-    chosen = rows[rows["model"] == model]
-    if chosen.empty:
-        raise InputError(f"no model {model!r}", one_of(model, rows["model"]))
-    return chosen
 
 
 def _emit(rows: pd.DataFrame, format: OutputFormat, title: str, columns: list[str]) -> None:

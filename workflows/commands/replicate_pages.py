@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
 from data.common.errors import InputError
+from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
+from data.studies.outcomes import with_alternative_outcomes
 from workflows.commands.options import OutputFormat
 from workflows.commands.terminal import columns, records, say_json, terminal
-
-if TYPE_CHECKING:
-    from workflows.published.replicate import Replication
-    from workflows.published.tables import Under
+from workflows.published.headline import headline_of, headline_rows, potential_step
+from workflows.published.replicate import Replication, as_json, comparison
+from workflows.published.replicate import replicate as run
+from workflows.published.tables import (
+    Under,
+    coefficient_table,
+    error_note,
+    headline_table,
+    interval_note,
+    long_form,
+    write_table,
+)
 
 
 def show(found: Replication) -> None:
     """Print a replication as a table: per model the printed number beside the recomputed one."""
-    from workflows.published.replicate import comparison
-
     checked = comparison(found)
     console = terminal()
     own = found.study.reproduces
@@ -50,11 +58,6 @@ def show_corrected(
     declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
 ) -> None:
     """Estimates on corrected data, and the state-years that the corrections changed."""
-    from data.studies.corrections import CORRECTIONS, apply_corrections, ordered
-    from workflows.published.headline import headline_of, potential_step
-    from workflows.published.replicate import as_json
-    from workflows.published.replicate import replicate as run
-
     chosen = ordered(names)
     raw = declared.read(data)
     corrected = apply_corrections(raw, data, chosen)
@@ -84,11 +87,6 @@ def show_outcome(
     declared: Any, data: Any, names: list[str], format: OutputFormat, write: Path | None = None
 ) -> None:
     """Estimates of another outcome: the term of interest in every model, classical and clustered."""
-    from data.studies.corrections import apply_corrections, ordered
-    from data.studies.outcomes import with_alternative_outcomes
-    from workflows.published.replicate import as_json
-    from workflows.published.replicate import replicate as run
-
     raw = declared.read(data)
     chosen = ordered(names)
     if declared.sample.reader == "gannon-kent":
@@ -112,14 +110,10 @@ def show_outcome(
 
 def show_effects(declared: Any, data: Any, format: OutputFormat, write: Path | None = None) -> None:
     """The headline table from the printed digits to all corrections together."""
-    from workflows.published.headline import headline_rows
-
     if data is None:
         raise InputError("no data folder", f"--data with the files of {declared.name}")
     table = headline_rows(data, declared)
     if write is not None:
-        from workflows.published.tables import headline_table, interval_note, write_table
-
         notes = [interval_note(table["interval"])]
         write_table(write, headline_table(table), table, f"{declared.title}: headline effects", notes)
     if format is OutputFormat.json:
@@ -132,14 +126,6 @@ def write_comparison(found: Replication, path: Path | None, under: Under = "inte
     """Write every model, classical beside clustered, to a file; nothing where no path is given."""
     if path is None:
         return
-    from workflows.published.tables import (
-        coefficient_table,
-        error_note,
-        interval_note,
-        long_form,
-        write_table,
-    )
-
     fits = {f"{model}, {errors}": fit for model, kinds in found.fits.items() for errors, fit in kinds.items()}
     labels = {name: term.printed for name, term in found.study.terms.items()} | {"intercept": "Intercept"}
     notes = [

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from workflows.commands.options import OutputFormat
@@ -71,9 +70,9 @@ def readable(found: Robustness) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
-def show(found: Robustness, console: Console | None = None) -> None:
+def show(found: Robustness) -> None:
     """Print variants, correlations and inflation, and what is absent or was left out."""
-    console = console or terminal()
+    console = terminal()
     study = found.study
     table = Table(title=f"{study.title}: robustness", caption=_brackets(found))
     text = readable(found)

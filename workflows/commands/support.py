@@ -12,8 +12,6 @@ from workflows.judge.limits import ALL, PRIOR_SDS
 
 def show_support(tables: dict[str, pd.DataFrame], console: Console) -> None:
     """Print H within its support, H at other baselines, and whether any prior is far from its data."""
-    if not tables:
-        return
     support = tables["support"]
     title = f"H within its support, troops per year ({_unbroken(support['interval'].iloc[0])})"
     shown = columns("over", ">step", ">H", ">interval", ">rows", title=title)

@@ -32,18 +32,13 @@ class SideBySide:
     rank_correlation: float
 
 
-def measure_embeddedness(
-    data: str | Path, years: tuple[int, int], *, leader: int = 2, seed: int = 20010911, draws: int = 2000
-) -> Measure:
-    """Fit the one-factor model to logged counts of ties with the leader; see `data.variables.ties.ties_table`."""
-    table = ties_table(data, years, leader=leader)
-    spec = MeasureSpec(source="atop", model="factor", dimension="embeddedness", seed=seed, draws=draws)
-    return fit_table(spec, table)
-
-
 def side_by_side(depth: Measure, data: str | Path, years: tuple[int, int], *, leader: int = 2) -> SideBySide:
-    """Set breadth of ties beside depth of the alliance, both averaged over `years`."""
-    breadth = measure_embeddedness(data, years, leader=leader, seed=depth.spec.seed)
+    """Set breadth of ties beside depth of the alliance, both averaged over `years`.
+
+    Breadth is the one factor of logged counts of ties with the leader, see `data.variables.ties.ties_table`.
+    """
+    spec = MeasureSpec(source="atop", model="factor", dimension="embeddedness", seed=depth.spec.seed)
+    breadth = fit_table(spec, ties_table(data, years, leader=leader))
     left = scores(breadth)[["atopid", "mean", "sd"]]
     left.columns = ["ccode", "embeddedness", "embeddedness_sd"]
     dyads = dyad_depth(depth, data, leader=leader, years=years)

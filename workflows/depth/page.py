@@ -16,13 +16,13 @@ from data.facts.boundaries import boundaries
 from data.facts.bundled import Facts
 from data.treaties.atop import members
 from figures import depth_loadings, depth_scores, item_information, over_time, world_map
-from figures.style import forms
 from workflows.depth.checks import item_fit
 from workflows.depth.dyads import dyad_depth
 from workflows.depth.measure import Measure
 from workflows.depth.tables import loadings, scores
 from workflows.draws.summary import middle_and_ends
 from workflows.pages.blocks import section, table, text
+from workflows.pages.figure_files import drawn_block
 from workflows.pages.report import render
 
 #: The leader whose ties are drawn, and how many states over time.
@@ -77,14 +77,6 @@ def depth_page(measured: Measure, data: Path | None = None) -> str:
     )
 
 
-def _figure(name: str, draw: Any, caption: str, alt: str) -> dict[str, Any]:
-    made = forms(draw)
-    return {
-        "kind": "figure", "svg": made[".svg"].decode(), "narrow": made[".narrow.svg"].decode(),
-        "caption": caption, "alt": alt, "name": name,
-    }  # fmt: skip
-
-
 def _loadings(measured: Measure) -> list[dict[str, Any]]:
     found = loadings(measured)
     shown = found[found["note"] == ""].rename(
@@ -100,7 +92,7 @@ def _loadings(measured: Measure) -> list[dict[str, Any]]:
             "A loading is the number of standard deviations by which a provision's response rises with one of depth. "
             "{figure:loadings} draws the posterior means, {table:loadings.csv} adds what depth leaves unexplained."
         ),
-        _figure("loadings", draw, depth_loadings.caption(shown, interval), depth_loadings.ALT),
+        drawn_block(draw, "loadings", depth_loadings.caption(shown, interval), depth_loadings.ALT),
         table(f"Loadings: posterior mean, SD and {interval}", found, names, "loadings.csv"),
     ]
 
@@ -160,7 +152,7 @@ def _information(measured: Measure) -> list[dict[str, Any]]:
             "A provision tells most about depth where treaties just begin to have it; where all or none have it, it "
             "tells nothing ({figure:information}). In a Gaussian model it tells the same everywhere."
         ),
-        _figure("information", draw, item_information.caption(found, interval), item_information.ALT),
+        drawn_block(draw, "information", item_information.caption(found, interval), item_information.ALT),
     ]
 
 
@@ -190,7 +182,7 @@ def _scores(measured: Measure) -> list[dict[str, Any]]:
             "Treaties with the same provisions have the same score, whatever they are called: {figure:scores}, and the "
             "hundred deepest in {table:scores.csv}; the file has all. Points are posterior means."
         ),
-        _figure("scores", draw, depth_scores.caption(shown, interval, named=named), depth_scores.ALT),
+        drawn_block(draw, "scores", depth_scores.caption(shown, interval, named=named), depth_scores.ALT),
         table(
             "Depth of treaties, deepest first",
             found.sort_values("mean", ascending=False).head(100),
@@ -265,15 +257,15 @@ def _ties(ties: pd.DataFrame, interval: str) -> list[dict[str, Any]]:
             f"{{figure:map}} those of {last}. States without a treaty are left out: their depth is declared, not "
             "measured."
         ),
-        _figure(
-            "ties",
+        drawn_block(
             partial(over_time.depth_over_time, shown.drop(columns="treaty"), interval),
+            "ties",
             over_time.caption(shown, "Depth of ties with the United States", interval) + left_out,
             "Step charts: depth of ties with the United States over time, one panel a state.",
         ),
-        _figure(
-            "map",
+        drawn_block(
             partial(world_map.world_map, now, outlines, interval, leader=LEADER, label=label),
+            "map",
             world_map.caption(now, outlines, interval, what="Depth of ties with the United States"),
             f"World map: depth of each state's ties with the United States in {last}.",
         ),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from data.common.disk import write
 from workflows.depth.measure import Measure, MeasureSpec, measure, measure_spec
+from workflows.depth.tables import summary
 from workflows.judge.gate import convergence
 
 CHAINS, DRAWS = 10, 2000
@@ -41,18 +42,7 @@ def reference(spec: MeasureSpec, data: str | Path | None) -> tuple[dict[str, Any
     posterior = fitted.draws["posterior"].to_dataset()
     names = [n for n in VARIABLES if n in posterior and not (n == "uniqueness" and spec.model == "graded")]
     judged = convergence(posterior[names])
-    flat = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "mean": posterior[n].mean(("chain", "draw")).to_numpy(),
-                    "sd": posterior[n].std(("chain", "draw"), ddof=1).to_numpy(),
-                }
-            )
-            for n in names
-        ],
-        ignore_index=True,
-    )
+    flat = pd.concat([summary(fitted, n)[["mean", "sd"]] for n in names], ignore_index=True)
     table = pd.concat([judged[["quantity", "r_hat", "ess_bulk", "ess_tail"]], flat], axis=1)
     table["mcse"] = table["sd"] / np.sqrt(table["ess_bulk"])
     parameters = {row.pop("quantity"): row for row in table.round(6).to_dict(orient="records")}
@@ -67,11 +57,6 @@ def reference(spec: MeasureSpec, data: str | Path | None) -> tuple[dict[str, Any
         "parameters": parameters,
     }
     return record, fitted
-
-
-def file_name(spec: MeasureSpec) -> str:
-    """Name of the record of `spec`, such as ``graded-atop-default.json``."""
-    return f"{spec.model}-{spec.source}-{spec.priors}.json"
 
 
 def items_record(fitted: Measure, record: dict[str, Any]) -> dict[str, Any]:
@@ -104,8 +89,8 @@ def items_record(fitted: Measure, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_reference(record: dict[str, Any], folder: str | Path) -> Path:
-    """Write a record into `folder`, named after its spec."""
-    path = Path(folder) / file_name(MeasureSpec(**record["spec"]))
+    """Write a record into `folder`, named after its spec, such as ``graded-atop-default.json``."""
+    path = Path(folder) / "{model}-{source}-{priors}.json".format(**record["spec"])
     path.parent.mkdir(parents=True, exist_ok=True)
     write(path, json.dumps(record, indent=1) + "\n")
     return path

@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from data.common.disk import whole, write
 from data.common.text import write_csv
@@ -25,7 +26,7 @@ from models.graded import graded_model, graded_scores, patterns, simulate_items_
 from models.item_priors import DepthPriors
 from models.items import Coding
 from workflows.depth.measure import TARGET_ACCEPT
-from workflows.judge.bands import bands
+from workflows.judge.bands import LEVEL, bands, level_of_each, pit
 from workflows.judge.gate import convergence
 from workflows.sampling.program import Program
 from workflows.spec.run import SamplingSpec
@@ -39,9 +40,10 @@ KEPT = 127
 LEVELS = tuple(4 if name == "organisation" else 2 for name in PROVISIONS)
 #: Share of the provisions of a simulated treaty that were not seen, as for treaties lost to the archives.
 MISSING = 0.05
-LEVEL = 0.95
 
 Progress = Callable[[int, int], None]
+Quantities = dict[str, tuple[np.ndarray, np.ndarray, Sequence]]
+"""By stem: true values, shape (quantity,); their draws, all chains in a row, (draw, quantity); their names."""
 
 
 def calibrate(
@@ -69,17 +71,16 @@ def calibrate(
     rows = []
     for number in numbers:
         rng = np.random.default_rng([seed, number])
-        truth, tree, drawn = run.one(rng, int(rng.integers(2**31)))
+        tree, quantities = run.one(rng, int(rng.integers(2**31)))
         posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"]
         row: dict[str, float] = {
             "simulation": number,
             "divergences": int(stats["diverging"].sum()),
             "max_r_hat": float(convergence(posterior[list(run.variables)])["r_hat"].max()),
         }
-        for name, value in truth.items():
-            flat = drawn[name]
-            step = len(flat) // KEPT
-            row[name] = int((flat[::step][:KEPT] < value).sum())
+        for stem, (truth, drawn, names) in quantities.items():
+            kept = drawn[:: len(drawn) // KEPT][:KEPT]
+            row |= {f"{stem}[{name}]": int((kept[:, j] < truth[j]).sum()) for j, name in enumerate(names)}
         rows.append(row)
         progress(len(rows), len(numbers))
     return pd.DataFrame(rows)
@@ -96,20 +97,20 @@ class _Factor:
         self.model = factor_model(np.eye(len(PROVISIONS)), TREATIES, PROVISIONS, self.priors)
         self.program = Program(self.model)
 
-    def one(self, rng: np.random.Generator, seed: int):
-        """True values, the fit, and flat draws of each quantity."""
+    def one(self, rng: np.random.Generator, seed: int) -> tuple[xr.DataTree, Quantities]:
+        """A simulated data set's fit, and what is ranked of it."""
         loading, unique = simulate_factor_prior(rng, PROVISIONS, self.priors)
         phi = rng.standard_normal(TREATIES)
         rows = np.outer(phi, loading) + rng.standard_normal((TREATIES, len(loading))) * np.sqrt(unique)
         tree = self.program.with_data(cross=rows.T @ rows).sample(self.sampling, seed)
         posterior = tree["posterior"].to_dataset()
-        a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
+        a, b = (np.concatenate(posterior[name].to_numpy()) for name in self.variables)
         scores = factor_scores(rng, a, b, rows[:SCORES])
-        truth = (
-            _label("loading", loading) | _label("uniqueness", unique) | _label("score", phi, range(SCORES))
-        )
-        drawn = _label("loading", a) | _label("uniqueness", b) | _label("score", scores, range(SCORES))
-        return truth, tree, drawn
+        return tree, {
+            "loading": (loading, a, PROVISIONS),
+            "uniqueness": (unique, b, PROVISIONS),
+            "score": (phi, scores, range(SCORES)),
+        }
 
 
 class _Graded:
@@ -126,8 +127,8 @@ class _Graded:
         self.program = Program(self.model)
         self.cuts = empty.cuts
 
-    def one(self, rng: np.random.Generator, seed: int):
-        """True values, the fit, and flat draws of each quantity."""
+    def one(self, rng: np.random.Generator, seed: int) -> tuple[xr.DataTree, Quantities]:
+        """A simulated data set's fit, and what is ranked of it."""
         loading, threshold = simulate_items_prior(rng, PROVISIONS, LEVELS, self.priors)
         theta = rng.standard_normal(TREATIES)
         category = simulate_responses(rng, theta, loading, threshold, LEVELS).astype(int)
@@ -136,23 +137,14 @@ class _Graded:
         self.program.with_data(indicator=answers.indicator, count=answers.count)
         tree = self.program.sample(self.sampling, seed)
         posterior = tree["posterior"].to_dataset()
-        a, b = (_flat(posterior[name].to_numpy()) for name in self.variables)
+        a, b = (np.concatenate(posterior[name].to_numpy()) for name in self.variables)
         first = patterns(Coding(category[:SCORES], PROVISIONS, LEVELS, ()))
         scores = graded_scores(rng, a, b, first)
-        truth = _label("loading", loading) | _label("score", theta, range(SCORES))
-        truth |= _label("threshold", threshold, self.cuts)
-        drawn = _label("loading", a) | _label("score", scores, range(SCORES))
-        drawn |= _label("threshold", b, self.cuts)
-        return truth, tree, drawn
-
-
-def _flat(draws: np.ndarray) -> np.ndarray:
-    return draws.reshape(-1, draws.shape[-1])
-
-
-def _label(stem: str, values: np.ndarray, names: Sequence = PROVISIONS) -> dict[str, Any]:
-    """Values, or draws of them along the last axis, under the name of each."""
-    return {f"{stem}[{name}]": values[..., j] for j, name in enumerate(names)}
+        return tree, {
+            "loading": (loading, a, PROVISIONS),
+            "score": (theta, scores, range(SCORES)),
+            "threshold": (threshold, b, self.cuts),
+        }
 
 
 def verdict(ranks: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
@@ -162,14 +154,10 @@ def verdict(ranks: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
     -------
     DataFrame
         One row a quantity: `quantity, inside, margin`; `margin` is the least distance to the
-        band, in units of the distribution function, negative outside. The level of each
-        band is 1 - (1 - LEVEL) / quantities, so that all hold together with probability LEVEL.
+        band, in units of the distribution function, negative outside.
     """
     quantities = [c for c in ranks if "[" in c]
-    jitter = np.random.default_rng(seed)
-    # Ranks are discrete: spread evenly inside their cell, they are uniform under the null.
-    pit = {name: (ranks[name].to_numpy() + jitter.random(len(ranks))) / (KEPT + 1) for name in quantities}
-    found = bands(pit, 1 - (1 - LEVEL) / len(quantities))
+    found = bands(pit(ranks[quantities], KEPT, seed), level_of_each(len(quantities)))
     found["margin"] = np.minimum(found["difference"] - found["lower"], found["upper"] - found["difference"])
     # At both ends a band touches 0 or 1, as every distribution function does: no distance is measured there.
     inner = found[(found["lower"] > -found["at"]) & (found["upper"] < 1 - found["at"])]

@@ -8,9 +8,26 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from arviz_stats.ecdf_utils import ecdf_pit
+from numpy.typing import ArrayLike
 
+LEVEL = 0.95
+"""Probability that the bands of all quantities hold together."""
 #: Simulations behind a band, whose level is often shared out over many quantities.
 _SIMULATIONS = 4000
+
+
+def pit(ranks: Mapping[str, ArrayLike], kept: int, seed: int = 1) -> dict[str, np.ndarray]:
+    """Ranks 0..`kept` of each quantity, shape (simulation,), on [0, 1], each spread at random within its step.
+
+    Ranks are whole numbers: spread evenly inside their cell, they are uniform under the null.
+    """
+    rng = np.random.default_rng(seed)
+    return {name: (np.asarray(x) + rng.random(len(x))) / (kept + 1) for name, x in ranks.items()}
+
+
+def level_of_each(quantities: int) -> float:
+    """Level of the band of each of so many quantities, so that all hold together with probability `LEVEL`."""
+    return 1 - (1 - LEVEL) / quantities
 
 
 def bands(pit: Mapping[str, np.ndarray], level: float = 0.95) -> pd.DataFrame:
@@ -19,8 +36,7 @@ def bands(pit: Mapping[str, np.ndarray], level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     pit : mapping of name to ndarray, shape (simulation,)
-        Rank of each simulated truth among its posterior draws, scaled to [0, 1]. Ranks of whole numbers
-        should be spread over their step at random, or the curve is a staircase.
+        Rank of each simulated truth among its posterior draws, scaled to [0, 1]; see `pit`.
     level : float
         Probability that the whole ECDF of a calibrated quantity stays within its band (Säilynoja, Bürkner
         & Vehtari 2022; by simulation, as in arviz-stats).

@@ -19,7 +19,20 @@ def save_forms(folder: Path, name: str, draw: Callable[[], Figure]) -> None:
         (folder / f"{name}{end}").write_bytes(content)
 
 
+def figure(name: str, caption: str, alt: str, **image: str | bytes) -> dict[str, Any]:
+    """Return a figure as a block of the page: ``png``, or ``svg`` and, for a telephone, ``narrow``."""
+    return {"kind": "figure", **image, "caption": caption, "alt": alt, "name": name}
+
+
 def figure_block(folder: Path, name: str, caption: str, alt: str) -> dict[str, Any]:
     """Return a figure of a stage as a block of the page, in both widths."""
     wide, narrow = ((folder / f"{name}{end}").read_text(encoding="utf-8") for end in (".svg", ".narrow.svg"))
-    return {"kind": "figure", "svg": wide, "narrow": narrow, "caption": caption, "alt": alt, "name": name}
+    return figure(name, caption, alt, svg=wide, narrow=narrow)
+
+
+def drawn_block(draw: Callable[[], Figure], name: str, caption: str, alt: str) -> dict[str, Any]:
+    """Draw a figure for the page alone; return its block, in both widths."""
+    from figures.style import forms
+
+    made = forms(draw)
+    return figure(name, caption, alt, svg=made[".svg"].decode(), narrow=made[".narrow.svg"].decode())

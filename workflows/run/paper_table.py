@@ -44,7 +44,7 @@ def paper_table(
         If a folder holds no finished run, or intervals of several kinds would stand in one table.
     """
     columns: dict[str, dict[str, str]] = {}
-    parts, footnotes = [], {}
+    parts, footnotes, fixed = [], {}, {}
     for folder in folders:
         record = read_record(folder)
         if record["status"] not in (PASSED, FAILED) or not (folder / "tables" / "estimates.csv").is_file():
@@ -55,7 +55,7 @@ def paper_table(
         cells = {r.quantity: _cell(r, under) for r in rows.itertuples()}
         whole = read_csv(folder / "comparison" / "headline.csv").query("group == 'posterior'")
         checks = read_csv(folder / "gate" / "checks.csv").set_index("check")["found"].astype(str)
-        cells |= {
+        fixed = {
             "rows": f"{whole['rows'].max():,.0f}",
             "states": f"{whole['states'].max():,.0f}",
             "likelihood": _likelihood(record),
@@ -64,22 +64,13 @@ def paper_table(
             "bulk ESS, smallest": _count(checks["bulk ESS"].split(" ")[0]),
             "divergences": checks["divergences"],
         }
-        columns[folder.name] = cells
+        columns[folder.name] = cells | fixed
         if record["status"] == FAILED:
             footnotes[folder.name] = "diagnostics failed: not to be reported"
     order = list(dict.fromkeys(name for cells in columns.values() for name in cells))
     # Effects of all runs before the first coefficient, also where runs have other operations.
     order.sort(key=lambda name: not name.startswith(HEADLINE.format("")))
-    last = [
-        "rows",
-        "states",
-        "likelihood",
-        "potential",
-        "R-hat, largest",
-        "bulk ESS, smallest",
-        "divergences",
-    ]
-    order = [name for name in order if name not in last] + last
+    order = [name for name in order if name not in fixed] + [*fixed]
     text = pd.DataFrame({name: pd.Series(cells) for name, cells in columns.items()}).reindex(order).fillna("")
     table, marked = footnoted(text.rename_axis("quantity").reset_index(), footnotes)
     full = pd.concat(parts, ignore_index=True)

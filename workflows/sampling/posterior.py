@@ -20,7 +20,7 @@ from models.joint import Joint, inside, joint, measurement
 from models.spec import ModelSpec
 from workflows.samplers import Progress
 from workflows.sampling.chains import run_chains, sample_measurement
-from workflows.sampling.cut import Cut
+from workflows.sampling.cut import Cut, imputed
 from workflows.sampling.program import combine
 from workflows.sampling.refits import Compiled
 from workflows.spec.run import SamplingSpec
@@ -96,6 +96,14 @@ class Posterior:
         if not self._bound:
             return np.zeros(0)
         return self._alone()["treaty_depth"].mean(("chain", "draw")).values
+
+    @property
+    def depths(self) -> np.ndarray | None:
+        """Depths that the outcome is given in turn, shape (imputation or one, treaty); None where depth is sampled."""
+        if self.cut:
+            drawn = imputed(self._alone(), self.spec.depth.imputations, self._seed)["treaty_depth"]
+            return drawn.transpose("imputation", "treaty").values
+        return None if self._known is None else self._known[None]
 
     @cached_property
     def joint(self) -> Joint:

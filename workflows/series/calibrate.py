@@ -27,7 +27,7 @@ from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import near_the_centre
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.headline import PUBLISHED_STEP
-from workflows.judge.bands import bands, outside
+from workflows.judge.bands import bands, level_of_each, outside, pit
 from workflows.sampling.exchangeable import Exchangeable
 from workflows.sampling.program import Program, chain_seed
 from workflows.series.task import once, panel_of, series
@@ -41,14 +41,14 @@ KEPT, THIN, TUNE = 99, 20, 600
 FIRST = 2
 #: What is sampled in place of an effect, and ranked: a level, or a multiple of the spread.
 RANKED_RAW = ("state_raw", "treaty_raw")
-LEVEL = 0.95
 #: Fits beyond these are counted, and kept: leaving them out would bend the ranks.
 WORST_R_HAT, LEAST_ESS = 1.05, 50.0
 
 
 def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Program]:
     """The program of a task's model."""
-    world = Exchangeable(panel_of(task), ModelSpec.model_validate(task["model"]))
+    panel = panel_of(task["panel"], task["data"])
+    world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
     return world, Program(world.joint.model, task["sampler"])
 
 
@@ -200,29 +200,23 @@ def calibrate(
     return verdict
 
 
-def pit(results: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    """Ranks on [0, 1], each spread at random within its step, by quantity; shape (world,)."""
-    rng = np.random.default_rng(1)
-    names = list(results[0]["ranks"])
-    ranks = {name: np.array([r["ranks"][name] for r in results]) for name in names}
-    return {name: (x + rng.random(x.size)) / (KEPT + 1) for name, x in ranks.items()}
-
-
-def _level(results: list[dict[str, Any]]) -> float:
-    """Level of each band, so that all hold together with probability `LEVEL`."""
-    return 1 - (1 - LEVEL) / len(results[0]["ranks"])
+def _banded(results: list[dict[str, Any]]) -> tuple[pd.DataFrame, float]:
+    """The bands of all quantities, as `figures.calibration` takes them, and the level of each."""
+    ranks = pd.DataFrame([r["ranks"] for r in results])
+    level = level_of_each(ranks.shape[1])
+    return bands(pit(ranks, KEPT), level), level
 
 
 def judge(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Judge simulations: which quantities leave their bands, and how the fits went."""
     if len(results) < 10:
         return {"passed": False, "outside": {}, "note": "fewer than 10 simulations cannot be judged"}
-    values, level = pit(results), _level(results)
-    beyond = outside(bands(values, level))
+    found, level = _banded(results)
+    beyond = outside(found)
     return {
         "passed": not beyond,
         "outside": beyond,
-        "quantities": len(values),
+        "quantities": found["quantity"].nunique(),
         "band_level": level,
         "draws_ranked": KEPT,
         "fits_with_divergences": sum(r["divergences"] > 0 for r in results),
@@ -239,7 +233,6 @@ def _draw(results: list[dict[str, Any]], folder: Path) -> None:
 
     if len(results) < 10:
         return
-    level = _level(results)
-    found = bands(pit(results), level)
+    found, level = _banded(results)
     calibration(found, level).savefig(folder / "calibration.png", dpi=130)
     (folder / "calibration.txt").write_text(caption(found, level) + "\n", encoding="utf-8")

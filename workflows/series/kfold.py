@@ -79,7 +79,8 @@ def _program(task: Mapping[str, Any]) -> tuple:
         return xr.load_dataset(task["alone"], engine="h5netcdf")
 
     sampling = SamplingSpec.model_validate(task["sampling"])
-    return refitter(panel_of(task), ModelSpec.model_validate(task["model"]), sampling, alone)
+    panel = panel_of(task["panel"], task["data"])
+    return refitter(panel, ModelSpec.model_validate(task["model"]), sampling, alone)
 
 
 def score_one(task: Mapping[str, Any]) -> dict[str, Any]:

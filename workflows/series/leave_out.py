@@ -8,7 +8,7 @@ differs is what the model learned, not whom it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ import xarray as xr
 
 from data.common.disk import save_netcdf
 from data.common.text import read_csv, write_csv
+from data.pool import with_controls
 from data.variables.participants import NATO_OPERATIONS
 from models.given import REFITTED
 from models.joint import known_potential
-from models.spec import ModelSpec
 from workflows.draws.summary import summarise
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
@@ -128,14 +128,6 @@ def without(panel: xr.Dataset, **left_out: Any) -> np.ndarray:
     return weight
 
 
-def with_controls(panel: xr.Dataset, controls: Mapping[str, np.ndarray]) -> xr.Dataset:
-    """Add controls to a panel, each shape (row,); the spec's `controls` must name them or be None."""
-    names = [*map(str, panel["control"].values), *controls]
-    values = np.column_stack([panel["controls"].values, *controls.values()])
-    both = xr.Variable(("row", "control"), values, panel["controls"].attrs)
-    return panel.drop_dims("control").assign_coords(control=names).assign(controls=both)
-
-
 def alliance_controls(panel: xr.Dataset, treaty: str, operations: list[str]) -> dict[str, np.ndarray]:
     """Membership of an alliance, and membership in that alliance's own operations, each shape (row,).
 
@@ -153,13 +145,10 @@ def alliance_controls(panel: xr.Dataset, treaty: str, operations: list[str]) -> 
     """
     member = panel["in_force"].sel(treaty=treaty).values.astype(float)
     own = np.isin(panel["row_operation"].values, operations)
-    out = {"alliance_member": member, "alliance_member_in_its_operation": member * own}
-    return {name: column for name, column in out.items() if np.ptp(column) > 0 and not _same(name, out)}
-
-
-def _same(name: str, columns: Mapping[str, np.ndarray]) -> bool:
-    """Whether the second column repeats the first."""
-    return name != "alliance_member" and np.array_equal(columns[name], columns["alliance_member"])
+    out = {"alliance_member": member}
+    if not np.array_equal(member * own, member):
+        out["alliance_member_in_its_operation"] = member * own
+    return {name: column for name, column in out.items() if np.ptp(column) > 0}
 
 
 def rows_of(case: Case, fit: Fit, effect: xr.Dataset, advice: list[str]) -> pd.DataFrame:
@@ -195,33 +184,22 @@ class LeaveOut:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._posteriors: dict[str, Posterior] = {}
+        self._posteriors: dict[bool, Posterior] = {}
 
-    @property
-    def jointly(self) -> bool:
-        """Whether depth is sampled with the outcome."""
-        return self.run.spec.model.depth.measurement == "joint" and self.run.has_treaties
-
-    def _posterior(self, kind: str) -> Posterior:
-        key = "alliance" if kind == "alliance" else "common"
-        if key not in self._posteriors:
+    def _posterior(self, alliance: bool) -> Posterior:
+        """The posterior of the fits with the alliance as a control, or of all others."""
+        if alliance not in self._posteriors:
             run = self.run
-            panel, spec = self._declared(kind)
+            panel, spec = run.panel, run.spec.model
+            if alliance:
+                extra = alliance_controls(panel, str(nato(panel)), NATO_OPERATIONS)
+                panel = with_controls(panel, extra)
+                if (names := spec.contribution.controls) is not None:
+                    changed = spec.contribution.model_copy(update={"controls": [*names, *extra]})
+                    spec = spec.model_copy(update={"contribution": changed})
             seed = run.spec.sampling.seed
-            self._posteriors[key] = Posterior(panel, spec, lambda: run.alone, seed, REFITTED)
-        return self._posteriors[key]
-
-    def _declared(self, kind: str) -> tuple[xr.Dataset, ModelSpec]:
-        """Panel and spec of the fits of a kind."""
-        panel, spec = self.run.panel, self.run.spec.model
-        if kind == "alliance":
-            extra = alliance_controls(panel, str(nato(panel)), NATO_OPERATIONS)
-            panel = with_controls(panel, extra)
-            names = spec.contribution.controls
-            if names is not None:
-                changed = spec.contribution.model_copy(update={"controls": [*names, *extra]})
-                spec = spec.model_copy(update={"contribution": changed})
-        return panel, spec
+            self._posteriors[alliance] = Posterior(panel, spec, lambda: run.alone, seed, REFITTED)
+        return self._posteriors[alliance]
 
     @property
     def step(self) -> float:
@@ -234,7 +212,7 @@ class LeaveOut:
         run = self.run
 
         def compute(folder: Path) -> dict[str, Any]:
-            posterior = self._posterior(case.kind)
+            posterior = self._posterior(case.kind == "alliance")
             seed = chain_seed(run.spec.sampling.seed, 10_000 + position)
             draws = posterior.sample(run.spec.sampling.model_copy(update={"seed": seed}), case.weight)
             fit = Fit(posterior.joint, draws)
@@ -242,7 +220,7 @@ class LeaveOut:
             verdict = judged(fit.joint, draws, effect)
             save_netcdf(effect, folder / "headline.nc")
             advice = verdict.advice()
-            if self.jointly:
+            if run.depth_is_sampled:
                 moved = feedback(run.alone, draws["posterior"].to_dataset())
                 write_csv(moved, folder / "feedback.csv")
                 advice += contradictions(moved, run.spec.sampling.chains)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,9 @@ from models.spec import ModelSpec
 from workflows.draws.summary import INTERVAL_KIND
 from workflows.run.digests import folder_digest, own_code
 from workflows.run.run import Run
-from workflows.sampling.cut import imputed
-from workflows.series.specification import fit_one, panel_of
+from workflows.sampling.posterior import Posterior
+from workflows.series.specification import fit_one
+from workflows.series.task import panel_of
 from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
 from workflows.spec.run import RunSpec
 from workflows.store.fan_out import fan_out
@@ -94,10 +97,10 @@ class Multiverse:
                     key="multiverse.likelihood",
                 )
         self.folder = self.out / self.spec.name / "multiverse"
+        self._place = str(self.data) if self.data else None
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Every specification as a task, named by its content."""
-        choices = list(self.grid.combinations())
         base = self.spec.describe()
         controls = list(
             dict.fromkeys([*base["panel"]["controls"], *(c for s in self.grid.controls.values() for c in s)])
@@ -106,31 +109,31 @@ class Multiverse:
         if base["model"]["contribution"]["controls"] is None:
             base["model"]["contribution"]["controls"] = list(self.spec.panel.controls)
         resolved = []
-        for choice in choices:
+        for choice in self.grid.combinations():
             one = resolve(base, self.grid, choice)
             panel = parse_spec(one["panel"]).model_dump_json()
             sample = self.grid.sample.get(choice["sample"], SampleSpec())
-            built = panel_of(panel, str(self.data) if self.data else None)
+            built = panel_of(panel, self._place)
             model = ModelSpec.model_validate(one["model"])
             refuse_misfit(built, model)
             resolved.append((choice, panel, model, keep(built, sample)))
-        shared = self._reference(resolved)
+        # Rows that every specification has are the reference, unless they are too few.
+        mine = (set(self._cells(panel)[rows]) for _, panel, _, rows in resolved)
+        shared = list(reduce(and_, mine)) if resolved else []
         measured: dict[str, Run] = {}
         contents = folder_digest(
             self.data, *(PanelSpec.model_validate_json(panel) for _, panel, *_ in resolved)
         )
         tasks = {}
         for choice, panel, model, rows in resolved:
-            reference = self._mask(panel, shared) if shared else rows
-            task = {
+            reference = self._cells(panel).isin(shared) if len(shared) >= FEWEST_SHARED else rows
+            about = {
                 "panel": panel,
                 "model": model.model_dump(mode="json"),
                 "rows": "".join("01"[int(r)] for r in rows),
                 "reference": "".join("01"[int(r)] for r in reference),
                 "depths": self._depths(panel, model, measured),
-                "data": str(self.data) if self.data else None,
             }
-            about = {k: v for k, v in task.items() if k != "data"}
             name = digest([about, contents, own_code(model), self._settings()])[:16]
             sampling = self.spec.sampling.model_copy(
                 update={
@@ -141,7 +144,8 @@ class Multiverse:
                     "seed": (self.spec.sampling.seed + int(name[:8], 16)) % 2**31,
                 }
             )
-            tasks[name] = {**task, "sampling": sampling.model_dump(mode="json"), "choice": choice}
+            own = {"data": self._place, "sampling": sampling.model_dump(mode="json"), "choice": choice}
+            tasks[name] = about | own
         return tasks
 
     def _settings(self) -> list[Any]:
@@ -152,41 +156,25 @@ class Multiverse:
             code_digest(__name__), versions(),
         ]  # fmt: skip
 
-    def _keys(self, panel: str) -> list[tuple]:
-        built = panel_of(panel, str(self.data) if self.data else None)
-        names = ("row_state", "row_operation", "row_year")
-        return list(zip(*(built[n].values.tolist() for n in names), strict=True))
-
-    def _reference(self, resolved: list[tuple]) -> set[tuple]:
-        """Rows that every specification has; empty where they are too few to serve as reference."""
-        shared: set[tuple] | None = None
-        for _, panel, _, rows in resolved:
-            mine = {key for key, used in zip(self._keys(panel), rows, strict=True) if used}
-            shared = mine if shared is None else shared & mine
-        return shared if shared and len(shared) >= FEWEST_SHARED else set()
-
-    def _mask(self, panel: str, shared: set[tuple]) -> np.ndarray:
-        return np.array([key in shared for key in self._keys(panel)])
+    def _cells(self, panel: str) -> pd.MultiIndex:
+        """State, operation and year of each row."""
+        built = panel_of(panel, self._place)
+        return pd.MultiIndex.from_arrays([built[f"row_{n}"].values for n in ("state", "operation", "year")])
 
     def _depths(self, panel: str, model: ModelSpec, measured: dict[str, Run]) -> list[list[float]] | None:
         """Depths at which the outcome is fitted; measured alone once a panel and kept on disk."""
-        if model.depth.measurement == "joint":
-            return None
-        if panel not in measured:
-            spec = self.spec.model_copy(
-                update={
+
+        def alone() -> xr.Dataset:
+            if panel not in measured:
+                own = {
                     "panel": PanelSpec.model_validate_json(panel),
                     "name": f"measurement-{digest(panel)[:8]}",
                 }
-            )
-            measured[panel] = Run(spec, self.folder, self.data)
-        run = measured[panel]
-        if not run.has_treaties:
-            return [[]]
-        if model.depth.measurement == "plug-in":
-            return [[float(x) for x in run.plug_in_depth]]
-        drawn = imputed(run.alone, model.depth.imputations, self.spec.sampling.seed)["treaty_depth"]
-        return drawn.transpose("imputation", "treaty").values.tolist()
+                measured[panel] = Run(self.spec.model_copy(update=own), self.folder, self.data)
+            return measured[panel].alone
+
+        posterior = Posterior(panel_of(panel, self._place), model, alone, self.spec.sampling.seed)
+        return None if posterior.depths is None else posterior.depths.tolist()
 
     def run(
         self,

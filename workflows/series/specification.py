@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from data.assembly.spec import PanelSpec
-from data.panel import build_panel
 from models.given import Given
 from models.joint import Joint, joint, known_potential
 from models.spec import ModelSpec
@@ -25,18 +21,13 @@ from workflows.sampling.chains import run_chains
 from workflows.sampling.cut import imputation_chains, imputation_seed
 from workflows.sampling.program import combine
 from workflows.sampling.template import Template, structure
+from workflows.series.task import panel_of
 from workflows.spec.run import SamplingSpec
 
 #: Draws at which the headline effect is evaluated.
 MOST = 1000
 
 _templates: dict[str, Template] = {}
-
-
-@lru_cache(maxsize=6)
-def panel_of(spec: str, data: str | None) -> xr.Dataset:
-    """The panel of a spec in JSON; a process keeps the last six."""
-    return build_panel(PanelSpec.model_validate_json(spec), Path(data) if data else None)
 
 
 def _template(panel: xr.Dataset, spec: ModelSpec) -> Template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,15 @@ def series(spec: RunSpec, data: Path | None, code: tuple[str, ...], **own: Any) 
     **own
         JSON-like values that the results depend on.
     """
-    task = {"panel": spec.panel.model_dump(mode="json"), "model": spec.model.model_dump(mode="json"), **own}
+    task = {"panel": spec.panel.model_dump_json(), "model": spec.model.model_dump(mode="json"), **own}
     counted = [task, folder_digest(data, spec.panel), own_code(spec.model), code_digest(*code), versions()]
     return {**task, "data": str(data) if data else None, "series": digest(counted)[:12]}
 
 
-def panel_of(task: Mapping[str, Any]) -> xr.Dataset:
-    """The panel of a task."""
-    data = Path(task["data"]) if task["data"] else None
-    return build_panel(PanelSpec.model_validate(task["panel"]), data)
+@lru_cache(maxsize=6)
+def panel_of(spec: str, data: str | None) -> xr.Dataset:
+    """The panel of a spec in JSON; a process keeps the last six."""
+    return build_panel(PanelSpec.model_validate_json(spec), Path(data) if data else None)
 
 
 def once[T](task: Mapping[str, Any], make: Callable[[Mapping[str, Any]], T]) -> T:

@@ -16,10 +16,10 @@ import pymc as pm
 
 from models.coalition import breadth_of_ties
 from models.coalition_priors import CoalitionPriors
-from workflows.judge.bands import bands, outside
+from workflows.judge.bands import bands, level_of_each, outside
 from workflows.native.exact import exact
 from workflows.sampling.program import Program
-from workflows.series.calibrate import KEPT, LEVEL, THIN, one_chain
+from workflows.series.calibrate import KEPT, THIN, one_chain
 
 SEED, WORLDS, STATES, KINDS = 99, 400, 60, 4
 NAMES = ("breadth", "tie_loading", "tie_uniqueness")
@@ -50,7 +50,7 @@ def main() -> None:
         "expected": WORLDS / (KEPT + 1),
         "below_all_draws": (found == 0).sum(axis=0).tolist(),
         "above_all_draws": (found == KEPT).sum(axis=0).tolist(),
-        "outside": outside(bands(by_kind, 1 - (1 - LEVEL) / KINDS)),
+        "outside": outside(bands(by_kind, level_of_each(KINDS))),
     }
     path = Path(__file__).resolve().parent / "ties.json"
     path.write_text(json.dumps(answer, indent=2) + "\n", encoding="utf-8")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -52,6 +54,15 @@ class Picture:
         """What the page says of it; the title is heard first, as several figures may look alike."""
         heard = f"{self.title}. {self.alt}" if self.alt else self.title
         return {"name": self.name, "title": self.title, "caption": self.caption, "alt": heard}
+
+    @classmethod
+    def of(
+        cls, figure: ModuleType, title: str, table: pd.DataFrame, name: str = "", **options: Any
+    ) -> Picture:
+        """One that a file of `figures` draws, with its caption and its words; called as the file unless it has a name."""
+        own = figure.__name__.rpartition(".")[2]
+        draw = partial(getattr(figure, own), table, **options)
+        return cls(name or own, title, draw, figure.caption(table, **options), table, figure.ALT)
 
     def save(self, folder: Path) -> None:
         """Write the forms of `workflows.pages.figure_files`, NAME.csv and NAME.txt (the caption)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from figures import diagnostics
@@ -16,15 +15,8 @@ if TYPE_CHECKING:
 
 def pictures(run: Run) -> Iterator[Picture]:
     """One figure."""
-    table = run.gate.parameters
-    yield Picture(
-        "diagnostics",
-        "Convergence of every parameter",
-        partial(diagnostics.diagnostics, table, r_hat=R_HAT, ess=ESS),
-        diagnostics.caption(table, r_hat=R_HAT, ess=ESS),
-        table,
-        diagnostics.ALT,
-    )
+    title = "Convergence of every parameter"
+    yield Picture.of(diagnostics, title, run.gate.parameters, r_hat=R_HAT, ess=ESS)
 
 
 DRAWN = Drawn(80, "gate", pictures)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from figures import feedback
@@ -18,15 +17,8 @@ def pictures(run: Run) -> Iterator[Picture]:
     """One figure, where depth is sampled."""
     if not len(run.feedback):
         return
-    moved = by_name(run.feedback)
-    yield Picture(
-        "feedback",
-        "Depth of treaties under measurement alone and jointly",
-        partial(feedback.feedback, moved),
-        feedback.caption(moved),
-        moved,
-        feedback.ALT,
-    )
+    title = "Depth of treaties under measurement alone and jointly"
+    yield Picture.of(feedback, title, by_name(run.feedback))
 
 
 DRAWN = Drawn(70, "depth", pictures)

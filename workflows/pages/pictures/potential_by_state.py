@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,14 +42,7 @@ def by_operation(table: pd.DataFrame) -> Iterator[Picture]:
             for operation, part in table.groupby("operation", sort=False)
         }
     for (name, heading), part in named.items():
-        yield Picture(
-            name,
-            heading,
-            partial(potential_by_state.potential_by_state, part),
-            potential_by_state.caption(part),
-            part,
-            potential_by_state.ALT,
-        )
+        yield Picture.of(potential_by_state, heading, part, name)
 
 
 def potential_table(joint: Joint, draws: xr.Dataset) -> pd.DataFrame:

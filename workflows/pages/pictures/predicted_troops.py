@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,14 +28,8 @@ def pictures(run: Run) -> Iterator[Picture]:
         return
     posterior = run.fit.draws["posterior"].to_dataset()
     curves = predicted_table(run.joint, posterior, run.effect.attrs["step"], linear_models(run.headline))
-    yield Picture(
-        "predicted_troops",
-        "Predicted troops against potential",
-        partial(predicted_troops.predicted_troops, curves, armed_forces=AVERAGE_ARMED_FORCES),
-        predicted_troops.caption(curves, armed_forces=AVERAGE_ARMED_FORCES),
-        curves,
-        predicted_troops.ALT,
-    )
+    title = "Predicted troops against potential"
+    yield Picture.of(predicted_troops, title, curves, armed_forces=AVERAGE_ARMED_FORCES)
 
 
 def predicted_table(joint: Joint, draws: xr.Dataset, step: float, linear: dict[str, dict]) -> pd.DataFrame:

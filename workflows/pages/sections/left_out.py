@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.common.text import read_csv
 from workflows.pages.blocks import text
+from workflows.pages.figure_files import drawn_block
 from workflows.pages.sections._section import Section
 from workflows.store.store import file_digest
 
@@ -33,24 +34,15 @@ def leave_out_figures(run: Run) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     from figures import leave_one_out
-    from figures.style import forms
 
     table = read_csv(path, dtype={"left_out": str}, keep_default_na=False)
     out = []
     for kind in ("treaty", "operation"):
         part = figure_table(table, kind)
         if len(part) > 1:
-            drawn = forms(partial(leave_one_out.leave_one_out, part, what=kind))
-            out.append(
-                {
-                    "kind": "figure",
-                    "svg": drawn[".svg"].decode(),
-                    "narrow": drawn[".narrow.svg"].decode(),
-                    "caption": leave_one_out.caption(part, what=kind),
-                    "alt": leave_one_out.ALT,
-                    "name": f"leave_out_{kind}",
-                }
-            )
+            draw = partial(leave_one_out.leave_one_out, part, what=kind)
+            caption = leave_one_out.caption(part, what=kind)
+            out.append(drawn_block(draw, f"leave_out_{kind}", caption, leave_one_out.ALT))
     return out
 
 

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 from workflows.pages.blocks import figures
 from workflows.pages.sections._section import Section
 
-if TYPE_CHECKING:
-    from workflows.run.run import Run
-
-
-def blocks(run: Run) -> list[dict[str, Any]]:
-    """Figures."""
-    return figures(run, "operations")
-
-
-SECTION = Section(40, "Each operation", blocks, stages=("figures",))
+SECTION = Section(40, "Each operation", partial(figures, section="operations"), stages=("figures",))

@@ -17,19 +17,18 @@ from data.panel import open_panel
 from data.studies.corrections import apply_corrections
 from models.given import Given
 from models.joint import Joint, inside, joint
-from models.linear import gaussian_twin
 from models.modes import PLAIN
 from models.similarity import at_observed_similarity
-from workflows.published.compare import panel_design, panel_rows
+from workflows.published.compare import panel_design
 from workflows.published.design import design
-from workflows.published.headline import SIMILARITY, potential_step
+from workflows.published.headline import potential_step
 from workflows.published.study import Study, StudyModel, load_study
-from workflows.published.twins import Twin, sampled_twin, study_design
+from workflows.published.twins import study_design
 from workflows.run.digests import folder_digest, study_digest
 from workflows.run.listener import Listener
 from workflows.series.bridge import panels, printed
 from workflows.series.bridge.estimands import nothing, of_bridge
-from workflows.series.bridge.rungs import Rung, model_of, rungs
+from workflows.series.bridge.rungs import NOT_POOLED, Rung, model_of, rungs, with_keys
 from workflows.series.bridge.runs import RungRun, same_treaties
 from workflows.spec.bridge import BridgeSpec
 from workflows.spec.run import RunSpec, SamplingSpec
@@ -143,9 +142,8 @@ class Bridge:
     @cached_property
     def base_model(self) -> Joint:
         """Predictors of the panel with depth plugged in: what the linear rungs are laid out from."""
-        first = Rung("", "", "", "joint", "")
         depth = self.measured.plug_in_depth if inside(self.panel).any() else np.zeros(0)
-        model = at_observed_similarity(model_of(first, {}, self.spec.model))
+        model = at_observed_similarity(with_keys(self.spec.model, NOT_POOLED))
         return joint(self.panel, model, Given(depth))
 
     @cached_property
@@ -194,34 +192,8 @@ class Bridge:
 
     @property
     def study_model(self) -> StudyModel:
-        """The column of the study's table from which the bridge starts.
-
-        Raises
-        ------
-        InputError
-            Where the table has no such column.
-        """
-        for model in self.study.models:
-            if model.name == self.settings.model:
-                return model
-        known = ", ".join(model.name for model in self.study.models)
-        raise InputError(f"model {self.settings.model!r}", f"one of {known}", key="bridge.model")
-
-    def linear_stage(self, rung: Rung) -> Stage:
-        """A Gaussian rung, sampled and judged."""
-        y, x, head, *_ = self.linear_design(rung)
-        twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
-        return sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
-
-    @staticmethod
-    def holds_similarity(x: pd.DataFrame) -> bool:
-        """Whether a measure of similarity stands beside potential in a design."""
-        return bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
-
-    def least_squares(self, step: float) -> dict[str, Any]:
-        """H by least squares on the panel, errors clustered by state."""
-        found = panel_rows(self.base_model, self.potential, step).iloc[0]
-        return {k: found[k] for k in ("headline", "lower", "upper", "interval", "note")}
+        """The column of the study's table from which the bridge starts, which was sought when the bridge was made."""
+        return next(model for model in self.study.models if model.name == self.settings.model)
 
     def linear_design(self, rung: Rung) -> tuple[np.ndarray, pd.DataFrame, str, float, int]:
         """Outcome (row,), design (row, term), term of potential, step in its unit, number of states of a linear rung."""

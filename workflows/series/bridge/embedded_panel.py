@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from data.pool import with_controls
 from data.variables.participants import participants
 from data.variables.peacekeeping import peacekeeping_record
 
@@ -25,10 +26,6 @@ def embedded_panel(panel: xr.Dataset, data: Path) -> xr.Dataset:
     kept = panel.isel(row=np.flatnonzero(known))
     values = rows.loc[known, "embeddedness"]
     average = values.groupby(rows.loc[known, "ccode"]).transform("mean")
-    new = np.column_stack([values - average, average, record[known]])
-    controls = np.concatenate([kept["controls"].values, new], axis=1)
-    names = [*map(str, kept["control"].values), WITHIN, BETWEEN, RECORD]
+    out = with_controls(kept, {WITHIN: values - average, BETWEEN: average, RECORD: record[known]})
     states = np.isin(kept["state"].values, kept["row_state"].values)
-    out = kept.drop_dims("control").isel(state=np.flatnonzero(states))
-    out = out.assign_coords(row=np.arange(out.sizes["row"]), control=np.array(names))
-    return out.assign(controls=(("row", "control"), controls, panel["controls"].attrs))
+    return out.isel(state=np.flatnonzero(states)).assign_coords(row=np.arange(out.sizes["row"]))

@@ -37,8 +37,6 @@ class BridgeOutcome:
         ``OUT/<spec>/bridge``: ``bridge.html``, ``bridge.csv``, ``bridge.png`` and ``bridge.svg``, and the
         tables of the page's other sections.
     table, twins, poast : DataFrame
-    passed : bool
-        Whether every sampled model passed the gate.
     seconds : float
     """
 
@@ -46,7 +44,6 @@ class BridgeOutcome:
     table: pd.DataFrame
     twins: pd.DataFrame
     poast: pd.DataFrame
-    passed: bool
     seconds: float
 
     @property
@@ -62,6 +59,11 @@ class BridgeOutcome:
             if len(frame):
                 names += [f"{kind}: {n}" for n in dict.fromkeys(frame[~frame["passed"]][column])]
         return names
+
+    @property
+    def passed(self) -> bool:
+        """Whether every sampled model passed the gate."""
+        return not self.failed
 
 
 def carry_out(
@@ -124,8 +126,7 @@ def carry_out(
             (place / "bridge.png").write_bytes(png)
             (place / "bridge.svg").write_text(to_svg(figure), encoding="utf-8")
             (place / "bridge.html").write_text(page(contents), encoding="utf-8")
-        found = BridgeOutcome(folder, table, twins, poast, True, time.perf_counter() - started)
-        found.passed = not found.failed
+        found = BridgeOutcome(folder, table, twins, poast, time.perf_counter() - started)
         record = {"spec": spec.describe(), "passed": found.passed, "failed": found.failed}
         record["rungs"] = json.loads(table.to_json(orient="records"))
         write_json(folder / "bridge.json", record)
@@ -144,20 +145,10 @@ def _twins(bridge: Bridge) -> pd.DataFrame:
 def _poast(bridge: Bridge) -> pd.DataFrame:
     if bridge.data is None or not bridge.settings.poast:
         return pd.DataFrame()
-    return poast_test(bridge).table
-
-
-def poast_test(bridge: Bridge) -> PoastTest:
-    """The test on the bridge's panel."""
+    sampling = bridge.sampling("poast")
     return PoastTest(
-        bridge.spec,
-        bridge.store,
-        bridge.panel_stage,
-        bridge.measured,
-        bridge.data or Path(),
-        bridge.sampling("poast"),
-        bridge.listener,
-    )
+        bridge.spec, bridge.store, bridge.panel_stage, bridge.measured, bridge.data, sampling, bridge.listener
+    ).table
 
 
 def _absent(bridge: Bridge) -> dict[str, str]:

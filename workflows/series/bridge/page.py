@@ -11,6 +11,7 @@ from figures import bridge as picture
 from figures.words import count, decimal, interval_words, span
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, PUBLISHED_STEP
 from workflows.pages.blocks import section, table, text
+from workflows.pages.figure_files import figure
 from workflows.pages.report import render
 from workflows.run.panel_notices import spans
 from workflows.series.bridge.poast import survivors
@@ -148,13 +149,7 @@ def _bridge(contents: Contents) -> list[dict]:
         ],
     )
     blocks = [
-        {
-            "kind": "figure",
-            "png": contents.figure,
-            "caption": contents.caption,
-            "alt": picture.ALT,
-            "name": "bridge",
-        },
+        figure("bridge", contents.caption, picture.ALT, png=contents.figure),
         text(
             f"H = {AVERAGE_ARMED_FORCES:,} × mean over the reference rows of E[share | U + s] − E[share | U]. The step "
             f"s is {PUBLISHED_STEP} for the published potential and one standard deviation of potential on the "
@@ -216,19 +211,11 @@ def _quality(contents: Contents) -> list[dict]:
 
 def changed_counts(changed: pd.DataFrame) -> pd.DataFrame:
     """State-years, states and cells that each correction, a line each, changes, and in which columns."""
-    rows = []
-    for name, part in changed.groupby("correction", sort=False):
-        keys = part[["ccode", "year"]].drop_duplicates()
-        rows.append(
-            {
-                "correction": name,
-                "state_years": len(keys),
-                "states": keys["ccode"].nunique(),
-                "cells": len(part),
-                "columns": ", ".join(dict.fromkeys(part["column"])),
-            }
-        )
-    return pd.DataFrame(rows)
+    cells = changed.groupby("correction", sort=False)
+    years = changed.drop_duplicates(["correction", "ccode", "year"]).groupby("correction", sort=False)
+    columns = cells["column"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    counts = {"state_years": years.size(), "states": years["ccode"].nunique(), "cells": cells.size()}
+    return pd.DataFrame({**counts, "columns": columns}).reset_index()
 
 
 def changed_years(changed: pd.DataFrame) -> pd.DataFrame:

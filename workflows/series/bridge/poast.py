@@ -7,7 +7,6 @@ as the record of United Nations peacekeeping, or as both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -188,7 +187,7 @@ def survivors(table: pd.DataFrame) -> list[str]:
 def _verdict(rows: pd.DataFrame) -> str:
     failed = rows[~rows["passed"]]["label"]
     sound = rows[rows["passed"]]
-    aside = f" (the gate failed with {_listed(failed)})" if len(failed) else ""
+    aside = f" (the gate failed with {', '.join(failed)})" if len(failed) else ""
     if sound.empty:
         return f"no model passed the gate.{aside}"
     every = "every model that passed the gate" if len(failed) else "every model"
@@ -202,13 +201,9 @@ def _verdict(rows: pd.DataFrame) -> str:
             f"{word} in {every}: it survives each account of a propensity to cooperate that they give.{aside}"
         )
     unclear = sound[~sound["excludes_zero"]]["label"]
-    text = f"{word} with {_listed(clear['label'])}"
+    text = f"{word} with {', '.join(clear['label'])}"
     return (
-        f"{text}; the interval includes zero with {_listed(unclear)}.{aside}"
+        f"{text}; the interval includes zero with {', '.join(unclear)}.{aside}"
         if len(unclear)
         else f"{text}.{aside}"
     )
-
-
-def _listed(labels: Sequence[str] | pd.Series) -> str:
-    return ", ".join(labels)

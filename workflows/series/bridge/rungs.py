@@ -83,7 +83,7 @@ def rungs(spec: RunSpec, bridge: BridgeSpec, *, data: bool, operations: bool) ->
         Where ``[bridge]`` names an unknown rung or key, or parents that go round in a circle.
     """
     tree = [*_of_study(spec, data), *_of_model(spec.model, operations)]
-    tree = _attached(tree, _joint_start(tree))
+    tree = _attached(tree)
     tree = [*tree, *_added(bridge, spec.model, {rung.id: rung for rung in tree})]
     known = {rung.id: rung for rung in tree}
     for key, names in (
@@ -222,13 +222,9 @@ def _of_model(model: ModelSpec, operations: bool) -> list[Rung]:
     return out
 
 
-def _joint_start(tree: list[Rung]) -> str:
-    return next((rung.id for rung in reversed(tree) if rung.kind == "linear"), "")
-
-
-def _attached(tree: list[Rung], start: str) -> list[Rung]:
-    """Hang each joint rung on the one before it; the split of slopes is a side branch."""
-    out, parent = [], start
+def _attached(tree: list[Rung]) -> list[Rung]:
+    """Hang each joint rung on the one before it, the first on the last linear one; slopes split on a side branch."""
+    out, parent = [], next((rung.id for rung in reversed(tree) if rung.kind == "linear"), "")
     for rung in tree:
         if rung.kind != "joint":
             out.append(rung)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from data.common.text import read_csv
+from models.linear import gaussian_twin
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import NAMES, linear_headline
 from workflows.judge.identification import similarity_held
-from workflows.published.headline import COLUMNS, published_rows
-from workflows.run.run import Run
+from workflows.published.compare import panel_rows
+from workflows.published.headline import COLUMNS, SIMILARITY, published_rows
+from workflows.published.twins import Twin, sampled_twin
 from workflows.series.bridge.bridge import Bridge
 from workflows.series.bridge.climb import climb
 from workflows.series.bridge.rungs import Rung
@@ -102,10 +104,15 @@ def _study(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
 def _linear(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
     """A Gaussian model of a design matrix, or least squares on the panel."""
     y, x, head, step, states = bridge.linear_design(rung)
-    shape = {"rows": len(y), "states": states, "step": step, "similarity_held": bridge.holds_similarity(x)}
+    held = bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
+    shape = {"rows": len(y), "states": states, "step": step, "similarity_held": held}
     if rung.id == "panel":
-        return [_row(rung, group="this panel", **bridge.least_squares(step), **shape)]
-    stage = bridge.linear_stage(rung)
+        # Errors are clustered by state.
+        found = panel_rows(bridge.base_model, bridge.potential, step).iloc[0]
+        values = found[["headline", "lower", "upper", "interval", "note"]].to_dict()
+        return [_row(rung, group="this panel", **values, **shape)]
+    twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
+    stage = sampled_twin(bridge.store, f"rungs/{rung.id}", twin, bridge.sampling(rung.id))
     found = read_csv(stage / "coefficients.csv").set_index("term").loc[head]
     values = {
         k: linear_headline(found[c], step)
@@ -168,12 +175,8 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
             )
         )
         if name == "headline":
-            out[-1] |= {"states": run.panel.sizes["state"], "seconds": seconds_of(run)}
+            seconds = float(run.stage("posterior").seconds + run.stage("gate").seconds)
+            out[-1] |= {"states": run.panel.sizes["state"], "seconds": seconds}
         else:
             out[-1] |= {"id": f"{rung.id}:{name}", "parent": rung.id, "changed": ANOTHER, "one": False}
     return out
-
-
-def seconds_of(run: Run) -> float:
-    """Time of the stages that made a rung, where it was computed and not found."""
-    return float(sum(stage.seconds for stage in (run.stage("posterior"), run.stage("gate"))))
