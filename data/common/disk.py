@@ -145,7 +145,7 @@ def _unloaded(module: str) -> Iterator[None]:
         yield
     finally:
         if hidden:
-            del modules[module]
+            modules.pop(module, None)
 
 
 def own_file(path: Path) -> bool:

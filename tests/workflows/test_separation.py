@@ -13,7 +13,7 @@ from data.common.errors import InputError
 from workflows.published import engines
 from workflows.published.design import collinear, refuse_vanishing
 from workflows.published.engines import random_effects_logit
-from workflows.published.engines._separation import separation
+from workflows.published.engines._separation import separates_within, separation
 from workflows.published.frequentist import estimate
 
 PANEL = pd.read_csv(Path(__file__).resolve().parent / "r_engines" / "panel.csv")
@@ -147,3 +147,17 @@ def test_the_tolerance_is_that_of_lm(left, gone):
             refuse_vanishing(flat, unit, "unit")
     else:
         refuse_vanishing(flat, unit, "unit")
+
+
+@pytest.mark.parametrize(
+    ("values", "y", "separates"),
+    [
+        # 0.1 + 0.2 is 0.3 but for its last digit: a tie at the border.
+        ([0.3, 0.5, 0.1 + 0.2, 0.1, 2.0, 1.0], [1, 1, 0, 0, 1, 0], True),
+        # Far apart beside each other, near beside a thousand million.
+        ([1e9, 1e9 + 0.5, 1e9 + 0.6, 1.0], [1, 0, 1, 0], False),
+    ],
+)
+def test_ties_at_the_border_of_yes_and_no_are_those_of_the_last_digits(values, y, separates):
+    codes = np.array([0, 0, 0, 0, 1, 1][: len(y)])
+    assert separates_within(np.array(values), np.array(y), codes) is separates

@@ -35,7 +35,7 @@ def middle_and_ends(
 def flat(array: xr.DataArray) -> np.ndarray:
     """Draws with those of all chains on one axis, shape (draw, ...)."""
     values = array.transpose("chain", "draw", ...).values
-    return values.reshape(-1, *values.shape[2:])
+    return values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
 
 
 def scalars(array: xr.DataArray, between: str = ", ") -> tuple[list[str], np.ndarray]:

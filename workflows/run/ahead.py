@@ -36,6 +36,7 @@ class Ahead:
         self._process: subprocess.Popen[str] | None = None
         self._pending: list[str] = []
         self._done: set[str] = set()
+        self._died = False
 
     def ask(self, *tasks: str) -> bool:
         """Have tasks done one after the other, see `workflows.helper`; without any, it loads what it will need.
@@ -43,8 +44,10 @@ class Ahead:
         Returns
         -------
         bool
-            Whether a helper could be had.
+            Whether a helper could be had: none is started in place of one that died, for want of memory perhaps.
         """
+        if self._died:
+            return False
         try:
             if self._process is None:
                 self._process = subprocess.Popen(
@@ -60,6 +63,7 @@ class Ahead:
                 self._say(task)
                 self._pending.append(task)
         except OSError:
+            self._died = True
             self.close()
             return False
         return True
@@ -75,6 +79,7 @@ class Ahead:
         while task in self._pending and self._process is not None and self._process.stdout is not None:
             line = self._process.stdout.readline()
             if not line:
+                self._died = True
                 self.close()
             elif line.strip() in self._pending:
                 self._pending.remove(line.strip())

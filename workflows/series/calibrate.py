@@ -47,7 +47,7 @@ WORST_R_HAT, LEAST_ESS = 1.05, 50.0
 
 def _program(task: Mapping[str, Any]) -> tuple[Exchangeable, Program]:
     """The program of a task's model."""
-    panel = panel_of(task["panel"], task["data"])
+    panel = panel_of(task["panel"], task["data"], task["series"])
     world = Exchangeable(panel, ModelSpec.model_validate(task["model"]))
     return world, Program(world.joint.model, task["sampler"])
 

@@ -79,7 +79,7 @@ def _program(task: Mapping[str, Any]) -> tuple:
         return xr.load_dataset(task["alone"], engine="h5netcdf")
 
     sampling = SamplingSpec.model_validate(task["sampling"])
-    panel = panel_of(task["panel"], task["data"])
+    panel = panel_of(task["panel"], task["data"], task["series"])
     return refitter(panel, ModelSpec.model_validate(task["model"]), sampling, alone)
 
 

@@ -102,6 +102,7 @@ class Multiverse:
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Every specification as a task, named by its content."""
         base = self.spec.describe()
+        self._contents = folder_digest(self.data, self.spec.panel)
         controls = list(
             dict.fromkeys([*base["panel"]["controls"], *(c for s in self.grid.controls.values() for c in s)])
         )
@@ -113,7 +114,7 @@ class Multiverse:
             one = resolve(base, self.grid, choice)
             panel = parse_spec(one["panel"]).model_dump_json()
             sample = self.grid.sample.get(choice["sample"], SampleSpec())
-            built = panel_of(panel, self._place)
+            built = self._panel(panel)
             model = ModelSpec.model_validate(one["model"])
             refuse_misfit(built, model)
             resolved.append((choice, panel, model, keep(built, sample)))
@@ -144,9 +145,12 @@ class Multiverse:
                     "seed": (self.spec.sampling.seed + int(name[:8], 16)) % 2**31,
                 }
             )
-            own = {"data": self._place, "sampling": sampling.model_dump(mode="json"), "choice": choice}
-            tasks[name] = about | own
+            own = {"sampling": sampling.model_dump(mode="json"), "choice": choice}
+            tasks[name] = about | own | {"data": self._place, "contents": self._contents}
         return tasks
+
+    def _panel(self, spec: str) -> xr.Dataset:
+        return panel_of(spec, self._place, self._contents)
 
     def _settings(self) -> list[Any]:
         grid = self.grid
@@ -158,7 +162,7 @@ class Multiverse:
 
     def _cells(self, panel: str) -> pd.MultiIndex:
         """State, operation and year of each row."""
-        built = panel_of(panel, self._place)
+        built = self._panel(panel)
         return pd.MultiIndex.from_arrays([built[f"row_{n}"].values for n in ("state", "operation", "year")])
 
     def _depths(self, panel: str, model: ModelSpec, measured: dict[str, Run]) -> list[list[float]] | None:
@@ -173,7 +177,7 @@ class Multiverse:
                 measured[panel] = Run(self.spec.model_copy(update=own), self.folder, self.data)
             return measured[panel].alone
 
-        posterior = Posterior(panel_of(panel, self._place), model, alone, self.spec.sampling.seed)
+        posterior = Posterior(self._panel(panel), model, alone, self.spec.sampling.seed)
         return None if posterior.depths is None else posterior.depths.tolist()
 
     def run(

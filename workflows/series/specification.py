@@ -48,7 +48,7 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
     task : mapping
         ``panel``, ``model``, ``sampling`` (JSON-like specs), ``rows`` and ``reference`` (strings of 0 and 1,
         one a row of the panel), ``depths`` (lists of known depths: one to plug in, one an imputation for `cut`, or
-        None to sample them), ``data``.
+        None to sample them), ``data``, ``contents`` (a digest of its files).
 
     Returns
     -------
@@ -56,7 +56,7 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
         Headline effect with its 95 % equal-tailed interval, the gate's verdict with what failed, and sizes.
     """
     began = time.perf_counter()
-    panel = panel_of(task["panel"], task["data"])
+    panel = panel_of(task["panel"], task["data"], task["contents"])
     spec = ModelSpec.model_validate(task["model"])
     sampling = SamplingSpec.model_validate(task["sampling"])
     rows, reference = (np.array([c == "1" for c in task[k]]) for k in ("rows", "reference"))

@@ -38,8 +38,11 @@ def series(spec: RunSpec, data: Path | None, code: tuple[str, ...], **own: Any) 
 
 
 @lru_cache(maxsize=6)
-def panel_of(spec: str, data: str | None) -> xr.Dataset:
-    """The panel of a spec in JSON; a process keeps the last six."""
+def panel_of(spec: str, data: str | None, contents: str) -> xr.Dataset:  # noqa: ARG001 (kept by it)
+    """The panel of a spec in JSON; a process keeps the last six.
+
+    `contents` is a digest of the files that it is made from: a process may live longer than these stay as they are.
+    """
     return build_panel(PanelSpec.model_validate_json(spec), Path(data) if data else None)
 
 

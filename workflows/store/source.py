@@ -109,22 +109,13 @@ def _counts(name: str, importer: str) -> bool:
 @cache
 def _path(module: str) -> Path | None:
     """File of a module; None where the name is not one of a module, such as that of a function in one."""
-    return _house().get(module) if module.split(".")[0] in ROOMS else _elsewhere(module)
-
-
-@cache
-def _house() -> dict[str, Path]:
-    """The files of the project's modules by dotted name."""
-    found = {}
-    for room in ROOMS:
-        for folder, _, files in os.walk(ROOT / room):
-            package = os.path.relpath(folder, ROOT).replace(os.sep, ".")
-            names = (name.removesuffix(".py") for name in files if name.endswith(".py"))
-            found |= {
-                package if name == "__init__" else f"{package}.{name}": Path(folder, f"{name}.py")
-                for name in names
-            }
-    return found
+    if module.split(".")[0] not in ROOMS:
+        return _elsewhere(module)
+    place = ROOT.joinpath(*module.split("."))
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
 
 
 def _elsewhere(module: str) -> Path | None:

@@ -23,7 +23,12 @@ def compute(run: Run, folder: Path) -> None:
     """Write ``headline.nc``."""
     from data.common.disk import save_netcdf
 
-    save_netcdf(run.reported(run.fit), folder / "headline.nc")
+    save_netcdf(drawn(run, run.fit), folder / "headline.nc")
+
+
+def drawn(run: Run, fit: Fit) -> xr.Dataset:
+    """Draws of what a run reports of a fit."""
+    return run.reported(fit)
 
 
 def headline(fit: Fit) -> xr.Dataset:

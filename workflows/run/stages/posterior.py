@@ -31,6 +31,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     """Write ``posterior.nc``."""
     from data.common.disk import save_netcdf
     from workflows.estimands.fit import Fit
+    from workflows.run.stages.effect import drawn
     from workflows.run.stages.gate import verdict_on
     from workflows.sampling.memory import refuse_run
     from workflows.sampling.parts import draw_parts
@@ -50,7 +51,7 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
         if number == TRIES or not divergences(tree):
             break
         fit = Fit(joint, tree)
-        found = verdict_on(run, fit, run.reported(fit))
+        found = verdict_on(run, fit, drawn(run, fit))
         if found.contradicted or not found.gate.diverged_alone:
             break
         run.listener.say(f"{divergences(tree)} divergences and no other fault: the whole fit again")

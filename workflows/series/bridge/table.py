@@ -175,7 +175,7 @@ def _joint(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
             )
         )
         if name == "headline":
-            seconds = float(run.stage("posterior").seconds + run.stage("gate").seconds)
+            seconds = float(sum(run.stage(name).seconds for name in ("posterior", "effect", "gate")))
             out[-1] |= {"states": run.panel.sizes["state"], "seconds": seconds}
         else:
             out[-1] |= {"id": f"{rung.id}:{name}", "parent": rung.id, "changed": ANOTHER, "one": False}
