@@ -17,7 +17,7 @@ from workflows.published.study import load_study
 from workflows.published.twins import LOGGED, study_design, twin_of, twin_table
 from workflows.run.listener import Listener
 from workflows.series.bridge.bridge import Bridge
-from workflows.series.bridge.fan_out import _alike, sample_one, sample_rungs
+from workflows.series.bridge.fan_out import _alike, _runs, sample_one, sample_rungs
 from workflows.series.bridge.outcome import carry_out
 from workflows.series.bridge.rungs import rungs
 from workflows.series.bridge.table import bridge_table
@@ -146,7 +146,7 @@ def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path):
         "data": None,
         "chains": 2,
         "draws": 200,
-        "rung": rung,
+        "run": rung,
         "alike": {**_alike(bridge), "data": "another digest"},
     }
     with pytest.raises(InputError, match="other data than where the command runs"):
@@ -184,3 +184,11 @@ def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
     found = CliRunner().invoke(app, ["bridge", "gannon-kent", "--data", str(Path("no") / "such")])
     assert isinstance(found.exception, InputError)
     assert "no such folder" in str(found.exception)
+
+
+def test_the_models_of_the_test_of_ties_are_tasks_beside_the_rungs(tmp_path, shared_data):
+    bridge = Bridge(load_spec("gannon-kent"), tmp_path, shared_data)
+    joint = {rung.id for rung in bridge.tree.values() if rung.kind == "joint"}
+    assert set(_runs(bridge)) == joint | {"poast-none", "poast-record", "poast-states", "poast-both"}
+    bridge.settings = bridge.settings.model_copy(update={"poast": False})
+    assert set(_runs(bridge)) == joint

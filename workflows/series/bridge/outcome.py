@@ -21,7 +21,7 @@ from workflows.run.listener import Listener
 from workflows.series.bridge.bridge import Bridge
 from workflows.series.bridge.fan_out import sample_rungs
 from workflows.series.bridge.page import Contents, page
-from workflows.series.bridge.poast import PoastTest
+from workflows.series.bridge.poast import poast_test
 from workflows.series.bridge.table import bridge_table, drawn
 from workflows.spec.run import RunSpec
 from workflows.store.store import write_json
@@ -88,7 +88,8 @@ def carry_out(
     chains, draws : int, optional
         Override ``[bridge.sampling]``.
     workers, scheduler
-        Where joint rungs are sampled; see `workflows.store.fan_out`. Workers elsewhere must see `out` and `data`.
+        Where joint rungs, and the models of Poast's test, are sampled; see `workflows.store.fan_out`. Workers
+        elsewhere must see `out` and `data`.
     """
     started = time.perf_counter()
     bridge = Bridge(spec, out, data, listener, chains=chains, draws=draws)
@@ -98,7 +99,8 @@ def carry_out(
             sample_rungs(bridge, out, {"chains": chains, "draws": draws}, workers, scheduler)
         table = bridge_table(bridge)
         twins = _twins(bridge)
-        poast = _poast(bridge)
+        test = poast_test(bridge)
+        poast = pd.DataFrame() if test is None else test.table
         shown = drawn(table)
         figure = picture.bridge(shown)
         png = to_png(figure)
@@ -140,15 +142,6 @@ def _twins(bridge: Bridge) -> pd.DataFrame:
     names = names if names is not None else ((bridge.spec.study,) if bridge.spec.study else ())
     studies = [load_study(name) for name in names]
     return twin_table(bridge.store, [(s, s.read(bridge.data)) for s in studies], bridge.sampling("twins"))
-
-
-def _poast(bridge: Bridge) -> pd.DataFrame:
-    if bridge.data is None or not bridge.settings.poast:
-        return pd.DataFrame()
-    sampling = bridge.sampling("poast")
-    return PoastTest(
-        bridge.spec, bridge.store, bridge.panel_stage, bridge.measured, bridge.data, sampling, bridge.listener
-    ).table
 
 
 def _absent(bridge: Bridge) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,9 @@ from workflows.series.bridge.rungs import NOT_POOLED, with_keys
 from workflows.series.bridge.runs import RungRun
 from workflows.spec.run import RunSpec, SamplingSpec
 from workflows.store.store import Stage, Store
+
+if TYPE_CHECKING:
+    from workflows.series.bridge.bridge import Bridge
 
 #: Propensity to cooperate: id to (label, varying states?, record of peacekeeping?).
 PROPENSITY = {
@@ -58,6 +62,16 @@ TABLE = (
     "excludes_zero",
     "passed",
 )
+
+
+def poast_test(bridge: Bridge) -> PoastTest | None:
+    """The test on a bridge's panel; None where it is not asked for, or there are no data for it."""
+    if bridge.data is None or not bridge.settings.poast:
+        return None
+    sampling = bridge.sampling("poast")
+    return PoastTest(
+        bridge.spec, bridge.store, bridge.panel_stage, bridge.measured, bridge.data, sampling, bridge.listener
+    )
 
 
 class PoastTest:
