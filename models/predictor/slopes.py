@@ -98,22 +98,21 @@ def slopes(
         )
         for key, sd in (("slope", design.potential_sd), ("similarity", design.similarity_sd))
     )
-    if not (by_leader or by_operation):
-        slope = common(f"{part}_slope_mean", operations, of_slope)
-        return slope, common(
-            f"{part}_similarity", operations, of_similarity
-        ) if spec.hold_similarity else None
     leaders = None
     if by_leader:
         codes, leaders = np.unique(leader_of_operations(design.operation, design.leader), return_inverse=True)
         model = pm.modelcontext(None)
         if "leader" not in model.coords:
             model.add_coord("leader", codes)
-    slope = varying_coefficients(f"{part}_slope", operations, of_slope, leaders, by_operation)
+    varies = by_leader or by_operation
+    if varies:
+        slope = varying_coefficients(f"{part}_slope", operations, of_slope, leaders, by_operation)
+    else:
+        slope = common(f"{part}_slope_mean", operations, of_slope)
     if not spec.hold_similarity:
         return slope, None
     name = f"{part}_similarity"
-    if not spec.similarity_varies:
+    if not (varies and spec.similarity_varies):
         return slope, common(name, operations, of_similarity)
     beside = slope if design.similarity_in_potential else None
     return slope, varying_coefficients(name, operations, of_similarity, leaders, by_operation, beside)

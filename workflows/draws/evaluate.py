@@ -19,6 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 from models.modes import ONCE
+from workflows.draws.summary import flat
 
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000
@@ -131,7 +132,7 @@ def _pieces(
     shapes = tuple(draws[rv.name].shape[2:] for rv in free)
     function = _vectorized(tuple(free), tuple(tensors), shapes)
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
-    arrays = [_flat(draws[rv.name]) for rv in free]
+    arrays = [flat(draws[rv.name]) for rv in free]
     for start in range(0, chains * length, at_once):
         some = [array[start : start + at_once] for array in arrays]
         yield function(np.zeros(min(at_once, chains * length - start)), *some)
@@ -187,9 +188,3 @@ def folded(outputs: Sequence[TensorVariable], *, clone: bool) -> FunctionGraph:
     infer_shape_db.default_query.rewrite(whole)
     topo_constant_folding.rewrite(whole)
     return whole
-
-
-def _flat(array: xr.DataArray) -> np.ndarray:
-    """Draws of a variable with those of all chains on one axis, shape (draw, ...)."""
-    values = array.transpose("chain", "draw", ...).values
-    return values.reshape(-1, *values.shape[2:])

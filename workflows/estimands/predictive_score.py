@@ -29,6 +29,7 @@ from data.common.errors import InputError
 from models.joint import Joint
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
+from workflows.draws.summary import flat
 from workflows.estimands.power_scaling import good_k
 from workflows.sampling.posterior import chains_of_imputation
 
@@ -223,6 +224,6 @@ def _psis_of(values: xr.DataArray, unit: str) -> tuple[np.ndarray, np.ndarray, n
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
         found = az.loo(tree, var_name="y", pointwise=True, reff=1.0)
-    flat = values.transpose("chain", "draw", unit).values.reshape(-1, values.sizes[unit])
-    seen = logsumexp(flat, axis=0) - np.log(len(flat))
+    draws = flat(values)
+    seen = logsumexp(draws, axis=0) - np.log(len(draws))
     return found.elpd_i.values.ravel(), seen, found.pareto_k.values.ravel()

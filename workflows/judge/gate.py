@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workflows.draws.summary import scalars
+
 if TYPE_CHECKING:
     import xarray as xr
-
-from workflows.draws.summary import scalars
 
 R_HAT, ESS, E_BFMI = 1.01, 400.0, 0.3
 FEW = 4

@@ -262,6 +262,7 @@ class Run:
             self._ahead("figures", "support", "tables")
             for name in ("estimands", "arviz"):
                 self.stage(name)
+            # What it raises is told before what the page's own stages do.
             _ = self.separate
             page = self.stage("report") / "report.html"
             write(self.store.folder / "report.html", page.read_bytes())

@@ -102,6 +102,7 @@ class Multiverse:
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Every specification as a task, named by its content."""
         base = self.spec.describe()
+        # No choice is one of files: all panels are made of these.
         self._contents = folder_digest(self.data, self.spec.panel)
         controls = list(
             dict.fromkeys([*base["panel"]["controls"], *(c for s in self.grid.controls.values() for c in s)])
@@ -122,9 +123,6 @@ class Multiverse:
         mine = (set(self._cells(panel)[rows]) for _, panel, _, rows in resolved)
         shared = list(reduce(and_, mine)) if resolved else []
         measured: dict[str, Run] = {}
-        contents = folder_digest(
-            self.data, *(PanelSpec.model_validate_json(panel) for _, panel, *_ in resolved)
-        )
         tasks = {}
         for choice, panel, model, rows in resolved:
             reference = self._cells(panel).isin(shared) if len(shared) >= FEWEST_SHARED else rows
@@ -135,7 +133,7 @@ class Multiverse:
                 "reference": "".join("01"[int(r)] for r in reference),
                 "depths": self._depths(panel, model, measured),
             }
-            name = digest([about, contents, own_code(model), self._settings()])[:16]
+            name = digest([about, self._contents, own_code(model), self._settings()])[:16]
             sampling = self.spec.sampling.model_copy(
                 update={
                     "chains": self.grid.chains,

@@ -27,7 +27,7 @@ def compute(run: Run, folder: Path) -> None:
 
 
 def drawn(run: Run, fit: Fit) -> xr.Dataset:
-    """Draws of what a run reports of a fit."""
+    """Draws of what a run reports of a fit; whoever asks for them here has the code of `headline` in its key."""
     return run.reported(fit)
 
 
