@@ -11,6 +11,7 @@ import xarray as xr
 
 from models.joint import inside
 from models.likelihoods import get
+from models.modes import PLAIN
 from models.spec import ModelSpec
 
 Truth = dict[str, xr.DataArray]
@@ -184,7 +185,7 @@ def prior_truths(model: pm.Model, draws: int, seed: int) -> list[Truth]:
         Every free and deterministic variable of the model.
     """
     variables = [*model.free_RVs, *model.deterministics]
-    values = pm.draw(variables, draws=draws, random_seed=seed)
+    values = pm.draw(variables, draws=draws, random_seed=seed, mode=PLAIN)
     dims = [model.named_vars_to_dims.get(variable.name) or () for variable in variables]
     return [
         {

@@ -11,6 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Tables are as wide in every test as in a pipe: pytest-xdist, and some shells, say how wide their own terminal is.
 os.environ.pop("COLUMNS", None)
+# What a test evaluates once is not compiled first, which is a second for each shape asked for. What the project compiles
+# says so itself, and is compiled here as it is elsewhere.
+os.environ["PYTENSOR_FLAGS"] = (
+    f"{os.environ.get('PYTENSOR_FLAGS', '')},linker=py,optimizer=fast_compile".strip(",")
+)
 
 
 def _shared_data() -> Path | None:

@@ -24,7 +24,7 @@ from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
 from workflows.judge.feedback import contradictions, feedback
 from workflows.judge.gate import gate
-from workflows.sampling.chains import annotate, run_chains, sample_measurement
+from workflows.sampling.chains import annotate, run_chains, sample_small
 from workflows.sampling.program import combine
 from workflows.spec.run import load_spec
 
@@ -40,7 +40,7 @@ def main() -> None:
     spec = load_spec("gannon-kent", draws=given.draws)
     sampling = spec.sampling.model_copy(update={"tune": given.tune})
     panel = build_panel(spec.panel, given.data)
-    alone = sample_measurement(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
+    alone = sample_small(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
     names = dict(zip(panel["treaty"].values, panel["treaty_name"].values, strict=True))
     verdicts = {}
     for name, effects in (("with_treaty_intercepts", True), ("without_treaty_intercepts", False)):

@@ -103,5 +103,5 @@ def put_aside(monkeypatch) -> Stub:
     stub = Stub()
     monkeypatch.setattr("workflows.native.program.compiled", stub.compile)
     monkeypatch.setattr("nutpie.sample", stub.sample)
-    monkeypatch.setattr("workflows.sampling.chains.MEASURING", "nutpie")
+    monkeypatch.setattr("workflows.sampling.chains.SMALL", "nutpie")
     return stub

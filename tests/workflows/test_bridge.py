@@ -17,7 +17,7 @@ from workflows.published.study import load_study
 from workflows.published.twins import LOGGED, study_design, twin_of, twin_table
 from workflows.run.listener import Listener
 from workflows.series.bridge.bridge import Bridge
-from workflows.series.bridge.fan_out import _alike, _runs, sample_one, sample_rungs
+from workflows.series.bridge.fan_out import _alike, _samplings, sample_one, sample_rungs
 from workflows.series.bridge.outcome import carry_out
 from workflows.series.bridge.rungs import rungs
 from workflows.series.bridge.table import bridge_table
@@ -153,7 +153,7 @@ def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path):
         sample_one(task)
 
 
-def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, monkeypatch):
+def test_one_rung_that_fails_stops_no_other(tmp_path, monkeypatch):
     """What a rung does is put aside here; the walk with real rungs is a slow test."""
     bridge = Bridge(load_spec("bundled"), tmp_path)
     joint = [rung.id for rung in bridge.tree.values() if rung.kind == "joint"]
@@ -163,6 +163,7 @@ def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, 
 
     class Sampled:
         passed = True
+        about = {"passed": True}  # noqa: RUF012
 
     def run(_, rung):
         asked.append(rung.id)
@@ -171,6 +172,7 @@ def test_every_joint_rung_is_a_task_and_one_that_fails_stops_no_other(tmp_path, 
         return Sampled()
 
     monkeypatch.setattr(Bridge, "joint_run", run)
+    monkeypatch.setattr(Bridge, "linear_stage", lambda *_: Sampled())
     sample_rungs(bridge, tmp_path, {"chains": 2, "draws": 200}, 1, "local")
     assert sorted(asked) == sorted(joint)
     assert f"{joint[1]}: RuntimeError: the worker fell over" in said
@@ -186,9 +188,13 @@ def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
     assert "no such folder" in str(found.exception)
 
 
-def test_the_models_of_the_test_of_ties_are_tasks_beside_the_rungs(tmp_path, shared_data):
+def test_all_that_a_bridge_samples_are_tasks_the_longest_first(tmp_path, shared_data):
     bridge = Bridge(load_spec("gannon-kent"), tmp_path, shared_data)
-    joint = {rung.id for rung in bridge.tree.values() if rung.kind == "joint"}
-    assert set(_runs(bridge)) == joint | {"poast-none", "poast-record", "poast-states", "poast-both"}
+    sampled = [rung.id for rung in bridge.tree.values() if rung.is_sampled]
+    test = ["poast-none", "poast-record", "poast-states", "poast-both"]
+    tasks = list(_samplings(bridge))
+    assert set(tasks) == {*sampled, *test, *bridge.twins}
+    assert tasks[:2] == ["operations", "measurement"]
+    assert len(bridge.twins) == len(bridge.study.models)
     bridge.settings = bridge.settings.model_copy(update={"poast": False})
-    assert set(_runs(bridge)) == joint
+    assert set(_samplings(bridge)) == {*sampled, *bridge.twins}

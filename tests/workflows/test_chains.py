@@ -15,14 +15,14 @@ from models.joint import measurement
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.sampling.chains import sample_measurement
+from workflows.sampling.chains import sample_small
 from workflows.judge.gate import gate
 from workflows.spec.run import SamplingSpec
 
 spec = ModelSpec.model_validate({"depth": {"items": "known"}})
 size = Size(states=16, operations={"Alder": (2001, 2002)}, treaties=4, other_treaties=0)
 model = measurement(simulate("gaussian", size, 4)[0], spec)
-tree = sample_measurement(model, SamplingSpec(tune=500, draws=1000, seed=3))
+tree = sample_small(model, SamplingSpec(tune=500, draws=1000, seed=3))
 verdict = gate(tree, [variable.name for variable in model.free_RVs])
 assert verdict.passed, verdict.advice()
 draws = tree["posterior"].to_dataset()

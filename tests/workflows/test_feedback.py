@@ -61,14 +61,14 @@ def test_without_treaties_there_is_nothing_to_contradict():
 def test_without_treaty_intercepts_the_gannon_kent_outcome_moves_natos_depth_more(shared_data):
     from data.panel import build_panel
     from models.joint import joint, measurement
-    from workflows.sampling.chains import run_chains, sample_measurement
+    from workflows.sampling.chains import run_chains, sample_small
     from workflows.sampling.program import combine
     from workflows.spec.run import load_spec
 
     spec = load_spec("gannon-kent", draws=500)
     sampling = spec.sampling.model_copy(update={"tune": 500})
     panel = build_panel(spec.panel, shared_data)
-    alone = sample_measurement(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
+    alone = sample_small(measurement(panel, spec.model), sampling)["posterior"].to_dataset()
     shift = {}
     for effects in (True, False):
         changed = spec.model.contribution.model_copy(update={"treaty_effects": effects})

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from data.common.errors import InputError
 from data.panel import build_panel
 from workflows.series import multiverse
-from workflows.series.multiverse import Multiverse, draw, keep
+from workflows.series.multiverse import Multiverse, draw, in_order, keep
 from workflows.series.specification import fit_one
 from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
 from workflows.spec.run import RunSpec, load_spec
@@ -123,6 +123,12 @@ def test_failures_stay_in_the_table_and_in_the_figure(many, monkeypatch):
     files = draw(table, many.folder)
     assert all(f.stat().st_size > 0 for f in files)
     assert "4 no fit" in files[-1].read_text()
+
+
+def test_several_processes_begin_with_programs_of_their_own():
+    programs = {"a": "2", "b": "1", "c": "2", "d": "1", "e": "3"}
+    assert in_order(programs, several=False) == ["b", "d", "a", "c", "e"]
+    assert in_order(programs, several=True) == ["b", "a", "e", "d", "c"]
 
 
 def test_a_stopped_multiverse_goes_on_where_it_stopped(many, monkeypatch):

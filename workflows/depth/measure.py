@@ -25,7 +25,7 @@ from models.item_priors import DepthPriors, known_items
 from models.items import code_provisions
 from models.orientation import Orientation, orientation
 from workflows.judge.gate import Gate, gate
-from workflows.sampling.chains import sample_measurement
+from workflows.sampling.chains import sample_small
 from workflows.spec.run import SamplingSpec
 from workflows.store.store import versions
 
@@ -222,7 +222,7 @@ def _fit_factor(spec: MeasureSpec, values: np.ndarray, names: list[str], rng: np
     rows = standardise(values, names)
     priors = FactorPriors(name=spec.priors, anchor=anchor(spec.dimension))
     model = factor_model(rows.cross, len(rows.values), rows.names, priors)
-    tree = sample_measurement(model, spec.sampling, seed=spec.seed)
+    tree = sample_small(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     scores = factor_scores(
         rng, posterior["loading"].to_numpy(), posterior["uniqueness"].to_numpy(), rows.values
@@ -236,7 +236,7 @@ def _fit_graded(spec: MeasureSpec, values: np.ndarray, names: list[str], priors:
     coding = code_provisions(values, names=names, known=tuple(priors.items))
     answers = patterns(coding)
     model = graded_model(answers, priors)
-    tree = sample_measurement(model, spec.sampling, seed=spec.seed)
+    tree = sample_small(model, spec.sampling, seed=spec.seed)
     posterior = tree["posterior"].to_dataset()
     loading, threshold = posterior["loading"].to_numpy(), posterior["threshold"].to_numpy()
     scores = graded_scores(

@@ -26,6 +26,7 @@ from scipy.special import ndtr
 from figures.words import decimal, named, span, with_interval
 from models.given import BASELINE, Given
 from models.joint import Joint, joint
+from models.modes import PLAIN
 from workflows.draws.evaluate import evaluate
 from workflows.draws.starts import unconstrained
 from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
@@ -202,7 +203,7 @@ def with_baseline(model: Joint) -> Joint:
     """The same model with its baseline as data, known depths known; the model itself where it is so already."""
     if BASELINE in model.model.named_vars:
         return model
-    depth = None if "treaty_depth" in model.model.named_vars else np.asarray(model.depth.eval())
+    depth = None if "treaty_depth" in model.model.named_vars else np.asarray(model.depth.eval(mode=PLAIN))
     return joint(model.panel, model.spec, Given(depth, {"baseline"}))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from workflows.published.engines._common import expand_dummies
 from workflows.published.frequentist import FrequentistFit
 from workflows.published.models import fit_model, identified
 from workflows.published.study import Study, StudyModel
-from workflows.sampling.chains import sample_model
+from workflows.sampling.chains import sample_small
 from workflows.spec.run import SamplingSpec
 from workflows.store.slug import slugs
 from workflows.store.store import Stage, Store
@@ -111,6 +111,15 @@ def study_design(study: Study, model: StudyModel, rows: pd.DataFrame) -> tuple[S
     return laid, (CONSTANT, *terms)
 
 
+def models_of(studies: Iterable[Study]) -> dict[str, tuple[Study, StudyModel]]:
+    """Every model of some studies, by the stage in which its twin is kept."""
+    found = {}
+    for study in studies:
+        names = slugs(model.name for model in study.models)
+        found |= {f"twins/{study.name}-{names[model.name]}": (study, model) for model in study.models}
+    return found
+
+
 def twin_of(study: Study, model: StudyModel, rows: pd.DataFrame) -> Twin:
     """The twin of one model of a study on the study's rows, or the nearest generative model."""
     laid, terms = study_design(study, model, rows)
@@ -163,7 +172,7 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
 
     def compute(folder: Path) -> dict[str, Any]:
         model = twin.model()
-        tree = sample_model(model, sampling)
+        tree = sample_small(model, sampling)
         posterior = tree["posterior"].to_dataset()
         reported = posterior[[twin.coefficient]].sel(term=list(twin.terms))
         verdict = gate(tree, [rv.name for rv in model.free_RVs], reported)
@@ -214,11 +223,11 @@ def twin_table(
     """
     parts = []
     for study, raw in studies:
-        rows, names = study.rows(raw), slugs(model.name for model in study.models)
-        for model in study.models:
+        rows = study.rows(raw)
+        for name, (_, model) in models_of([study]).items():
             fit = fit_model(study, model, rows, model.errors)
             twin = twin_of(study, model, rows)
-            stage = sampled_twin(store, f"twins/{study.name}-{names[model.name]}", twin, sampling)
+            stage = sampled_twin(store, name, twin, sampling)
             parts.append(_beside(study, model, fit, twin, stage))
     return pd.concat(parts, ignore_index=True)[list(TABLE)] if parts else pd.DataFrame(columns=list(TABLE))
 

@@ -37,6 +37,7 @@ def _chains(_: pm.Model, model: pm.Model, asked: Asked) -> Iterator[tuple[int, x
                 init="adapt_diag",
                 random_seed=asked.seeds[chain],
                 progressbar=False,
+                compile_kwargs={"mode": "NUMBA"},
                 compute_convergence_checks=False,
                 nuts={"target_accept": spec.target_accept, "max_treedepth": spec.max_treedepth},
             )

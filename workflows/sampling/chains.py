@@ -17,8 +17,8 @@ from workflows.sampling.program import Program, chain_seed
 from workflows.spec.run import SamplingSpec
 from workflows.store.store import versions
 
-#: Sampler of measurement alone: XLA compiles so small a model in two seconds, Numba in half a minute.
-MEASURING = "numpyro"
+#: Sampler of small models: XLA compiles measurement alone or a twin in two seconds, Numba in half a minute.
+SMALL = "numpyro"
 
 
 def run_chains(
@@ -65,7 +65,7 @@ def run_chains(
 def sample_model(model: pm.Model, spec: SamplingSpec, *, seed: int | None = None) -> xr.DataTree:
     """Sample any PyMC model with nutpie; statistics under their common names.
 
-    For models beside the joint one, such as the twin of a published regression.
+    For models beside the joint one, such as that of coalitions.
 
     Parameters
     ----------
@@ -78,10 +78,13 @@ def sample_model(model: pm.Model, spec: SamplingSpec, *, seed: int | None = None
     return Program(model).sample(spec, chain_seed(spec.seed, 0) if seed is None else seed)
 
 
-def sample_measurement(model: pm.Model, spec: SamplingSpec, *, seed: int | None = None) -> xr.DataTree:
-    """Sample a model of measurement alone, a few dozen parameters, with `MEASURING`, on the CPU; as `sample_model`."""
+def sample_small(model: pm.Model, spec: SamplingSpec, *, seed: int | None = None) -> xr.DataTree:
+    """Sample a model that costs less to sample than to compile, with `SMALL`, on the CPU; as `sample_model`.
+
+    Measurement alone is one, and the twin of a published regression.
+    """
     spec = spec.model_copy(update={"device": "cpu"})
-    return Program(model, MEASURING).sample(spec, chain_seed(spec.seed, 0) if seed is None else seed)
+    return Program(model, SMALL).sample(spec, chain_seed(spec.seed, 0) if seed is None else seed)
 
 
 def annotate(tree: xr.DataTree, joint: Joint, spec: SamplingSpec) -> xr.DataTree:

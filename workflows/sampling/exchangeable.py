@@ -19,10 +19,10 @@ from models.given import Given
 from models.graded import simulate_responses
 from models.joint import joint, treaties_of
 from models.likelihoods._hurdle import open_share
+from models.modes import PLAIN
 from models.outcomes import explained
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
-from workflows.native.exact import exact
 
 #: Positive shares below this may stand for any smaller number.
 LEAST = 1e-300
@@ -142,8 +142,7 @@ def drawn(
     """
     dims = model.named_vars_to_dims
     while True:
-        with exact():
-            values = pm.draw(variables, random_seed=rng.integers(2**31))
+        values = pm.draw(variables, random_seed=rng.integers(2**31), mode=PLAIN)
         truth = xr.Dataset(coords={"chain": [0], "draw": [0]})
         named = {v.name: np.asarray(value) for v, value in zip(variables, values, strict=True) if v.name}
         for name, value in named.items():

@@ -19,7 +19,7 @@ from models.given import WEIGHT, Given
 from models.joint import Joint, inside, joint, measurement
 from models.spec import ModelSpec
 from workflows.samplers import Progress
-from workflows.sampling.chains import run_chains, sample_measurement
+from workflows.sampling.chains import run_chains, sample_small
 from workflows.sampling.cut import Cut, imputed
 from workflows.sampling.program import combine
 from workflows.sampling.refits import Compiled
@@ -43,7 +43,7 @@ def chains_of_imputation(model: Joint, draws: xr.Dataset) -> int:
 
 def measured(panel: xr.Dataset, spec: ModelSpec, sampling: SamplingSpec) -> xr.DataTree:
     """Draws of depth and items under measurement alone."""
-    return sample_measurement(measurement(panel, spec), sampling)
+    return sample_small(measurement(panel, spec), sampling)
 
 
 class Posterior:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -27,6 +27,7 @@ from workflows.draws.summary import INTERVAL_KIND
 from workflows.run.digests import folder_digest, own_code
 from workflows.run.run import Run
 from workflows.sampling.posterior import Posterior
+from workflows.sampling.template import structure
 from workflows.series.specification import fit_one
 from workflows.series.task import panel_of
 from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
@@ -64,6 +65,21 @@ def keep(panel: xr.Dataset, sample: SampleSpec) -> np.ndarray:
     if not rows.any():
         raise InputError(f"no row in the sample {sample}", "rows of the panel", key="multiverse.sample")
     return rows
+
+
+def in_order(programs: Mapping[str, str], several: bool) -> list[str]:
+    """The order in which specifications are fitted, each given with its program.
+
+    Those that share a program come together, so that a process compiles it once and keeps it. Several processes take
+    one of each program first: none compiles what another is compiling, and all find it on disk afterwards.
+    """
+    order = sorted(programs, key=lambda name: (programs[name], name))
+    if not several:
+        return order
+    first: dict[str, str] = {}
+    for name in order:
+        first.setdefault(programs[name], name)
+    return sorted(order, key=lambda name: first[programs[name]] != name)
 
 
 @dataclass
@@ -192,9 +208,12 @@ class Multiverse:
             The axes, what `fit_one` returns, and `error` (empty where the fit went through); `interval`.
         """
         tasks = self.tasks()
-        # Specifications that share a program come together, so that a worker compiles it once.
-        order = sorted(
-            tasks, key=lambda n: (tasks[n]["model"]["contribution"]["likelihood"], tasks[n]["panel"], n)
+        order = in_order(
+            {
+                n: structure(ModelSpec.model_validate(t["model"]), self._panel(t["panel"]))
+                for n, t in tasks.items()
+            },
+            workers > 1 or scheduler != "local",
         )
         results = {}
         for result in fan_out(

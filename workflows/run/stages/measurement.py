@@ -25,10 +25,10 @@ def compute(run: Run, folder: Path) -> dict[str, Any]:
     from data.common.disk import save_netcdf
     from models.joint import measurement
     from workflows.judge.gate import gate
-    from workflows.sampling.chains import sample_measurement
+    from workflows.sampling.chains import sample_small
 
     model = measurement(run.panel, run.spec.model)
-    tree = sample_measurement(model, run.spec.sampling)
+    tree = sample_small(model, run.spec.sampling)
     verdict = gate(tree, [rv.name for rv in model.free_RVs])
     save_netcdf(tree["posterior"].to_dataset(), folder / "alone.nc")
     return {"passed": verdict.passed, "advice": verdict.advice()}

@@ -17,13 +17,14 @@ from data.panel import open_panel
 from data.studies.corrections import apply_corrections
 from models.given import Given
 from models.joint import Joint, inside, joint
+from models.linear import gaussian_twin
 from models.modes import PLAIN
 from models.similarity import at_observed_similarity
 from workflows.published.compare import panel_design
 from workflows.published.design import design
 from workflows.published.headline import potential_step
 from workflows.published.study import Study, StudyModel, load_study
-from workflows.published.twins import study_design
+from workflows.published.twins import Twin, models_of, sampled_twin, study_design, twin_of
 from workflows.run.digests import folder_digest, study_digest
 from workflows.run.listener import Listener
 from workflows.series.bridge import panels, printed
@@ -79,6 +80,7 @@ class Bridge:
             )
         }
         self.store = Store(out / spec.name / "bridge", self.listener.stage)
+        self._rows: dict[str, pd.DataFrame] = {}
 
     def _refuse_before(self) -> None:
         """Refuse what later rungs could not use, before the first is sampled."""
@@ -221,6 +223,31 @@ class Bridge:
                 frame = frame[keys.isin(pd.MultiIndex.from_frame(used))]
         laid = design(frame, "share", terms, groups=["ccode"])
         return laid.y, laid.x, "potential", step, laid.groups["ccode"].nunique()
+
+    def linear_stage(self, rung: Rung) -> Stage:
+        """The Gaussian model of a linear rung, sampled."""
+        y, x, head, *_ = self.linear_design(rung)
+        twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
+        return sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
+
+    @cached_property
+    def twins(self) -> dict[str, tuple[Study, StudyModel]]:
+        """Models of studies that are set beside their twins, by the stages of these; none without data."""
+        own = (self.spec.study,) if self.spec.study else ()
+        names = own if self.settings.twins is None else self.settings.twins
+        return {} if self.data is None else models_of(load_study(name) for name in names)
+
+    def twin_stage(self, name: str) -> Stage:
+        """One of `twins`, sampled."""
+        study, model = self.twins[name]
+        twin = twin_of(study, model, self.study_rows(study))
+        return sampled_twin(self.store, name, twin, self.sampling("twins"))
+
+    def study_rows(self, study: Study) -> pd.DataFrame:
+        """Rows of a study as it was published, read once."""
+        if study.name not in self._rows:
+            self._rows[study.name] = study.rows(study.read(self.data))
+        return self._rows[study.name]
 
     def _shared(self, rows: pd.DataFrame) -> np.ndarray:
         """Which of the study's rows are rows of the panel."""

@@ -1,20 +1,21 @@
-"""Joint rungs of a bridge, and the models of Poast's test, in several processes.
+"""What a bridge samples, in several processes: its rungs, the models of Poast's test, the twins of a study.
 
 Each leaves its stages on disk, where the bridge finds them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from data.common.errors import InputError
 from workflows.run.stages._registry import names
 from workflows.series.bridge.bridge import Bridge
-from workflows.series.bridge.poast import PROPENSITY, poast_test
-from workflows.series.bridge.runs import RungRun
+from workflows.series.bridge.poast import PROPENSITY, PoastTest, poast_test
+from workflows.series.bridge.rungs import Rung
 from workflows.spec.run import RunSpec
 from workflows.store.fan_out import fan_out
 from workflows.store.source import code_digest
@@ -22,7 +23,7 @@ from workflows.store.store import digest, versions
 
 
 def sample_one(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Sample and judge one of `_runs`; panels and measurement are on disk already.
+    """Sample and judge one of `_samplings`; panels and measurement are on disk already.
 
     Raises
     ------
@@ -30,6 +31,14 @@ def sample_one(task: Mapping[str, Any]) -> dict[str, Any]:
         If code, versions or data are not those of the command: its panels would then be made again, which wait
         for the lock that the command holds.
     """
+    asked = json.dumps({name: value for name, value in task.items() if name != "run"}, sort_keys=True)
+    return {"passed": _samplings(_bridge(asked))[task["run"]]()}
+
+
+@lru_cache(maxsize=1)
+def _bridge(asked: str) -> Bridge:
+    """The bridge that tasks are of: a process opens its panels and reads its studies once."""
+    task = json.loads(asked)
     spec = RunSpec.model_validate(task["spec"])
     data = Path(task["data"]) if task["data"] else None
     bridge = Bridge(spec, Path(task["out"]), data, chains=task["chains"], draws=task["draws"])
@@ -39,16 +48,35 @@ def sample_one(task: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(
                 f"other {what} than where the command runs", "the same everywhere", file="worker"
             )
-    return {"passed": _runs(bridge)[task["run"]]().passed}
+    return bridge
 
 
-def _runs(bridge: Bridge) -> dict[str, Callable[[], RungRun]]:
-    """What can be sampled on its own, by name."""
-    joint = {
-        rung.id: partial(bridge.joint_run, rung) for rung in bridge.tree.values() if rung.kind == "joint"
+def _samplings(bridge: Bridge) -> dict[str, Callable[[], bool]]:
+    """What can be sampled on its own, by name, each to whether it passed; what takes longest comes first."""
+    rungs = [rung for rung in reversed(bridge.tree.values()) if rung.is_sampled]
+    found: dict[str, Callable[[], bool]] = {
+        rung.id: partial(_joint, bridge, rung) for rung in rungs if rung.kind == "joint"
     }
-    test = poast_test(bridge)
-    return joint if test is None else joint | {f"poast-{n}": partial(test.run, n) for n in PROPENSITY}
+    if test := poast_test(bridge):
+        found |= {f"poast-{name}": partial(_poast, test, name) for name in PROPENSITY}
+    found |= {name: partial(_twin, bridge, name) for name in bridge.twins}
+    return found | {rung.id: partial(_linear, bridge, rung) for rung in rungs if rung.kind == "linear"}
+
+
+def _joint(bridge: Bridge, rung: Rung) -> bool:
+    return bridge.joint_run(rung).passed
+
+
+def _poast(test: PoastTest, propensity: str) -> bool:
+    return test.run(propensity).passed
+
+
+def _twin(bridge: Bridge, name: str) -> bool:
+    return bridge.twin_stage(name).about["passed"]
+
+
+def _linear(bridge: Bridge, rung: Rung) -> bool:
+    return bridge.linear_stage(rung).about["passed"]
 
 
 def _alike(bridge: Bridge) -> dict[str, Any]:
@@ -63,7 +91,7 @@ def _alike(bridge: Bridge) -> dict[str, Any]:
 def sample_rungs(
     bridge: Bridge, out: Path, overrides: Mapping[str, int | None], workers: int, scheduler: str
 ) -> None:
-    """Sample all joint rungs of a bridge, and the models of the test; a worker finds what is on disk already.
+    """Sample all that a bridge samples; a worker finds what is on disk already.
 
     What a worker failed at is left to the bridge itself.
     """
@@ -83,7 +111,7 @@ def sample_rungs(
     }
     # Two bridges may share a scheduler, which knows a task by its name.
     name = digest(base)[:12]
-    tasks = {f"{name}-{run}": {**base, "run": run} for run in _runs(bridge)}
+    tasks = {f"{name}-{run}": {**base, "run": run} for run in _samplings(bridge)}
     results = bridge.store.folder / ".rungs.jsonl"
     # What counts are the stages, which know when they are stale.
     results.unlink(missing_ok=True)

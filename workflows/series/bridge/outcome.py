@@ -15,7 +15,6 @@ from data.panel import open_panel
 from figures import bridge as picture
 from figures.style import to_png, to_svg
 from workflows.judge.identification import identification
-from workflows.published.study import load_study
 from workflows.published.twins import twin_table
 from workflows.run.listener import Listener
 from workflows.series.bridge.bridge import Bridge
@@ -98,7 +97,10 @@ def carry_out(
         if workers > 1 or scheduler != "local":
             sample_rungs(bridge, out, {"chains": chains, "draws": draws}, workers, scheduler)
         table = bridge_table(bridge)
-        twins = _twins(bridge)
+        studies = {study.name: study for study, _ in bridge.twins.values()}
+        twins = twin_table(
+            bridge.store, [(study, study.read(data)) for study in studies.values()], bridge.sampling("twins")
+        )
         test = poast_test(bridge)
         poast = pd.DataFrame() if test is None else test.table
         shown = drawn(table)
@@ -133,15 +135,6 @@ def carry_out(
         record["rungs"] = json.loads(table.to_json(orient="records"))
         write_json(folder / "bridge.json", record)
     return found
-
-
-def _twins(bridge: Bridge) -> pd.DataFrame:
-    if bridge.data is None:
-        return pd.DataFrame()
-    names = bridge.settings.twins
-    names = names if names is not None else ((bridge.spec.study,) if bridge.spec.study else ())
-    studies = [load_study(name) for name in names]
-    return twin_table(bridge.store, [(s, s.read(bridge.data)) for s in studies], bridge.sampling("twins"))
 
 
 def _absent(bridge: Bridge) -> dict[str, str]:

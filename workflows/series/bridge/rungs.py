@@ -45,6 +45,11 @@ class Rung:
     one: bool = True
     sets: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether it has a posterior: the study's own estimates have none, nor has least squares on the panel."""
+        return self.kind != "study" and self.id != "panel"
+
 
 CHANGES = {
     "thousands_separators": ("counts with a thousands separator", "troops lost to thousands separators"),

@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from data.common.text import read_csv
-from models.linear import gaussian_twin
 from workflows.draws.summary import summarise
 from workflows.estimands.headline import NAMES, linear_headline
 from workflows.judge.identification import similarity_held
 from workflows.published.compare import panel_rows
 from workflows.published.headline import COLUMNS, SIMILARITY, published_rows
-from workflows.published.twins import Twin, sampled_twin
 from workflows.series.bridge.bridge import Bridge
 from workflows.series.bridge.climb import climb
 from workflows.series.bridge.rungs import Rung
@@ -106,13 +104,12 @@ def _linear(bridge: Bridge, rung: Rung) -> list[dict[str, Any]]:
     y, x, head, step, states = bridge.linear_design(rung)
     held = bool({"similarity", "agreement", SIMILARITY} & set(x.columns))
     shape = {"rows": len(y), "states": states, "step": step, "similarity_held": held}
-    if rung.id == "panel":
+    if not rung.is_sampled:
         # Errors are clustered by state.
         found = panel_rows(bridge.base_model, bridge.potential, step).iloc[0]
         values = found[["headline", "lower", "upper", "interval", "note"]].to_dict()
         return [_row(rung, group="this panel", **values, **shape)]
-    twin = Twin("twin", lambda: gaussian_twin(y, x), (y, x.to_numpy(float)), (head,))
-    stage = sampled_twin(bridge.store, f"rungs/{rung.id}", twin, bridge.sampling(rung.id))
+    stage = bridge.linear_stage(rung)
     found = read_csv(stage / "coefficients.csv").set_index("term").loc[head]
     values = {
         k: linear_headline(found[c], step)
