@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from unittest import mock
 
 import numpy as np
 
@@ -39,3 +40,14 @@ def save(task):
 
     save_netcdf(xr.Dataset({"x": ("i", np.arange(3.0))}), Path(task["path"]))
     return {"value": Path(task["path"]).stat().st_size}
+
+
+def begin(task):
+    """How many functions a second process is begun for."""
+    from workflows.native import aside
+
+    begun = []
+    said = mock.patch.object(aside, "_begun", lambda functions, _: begun.extend(functions))
+    with said, aside.compiling([task["task"]]):
+        pass
+    return {"value": len(begun)}

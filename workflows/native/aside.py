@@ -44,6 +44,14 @@ class Helper(Protocol):
 
 
 _lent: list[Helper] = []
+#: Whether as many processes as this one keep all cores busy; see `dask_setup`.
+_crowded = False
+
+
+def dask_setup(_worker: object) -> None:
+    """Have this process compile alone: a preload of Dask's, for workers of which there are as many as cores."""
+    global _crowded
+    _crowded = True
 
 
 @contextlib.contextmanager
@@ -63,7 +71,7 @@ def compiling(functions: Sequence[Function]) -> Iterator[None]:
     Where that fails they are not on disk, and whoever wants them compiles them. There is no process for none.
     """
     with contextlib.ExitStack() as stack:
-        wait = _begun(functions, stack) if functions else None
+        wait = _begun(functions, stack) if functions and not _crowded else None
         yield
         if wait is not None:
             wait()

@@ -192,8 +192,11 @@ def local_cluster(workers: int) -> Any:
         dashboard_address="localhost:0",
         scheduler_kwargs={"dashboard": False},
         memory_limit=0,
-        # Ctrl-C reaches every process of a terminal: it is for the command, which ends its workers.
-        preload=["workflows.commands.stopping"],
+        preload=[
+            # Ctrl-C reaches every process of a terminal: it is for the command, which ends its workers.
+            "workflows.commands.stopping",
+            *(["workflows.native.aside"] if workers >= (os.cpu_count() or 1) else []),
+        ],
         silence_logs=50,
         env={"OMP_NUM_THREADS": "1", "MALLOC_TRIM_THRESHOLD_": "65536"},
     )
