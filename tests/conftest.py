@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Tables are as wide in every test as in a pipe: pytest-xdist, and some shells, say how wide their own terminal is.
 os.environ.pop("COLUMNS", None)
-# What a test evaluates once is not compiled first, which is a second for each shape asked for. What the project compiles
-# says so itself, and is compiled here as it is elsewhere.
-os.environ["PYTENSOR_FLAGS"] = (
-    f"{os.environ.get('PYTENSOR_FLAGS', '')},linker=py,optimizer=fast_compile".strip(",")
-)
+
+
+def pytest_collection_finish() -> None:
+    """Have tests evaluate without compiling: what they ask for once would be compiled first, a second for each shape.
+
+    What the project compiles says so itself, and is compiled here as it is elsewhere; processes that tests begin are
+    as anybody's.
+    """
+    if (pytensor := sys.modules.get("pytensor")) is not None:
+        pytensor.config.mode = "FAST_COMPILE"
 
 
 def _shared_data() -> Path | None:

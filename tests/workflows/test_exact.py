@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -14,12 +13,6 @@ import pymc as pm
 import pytensor
 import pytest
 
-from models.joint import joint
-from models.modes import PLAIN
-from models.simulate import simulate
-from models.simulate_panel import Size
-from models.spec import ModelSpec
-from workflows.draws.starts import starts
 from workflows.native import program
 from workflows.native.function import Function
 from workflows.native.program import compiled
@@ -96,28 +89,3 @@ def test_first_and_second_run_from_an_empty_compiler_cache_have_equal_draws(tmp_
     assert set(first.files) == set(second.files)
     for quantity in first.files:
         np.testing.assert_array_equal(first[quantity], second[quantity])
-
-
-def test_a_start_is_begun_at():
-    """A program reads a flat point in the model's order, which `starts` and calibration write."""
-    flags = ("treaty_effects", "state_effects", "operation_year_effects")
-    outcome = {"likelihood": "hurdle_beta", **dict.fromkeys(flags, False)}
-    spec = ModelSpec.model_validate({"contribution": outcome, "depth": {"items": "known"}})
-    size = Size(
-        states=16, operations={"Alder": (2001, 2002), "Birch": (2001, 2001)}, treaties=4, other_treaties=0
-    )
-    built = joint(simulate(spec, size, 4)[0], spec)
-    model, found = built.model, compiled(built.model)
-    start = starts(built, 1, 3)
-    flat = np.concatenate([start[model.rvs_to_values[rv].name].ravel() for rv in model.free_RVs])
-    gradient, density = np.zeros_like(flat), np.zeros(1)
-    flat_c, gradient_c, density_c = (
-        a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (flat, gradient, density)
-    )
-    failed = found.compiled_logp_func.ctypes(
-        flat.size, flat_c, gradient_c, density_c, found.user_data.ctypes.data
-    )
-    assert failed == 0
-    # Term by term: there are more of them than NumPy adds at once.
-    terms = model.compile_logp(sum=False, mode=PLAIN)(start)
-    assert density[0] == pytest.approx(float(sum(np.sum(term) for term in terms)), rel=1e-12)

@@ -22,6 +22,7 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
+from workflows.draws.starts import starts
 from workflows.native import aside, function, graph, program
 from workflows.native.function import Function
 
@@ -46,14 +47,14 @@ def written(model: pm.Model, values: dict[str, np.ndarray]) -> float:
     return float(sum(np.sum(term) for term in terms))
 
 
-def small(**outcome):
+def small_joint(**outcome):
     flags = ("treaty_effects", "state_effects", "operation_year_effects")
     outcome = {"likelihood": "hurdle_beta", **dict.fromkeys(flags, False), **outcome}
     spec = ModelSpec.model_validate({"contribution": outcome, "depth": {"items": "known"}})
     size = Size(
         states=16, operations={"Alder": (2001, 2002), "Birch": (2001, 2001)}, treaties=4, other_treaties=0
     )
-    return joint(simulate(spec, size, 4)[0], spec, Given(data={"baseline"})).model
+    return joint(simulate(spec, size, 4)[0], spec, Given(data={"baseline"}))
 
 
 def graph_of(shift: float, data: np.ndarray, operator=pt.exp):
@@ -98,7 +99,7 @@ def test_addends_sum_to_the_whole_however_it_was_summed():
 
 
 def test_participation_and_size_are_compiled_apart():
-    model = small(state_effects=True, operation_year_effects=True, treaty_effects=True)
+    model = small_joint(state_effects=True, operation_year_effects=True, treaty_effects=True).model
     logps = rewrite_graph(model.logp(sum=False), include=["merge"], clone=True)
     terms = [term for logp in logps for term in graph.addends(logp if logp.ndim == 0 else logp.sum())]
     first, second = graph.halves(terms)
@@ -112,10 +113,19 @@ def test_participation_and_size_are_compiled_apart():
     assert len(graph.halves(terms[:3])) == 1, "a small graph is not worth a second process"
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_density_and_gradient_are_those_of_the_model(whole, monkeypatch):
-    monkeypatch.setattr(graph, "WORTH", 10**9 if whole else 0)
-    model = small()
+def tiny():
+    """What is compiled in one piece."""
+    with pm.Model(coords={"group": range(3)}) as model:
+        spread = pm.HalfNormal("spread")
+        effect = pm.Normal("effect", 0.5, spread, dims="group")
+        pm.Potential("outcome", -pt.softplus(effect).sum())
+    return model
+
+
+@pytest.mark.parametrize("build", [tiny, lambda: small_joint().model], ids=["whole", "halves"])
+def test_density_and_gradient_are_those_of_the_model(build, monkeypatch):
+    monkeypatch.setattr(graph, "WORTH", 10**9 if build is tiny else 0)
+    model = build()
     found = program.compiled(model)
     point = 0.3 * np.random.default_rng(1).normal(size=found.n_dim)
     values, start = {}, 0
@@ -131,6 +141,17 @@ def test_density_and_gradient_are_those_of_the_model(whole, monkeypatch):
         step[k] = 1e-5
         rise = (density(found, point + step)[0] - density(found, point - step)[0]) / 2e-5
         assert gradient[k] == pytest.approx(rise, rel=1e-5, abs=1e-5)
+
+
+def test_a_start_is_begun_at(monkeypatch):
+    """A program reads a flat point in the model's order, which `starts` and calibration write."""
+    # The program of the test above, which is on disk.
+    monkeypatch.setattr(graph, "WORTH", 0)
+    built = small_joint()
+    model, found = built.model, program.compiled(built.model)
+    start = starts(built, 1, 3)
+    flat = np.concatenate([start[model.rvs_to_values[rv].name].ravel() for rv in model.free_RVs])
+    assert density(found, flat)[0] == pytest.approx(written(model, start), rel=1e-12)
 
 
 def test_data_are_handed_over_and_not_compiled_in():
@@ -190,12 +211,12 @@ def test_no_process_is_begun_for_no_function(monkeypatch):
 def test_a_second_process_finds_the_program_and_computes_the_same(tmp_path):
     script = (
         "import sys, numpy as np, numba\n"
-        "from tests.workflows.test_native import density, small\n"
+        "from tests.workflows.test_native import density, small_joint\n"
         "from workflows.native import function, graph, program\n"
         "graph.WORTH = 0\n"
         "function.Function.compiled, compiled = (\n"
         "    lambda own: print('compiled') or compiled(own)), function.Function.compiled\n"
-        "found = program.compiled(small())\n"
+        "found = program.compiled(small_joint().model)\n"
         "value, gradient = density(found, 0.1 * np.arange(found.n_dim) % 0.7)\n"
         "print(repr(value), gradient.tobytes().hex())\n"
     )

@@ -103,15 +103,20 @@ def test_another_likelihood_or_other_rows_need_another_program(simulated):
     assert structure(_spec(contribution={"likelihood": "gaussian", "state_effects": False}), panel) != key
 
 
-def test_the_same_data_and_seed_give_the_same_draws(simulated, template):
+def test_the_same_data_and_seed_give_the_same_draws(simulated):
     panel, depth = simulated
-    similarity = panel["similarity"].values.astype(float)
+    flags = dict.fromkeys(("treaty_effects", "state_effects", "operation_year_effects"), False)
+    plain, other = (
+        _spec(contribution={"likelihood": "gaussian", **flags}, potential={"kind": kind})
+        for kind in ("difference", "residual")
+    )
+    template = Template(panel, plain)
     sampling = SamplingSpec(chains=2, tune=60, draws=30, seed=5)
-    ones = np.ones(similarity.size)
-    first, other, again = (
-        template.sample(sampling, **template.values(panel, _spec(), known_potential(panel, s, depth), ones))
-        for s in (_spec(), _spec(potential={"kind": "residual"}), _spec())
+    ones = np.ones(panel.sizes["row"])
+    first, moved, again = (
+        template.sample(sampling, **template.values(panel, plain, known_potential(panel, s, depth), ones))
+        for s in (plain, other, plain)
     )
     slope = "share_slope_mean"
     assert np.array_equal(first["posterior"][slope], again["posterior"][slope])
-    assert not np.array_equal(first["posterior"][slope], other["posterior"][slope])
+    assert not np.array_equal(first["posterior"][slope], moved["posterior"][slope])
