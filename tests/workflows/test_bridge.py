@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from workflows.published.study import load_study
 from workflows.published.twins import LOGGED, study_design, twin_of, twin_table
 from workflows.run.listener import Listener
 from workflows.series.bridge.bridge import Bridge
-from workflows.series.bridge.fan_out import _alike, _samplings, sample_one, sample_rungs
+from workflows.series.bridge.fan_out import _alike, _samplings, prepare, sample_one, sample_rungs
 from workflows.series.bridge.outcome import carry_out
 from workflows.series.bridge.rungs import rungs
 from workflows.series.bridge.table import bridge_table
@@ -151,6 +152,40 @@ def test_a_worker_with_other_data_or_code_refuses_rather_than_waits(tmp_path):
     }
     with pytest.raises(InputError, match="other data than where the command runs"):
         sample_one(task)
+
+
+@pytest.mark.parametrize("spec", ["bundled", "gannon-kent"])
+def test_no_task_waits_for_what_the_command_holds(tmp_path, monkeypatch, request, spec):
+    data = None if spec == "bundled" else request.getfixturevalue("shared_data")
+    bridge = Bridge(load_spec(spec), tmp_path, data)
+    task = {
+        "spec": bridge.spec.model_dump(mode="json"),
+        "out": str(tmp_path),
+        "data": str(data) if data else None,
+        "chains": None,
+        "draws": None,
+        "alike": _alike(bridge),
+    }
+    reached, ended = [], []
+
+    def compute(_, name, *__):
+        reached.append(name)
+        raise RuntimeError("under way")
+
+    def work(run):
+        with pytest.raises(RuntimeError, match="under way"):
+            sample_one({**task, "run": run})
+        ended.append(run)
+
+    with bridge.store.lock():
+        prepare(bridge)
+        monkeypatch.setattr(Store, "_compute", compute)
+        for run in _samplings(bridge):
+            worker = threading.Thread(target=work, args=(run,), daemon=True)
+            worker.start()
+            worker.join(timeout=120)
+            assert run in ended, f"{run} waits"
+    assert set(reached) == {"posterior"}
 
 
 def test_one_rung_that_fails_stops_no_other(tmp_path, monkeypatch):

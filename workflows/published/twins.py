@@ -112,7 +112,7 @@ def study_design(study: Study, model: StudyModel, rows: pd.DataFrame) -> tuple[S
 
 
 def models_of(studies: Iterable[Study]) -> dict[str, tuple[Study, StudyModel]]:
-    """Every model of some studies, by the stage in which its twin is kept."""
+    """Every model of some studies, by the folder in which its twin is kept."""
     found = {}
     for study in studies:
         names = slugs(model.name for model in study.models)
@@ -158,6 +158,9 @@ def twin_of(study: Study, model: StudyModel, rows: pd.DataFrame) -> Twin:
 def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) -> Stage:
     """Sample a twin and judge it; ``posterior.nc``, ``coefficients.csv`` and the gate's tables are kept.
 
+    They stand in ``name/posterior`` under a lock of their own: several processes sample twins of one store, which
+    a command may hold.
+
     ``coefficients.csv``: ``term, mean, median, lower, upper, interval, mcse`` of the printed terms.
     """
     state = hashlib.sha256()
@@ -182,7 +185,8 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         write_csv(coefficients(reported[twin.coefficient]), folder / "coefficients.csv")
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
-    return store.stage(name, inputs, compute, (__name__,))
+    own = Store(store.folder / name, lambda _, state: store.announce(name, state))
+    return own.stage("posterior", inputs, compute, (__name__,))
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:

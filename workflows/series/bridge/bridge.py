@@ -232,7 +232,7 @@ class Bridge:
 
     @cached_property
     def twins(self) -> dict[str, tuple[Study, StudyModel]]:
-        """Models of studies that are set beside their twins, by the stages of these; none without data."""
+        """Models of studies that are set beside their twins, by the folders of these; none without data."""
         own = (self.spec.study,) if self.spec.study else ()
         names = own if self.settings.twins is None else self.settings.twins
         return {} if self.data is None else models_of(load_study(name) for name in names)

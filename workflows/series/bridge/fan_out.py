@@ -88,6 +88,16 @@ def _alike(bridge: Bridge) -> dict[str, Any]:
     }
 
 
+def prepare(bridge: Bridge) -> None:
+    """Compute what tasks share: each process would otherwise build the same panels, and measure the same depths."""
+    if bridge.panel["in_force"].any():
+        _ = bridge.measured.stage("measurement")
+    if any(rung.kind == "joint" and bridge.is_pooled(rung) for rung in bridge.tree.values()):
+        _ = bridge.pooled_stage
+    if test := poast_test(bridge):
+        _ = test.panel_stage
+
+
 def sample_rungs(
     bridge: Bridge, out: Path, overrides: Mapping[str, int | None], workers: int, scheduler: str
 ) -> None:
@@ -95,13 +105,7 @@ def sample_rungs(
 
     What a worker failed at is left to the bridge itself.
     """
-    # Every process would otherwise build the same panels and measure the same depths.
-    if bridge.panel["in_force"].any():
-        _ = bridge.measured.stage("measurement")
-    if any(rung.kind == "joint" and bridge.is_pooled(rung) for rung in bridge.tree.values()):
-        _ = bridge.pooled_stage
-    if test := poast_test(bridge):
-        _ = test.panel_stage
+    prepare(bridge)
     base = {
         "spec": bridge.spec.model_dump(mode="json"),
         "out": str(out.resolve()),
