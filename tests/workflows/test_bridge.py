@@ -223,13 +223,14 @@ def test_a_folder_that_is_not_there_is_one_line_of_bad_input():
     assert "no such folder" in str(found.exception)
 
 
-def test_all_that_a_bridge_samples_are_tasks_the_longest_first(tmp_path, shared_data):
+def test_all_that_a_bridge_samples_are_tasks_the_longest_first_beside_what_is_small(tmp_path, shared_data):
     bridge = Bridge(load_spec("gannon-kent"), tmp_path, shared_data)
     sampled = [rung.id for rung in bridge.tree.values() if rung.is_sampled]
     test = ["poast-none", "poast-record", "poast-states", "poast-both"]
     tasks = list(_samplings(bridge))
     assert set(tasks) == {*sampled, *test, *bridge.twins}
-    assert tasks[:2] == ["operations", "measurement"]
+    assert tasks[:2] == ["operations", next(iter(bridge.twins))]
+    assert [t for t in tasks if t in JOINT] == [t for t in reversed(bridge.tree) if t in JOINT]
     assert len(bridge.twins) == len(bridge.study.models)
     bridge.settings = bridge.settings.model_copy(update={"poast": False})
     assert set(_samplings(bridge)) == {*sampled, *bridge.twins}

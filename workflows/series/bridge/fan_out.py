@@ -52,15 +52,19 @@ def _bridge(asked: str) -> Bridge:
 
 
 def _samplings(bridge: Bridge) -> dict[str, Callable[[], bool]]:
-    """What can be sampled on its own, by name, each to whether it passed; what takes longest comes first."""
+    """What can be sampled on its own, by name, each to whether it passed; in an order in which it is soon done.
+
+    What takes longest comes first. Beside it nothing else is compiled at first: another rung would compile much of the
+    same, which it finds on disk a minute later. So small models, which need none of it, come second.
+    """
     rungs = [rung for rung in reversed(bridge.tree.values()) if rung.is_sampled]
-    found: dict[str, Callable[[], bool]] = {
-        rung.id: partial(_joint, bridge, rung) for rung in rungs if rung.kind == "joint"
-    }
-    if test := poast_test(bridge):
-        found |= {f"poast-{name}": partial(_poast, test, name) for name in PROPENSITY}
-    found |= {name: partial(_twin, bridge, name) for name in bridge.twins}
-    return found | {rung.id: partial(_linear, bridge, rung) for rung in rungs if rung.kind == "linear"}
+    joint = {rung.id: partial(_joint, bridge, rung) for rung in rungs if rung.kind == "joint"}
+    small = {name: partial(_twin, bridge, name) for name in bridge.twins}
+    small |= {rung.id: partial(_linear, bridge, rung) for rung in rungs if rung.kind == "linear"}
+    test = poast_test(bridge)
+    poast = {} if test is None else {f"poast-{name}": partial(_poast, test, name) for name in PROPENSITY}
+    first = dict(list(joint.items())[:1])
+    return first | small | joint | poast
 
 
 def _joint(bridge: Bridge, rung: Rung) -> bool:
