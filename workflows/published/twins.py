@@ -186,7 +186,8 @@ def sampled_twin(store: Store, name: str, twin: Twin, sampling: SamplingSpec) ->
         return {"passed": verdict.passed, "advice": verdict.advice(), "rows": len(twin.data[0])}
 
     own = Store(store.folder / name, lambda _, state: store.announce(name, state))
-    return own.stage("posterior", inputs, compute, (__name__,))
+    store.stages.append(own.stage("posterior", inputs, compute, (__name__,)))
+    return store.stages[-1]
 
 
 def coefficients(draws: xr.DataArray, prob: float = 0.95) -> pd.DataFrame:
