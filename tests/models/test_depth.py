@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import nutpie
 import pandas as pd
 import pymc as pm
 import pytest
@@ -14,6 +13,8 @@ from models.depth import Treaties, depth_of_sets, graded_depth
 from models.item_priors import DepthPriors
 from models.items import PROVISIONS, code_provisions
 from models.orientation import orientation
+from workflows.sampling.chains import sample_small
+from workflows.spec.run import SamplingSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,10 +35,7 @@ def fit(treaties, provisions):
     with pm.Model(coords={"treaty": treaties["treaty_id"].to_list()}) as model:
         every = np.ones(len(treaties), bool)
         graded_depth(Treaties(code_provisions(provisions), every, ~every), DepthPriors())
-    compiled = nutpie.compile_pymc_model(model)
-    return nutpie.sample(
-        compiled, draws=500, tune=500, chains=4, cores=2, seed=4, progress_bar=False, save_warmup=False
-    )
+    return sample_small(model, SamplingSpec(draws=500, tune=500, chains=4, seed=4))
 
 
 def test_constant_provisions_are_named_and_left_out(provisions):

@@ -19,6 +19,7 @@ from models.joint import joint
 from models.predictor.slopes import leader_of_operations
 from models.simulate import SMALL, Size, predictor, prior_truths, simulate
 from models.spec import ModelSpec
+from workflows.estimands.checks import prior_draws
 from workflows.estimands.effects import headline_effect, headline_quantities
 from workflows.estimands.fit import Fit
 from workflows.estimands.further import new_operation
@@ -255,8 +256,7 @@ def test_a_new_operation_is_predicted_alike_however_slopes_are_sampled(monkeypat
     for error in (1.0, 0.02):
         monkeypatch.setattr("models.predictor.slopes.error_of_slopes", lambda *_, error=error: error)
         built = joint(panel, given=Given(truth["treaty_depth"].values))
-        drawn = prior_truths(built.model, 400, seed=5)
-        draws = xr.concat([xr.Dataset(values) for values in drawn], "draw").expand_dims(chain=[0])
+        draws = prior_draws(built, 400, seed=5)
         effect = new_operation(Fit(built, xr.DataTree.from_dict({"posterior": draws})), step=0.1)
         effects.append(effect["headline_new_operation"].values.ravel())
     low, high = (np.quantile(e, [0.25, 0.5, 0.75]) for e in effects)
