@@ -231,11 +231,16 @@ class Bridge:
         return sampled_twin(self.store, f"rungs/{rung.id}", twin, self.sampling(rung.id))
 
     @cached_property
-    def twins(self) -> dict[str, tuple[Study, StudyModel]]:
-        """Models of studies that are set beside their twins, by the folders of these; none without data."""
+    def twin_studies(self) -> list[Study]:
+        """Studies whose models are set beside their twins; none without data."""
         own = (self.spec.study,) if self.spec.study else ()
         names = own if self.settings.twins is None else self.settings.twins
-        return {} if self.data is None else models_of(load_study(name) for name in names)
+        return [] if self.data is None else [load_study(name) for name in names]
+
+    @cached_property
+    def twins(self) -> dict[str, tuple[Study, StudyModel]]:
+        """Their models, by the folders of the twins."""
+        return models_of(self.twin_studies)
 
     def twin_stage(self, name: str) -> Stage:
         """One of `twins`, sampled."""

@@ -97,10 +97,8 @@ def carry_out(
         if workers > 1 or scheduler != "local":
             sample_rungs(bridge, out, {"chains": chains, "draws": draws}, workers, scheduler)
         table = bridge_table(bridge)
-        studies = {study.name: study for study, _ in bridge.twins.values()}
-        twins = twin_table(
-            bridge.store, [(study, study.read(data)) for study in studies.values()], bridge.sampling("twins")
-        )
+        read = [(study, study.read(data)) for study in bridge.twin_studies]
+        twins = twin_table(bridge.store, read, bridge.sampling("twins"))
         test = poast_test(bridge)
         poast = pd.DataFrame() if test is None else test.table
         shown = drawn(table)
