@@ -23,6 +23,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.coalition_priors import CoalitionPriors
 from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets
+from models.given import exchangeable
 from models.item_priors import known_items
 from models.items import code_provisions
 from models.predictor.rowwise import product
@@ -105,7 +106,7 @@ def coalition_model(
     priors = priors or CoalitionPriors()
 
     def given(name: str, value: np.ndarray) -> Any:
-        return pm.Data(name, value) if exchanged else value
+        return exchangeable(name, value) if exchanged else value
 
     with pm.Model(coords=coords_of(design)) as model:
         breadth = breadth_of_ties(given("ties_seen", design.ties), design.ties.shape[1], priors)

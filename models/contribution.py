@@ -114,13 +114,13 @@ def _predictor(
     )
     if held is not None:
         centred = rowwise(design.similarity - design.similarity.mean())
-        of_similarity = centred.times(held.values, design.operation)
+        of_similarity = centred.times(*held.of_rows(design.operation))
         reference = reference + held.values * reference_of_operations(design, centred)
     centre, sd = likelihood.intercept[part]
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
     eta = Rowwise(operation_levels(part, design, spec, likelihood, prior, reference))
 
-    of_potential = potential.times(by_operation, design.operation)
+    of_potential = potential.times(*slope.of_rows(design.operation))
     if spec.within_between:
         every = np.ones(len(design.state), bool)
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)

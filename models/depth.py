@@ -15,6 +15,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.given import exchangeable
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
 from models.item_priors import DepthPriors
@@ -95,7 +96,7 @@ def graded_depth(treaties: Treaties, priors: DepthPriors, *, exchanged: bool = F
     # Not "depth": nutpie has a statistic of that name (of the NUTS tree) and drops the dims of its namesake.
     theta = pm.Normal("treaty_depth", 0.0, 1.0, dims="treaty", initval=np.zeros(size))
     data = treaties.data(coding.category) if exchanged else {}
-    data = {name: pm.Data(name, value) for name, value in data.items()}
+    data = {name: exchangeable(name, value) for name, value in data.items()}
     ends = (data["answer_below"], data["answer_above"]) if exchanged else None
     own = response_loglik(theta, loading, cuts, treaties.coded(treaties.own), ends)
     pm.Potential("provisions_loglik", own.sum())

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pymc as pm
+from pytensor.tensor.variable import TensorVariable
 
 from data.common.near import one_of
 
@@ -62,6 +65,11 @@ class Given:
         for piece in self.data:
             if piece not in PIECES:
                 raise ValueError(f"data {piece!r} of a model: expected {one_of(piece, PIECES)}")
+
+
+def exchangeable(name: str, value: Any, dims: str | None = None) -> TensorVariable:
+    """Register data of the model on the stack whose shape is `value`'s for good: a program is compiled for it."""
+    return pm.Data(name, value, dims=dims, shape=np.shape(value))
 
 
 #: Of models that are fitted again, with other rows or, where it is known, at other depths.

@@ -19,7 +19,7 @@ from data.common.faults import first_fault
 from models.admissible import refuse_misfit
 from models.contribution import Contribution, contribution
 from models.depth import Treaties, depth_of_sets, graded_depth, treaty_sets
-from models.given import BASELINE, DEPTH, SCALES, WEIGHT, Given
+from models.given import BASELINE, DEPTH, SCALES, WEIGHT, Given, exchangeable
 from models.items import code_provisions
 from models.likelihoods import Outcome, get
 from models.modes import ONCE, PLAIN
@@ -312,17 +312,20 @@ def joint(
     with pm.Model(coords=coords) as model:
         used, asked = _exchanged(design, panel, spec.contribution, given)
         if "covariates" in given.data:
-            theta, unrealized = pt.zeros(0), rowwise(pm.Data("potential_data", np.zeros(panel.sizes["row"])))
+            theta, unrealized = (
+                pt.zeros(0),
+                rowwise(exchangeable("potential_data", np.zeros(panel.sizes["row"]))),
+            )
         else:
             if given.depth is None:
                 treaties = treaties_of(panel, spec.depth)
                 theta = graded_depth(treaties, spec.depth.item_priors, exchanged="answers" in given.data)
                 uninformative = treaties.coding.constant
             elif "depth" in given.data:
-                theta = pm.Data(DEPTH, np.asarray(given.depth, float), dims="treaty")
+                theta = exchangeable(DEPTH, np.asarray(given.depth, float), dims="treaty")
             else:
                 theta = pt.constant(np.asarray(given.depth, float))
-            baseline = pm.Data(BASELINE, [spec.depth.baseline])[0] if "baseline" in given.data else None
+            baseline = exchangeable(BASELINE, [spec.depth.baseline])[0] if "baseline" in given.data else None
             used = with_latent_similarity(used, panel, spec)
             unrealized = potential_of_rows(theta, panel, spec, used.similarity, baseline)
         outcome = contribution(used, unrealized, asked, get(spec.contribution.likelihood))
@@ -335,16 +338,16 @@ def _exchanged(
     """Register what is data of the outcome model in the model on the stack; design and spec that use it."""
     changed: dict[str, Any] = {}
     if "weight" in given.data:
-        changed["weight"] = pm.Data(WEIGHT, np.ones(panel.sizes["row"]))
+        changed["weight"] = exchangeable(WEIGHT, np.ones(panel.sizes["row"]))
     if "covariates" in given.data:
-        changed["similarity"] = pm.Data("similarity_data", design.similarity)
+        changed["similarity"] = exchangeable("similarity_data", design.similarity)
         if design.controls.size:
-            changed["controls"] = pm.Data("controls_data", design.controls)
+            changed["controls"] = exchangeable("controls_data", design.controls)
     if "scales" in given.data:
         changed |= {"potential_sd": 1.0, "similarity_sd": 1.0}
-        scales = {name: pm.Data(f"prior_{name}", float(getattr(spec.priors, name))) for name in SCALES}
+        scales = {name: exchangeable(f"prior_{name}", float(getattr(spec.priors, name))) for name in SCALES}
         spec = spec.model_copy(update={"priors": spec.priors.model_copy(update=scales)})
     if "outcome" in given.data:
-        data = {name: pm.Data(name, panel[name].values.astype(float)) for name in ("troops", "share")}
+        data = {name: exchangeable(name, panel[name].values.astype(float)) for name in ("troops", "share")}
         changed["exchanged"] = Outcome(armed_forces=pt.constant(design.outcome.armed_forces), **data)
     return replace(design, **changed), spec

@@ -60,6 +60,8 @@ class Vector:
         Normal prior of each quantity that follows from others which are sampled in its place.
     sampled_as : mapping of str to str
         What each variable is sampled for, where that is not itself.
+    is_common : bool
+        Whether all operations have the same one.
     """
 
     values: TensorVariable
@@ -68,6 +70,17 @@ class Vector:
     contrast: TensorVariable | None
     declared: Mapping[str, Declared] = field(default_factory=dict)
     sampled_as: Mapping[str, str] = field(default_factory=dict)
+    is_common: bool = False
+
+    def of_rows(self, operation: np.ndarray) -> tuple[TensorVariable, np.ndarray | None]:
+        """What rows are multiplied by: values and each row's position among them, or a scalar and None.
+
+        Parameters
+        ----------
+        operation : ndarray of int, shape (row,)
+        """
+        # A scalar is looked up nowhere, and its slope is a sum.
+        return (self.mean, None) if self.is_common else (self.values, operation)
 
 
 def departures(raw: TensorVariable, group: np.ndarray) -> TensorVariable:
@@ -127,7 +140,7 @@ def contrast_dim(dim: str, length: int) -> str:
 def common(name: str, operations: int, scales: Scales) -> Vector:
     """Register one coefficient that all operations have."""
     mean = pm.Normal(name, 0.0, scales.mean)
-    return Vector(pt.repeat(mean, operations), mean, mean, None)
+    return Vector(pt.repeat(mean, operations), mean, mean, None, is_common=True)
 
 
 def varying_coefficients(

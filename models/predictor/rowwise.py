@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.graph.basic import Constant
+from pytensor.graph.traversal import ancestors
 from pytensor.tensor import _as_tensor_variable
+from pytensor.tensor.random.type import RandomType
 from pytensor.tensor.variable import TensorVariable
 
 #: Given rows as `take` accepts them, something at those rows.
@@ -51,13 +54,13 @@ class Lookup:
     ----------
     values : tensor, shape (value,)
     index : ndarray of int, shape (row,)
-    column : ndarray, shape (row,), or None
-        None for ones.
+    column : ndarray or tensor, shape (row,), or None
+        None for ones; a tensor that follows from the model's data alone.
     """
 
     values: TensorVariable
     index: np.ndarray
-    column: np.ndarray | None = None
+    column: np.ndarray | TensorVariable | None = None
 
     def __call__(self, rows: Any) -> TensorVariable:
         """The term at some rows."""
@@ -71,14 +74,16 @@ class Lookup:
         of_cell, of_mine, cell = _cells(index, self.index)
         return Lookup(take(values, of_cell) * take(self.values, of_mine), cell, self.column)
 
-    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable | None:
+    def total(
+        self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
+    ) -> TensorVariable | None:
         """Sum over the rows of each group as one product; None where its matrix is larger than the rows."""
         width = int(self.index.max()) + 1
         if groups * width > max(len(self.index), len(group)):
             return None
-        weights = None if self.column is None else self.column[rows]
-        times = np.bincount(group * width + self.index[rows], weights, minlength=groups * width)
-        return product(times.reshape(groups, width).astype(float), self.values[:width])
+        weight = None if self.column is None else take(self.column, rows)
+        times = _tally(group * width + take(self.index, rows), groups * width, weight, counts)
+        return product(times.reshape((groups, width)), self.values[:width])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +93,12 @@ class Columns:
     Attributes
     ----------
     coefficients : tensor, shape (column,)
-    columns : ndarray, shape (row, column)
+    columns : ndarray or tensor, shape (row, column)
+        A tensor that follows from the model's data alone.
     """
 
     coefficients: TensorVariable
-    columns: np.ndarray
+    columns: np.ndarray | TensorVariable
 
     def __call__(self, rows: Any) -> TensorVariable:
         """The term at some rows."""
@@ -102,15 +108,38 @@ class Columns:
         """The term times values looked up, a lookup where there is one column; times a scalar without index."""
         if index is None:
             return Columns(values * self.coefficients, self.columns)
-        if self.columns.shape[1] > 1:
+        if _width(self.columns) > 1:
             return lambda at: values[take(index, at)] * self(at)
         return Lookup(values * self.coefficients[0], index, self.columns[:, 0])
 
-    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable:
+    def total(
+        self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
+    ) -> TensorVariable:
         """Sum over the rows of each group."""
-        sums = np.zeros((groups, self.columns.shape[1]))
-        np.add.at(sums, group, self.columns[rows])
-        return product(sums, self.coefficients)
+        columns = take(self.columns, rows)
+        width = _width(self.columns)
+        place = (group[:, None] * width + np.arange(width)).ravel()
+        every = None if counts is None else pt.repeat(counts, width)
+        sums = _tally(place, groups * width, columns.reshape((-1,)), every)
+        return product(sums.reshape((groups, width)), self.coefficients)
+
+
+def _tally(place: np.ndarray, places: int, weight: Any, counts: TensorVariable | None) -> Any:
+    """Sum of `weight` (ones where it is None) over what lies at each place and, where asked, counts; shape (places,).
+
+    An array where both are known, else what follows from the model's data alone: `workflows.native.ready` has it computed
+    before sampling.
+    """
+    if counts is None and (weight is None or isinstance(weight, np.ndarray)):
+        return np.bincount(place, weight, minlength=places).astype(float)
+    added = weight if counts is None else pt.switch(counts, 1.0 if weight is None else weight, 0.0)
+    return take(pt.zeros(places), place).inc(added)
+
+
+def _width(columns: np.ndarray | TensorVariable) -> int:
+    width = (columns if isinstance(columns, np.ndarray) else columns.type).shape[1]
+    assert width is not None
+    return width
 
 
 def _cells(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,7 +191,9 @@ class Rowwise:
 
         return Rowwise(*map(product, self.terms))
 
-    def total(self, group: np.ndarray, groups: int, rows: Any) -> TensorVariable:
+    def total(
+        self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
+    ) -> TensorVariable:
         """Sum over the rows of each group, shape (groups,).
 
         Parameters
@@ -172,15 +203,19 @@ class Rowwise:
         groups : int
         rows : ndarray of int, shape (n,), or `EVERY`
             Positions of the rows that count, some more than once if need be.
+        counts : tensor of bool, shape (n,), optional
+            Which of them count after all, where that is data of the model.
         """
         found = [
-            term.total(group, groups, rows) if isinstance(term, Lookup | Columns) else None
+            term.total(group, groups, rows, counts) if isinstance(term, Lookup | Columns) else None
             for term in self.terms
         ]
         sums = [total for total in found if total is not None]
         others = [term for term, total in zip(self.terms, found, strict=True) if total is None]
         if others:
-            sums.append(take(pt.zeros(groups), group).inc(Rowwise(*others)[rows]))
+            each = Rowwise(*others)[rows]
+            each = each if counts is None else pt.switch(counts, each, 0.0)
+            sums.append(take(pt.zeros(groups), group).inc(each))
         return sum(sums[1:], start=sums[0])
 
     def __getitem__(self, rows: Any) -> TensorVariable:
@@ -197,9 +232,15 @@ def rowwise(values: TensorVariable | np.ndarray | Rowwise) -> Rowwise:
     """A vector over rows as a sum of one term; a sum as it is."""
     if isinstance(values, Rowwise):
         return values
-    if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray) or _is_known(values):
         return Rowwise(Columns(pt.ones(1), values[:, None]))
     return Rowwise(lambda at: take(values, at))
+
+
+def _is_known(values: TensorVariable) -> bool:
+    """Whether a tensor follows from the model's data alone: it has data among what it is made of, and nothing random."""
+    made_of = [v for v in ancestors([values]) if v.owner is None and not isinstance(v, Constant)]
+    return bool(made_of) and not any(isinstance(v.type, RandomType) for v in made_of)
 
 
 @_as_tensor_variable.register(Rowwise)

@@ -139,5 +139,4 @@ def _counted(
     if weight is None:
         return np.bincount(pair, minlength=size), given.total(pair, size, at)
     counts = pt.gt(weight[at], 0)
-    kept = pt.switch(counts, given[at], 0.0)
-    return pt.zeros(size)[pair].inc(counts), pt.zeros(size)[pair].inc(kept)
+    return pt.zeros(size)[pair].inc(counts), given.total(pair, size, at, counts)

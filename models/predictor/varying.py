@@ -71,10 +71,8 @@ def total_over(
 ) -> TensorVariable:
     """Sum of `values` over the rows of each group, shape (groups,); arguments as in `mean_over`."""
     at = EVERY if rows.all() else np.flatnonzero(rows)
-    if weight is None:
-        return rowwise(values).total(take(index, at), groups, at)
-    kept = pt.switch(pt.gt(take(weight, at), 0), values[at], 0.0)
-    return pt.zeros(groups)[take(index, at)].inc(kept)
+    counts = None if weight is None else pt.gt(take(weight, at), 0)
+    return rowwise(values).total(take(index, at), groups, at, counts)
 
 
 def varying_with_error(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
@@ -64,6 +66,38 @@ def test_totals_from_known_counts_are_those_of_the_rows(groups):
         np.bincount(group, want[rows], minlength=groups),
         atol=1e-12,
     )
+
+
+def _shared(values: np.ndarray):
+    return pytensor.shared(values, shape=values.shape)
+
+
+@pytest.mark.parametrize("groups", [2, 150])
+def test_totals_of_what_is_data_of_the_model_are_those_of_the_rows_that_count(groups):
+    rng = np.random.default_rng(4)
+    plain, want = _sum(rng)
+    columns, slope, index = rng.normal(size=(ROWS, 2)), rng.normal(size=2), rng.integers(0, 5, ROWS)
+    one, times = rng.normal(size=ROWS), rng.normal(size=5)
+    found = plain.plus(
+        Columns(pt.constant(slope), _shared(columns)),
+        *rowwise(_shared(one)).times(pt.constant(times), index).terms,
+    )
+    want = want + columns @ slope + one * times[index]
+    np.testing.assert_allclose(found[EVERY].eval(mode=PLAIN), want, atol=1e-12)
+    rows = rng.integers(0, ROWS, 120)
+    group, counts = rng.integers(0, groups, rows.size), rng.random(rows.size) < 0.5
+    np.testing.assert_allclose(
+        found.total(group, groups, rows, _shared(counts)).eval(mode=PLAIN),
+        np.bincount(group, want[rows] * counts, minlength=groups),
+        atol=1e-12,
+    )
+
+
+def test_a_vector_is_known_where_it_follows_from_data_alone():
+    with pm.Model():
+        seen, noise = pm.Data("seen", np.arange(3.0)), pm.Normal("noise", shape=3)
+    assert isinstance(rowwise(seen - seen.mean()).terms[0], Columns)
+    assert not isinstance(rowwise(seen + noise).terms[0], Columns)
 
 
 def test_lookups_with_few_pairs_are_merged_into_one():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -22,29 +21,16 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
+from tests.workflows.native_density import density, written
 from workflows.draws.starts import starts
 from workflows.native import aside, function, graph, program
 from workflows.native.function import Function
 
 ROOT = Path(__file__).resolve().parents[2]
-REAL = ctypes.POINTER(ctypes.c_double)
 
 
 def of(name: str) -> np.ndarray:
     return np.random.default_rng(len(name)).normal(size=4)
-
-
-def density(found, point: np.ndarray) -> tuple[float, np.ndarray]:
-    gradient, value = np.zeros_like(point), np.zeros(1)
-    arrays = (a.ctypes.data_as(REAL) for a in (point, gradient, value))
-    assert found.compiled_logp_func.ctypes(point.size, *arrays, found.user_data.ctypes.data) == 0
-    return float(value[0]), gradient
-
-
-def written(model: pm.Model, values: dict[str, np.ndarray]) -> float:
-    """Log density in Python, term by term: there are more of them than NumPy adds at once."""
-    terms = model.compile_logp(sum=False, mode=Mode(linker="py", optimizer=None))(values)
-    return float(sum(np.sum(term) for term in terms))
 
 
 def small_joint(**outcome):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import itertools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ class Function:
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
         about = (layout, places, list(self.shapes), self.gradient, pytensor.__version__, nutpie.__version__)
-        return hashlib.sha256(f"{digest(self.outputs, self.inputs)} {about}".encode()).hexdigest()
+        content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
+        return hashlib.sha256(content.encode()).hexdigest()
 
     @property
     def _signature(self) -> Any:
@@ -111,6 +113,21 @@ class Function:
         data = {variable: variable.type() for variable in self._read}
         return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode="NUMBA")
 
+    @cached_property
+    def _source(self) -> str:
+        """The function in Python: data where nutpie's user data say, the point, and the graph's function `inner`."""
+        lines, words = [], 2 * len(self.shared)
+        for k, variable in enumerate(self.shared):
+            if variable in self._read:
+                shape = ", ".join(f"int64(words[{words + axis}])" for axis in range(variable.ndim))
+                lines.append(f"s{k} = carray(pointer(words[{k}]), ({shape}{',' if shape else ''}), d{k})")
+            words += variable.ndim
+        data = "\n        ".join([f"words = carray(data_, ({words},), uint64)", *lines] if words else [])
+        read = ["point", *(f"s{self.shared.index(v)}" for v in self._read)]
+        # Of a call with more than thirty arguments Python makes a list, which Numba does not know; tuples it adds up.
+        called = "*" + " + ".join(f"({', '.join(some)},)" for some in itertools.batched(read, 20))
+        return _SOURCE[self.gradient].format(size=self.size, data=data or "pass", called=called)
+
     @property
     def _read(self) -> list[SharedVariable]:
         """Those of the data that this function reads."""
@@ -122,21 +139,12 @@ class Function:
 
         A function of generated source, so that what it calls is no part of what Numba looks it up by: the digest is.
         """
-        lines = []
-        words, sizes = 2 * len(self.shared), len(self.shared)
-        for k, variable in enumerate(self.shared):
-            shape = ", ".join(f"int64(words[{words + axis}])" for axis in range(variable.ndim))
-            lines.append(f"s{k} = carray(pointer(words[{k}]), ({shape}{',' if shape else ''}), d{k})")
-            words += variable.ndim
-        data = "\n        ".join([f"words = carray(data_, ({words},), uint64)", *lines] if sizes else [])
-        called = ", ".join(["point", *(f"s{self.shared.index(v)}" for v in self._read)])
-        source = _SOURCE[self.gradient].format(size=self.size, data=data or "pass", called=called)
         known = {
             "__name__": __name__, "np": np, "carray": numba.carray, "pointer": address_as_void_pointer,
             "int64": np.int64, "uint64": np.uint64, **({"inner": inner} if inner is not None else {}),
             **{f"d{k}": np.dtype(variable.dtype) for k, variable in enumerate(self.shared)},
         }  # fmt: skip
-        written = compile_numba_function_src(source, "function", known, cache_key=f"program-{self.key}")
+        written = compile_numba_function_src(self._source, "function", known, cache_key=f"program-{self.key}")
         with warnings.catch_warnings():
             # What holds an address of this process cannot be kept, and is compiled again by the next.
             warnings.filterwarnings("ignore", ".*Cannot cache compiled function", numba.NumbaWarning)

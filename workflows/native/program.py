@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,21 @@ from workflows.draws.starts import centre
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of
+from workflows.native.ready import Ready, made_ready
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Program(CompiledPyMCModel):
+    """As nutpie has it, with what is computed of the data beforehand."""
+
+    ready: Ready
+
 
 #: The model compiled last, and its program: a fit at other data asks for the same one again.
-_last: list[tuple[pm.Model, CompiledPyMCModel]] = []
+_last: list[tuple[pm.Model, _Program]] = []
 
 
-def compiled(model: pm.Model) -> CompiledPyMCModel:
+def compiled(model: pm.Model) -> _Program:
     """Compile a model for nutpie, or find it compiled; its draws follow from data, start and seed alone.
 
     Draws are of free variables; `workflows.draws.evaluate.with_deterministics` adds what follows from them, which
@@ -66,13 +76,15 @@ def compiled(model: pm.Model) -> CompiledPyMCModel:
     return program
 
 
-def with_data_of(model: pm.Model, program: CompiledPyMCModel) -> CompiledPyMCModel:
+def with_data_of(model: pm.Model, program: _Program) -> _Program:
     """A compiled model with the data that the model holds now: the program's own data variables are copies."""
-    data = {v.name: model[v.name].get_value() for v in program.shared_var_keys}
-    return program.with_data(**data) if data else program
+    data = {v.name: v.get_value() for v in model.data_vars}
+    data |= program.ready.of(data)
+    used = {v.name: data[v.name] for v in program.shared_var_keys}
+    return program.with_data(**used) if used else program
 
 
-def _program(model: pm.Model) -> CompiledPyMCModel:
+def _program(model: pm.Model) -> _Program:
     """Find or compile the functions of a model, and hand them to nutpie."""
     # Dims are constants, data are not: they may be exchanged.
     frozen = freeze_dims_and_data(model, data=[])
@@ -86,6 +98,7 @@ def _program(model: pm.Model) -> CompiledPyMCModel:
     merged = rewrite_graph(
         [*logps, *frozen.replace_rvs_by_values(transformed)], include=["merge"], clone=True
     )
+    merged, ready = made_ready(merged, inputs)
     terms = [
         term for logp in merged[: len(logps)] for term in addends(logp if logp.ndim == 0 else logp.sum())
     ]
@@ -111,7 +124,8 @@ def _program(model: pm.Model) -> CompiledPyMCModel:
     slices = [slice(start, end) for start, end in itertools.pairwise(ends)]
     own_names = [frozen.rvs_to_values[variable].name for variable in transformed]
     dims, coords = _prepare_dims_and_coords(frozen, (names, slices, shapes), own_names)
-    return CompiledPyMCModel(
+    return _Program(
+        ready=ready,
         _n_dim=density.size,
         dims=dims,
         _coords=coords,
