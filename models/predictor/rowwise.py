@@ -119,8 +119,8 @@ class Columns:
         columns = take(self.columns, rows)
         width = _width(self.columns)
         place = (group[:, None] * width + np.arange(width)).ravel()
-        every = None if counts is None else pt.repeat(counts, width)
-        sums = _tally(place, groups * width, columns.reshape((-1,)), every)
+        columns = columns if counts is None else pt.switch(counts[:, None], columns, 0.0)
+        sums = _tally(place, groups * width, columns.reshape((len(place),)), None)
         return product(sums.reshape((groups, width)), self.coefficients)
 
 

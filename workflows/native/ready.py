@@ -15,12 +15,15 @@ import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.graph.replace import graph_replace
+from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import toposort
 from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.shape import Reshape
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
 from models.modes import PLAIN
+from workflows.draws.evaluate import folded
 from workflows.native.graph import shared_of
 
 
@@ -89,13 +92,19 @@ def made_ready(
             continue
         moving.update(node.outputs)
         wanted.update((v, None) for v in map(_viewed, node.inputs) if v in of_data and _is_computed(v))
-    ready = Ready(list(wanted))
-    return graph_replace(list(outputs), dict(zip(ready.found, ready.held, strict=True))), ready
+    # PyMC works a density out in a copy that it rewrites: the same sum stands in two forms, and counts once.
+    found = (
+        rewrite_graph(folded(list(wanted), clone=True).outputs, include=["canonicalize"]) if wanted else []
+    )
+    ready = Ready(list(dict.fromkeys(found)))
+    held = dict(zip(ready.found, ready.held, strict=True))
+    places = {v: held[f] for v, f in zip(wanted, found, strict=True)}
+    return graph_replace(list(outputs), places), ready
 
 
 def _viewed(variable: Variable) -> Variable:
-    """What a transposed or broadcast variable is a view of: that costs nothing."""
-    while variable.owner is not None and isinstance(variable.owner.op, DimShuffle):
+    """What a variable of another shape is a view of: that costs nothing, and PyMC writes one shape in two ways."""
+    while variable.owner is not None and isinstance(variable.owner.op, DimShuffle | Reshape):
         variable = variable.owner.inputs[0]
     return variable
 
