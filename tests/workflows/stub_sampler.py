@@ -14,6 +14,7 @@ import pymc as pm
 import xarray as xr
 
 from models.modes import PLAIN
+from workflows.native.ready import Ready
 
 DISTINCT = 60
 STATISTICS = ("diverging", "energy", "depth", "maxdepth_reached", "n_steps", "step_size", "logp")
@@ -26,6 +27,7 @@ class Compiled:
     model: pm.Model
     initial_point_func: Callable | None = None
     shared_var_keys: tuple = ()
+    ready: Ready = Ready(())
 
     def with_data(self, **_: Any) -> Compiled:
         return self
