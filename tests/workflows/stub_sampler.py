@@ -27,7 +27,7 @@ class Compiled:
     model: pm.Model
     initial_point_func: Callable | None = None
     shared_var_keys: tuple = ()
-    ready: Ready = Ready(())
+    ready: Ready = dataclasses.field(default_factory=lambda: Ready(()))
 
     def with_data(self, **_: Any) -> Compiled:
         return self
