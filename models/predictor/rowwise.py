@@ -119,7 +119,8 @@ class Columns:
         columns = take(self.columns, rows)
         width = _width(self.columns)
         place = (group[:, None] * width + np.arange(width)).ravel()
-        columns = columns if counts is None else pt.switch(counts[:, None], columns, 0.0)
+        if counts is not None:
+            columns = pt.as_tensor_variable(pt.switch(counts[:, None], columns, 0.0))
         sums = _tally(place, groups * width, columns.reshape((len(place),)), None)
         return product(sums.reshape((groups, width)), self.coefficients)
 
