@@ -124,7 +124,7 @@ class Function:
             words += variable.ndim
         data = "\n        ".join([f"words = carray(data_, ({words},), uint64)", *lines] if words else [])
         read = ["point", *(f"s{self.shared.index(v)}" for v in self._read)]
-        # Of a call with more than thirty arguments Python makes a list, which Numba does not know; tuples it adds up.
+        # A call with more than thirty arguments does not compile inside a `try`; tuples that are added up do.
         called = "*" + " + ".join(f"({', '.join(some)},)" for some in itertools.batched(read, 20))
         return _SOURCE[self.gradient].format(size=self.size, data=data or "pass", called=called)
 
