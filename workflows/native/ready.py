@@ -22,8 +22,7 @@ from pytensor.tensor.shape import Reshape
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
-from models.modes import PLAIN
-from workflows.draws.evaluate import folded
+from workflows.draws.evaluate import folded, in_python
 from workflows.native.graph import shared_of
 
 
@@ -56,7 +55,7 @@ class Ready:
     def _compute(self) -> Callable[..., list[np.ndarray]]:
         inputs = [variable.type() for variable in self._data]
         found = graph_replace(list(self.found), dict(zip(self._data, inputs, strict=True)))
-        return pytensor.function(inputs, found, mode=PLAIN)
+        return in_python(inputs, found)
 
     def of(self, data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Its values, by the names of `held`, under data by their names."""
