@@ -120,11 +120,12 @@ def _predictor(
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
     eta = Rowwise(operation_levels(part, design, spec, likelihood, prior, reference))
 
-    of_potential = potential.times(*slope.of_rows(design.operation))
+    within, operation = slope.of_rows(design.operation)
+    of_potential = potential.times(within, operation)
     if spec.within_between:
         every = np.ones(len(design.state), bool)
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
-        of_potential = of_potential.plus(average.times(between - by_operation, design.operation))
+        of_potential = of_potential.plus(average.times(between - within, operation))
     eta = eta.plus(*of_potential.terms, *of_similarity.terms, *control_terms(part, design, spec, unit))
     eta = eta.plus(*treaty_terms(part, design, spec, likelihood, eta))
     if spec.state_effects:

@@ -312,10 +312,8 @@ def joint(
     with pm.Model(coords=coords) as model:
         used, asked = _exchanged(design, panel, spec.contribution, given)
         if "covariates" in given.data:
-            theta, unrealized = (
-                pt.zeros(0),
-                rowwise(exchangeable("potential_data", np.zeros(panel.sizes["row"]))),
-            )
+            theta = pt.zeros(0)
+            unrealized = rowwise(exchangeable("potential_data", np.zeros(panel.sizes["row"])))
         else:
             if given.depth is None:
                 treaties = treaties_of(panel, spec.depth)

@@ -128,7 +128,7 @@ class Function:
         called = "*" + " + ".join(f"({', '.join(some)},)" for some in itertools.batched(read, 20))
         return _SOURCE[self.gradient].format(size=self.size, data=data or "pass", called=called)
 
-    @property
+    @cached_property
     def _read(self) -> list[SharedVariable]:
         """Those of the data that this function reads."""
         own = set(shared_of(self.outputs))
