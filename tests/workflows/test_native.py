@@ -33,14 +33,14 @@ def of(name: str) -> np.ndarray:
     return np.random.default_rng(len(name)).normal(size=4)
 
 
-def small_joint(**outcome):
+def small_joint(exchanged=("baseline",), **outcome):
     flags = ("treaty_effects", "state_effects", "operation_year_effects")
     outcome = {"likelihood": "hurdle_beta", **dict.fromkeys(flags, False), **outcome}
     spec = ModelSpec.model_validate({"contribution": outcome, "depth": {"items": "known"}})
     size = Size(
         states=16, operations={"Alder": (2001, 2002), "Birch": (2001, 2001)}, treaties=4, other_treaties=0
     )
-    return joint(simulate(spec, size, 4)[0], spec, Given(data={"baseline"}))
+    return joint(simulate(spec, size, 4)[0], spec, Given(data=set(exchanged)))
 
 
 def graph_of(shift: float, data: np.ndarray, operator=pt.exp):
@@ -84,8 +84,21 @@ def test_addends_sum_to_the_whole_however_it_was_summed():
     assert len(list(graph.addends(pt.inc_subtensor(x[rows], y[:2], ignore_duplicates=True).sum()))) == 1
 
 
-def test_participation_and_size_are_compiled_apart():
-    model = small_joint(state_effects=True, operation_year_effects=True, treaty_effects=True).model
+def test_what_is_added_to_some_rows_has_their_weights():
+    x, y, weight, rows = pt.vector("x"), pt.vector("y"), pt.vector("weight"), np.array([2, 0])
+    whole = (weight * pt.inc_subtensor(pt.exp(x)[rows], y[:2])).sum()
+    terms = list(graph.addends(whole))
+    assert len(terms) == 2
+    values = {x: of("x"), y: of("why"), weight: np.abs(of("weight"))}
+    sums = [float(term.eval(values, on_unused_input="ignore")) for term in terms]
+    assert sum(sums) == pytest.approx(float(whole.eval(values))) and min(map(abs, sums)) > 0
+    # A scalar that multiplies rows is no weight of theirs.
+    assert len(list(graph.addends((y[0] * pt.inc_subtensor(x[rows], y[:2])).sum()))) == 1
+
+
+@pytest.mark.parametrize("exchanged", [("baseline",), ("baseline", "weight")], ids=["rows", "weights"])
+def test_participation_and_size_are_compiled_apart(exchanged):
+    model = small_joint(exchanged, state_effects=True, operation_year_effects=True, treaty_effects=True).model
     logps = rewrite_graph(model.logp(sum=False), include=["merge"], clone=True)
     terms = [term for logp in logps for term in graph.addends(logp if logp.ndim == 0 else logp.sum())]
     first, second = graph.halves(terms)

@@ -19,12 +19,14 @@ import pytensor.tensor as pt
 from numba.core.ccallback import CFunc
 from nutpie.compile_pymc import address_as_void_pointer
 from pymc.pytensorf import compile as compile_graph
+from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_src
 from pytensor.tensor.variable import TensorVariable
 
+from workflows.native import elementary
 from workflows.native.callees import linked_only
 from workflows.native.exact import exact
 from workflows.native.graph import digest, shared_of
@@ -70,7 +72,8 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        about = (layout, places, list(self.shapes), self.gradient, pytensor.__version__, nutpie.__version__)
+        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION)
+        about = (layout, places, list(self.shapes), self.gradient, *versions)
         content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -111,7 +114,7 @@ class Function:
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode="NUMBA")
+        return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode=_mode())
 
     @cached_property
     def _source(self) -> str:
@@ -149,6 +152,10 @@ class Function:
             # What holds an address of this process cannot be kept, and is compiled again by the next.
             warnings.filterwarnings("ignore", ".*Cannot cache compiled function", numba.NumbaWarning)
             return numba.cfunc(self._signature, cache=True)(written)
+
+
+def _mode() -> Mode:
+    return get_mode("NUMBA").register(elementary.REWRITE)
 
 
 def added(first: CFunc, second: CFunc) -> CFunc:

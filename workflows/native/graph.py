@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
+import pytensor.tensor as pt
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.op import HasInnerGraph, Op
 from pytensor.graph.traversal import ancestors, toposort
-from pytensor.scalar.basic import Add
+from pytensor.scalar.basic import Add, Mul
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.math import Sum
 from pytensor.tensor.subtensor import AdvancedIncSubtensor
@@ -137,6 +138,8 @@ def _parts(inner: TensorVariable) -> list[TensorVariable] | None:
     if _adds(node.op):
         alike = all(v.type.broadcastable == inner.type.broadcastable for v in node.inputs)
         return list(node.inputs) if alike else None
+    if isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Mul):
+        return _weighted(list(node.inputs), inner)
     if isinstance(node.op, AdvancedIncSubtensor) and not (
         node.op.set_instead_of_inc or node.op.ignore_duplicates
     ):
@@ -145,6 +148,21 @@ def _parts(inner: TensorVariable) -> list[TensorVariable] | None:
         return [whole, added] if one else None
     if isinstance(node.op, DimShuffle) and not node.op.drop and not node.op.augment:
         return [node.inputs[0]]
+    return None
+
+
+def _weighted(factors: list[TensorVariable], product: TensorVariable) -> list[TensorVariable] | None:
+    """The same for a product with a vector that is such a sum: what is added to some rows has their weights."""
+    for k, factor in enumerate(factors):
+        others = factors[:k] + factors[k + 1 :]
+        vectors = all(v.type.broadcastable == (False,) for v in factors)
+        if not vectors or factor.owner is None or not isinstance(factor.owner.op, AdvancedIncSubtensor):
+            continue
+        if (parts := _parts(factor)) is not None:
+            whole, added = parts
+            (rows,) = factor.owner.inputs[2:]
+            weight = pt.mul(*others)
+            return [weight * whole, weight[rows] * added]
     return None
 
 

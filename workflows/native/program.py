@@ -94,15 +94,14 @@ def _program(model: pm.Model) -> _Program:
     inputs = [frozen.rvs_to_values[variable] for variable in frozen.free_RVs]
     transformed = [rv for rv in frozen.free_RVs if frozen.rvs_to_transforms[rv] is not None]
     logps = frozen.logp(sum=False)
-    # Terms come with copies of their own of what they share.
-    merged = rewrite_graph(
-        [*logps, *frozen.replace_rvs_by_values(transformed)], include=["merge"], clone=True
+    # Terms come with copies of their own of what they share, written in other ways.
+    written = rewrite_graph(
+        [*logps, *frozen.replace_rvs_by_values(transformed)], include=["merge", "canonicalize"], clone=True
     )
-    merged, ready = made_ready(merged, inputs)
-    terms = [
-        term for logp in merged[: len(logps)] for term in addends(logp if logp.ndim == 0 else logp.sum())
-    ]
-    values = [*inputs, *merged[len(logps) :]]
+    totals, expanded = written[: len(logps)], written[len(logps) :]
+    terms = [term for logp in totals for term in addends(logp if logp.ndim == 0 else logp.sum())]
+    found, ready = made_ready([*terms, *expanded], inputs)
+    terms, values = found[: len(terms)], [*inputs, *found[len(terms) :]]
     shapes = _shapes(frozen, inputs, values)
     shared = shared_of([*terms, *values])
     density, *rest = (
