@@ -91,7 +91,8 @@ def test_what_is_added_to_some_rows_has_their_weights():
     assert len(terms) == 2
     values = {x: of("x"), y: of("why"), weight: np.abs(of("weight"))}
     sums = [float(term.eval(values, on_unused_input="ignore")) for term in terms]
-    assert sum(sums) == pytest.approx(float(whole.eval(values))) and min(map(abs, sums)) > 0
+    assert sum(sums) == pytest.approx(float(whole.eval(values)))
+    assert min(map(abs, sums)) > 0, "rows without and with what is added both count"
     # A scalar that multiplies rows is no weight of theirs.
     assert len(list(graph.addends((y[0] * pt.inc_subtensor(x[rows], y[:2])).sum()))) == 1
 

@@ -64,6 +64,13 @@ class Elementary(UnaryScalarOp):
         """As PyTensor's, where a graph is evaluated in Python."""
         return self.of.impl(x)
 
+    def c_code(self, *_: Any) -> str:
+        """None, so that PyTensor leaves it a loop of its own.
+
+        Fused with a sum or with looking up by index, the loop would compute one number at a time: sums keep their order.
+        """
+        raise NotImplementedError
+
 
 @node_rewriter([Elemwise])
 def _one_by_one(_graph: Any, node: Any) -> list[Any] | None:

@@ -139,7 +139,7 @@ def _parts(inner: TensorVariable) -> list[TensorVariable] | None:
         alike = all(v.type.broadcastable == inner.type.broadcastable for v in node.inputs)
         return list(node.inputs) if alike else None
     if isinstance(node.op, Elemwise) and isinstance(node.op.scalar_op, Mul):
-        return _weighted(list(node.inputs), inner)
+        return _weighted(list(node.inputs))
     if isinstance(node.op, AdvancedIncSubtensor) and not (
         node.op.set_instead_of_inc or node.op.ignore_duplicates
     ):
@@ -151,7 +151,7 @@ def _parts(inner: TensorVariable) -> list[TensorVariable] | None:
     return None
 
 
-def _weighted(factors: list[TensorVariable], product: TensorVariable) -> list[TensorVariable] | None:
+def _weighted(factors: list[TensorVariable]) -> list[TensorVariable] | None:
     """The same for a product with a vector that is such a sum: what is added to some rows has their weights."""
     for k, factor in enumerate(factors):
         others = factors[:k] + factors[k + 1 :]
