@@ -191,8 +191,11 @@ def factor_scores(
     """
     weight = loading / unique
     variance = 1 / (1 + np.sum(loading * weight, axis=-1, keepdims=True))
-    mean = variance * (weight @ values.T)
-    return mean + np.sqrt(variance) * rng.standard_normal(mean.shape)
+    # In place: of thousands of draws and hundreds of treaties each array costs more to get than to compute.
+    scores = rng.standard_normal((*loading.shape[:-1], len(values)))
+    scores *= np.sqrt(variance)
+    scores += (variance * weight) @ values.T
+    return scores
 
 
 def simulate_factor_prior(

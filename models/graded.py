@@ -16,7 +16,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import log_ndtr, ndtr
+from scipy.special import ndtr
 
 from models.item_parameters import register_items, simulate_loadings
 from models.item_priors import DepthPriors
@@ -146,17 +146,22 @@ def category_log_probability(
     """
     owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
     away = loading[:, None, owner] * theta[:, None] - cuts[:, None, :]
+    # As in `pattern_loglik`: scores are drawn from the conditional of what was sampled, and few are computed twice.
+    above, below = ndtr(away), ndtr(-away)
     out = np.empty((*away.shape[:2], int(np.sum(levels))))
     first, column = 0, 0
     for top in levels:
-        out[..., column] = log_ndtr(-away[..., first])
+        out[..., column] = below[..., first]
         for k in range(1, top - 1):
-            low, high = away[..., first + k - 1], away[..., first + k]
-            side = np.where(low + high > 0, -1.0, 1.0)
-            out[..., column + k] = np.log(side * (ndtr(side * low) - ndtr(side * high)) + TINY)
-        out[..., column + top - 1] = log_ndtr(away[..., first + top - 2])
+            low, high = first + k - 1, first + k
+            out[..., column + k] = np.where(
+                away[..., low] + away[..., high] > 0,
+                below[..., high] - below[..., low],
+                above[..., low] - above[..., high],
+            )
+        out[..., column + top - 1] = above[..., first + top - 2]
         first, column = first + top - 1, column + top
-    return out
+    return np.log(out + TINY)
 
 
 def conditional_cuts(loading: np.ndarray, threshold: np.ndarray, levels: Sequence[int]) -> np.ndarray:
@@ -171,7 +176,7 @@ def graded_scores(
     threshold: np.ndarray,
     answers: Patterns,
     *,
-    chunk: int = 200,
+    chunk: int = 20,
 ) -> np.ndarray:
     """Draw each treaty's depth from its conditional given item parameters.
 
