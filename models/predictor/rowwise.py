@@ -39,17 +39,17 @@ def take(values: Any, rows: Any) -> Any:
 
 
 #: Columns up to which a product is taken column by column, where each is this many times longer than they are many.
-FEW, LONG = 6, 8
+COLUMNS, LONG = 6, 8
 
 
 def product(matrix: np.ndarray, vector: TensorVariable) -> TensorVariable:
     """`matrix` (row, column) times `vector` (column,), for small ones.
 
-    Written as a sum of products: Numba compiles a call of BLAS for ten seconds and more, this at once. Few and long columns
-    are multiplied one after the other: several rows at once, and in the loop of what they are added to.
+    Written as a sum of products: Numba compiles a call of BLAS for ten seconds and more, this at once. Few and long
+    columns are multiplied one after the other: several rows at once, and in the loop of what they are added to.
     """
     rows, columns = matrix.shape if isinstance(matrix, np.ndarray) else matrix.type.shape
-    if rows is not None and columns is not None and 0 < columns <= FEW and rows >= LONG * columns:
+    if rows is not None and columns is not None and 0 < columns <= COLUMNS and rows >= LONG * columns:
         return pt.add(*(matrix[:, k] * vector[k] for k in range(columns)))
     return (pt.as_tensor_variable(matrix) * vector).sum(-1)
 

@@ -7,10 +7,11 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.compile.maker import function
 from pytensor.compile.mode import Mode
 
 from models.predictor import rowwise as module
-from models.predictor.rowwise import EVERY, Columns, Lookup, Rowwise, rowwise, take
+from models.predictor.rowwise import EVERY, Columns, Lookup, Rowwise, product, rowwise, take
 
 PLAIN = Mode(linker="py", optimizer=None)
 ROWS = 200
@@ -104,3 +105,18 @@ def test_lookups_with_few_pairs_are_merged_into_one():
     index = np.tile([0, 1], 50), np.repeat([0, 1], 50), np.arange(100)
     terms = [Lookup(pt.constant(np.ones(int(i.max()) + 1)), i) for i in index]
     assert len(module._merged(terms, EVERY)) == 2
+
+
+@pytest.mark.parametrize("shape", [(48, 3), (48, 1), (48, 6), (20, 3), (48, 7), (3, 3), (5, 0)])
+@pytest.mark.parametrize("data", [False, True], ids=["known", "data"])
+def test_a_product_is_that_of_the_matrix_however_it_is_taken(shape, data):
+    rng = np.random.default_rng(5)
+    matrix, coefficients = rng.normal(size=shape), rng.normal(size=shape[1])
+    vector = pt.vector("coefficients", shape=(shape[1],))
+    given = pytensor.shared(matrix, shape=shape) if data else matrix
+    found = product(given, vector)
+    weight = rng.normal(size=shape[0])
+    slope = pt.grad((weight * found).sum(), vector)
+    values = function([vector], [found, slope], mode=PLAIN)(coefficients)
+    np.testing.assert_allclose(values[0], matrix @ coefficients, atol=1e-12)
+    np.testing.assert_allclose(values[1], weight @ matrix, atol=1e-12)
