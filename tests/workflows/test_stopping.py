@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workflows.commands.stopping import GRACE
+from workflows.commands import stopping
+from workflows.commands.stopping import GRACE, SAID
 from workflows.store.source import ROOT
 
 #: Ten seconds are promised; a loaded machine starts nothing here.
@@ -96,3 +97,45 @@ def test_a_command_ends_while_no_python_code_runs(tmp_path, number, code):
 
 def test_workers_end_with_a_command_that_is_killed(tmp_path):
     assert _end(WORKERS, signal.SIGKILL, tmp_path, group=False)[2] < SOON
+
+
+#: Python frees an object just when the signal comes: what is raised there is lost, and Python would print it.
+FREED = """
+import os, signal, time
+from workflows.commands.stopping import stoppable
+
+class Freed:
+    def __del__(self):
+        print("one", flush=True)
+        time.sleep(60.0)
+
+with stoppable():
+    Freed()
+    time.sleep(60.0)
+"""
+
+
+def test_an_interruption_that_is_lost_where_an_object_is_freed_comes_again(tmp_path):
+    found, said, seconds = _end(FREED, signal.SIGINT, tmp_path, group=False)
+    assert found == 130
+    assert said == SAID, "one line and nothing else"
+    assert seconds < GRACE, "it leaves everything in order, and is not ended from outside"
+
+
+def test_who_keeps_account_of_semaphores_is_ended_after_all_others(monkeypatch):
+    ended = []
+    monkeypatch.setattr(psutil.Process, "kill", lambda process: ended.append(process.pid))
+    waits = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    children = [
+        subprocess.Popen([*waits, word], stdin=subprocess.PIPE)
+        for word in ("from multiprocessing.resource_tracker import main;main(9)", "worker", "worker")
+    ]
+    try:
+        trackers = stopping._end_children()
+        own = {child.pid for child in children[1:]}
+        assert own <= set(ended)
+        assert children[0].pid not in ended
+        assert [process.pid for process in trackers if process.pid == children[0].pid]
+    finally:
+        for child in children:
+            child.communicate()
