@@ -26,6 +26,8 @@ type Term = Callable[[Any], TensorVariable]
 EVERY = slice(None)
 #: Rows for each distinct pair of two lookups from which on these are looked up together.
 FEW = 4
+#: Columns up to which a product is taken column by column, where each is this many times longer than they are many.
+COLUMNS, LONG = 6, 8
 
 
 def take(values: Any, rows: Any) -> Any:
@@ -38,17 +40,13 @@ def take(values: Any, rows: Any) -> Any:
     return pt.as_tensor_variable(values)[pt.constant(rows) if isinstance(rows, np.ndarray) else rows]
 
 
-#: Columns up to which a product is taken column by column, where each is this many times longer than they are many.
-COLUMNS, LONG = 6, 8
-
-
-def product(matrix: np.ndarray, vector: TensorVariable) -> TensorVariable:
+def product(matrix: np.ndarray | TensorVariable, vector: TensorVariable) -> TensorVariable:
     """`matrix` (row, column) times `vector` (column,), for small ones.
 
     Written as a sum of products: Numba compiles a call of BLAS for ten seconds and more, this at once. Few and long
     columns are multiplied one after the other: several rows at once, and in the loop of what they are added to.
     """
-    rows, columns = matrix.shape if isinstance(matrix, np.ndarray) else matrix.type.shape
+    rows, columns = _shape(matrix)
     if rows is not None and columns is not None and 0 < columns <= COLUMNS and rows >= LONG * columns:
         return pt.add(*(matrix[:, k] * vector[k] for k in range(columns)))
     return (pt.as_tensor_variable(matrix) * vector).sum(-1)
@@ -145,8 +143,13 @@ def _tally(place: np.ndarray, places: int, weight: Any, counts: TensorVariable |
     return take(pt.zeros(places), place).inc(added)
 
 
+def _shape(matrix: np.ndarray | TensorVariable) -> tuple[int | None, ...]:
+    """Rows and columns, as far as they are known before data are."""
+    return (matrix if isinstance(matrix, np.ndarray) else matrix.type).shape
+
+
 def _width(columns: np.ndarray | TensorVariable) -> int:
-    width = (columns if isinstance(columns, np.ndarray) else columns.type).shape[1]
+    width = _shape(columns)[1]
     assert width is not None
     return width
 

@@ -126,6 +126,7 @@ def _is_tracker(process: psutil.Process) -> bool:
 
 
 def _kill(processes: list[psutil.Process]) -> None:
+    """End processes at once, those that are still there."""
     import psutil
 
     for process in processes:

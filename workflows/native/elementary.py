@@ -2,8 +2,9 @@
 
 A step of a sampler spends most of its time in exponentials, logarithms and gamma functions of rows. Numba calls the C
 library's, one number at a time. Here they are polynomials without branches, which LLVM computes for four or eight
-numbers at once, within one or two units in the last place of the exact value, and in the same order of roundings
-on every processor: what the C library returns differs in the last digit from one version to the next.
+numbers at once, within a few units in the last place of the exact value (gamma functions: of one, near their zeros), and
+in the same order of roundings on every processor: what the C library returns differs in the last digit from one version
+to the next.
 
 Sources: Cody & Waite (1980, *Software Manual for the Elementary Functions*) for reducing the argument of the exponential
 in two pieces of log 2; Tang (1990, *ACM TOMS* 16(4)) for the logarithm as a series in f / (2 + f); Goldberg (1991, *ACM
@@ -309,7 +310,7 @@ def gammaln() -> Any:
 
 @cache
 def psi() -> Any:
-    """The digamma function; not a number at zero and negative integers."""
+    """The digamma function; infinite or not a number at zero and negative integers."""
     log_, risen, turned = log(), _risen(), _turned()
     series = _polynomial([b / (2 * k + 2) for k, b in enumerate(_BERNOULLI)])
     circle = pi
@@ -328,7 +329,7 @@ def psi() -> Any:
 
 @cache
 def _exp_of_square() -> Any:
-    """exp(x^2) and exp(-x^2), to full precision: the square in two pieces."""
+    """exp(sign x^2) to full precision: the square in two pieces."""
     exp_, head = exp(), np.int64(-(2**27))
 
     def exp_of_square(x: float, sign: float) -> float:

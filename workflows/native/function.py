@@ -19,7 +19,7 @@ import pytensor.tensor as pt
 from numba.core.ccallback import CFunc
 from nutpie.compile_pymc import address_as_void_pointer
 from pymc.pytensorf import compile as compile_graph
-from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.mode import get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.rewriting.utils import rewrite_graph
@@ -114,7 +114,8 @@ class Function:
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode=_mode())
+        mode = get_mode("NUMBA").register(elementary.REWRITE)
+        return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode=mode)
 
     @cached_property
     def _source(self) -> str:
@@ -152,10 +153,6 @@ class Function:
             # What holds an address of this process cannot be kept, and is compiled again by the next.
             warnings.filterwarnings("ignore", ".*Cannot cache compiled function", numba.NumbaWarning)
             return numba.cfunc(self._signature, cache=True)(written)
-
-
-def _mode() -> Mode:
-    return get_mode("NUMBA").register(elementary.REWRITE)
 
 
 def added(first: CFunc, second: CFunc) -> CFunc:

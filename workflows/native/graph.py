@@ -153,16 +153,16 @@ def _parts(inner: TensorVariable) -> list[TensorVariable] | None:
 
 def _weighted(factors: list[TensorVariable]) -> list[TensorVariable] | None:
     """The same for a product with a vector that is such a sum: what is added to some rows has their weights."""
+    if not all(v.type.broadcastable == (False,) for v in factors):
+        return None
     for k, factor in enumerate(factors):
-        others = factors[:k] + factors[k + 1 :]
-        vectors = all(v.type.broadcastable == (False,) for v in factors)
-        if not vectors or factor.owner is None or not isinstance(factor.owner.op, AdvancedIncSubtensor):
+        node = factor.owner
+        if node is None or not isinstance(node.op, AdvancedIncSubtensor):
             continue
         if (parts := _parts(factor)) is not None:
             whole, added = parts
-            (rows,) = factor.owner.inputs[2:]
-            weight = pt.mul(*others)
-            return [weight * whole, weight[rows] * added]
+            weight = pt.mul(*factors[:k], *factors[k + 1 :])
+            return [weight * whole, weight[node.inputs[2]] * added]
     return None
 
 
