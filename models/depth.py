@@ -19,7 +19,7 @@ from models.given import exchangeable
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
 from models.item_priors import DepthPriors
-from models.items import FAR, Coding, log_category
+from models.items import FAR, Coding, edges, log_category
 from models.predictor.rowwise import product
 
 HOW = ("deepest", "latest", "sum")
@@ -115,10 +115,10 @@ def around(coding: Coding, category: np.ndarray | None = None) -> tuple[np.ndarr
     place of the coding's.
     """
     treaty, item = np.nonzero(coding.category >= 0)
-    start = np.concatenate([[0], np.cumsum([top - 1 for top in coding.levels])])[item]
-    k = (coding.category if category is None else category)[treaty, item]
-    top, ends = np.array(coding.levels)[item], len(coding.cuts)
-    return np.where(k == 0, ends, start + k - 1), np.where(k == top - 1, ends + 1, start + k)
+    first = np.cumsum(coding.levels) - coding.levels
+    answer = first[item] + (coding.category if category is None else category)[treaty, item]
+    below, above = edges(coding.levels)
+    return below[answer], above[answer]
 
 
 def response_loglik(

@@ -16,11 +16,11 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import ndtr
+from scipy.special import erfc
 
 from models.item_parameters import register_items, simulate_loadings
 from models.item_priors import DepthPriors
-from models.items import TINY, Coding
+from models.items import FAR, TINY, Coding, edges
 
 REACH, STEP = 5.4, 0.3
 #: Score draws use a finer grid, since they are interpolated inside its cells.
@@ -101,31 +101,21 @@ def pattern_loglik(
     `loading` (item,); `cuts` (threshold_cut,) on the conditional scale; `marks` as from `indicator`.
     """
     grid = np.arange(-REACH, REACH + STEP / 2, STEP)
-    log_weight = -0.5 * grid**2 + np.log(STEP / np.sqrt(2 * np.pi))
+    weight = np.exp(-0.5 * grid**2) * STEP / np.sqrt(2 * np.pi)
     owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
-    away = (loading[owner] * grid[:, None] - cuts) / np.sqrt(2.0)
-    # Both tails of every cut; a category's probability is a difference taken in its smaller tail.
-    above, below = 0.5 * pt.erfc(-away), 0.5 * pt.erfc(away)
-    columns = []
-    first = 0
-    for top in levels:
-        columns.append(below[:, first])
-        for k in range(1, top - 1):
-            low, high = first + k - 1, first + k
-            columns.append(
-                pt.switch(
-                    away[:, low] + away[:, high] > 0,
-                    below[:, high] - below[:, low],
-                    above[:, low] - above[:, high],
-                )
-            )
-        columns.append(above[:, first + top - 2])
-        first += top - 1
-    log_probability = pt.log(pt.stack(columns, axis=1) + TINY)
-    joint = pt.dot(log_probability, marks) + log_weight[:, None]
-    # Written out, because every pattern has a node with positive weight and needs no guard for -inf.
-    peak = pt.max(joint, axis=0)
-    return peak + pt.log(pt.sum(pt.exp(joint - peak), axis=0))
+    # Ends of the scale are thresholds like others, so that all categories are computed at once.
+    slope = pt.concatenate([loading[owner], np.zeros(2)])
+    away = slope[:, None] * grid - pt.concatenate([cuts, np.array([-FAR, FAR])])[:, None]
+    side = 1.0 - 2.0 * (away < 0)
+    tail = side * pt.erfc(side * away / np.sqrt(2.0))
+    low, high = edges(levels)
+    # Half the difference of two error functions, each of which is a sign less its tail: signs cancel exactly.
+    probability = 0.5 * (side[low] - side[high] - (tail[low] - tail[high]))
+    joint = pt.dot(pt.log(probability + TINY).T, marks)
+    # The largest term is taken out, rounded: a step function has no gradient that would have to be computed, and cancel.
+    # Every pattern has a node with positive weight and needs no guard for -inf.
+    peak = pt.ceil(pt.max(joint, axis=0))
+    return peak + pt.log(pt.sum(pt.exp(joint - peak) * weight[:, None], axis=0))
 
 
 def category_log_probability(
@@ -142,26 +132,17 @@ def category_log_probability(
 
     Returns
     -------
-    ndarray, shape (draw, node, sum of levels)
+    ndarray, shape (draw, sum of levels, node)
     """
     owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
-    away = loading[:, None, owner] * theta[:, None] - cuts[:, None, :]
-    # As in `pattern_loglik`: scores are drawn from the conditional of what was sampled, and few are computed twice.
-    above, below = ndtr(away), ndtr(-away)
-    out = np.empty((*away.shape[:2], int(np.sum(levels))))
-    first, column = 0, 0
-    for top in levels:
-        out[..., column] = below[..., first]
-        for k in range(1, top - 1):
-            low, high = first + k - 1, first + k
-            out[..., column + k] = np.where(
-                away[..., low] + away[..., high] > 0,
-                below[..., high] - below[..., low],
-                above[..., low] - above[..., high],
-            )
-        out[..., column + top - 1] = above[..., first + top - 2]
-        first, column = first + top - 1, column + top
-    return np.log(out + TINY)
+    # As in `pattern_loglik`: scores are drawn from the conditional of what was sampled.
+    away = loading[:, owner, None] * theta - cuts[:, :, None]
+    side = np.where(away > 0, 1.0, -1.0)
+    tail = side * erfc(np.abs(away) / np.sqrt(2.0))
+    ends = np.broadcast_to(np.array([1.0, -1.0])[:, None], (len(away), 2, theta.size))
+    side, tail = np.concatenate([side, ends], axis=1), np.concatenate([tail, 0 * ends], axis=1)
+    low, high = edges(levels)
+    return np.log(0.5 * (side[:, low] - side[:, high] - (tail[:, low] - tail[:, high])) + TINY)
 
 
 def conditional_cuts(loading: np.ndarray, threshold: np.ndarray, levels: Sequence[int]) -> np.ndarray:
@@ -201,26 +182,29 @@ def graded_scores(
     for start in range(0, len(out), chunk):
         part = slice(start, min(start + chunk, len(out)))
         table = category_log_probability(grid, loading[part], cuts[part], levels)
-        log_density = np.swapaxes(table @ marks, 1, 2) - 0.5 * grid**2
-        density = np.exp(log_density - log_density.max(axis=-1, keepdims=True))
+        density = marks.T @ table
+        density -= 0.5 * grid**2
+        density -= density.max(axis=-1, keepdims=True)
+        np.exp(density, out=density)
         out[part] = _invert(rng, grid, density, answers.index)
     return out
 
 
 def _invert(rng: np.random.Generator, grid: np.ndarray, density: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Draw from piecewise linear densities, shape (draw, pattern, node), one draw per treaty of `index`."""
-    mass = 0.5 * (density[..., 1:] + density[..., :-1])
-    total = np.cumsum(mass, axis=-1)
-    draws, count = density.shape[0], density.shape[1]
-    # One sorted vector for all (draw, pattern) pairs: each pair's distribution is shifted by its own number.
-    flat = (total / total[..., -1:]).reshape(-1, total.shape[-1])
-    shift = np.arange(flat.shape[0])[:, None]
-    u = rng.random((draws, index.size))
+    draws, count, nodes = density.shape
+    mass = (0.5 * (density[..., 1:] + density[..., :-1])).reshape(-1, nodes - 1)
+    # One sorted vector for all (draw, pattern) pairs, where each begins as the one before ends.
+    total = np.cumsum(mass.ravel())
+    ends = total[nodes - 2 :: nodes - 1]
+    starts = np.concatenate([[0.0], ends[:-1]])
     pair = np.arange(draws)[:, None] * count + index
-    cell = np.searchsorted((flat + shift).ravel(), (u + pair).ravel(), side="right").reshape(u.shape)
-    cell = np.clip(cell - pair * flat.shape[1], 0, flat.shape[1] - 1)
-    low = density.reshape(flat.shape[0], -1)[pair, cell]
-    high = density.reshape(flat.shape[0], -1)[pair, cell + 1]
+    u = rng.random(pair.shape)
+    at = starts[pair] + u * (ends - starts)[pair]
+    cell = np.searchsorted(total, at.ravel(), side="right").reshape(pair.shape) - pair * (nodes - 1)
+    cell = np.clip(cell, 0, nodes - 2)
+    low = density.reshape(-1, nodes)[pair, cell]
+    high = density.reshape(-1, nodes)[pair, cell + 1]
     v = rng.random(u.shape)
     # A linear density a + (b - a) x on [0, 1] has the inverse distribution below.
     fraction = v * (low + high) / (low + np.sqrt(low**2 + v * (high**2 - low**2)) + TINY)

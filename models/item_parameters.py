@@ -81,7 +81,7 @@ def register_items(coding: Coding, priors: DepthPriors, dim: str) -> tuple[Tenso
         model.add_coord("threshold_gap_cut", gaps)
         gap = pm.LogNormal("threshold_gap", mean, sd, dims="threshold_gap_cut", initval=np.exp(mean))
         pieces = pt.concatenate([first, gap])
-    threshold = pm.Deterministic("threshold", product(_accumulator(coding), pieces), dims="threshold_cut")
+    threshold = pm.Deterministic("threshold", product(accumulator(coding), pieces), dims="threshold_cut")
     return loading, threshold * pt.sqrt(1 + loading[owner] ** 2)
 
 
@@ -144,7 +144,7 @@ def _gap_prior(gaps: list[str], priors: DepthPriors) -> tuple[np.ndarray, np.nda
     return mean, sd
 
 
-def _accumulator(coding: Coding) -> np.ndarray:
+def accumulator(coding: Coding) -> np.ndarray:
     """The 0/1 matrix that turns [first thresholds, gaps] into thresholds, shape (cut, item + gap)."""
     items, steps = np.arange(len(coding.levels)), np.array(coding.levels) - 1
     first = np.repeat(items, steps)[:, None] == items

@@ -112,6 +112,23 @@ def code_provisions(
     return Coding(np.column_stack(columns), tuple(kept), tuple(tops), tuple(constant))
 
 
+def edges(levels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Thresholds below and above each category of every item, shape (sum of levels,) each.
+
+    Positions in a flat vector of thresholds, after which come the lower and the upper end of the scale.
+    """
+    ends = sum(levels) - len(levels)
+    below: list[int] = []
+    above: list[int] = []
+    start = 0
+    for top in levels:
+        inside = range(start, start + top - 1)
+        below += [ends, *inside]
+        above += [*inside, ends + 1]
+        start += top - 1
+    return np.array(below), np.array(above)
+
+
 def log_category(upper: TensorVariable, lower: TensorVariable) -> TensorVariable:
     """log(Phi(upper) - Phi(lower)) for upper > lower, computed in the tail where it is accurate."""
     side = pt.switch(upper + lower > 0, -1.0, 1.0)

@@ -4,7 +4,8 @@
 
 Same data, priors and scores as the R and Stan programs of `peers.sh`. CPU time counts
 warm-up and all threads; compilation is reported apart; the drawing of scores is counted
-and also given by itself. Writes ``table.csv`` and ``profile.csv`` beside this file.
+and also given by itself. Both models are sampled twice: by NumPyro, as `coalition depth` does
+(it compiles in seconds), and by nutpie, as joint models are. Writes ``table.csv`` beside this file.
 """
 
 from __future__ import annotations
@@ -28,14 +29,18 @@ from data.treaties.provisions import PROVISIONS
 from data.variables.measures import measurement_table
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_scores, pattern_loglik, patterns
-from models.item_parameters import Fold
+from models.item_parameters import Fold, accumulator
 from models.items import Coding, code_provisions
+from models.predictor.rowwise import product
+from workflows.depth.measure import TARGET_ACCEPT
 from workflows.draws.evaluate import with_deterministics
 from workflows.native import program
+from workflows.samplers import numpyro
+from workflows.sampling.program import combine
 from workflows.store.store import versions
 
 HERE = Path(__file__).resolve().parent
-CHAINS, TUNE, DRAWS = 2, 1000, 4000
+CHAINS, TUNE, DRAWS = 2, 1000, int(os.environ.get("DR", "4000"))
 ITEMS = ("milcontact", "commondef", "intcom", "milaid", "base", "contrib", "organ1", "ecaid", "secrecy")
 
 
@@ -59,12 +64,9 @@ def peer_graded_model(coding: Coding) -> pm.Model:
         first = pm.Flat("first", dims="provision", initval=np.ones(items))
         gap = pm.HalfFlat("gap", shape=owner.size, initval=np.full(owner.size, 0.4))
         width = pt.sqrt(1 + loading**2)
-        pieces, at = [], 0
-        for j, top in enumerate(levels):
-            steps = pt.concatenate([first[j][None], gap[at : at + top - 2]])
-            pieces.append(pt.cumsum(steps))
-            at += top - 2
-        threshold = pm.Deterministic("threshold", pt.concatenate(pieces), dims="cut")
+        threshold = pm.Deterministic(
+            "threshold", product(accumulator(coding), pt.concatenate([first, gap])), dims="cut"
+        )
         pm.Deterministic("alpha", -first * width, dims="provision")
         pm.Potential("alpha_prior", pt.sum(pm.logp(pm.Normal.dist(0, scale), -first * width) + pt.log(width)))
         pm.Potential("gap_jacobian", pt.sum(pt.log(width[owner])))
@@ -81,8 +83,27 @@ def timed(function):
     return value, time.process_time() - begin
 
 
-def run(model: pm.Model, draw_scores) -> dict:
-    """Compile, sample, draw scores; times and minimum effective sample sizes."""
+def by_numpyro(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
+    """Draws, CPU-seconds of compiling and of sampling, gradients a draw and divergences; as `coalition depth` samples."""
+    import jax
+
+    with jax.default_device(numpyro.device("cpu")):
+        start = [jax.numpy.asarray(value, float) for value in model.initial_point().values()]
+        keys = [jax.random.PRNGKey(20240 + chain) for chain in range(CHAINS)]
+        made = numpyro.program(model, TUNE, DRAWS, TARGET_ACCEPT, 10)
+        sample, compile_cpu = timed(lambda: jax.jit(made).lower(keys[0], start).compile())
+        constrain = numpyro._constrain(model)
+        constrain([np.stack([np.asarray(value)] * DRAWS) for value in start])
+        chains, cpu = timed(lambda: [jax.tree.map(np.asarray, sample(key, start)) for key in keys])
+        trees, follow = timed(lambda: [numpyro._tree(model, constrain(v), stats) for v, stats in chains])
+    tree = combine(dict(enumerate(trees)))
+    stats = tree["sample_stats"]
+    gradients, divergences = float(stats["n_steps"].mean()), int(stats["diverging"].sum())
+    return tree["posterior"].to_dataset(), compile_cpu, cpu + follow, gradients, divergences
+
+
+def by_nutpie(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
+    """As `by_numpyro`, by the program that joint models are sampled with."""
     # A program may be compiled by two processes, whose ticks are too coarse for anything shorter.
     compile_cpu = -sum(os.times()[:4])
     compiled = program.compiled(model)
@@ -91,19 +112,25 @@ def run(model: pm.Model, draw_scores) -> dict:
     def go(draws: int, tune: int, seed: int):
         return nutpie.sample(
             compiled, chains=CHAINS, cores=2, draws=draws, tune=tune, seed=seed, progress_bar=False,
-            save_warmup=False,
+            save_warmup=False, target_accept=TARGET_ACCEPT,
         )  # fmt: skip
 
     go(10, 10, 1)
-    tree, sample_cpu = timed(lambda: go(DRAWS, TUNE, 20240))
-    posterior, follow_cpu = timed(lambda: with_deterministics(model, tree["posterior"].to_dataset()))
-    sample_cpu += follow_cpu
+    tree, cpu = timed(lambda: go(DRAWS, TUNE, 20240))
+    posterior, follow = timed(lambda: with_deterministics(model, tree["posterior"].to_dataset()))
+    stats = tree["sample_stats"]
+    gradients, divergences = float(stats["n_steps"].mean()), int(stats["diverging"].sum())
+    return posterior, compile_cpu, cpu + follow, gradients, divergences
+
+
+def run(sampler, model: pm.Model, draw_scores) -> dict:
+    """Compile, sample, draw scores; times and minimum effective sample sizes."""
+    posterior, compile_cpu, sample_cpu, gradients, divergences = sampler(model)
     scores, score_cpu = timed(lambda: draw_scores(posterior))
     judged = xr.Dataset({"loading": posterior["loading"], "score": (("chain", "draw", "treaty"), scores)})
     ess = az.ess(judged, method="bulk")
     least = {name: float(ess[name].min()) for name in ("loading", "score")}
     everything = posterior[[n for n in posterior.data_vars if n in ("loading", "uniqueness", "threshold")]]
-    evaluations = float(tree["sample_stats"]["n_steps"].mean())
     return {
         "posterior": posterior,
         "scores": scores,
@@ -115,9 +142,9 @@ def run(model: pm.Model, draw_scores) -> dict:
         "ess_per_cpu_s": min(least.values()) / (sample_cpu + score_cpu),
         "ess_per_cpu_s_without_score_draws": min(least.values()) / sample_cpu,
         "max_r_hat": float(max(az.rhat(everything).to_array().max(), az.rhat(judged)["score"].max())),
-        "divergences": int(tree["sample_stats"]["diverging"].sum()),
-        "gradients_per_draw": evaluations,
-        "microseconds_per_gradient": 1e6 * sample_cpu / (CHAINS * (TUNE + DRAWS) * evaluations),
+        "divergences": divergences,
+        "gradients_per_draw": gradients,
+        "microseconds_per_gradient": 1e6 * sample_cpu / (CHAINS * (TUNE + DRAWS) * gradients),
     }
 
 
@@ -129,10 +156,11 @@ def main() -> None:
     rng = np.random.default_rng(1)
 
     rows = standardise(values)
-    factor = run(
-        factor_model(rows.cross, len(rows.values), rows.names, FactorPriors(name="published")),
-        lambda p: factor_scores(rng, p["loading"].to_numpy(), p["uniqueness"].to_numpy(), rows.values),
-    )
+
+    def factor_draws(p: xr.Dataset) -> np.ndarray:
+        return factor_scores(rng, p["loading"].to_numpy(), p["uniqueness"].to_numpy(), rows.values)
+
+    factor_of_peers = factor_model(rows.cross, len(rows.values), rows.names, FactorPriors(name="published"))
     ordinal = values.copy()
     ordinal[:, 0] = np.floor(ordinal[:, 0] + 0.5)
     coding = code_provisions(ordinal, coding="published")
@@ -142,8 +170,12 @@ def main() -> None:
         flat = [p[n].to_numpy().reshape(-1, p[n].shape[-1]) for n in ("loading", "threshold")]
         return graded_scores(rng, *flat, answers).reshape(CHAINS, DRAWS, -1)
 
-    graded = run(peer_graded_model(coding), graded_draws)
-    table = [_row("coalition factor", "gauss", factor), _row("coalition graded", "ord", graded)]
+    table = []
+    for sampler in (by_nutpie, by_numpyro):
+        name = f"coalition, {sampler.__name__.removeprefix('by_')}"
+        factor = run(sampler, factor_of_peers, factor_draws)
+        graded = run(sampler, peer_graded_model(coding), graded_draws)
+        table += [_row(name, "gauss", factor), _row(name, "ord", graded)]
     if peers is not None:
         table += _peers(peers, factor, graded)
     frame = pd.DataFrame(table)

@@ -1,6 +1,6 @@
 """Cost of one gradient of the joint hurdle model, and of one effective draw, against the number of rows.
 
-Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend jax|numba] [--draws N] [rows ...]`` from the
+Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend native|jax] [--draws N] [rows ...]`` from the
 root. Panels have 170 states and three operations, each in as many periods as the rows need: four years of each at
 2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
 
@@ -13,6 +13,7 @@ process's time in ticks of milliseconds cannot time a gradient. Writes ``benchma
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import time
 from pathlib import Path
@@ -29,6 +30,8 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
+from workflows.draws.evaluate import evaluate
+from workflows.native import program
 
 HERE = Path(__file__).resolve().parent
 OPERATIONS = 3
@@ -48,25 +51,13 @@ def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, floa
     spec = ModelSpec.model_validate({"contribution": {"likelihood": likelihood}})
     panel = panel_of(rows, spec)
     built = joint(panel, spec)
-    options = {"gradient_backend": "jax"} if backend == "jax" else {}
     started = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(built.model, backend=backend, **options)
-    compiling = time.perf_counter() - started
     if backend == "jax":
-        evaluate = compiled._make_logp_func()
-        kwargs = dict(compiled._shared_data)
-        point = 0.1 * np.random.default_rng(0).normal(size=compiled.n_dim)
-        call = lambda: np.asarray(evaluate(point, **kwargs)[1])  # noqa: E731
+        compiled = nutpie.compile_pymc_model(built.model, backend="jax", gradient_backend="jax")
     else:
-        import pytensor
-        import pytensor.tensor as pt
-
-        model = built.model
-        gradient = pt.grad(model.logp(), model.value_vars)
-        function = pytensor.function(model.value_vars, gradient, mode="NUMBA", trust_input=True)
-        start = model.initial_point()
-        values = [np.asarray(start[v.name], float) for v in model.value_vars]
-        call = lambda: function(*values)  # noqa: E731
+        compiled = program.compiled(built.model)
+    compiling = time.perf_counter() - started
+    call = gradient(compiled, backend)
     call()
     best = np.inf
     repeats = max(5, int(2e6 / rows))
@@ -85,6 +76,21 @@ def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, floa
     return found | (sampled(compiled, built, draws) if draws else {})
 
 
+def gradient(compiled, backend: str):
+    """A call without arguments that computes density and gradient once, at one point."""
+    point = 0.1 * np.random.default_rng(0).normal(size=compiled.n_dim)
+    if backend == "jax":
+        evaluate, kwargs = compiled._make_logp_func(), dict(compiled._shared_data)
+        return lambda: np.asarray(evaluate(point, **kwargs)[1])
+    slope, value = np.zeros(compiled.n_dim), np.zeros(1)
+    real = ctypes.POINTER(ctypes.c_double)
+    function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, real, real, real, ctypes.c_void_p)(
+        compiled.compiled_logp_func.address
+    )
+    place = [array.ctypes.data_as(real) for array in (point, slope, value)]
+    return lambda: function(point.size, *place, compiled.user_data.ctypes.data)
+
+
 def sampled(compiled, built, draws: int) -> dict[str, float]:
     """Sample two chains after one another; what an effective draw costs."""
     started = time.perf_counter()
@@ -95,6 +101,10 @@ def sampled(compiled, built, draws: int) -> dict[str, float]:
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"]
     every = (*built.model.free_RVs, *built.model.deterministics)
     scalars = [variable.name for variable in every if variable.ndim == 0]
+    following = [name for name in scalars if name not in posterior]
+    posterior = posterior.merge(
+        evaluate(built, posterior, {name: (built.model[name], ()) for name in following})
+    )
     ess = {name: float(az.ess(posterior[[name]])[name]) for name in scalars}
     worst = min(ess, key=ess.__getitem__)
     return {
@@ -111,7 +121,7 @@ def sampled(compiled, built, draws: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("rows", nargs="*", type=int, default=[2_000, 20_000, 200_000])
-    parser.add_argument("--backend", default="jax", choices=["jax", "numba"])
+    parser.add_argument("--backend", default="native", choices=["native", "jax"])
     parser.add_argument("--likelihood", default="hurdle_beta")
     parser.add_argument("--draws", type=int, default=0)
     given = parser.parse_args()

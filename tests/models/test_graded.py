@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytensor
 import pytensor.tensor as pt
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import approx_fprime
 from scipy.stats import norm
 
 from models.depth import response_loglik
 from models.graded import (
+    category_log_probability,
     conditional_cuts,
     graded_scores,
     pattern_loglik,
@@ -56,6 +59,31 @@ def test_quadrature_over_patterns_matches_adaptive_integration(answers):
         for c in answers.category
     ]
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_gradient_of_the_quadrature_is_that_of_small_differences(answers):
+    loading, cuts = pt.dvector(), pt.dvector()
+    total = pattern_loglik(loading, cuts, pt.as_tensor(answers.indicator), LEVELS).sum()
+    slopes = pytensor.function([loading, cuts], pt.grad(total, [loading, cuts]), mode="FAST_COMPILE")
+    value = pytensor.function([loading, cuts], total, mode="FAST_COMPILE")
+    # The first lies on a cut at every node of the grid, the last so far out that most categories have no probability.
+    for at in (
+        (np.zeros(3), np.array([0, -0.5, 0, 0.5, 0])),
+        (LOADING, conditional_cuts(LOADING, THRESHOLD, LEVELS)),
+        (8 * LOADING, 30 * THRESHOLD),
+    ):
+        point = np.concatenate(at)
+        expected = approx_fprime(point, lambda x: value(x[:3], x[3:]), 1e-7)
+        np.testing.assert_allclose(np.concatenate(slopes(*at)), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_probabilities_are_exact_in_both_tails():
+    theta = np.array([-20.0, -3.0, 0.0, 3.0, 20.0])
+    found = category_log_probability(theta, np.ones((1, 1)), np.array([[0.0, 1e-3]]), (3,))[0]
+    np.testing.assert_allclose(found[0], norm.logcdf(-theta), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found[2], norm.logcdf(theta - 1e-3), rtol=1e-12, atol=1e-15)
+    between = norm.logpdf(theta - 5e-4) + np.log(1e-3) + np.log1p((theta**2 - 1) * 1e-6 / 24)
+    np.testing.assert_allclose(found[1], between, atol=1e-9)
 
 
 def test_equal_answers_are_counted_once(answers):
