@@ -172,6 +172,27 @@ def test_data_are_handed_over_and_not_compiled_in():
     assert abs(after[0] - before[0]) > 1.0
 
 
+def test_a_program_of_more_than_a_megabyte_of_data_is_found_again(monkeypatch):
+    """Numba keeps nothing of what it compiled with a constant of more than a megabyte."""
+    rng = np.random.default_rng(2)
+    group, values = rng.integers(0, 3, 140_000), rng.normal(size=140_000)
+    with pm.Model(coords={"group": range(3)}) as model:
+        weight = pm.Data("weight", 1.5)
+        effect = pm.Normal("effect", dims="group")
+        pm.Potential("outcome", -weight * pt.softplus(effect[group] * values).sum())
+    point = np.array([0.1, -0.2, 0.3])
+    before = density(program.compiled(model), point)
+    assert before[0] == pytest.approx(written(model, {"effect": point}), rel=1e-10)
+    program._last.clear()
+    monkeypatch.setattr(Function, "compiled", lambda _: pytest.fail("compiled again"))
+    again = program.compiled(model)
+    assert density(again, point)[0] == before[0]
+    np.testing.assert_array_equal(density(again, point)[1], before[1])
+    model.set_data("weight", 0.5)
+    after = density(program.compiled(model), point)
+    assert after[0] == pytest.approx(written(model, {"effect": point}), rel=1e-10)
+
+
 def test_what_is_kept_is_the_machine_code_that_was_made(monkeypatch):
     kinds, own = [], CPUCodeLibrary._unserialize.__func__
     monkeypatch.setattr(

@@ -115,7 +115,11 @@ class Function:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
         mode = get_mode("NUMBA").register(elementary.REWRITE)
-        return compile_graph([point, *data.values()], clone_replace(outputs, pieces | data), mode=mode)
+        inputs = [point, *data.values()]
+        # Of some data only the shape matters, which is known.
+        return compile_graph(
+            inputs, clone_replace(outputs, pieces | data), mode=mode, on_unused_input="ignore"
+        )
 
     @cached_property
     def _source(self) -> str:

@@ -24,7 +24,7 @@ from workflows.draws.starts import centre
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of
-from workflows.native.ready import Ready, made_ready
+from workflows.native.ready import Ready, made_ready, without_large
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,8 @@ def with_data_of(model: pm.Model, program: _Program) -> _Program:
     """A compiled model with the data that the model holds now: the program's own data variables are copies."""
     data = {v.name: v.get_value() for v in model.data_vars}
     data |= program.ready.of(data)
-    used = {v.name: data[v.name] for v in program.shared_var_keys}
+    # Others are constants of the model.
+    used = {v.name: data[v.name] for v in program.shared_var_keys if v.name in data}
     return program.with_data(**used) if used else program
 
 
@@ -101,6 +102,7 @@ def _program(model: pm.Model) -> _Program:
     totals, expanded = written[: len(logps)], written[len(logps) :]
     terms = [term for logp in totals for term in addends(logp if logp.ndim == 0 else logp.sum())]
     found, ready = made_ready([*terms, *expanded], inputs)
+    found = without_large(found)
     terms, values = found[: len(terms)], [*inputs, *found[len(terms) :]]
     shapes = _shapes(frozen, inputs, values)
     shared = shared_of([*terms, *values])
