@@ -4,10 +4,12 @@ Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend native|ja
 root. Panels have 170 states and three operations, each in as many periods as the rows need: four years of each at
 2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
 
-With ``--draws N`` the posterior is sampled by nutpie too, and an effective draw costs the seconds of the whole
-sampling, warm-up included, over the smallest bulk ESS among all scalars of the posterior (means, slopes, spreads,
-dispersion), sampled or following from what is. Wall seconds of one process on one core: a system that counts a
-process's time in ticks of milliseconds cannot time a gradient. Writes ``benchmarks/rows/rows-BACKEND.csv``.
+With ``--draws N`` the posterior is sampled too, as a run samples it (by NumPyro for ``jax``), and an effective draw
+costs the seconds of the whole sampling, warm-up included, over the smallest bulk ESS among all scalars of the
+posterior (means, slopes, spreads, dispersion), sampled or following from what is. Chains begin where those of a run do:
+at 200,000 rows random starts find a second mode, in which the outcome rewrites depth. Wall seconds of one process on
+one core: a system that counts a process's time in ticks of milliseconds cannot time a gradient. Writes
+``benchmarks/rows/rows-BACKEND.csv``.
 """
 
 from __future__ import annotations
@@ -30,8 +32,10 @@ from models.joint import joint
 from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
-from workflows.draws.evaluate import evaluate
 from workflows.native import program
+from workflows.sampling.chains import run_chains
+from workflows.sampling.program import combine
+from workflows.spec.run import SamplingSpec
 
 HERE = Path(__file__).resolve().parent
 OPERATIONS = 3
@@ -73,7 +77,7 @@ def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, floa
         "compile_s": compiling,
         "gradient_ms": 1e3 * best,
     }
-    return found | (sampled(compiled, built, draws) if draws else {})
+    return found | (sampled(backend, built, draws) if draws else {})
 
 
 def gradient(compiled, backend: str):
@@ -91,20 +95,18 @@ def gradient(compiled, backend: str):
     return lambda: function(point.size, *place, compiled.user_data.ctypes.data)
 
 
-def sampled(compiled, built, draws: int) -> dict[str, float]:
-    """Sample two chains after one another; what an effective draw costs."""
-    started = time.perf_counter()
-    tree = nutpie.sample(
-        compiled, chains=2, cores=1, tune=TUNE, draws=draws, seed=1, target_accept=0.8, progress_bar=False
-    )
-    seconds = time.perf_counter() - started
+def sampled(backend: str, built, draws: int) -> dict[str, float]:
+    """Sample two chains after one another, from the starts of a run; what an effective draw costs."""
+    spec = SamplingSpec(
+        sampler="nutpie" if backend == "native" else "numpyro",
+        chains=4, tune=TUNE, draws=draws, target_accept=0.8, seed=1,
+    )  # fmt: skip
+    timing: dict[str, float] = {}
+    tree = combine(dict(run_chains(built, spec, range(2), cores=1, timing=timing)))
+    seconds = timing["sample_seconds"]
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"]
     every = (*built.model.free_RVs, *built.model.deterministics)
     scalars = [variable.name for variable in every if variable.ndim == 0]
-    following = [name for name in scalars if name not in posterior]
-    posterior = posterior.merge(
-        evaluate(built, posterior, {name: (built.model[name], ()) for name in following})
-    )
     ess = {name: float(az.ess(posterior[[name]])[name]) for name in scalars}
     worst = min(ess, key=ess.__getitem__)
     return {
