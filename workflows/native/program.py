@@ -116,7 +116,9 @@ def _program(model: pm.Model) -> _Program:
             compiled[f] = compiled[f] or f.compiled()
     # Found on disk now, where a process of its own was to be had.
     other = [compiled[f] or f.kept() or f.compiled() for f in rest]
-    data = {f"s{k}": np.array(variable.get_value(), order="C") for k, variable in enumerate(shared)}
+    data = {
+        f"s{k}": np.array(variable.get_value(borrow=True), order="C") for k, variable in enumerate(shared)
+    }
     for value in data.values():
         value.flags.writeable = False
     keys = {variable: f"s{k}" for k, variable in enumerate(shared)}
