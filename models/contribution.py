@@ -21,7 +21,7 @@ from models.predictor.rowwise import EVERY, Lookup, Rowwise, rowwise, take
 from models.predictor.slopes import slopes
 from models.predictor.states import state_terms
 from models.predictor.treaties import treaty_terms
-from models.predictor.varying import mean_over, varying_with_error
+from models.predictor.varying import informative_rows, mean_over, varying_with_error
 from models.spec import ContributionSpec
 
 
@@ -109,13 +109,14 @@ def _predictor(
     if spec.within_between:
         between = pm.Normal(f"{part}_slope_between", 0.0, priors.slope * unit / design.potential_sd)
     of_similarity = Rowwise()
+    rows = informative_rows(part, likelihood, design.outcome.share)
     reference = (between if spec.within_between else by_operation) * reference_of_operations(
-        design, potential
+        design, rows, potential
     )
     if held is not None:
         centred = rowwise(design.similarity - design.similarity.mean())
         of_similarity = centred.times(*held.of_rows(design.operation))
-        reference = reference + held.values * reference_of_operations(design, centred)
+        reference = reference + held.values * reference_of_operations(design, rows, centred)
     centre, sd = likelihood.intercept[part]
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
     eta = Rowwise(operation_levels(part, design, spec, likelihood, prior, reference))

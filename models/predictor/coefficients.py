@@ -137,10 +137,19 @@ def contrast_dim(dim: str, length: int) -> str:
     return dim
 
 
-def common(name: str, operations: int, scales: Scales) -> Vector:
-    """Register one coefficient that all operations have."""
-    mean = pm.Normal(name, 0.0, scales.mean)
-    return Vector(pt.repeat(mean, operations), mean, mean, None, is_common=True)
+def common(name: str, operations: int, scales: Scales, beside: Vector | None = None) -> Vector:
+    """Register one coefficient that all operations have.
+
+    With `beside`, coefficients whose sum with it is what rows speak of, that sum is sampled, as ``<name>_raw``.
+    """
+    declared, sampled_as = {}, {}
+    if beside is None:
+        mean = pm.Normal(name, 0.0, scales.mean)
+    else:
+        total = pm.Normal(f"{name}_raw", beside.average, scales.mean)
+        mean = pm.Deterministic(name, total - beside.average)
+        declared, sampled_as = {name: Declared(0.0, scales.mean)}, {f"{name}_raw": name}
+    return Vector(pt.repeat(mean, operations), mean, mean, None, declared, sampled_as, is_common=True)
 
 
 def varying_coefficients(

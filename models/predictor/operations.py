@@ -16,11 +16,17 @@ from models.predictor.varying import mean_over
 from models.spec import ContributionSpec
 
 
-def reference_of_operations(design: Design, potential: Rowwise) -> TensorVariable:
-    """Mean potential of each operation's rows without a treaty (of all where each has one), shape (operation,)."""
+def reference_of_operations(design: Design, rows: np.ndarray, potential: Rowwise) -> TensorVariable:
+    """Mean potential of each operation's reference rows, shape (operation,).
+
+    Those of `rows` (row, bool) without a treaty; where an operation has none of these, all of `rows`, or all.
+    """
     alone = design.in_force.sum(1) == 0
-    some = np.bincount(design.operation[alone], minlength=design.operations) > 0
-    return mean_over(design.operation, design.operations, alone | ~some[design.operation], potential)
+    chosen = np.zeros(len(rows), bool)
+    for some in (rows & alone, rows, np.ones(len(rows), bool)):
+        has = np.bincount(design.operation[chosen], minlength=design.operations) > 0
+        chosen |= some & ~has[design.operation]
+    return mean_over(design.operation, design.operations, chosen, potential)
 
 
 def operation_levels(

@@ -112,7 +112,7 @@ def slopes(
     if not spec.hold_similarity:
         return slope, None
     name = f"{part}_similarity"
-    if not (varies and spec.similarity_varies):
-        return slope, common(name, operations, of_similarity)
     beside = slope if design.similarity_in_potential else None
+    if not (varies and spec.similarity_varies):
+        return slope, common(name, operations, of_similarity, beside)
     return slope, varying_coefficients(name, operations, of_similarity, leaders, by_operation, beside)
