@@ -44,7 +44,7 @@ def operation_levels(
     prior : Declared
         Of an operation's intercept.
     reference : tensor, shape (operation,)
-        What slopes give each operation's reference rows; see `_reference_of_operations`.
+        What slopes give each operation's reference rows; see `reference_of_operations`.
 
     Notes
     -----

@@ -134,6 +134,7 @@ STRUCTURES = {
     "by operation, similarity not held": {"slope_by_leader": False, "hold_similarity": False},
     "by leader and operation": {},
     "by leader": {"slope_varies": False},
+    "common": {"slope_by_leader": False, "slope_varies": False},
 }
 
 

@@ -156,7 +156,8 @@ def test_a_new_operation_changes_slopes_and_leaves_the_effects_of_states_as_they
     )["size"]  # fmt: skip
     before = predictors(fit, 3)["size"][0]
     potential, design = fit.joint.potential.eval(), fit.joint.design
-    reference = reference_of_operations(design, pt.constant(potential)).eval()[design.operation]
+    contributors = design.outcome.share > 0
+    reference = reference_of_operations(design, contributors, pt.constant(potential)).eval()[design.operation]
     np.testing.assert_allclose(after.values[0, 3], before + (potential - reference), atol=1e-9)
 
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from data.common.errors import InputError
 from data.panel import build_panel
-from workflows.series import multiverse
+from workflows.judge.gate import Gate
+from workflows.series import multiverse, specification
 from workflows.series.multiverse import Multiverse, draw, in_order, keep
 from workflows.series.specification import fit_one
 from workflows.spec.multiverse import AXES, MultiverseSpec, SampleSpec, resolve
@@ -123,6 +124,26 @@ def test_failures_stay_in_the_table_and_in_the_figure(many, monkeypatch):
     files = draw(table, many.folder)
     assert all(f.stat().st_size > 0 for f in files)
     assert "4 no fit" in files[-1].read_text()
+
+
+def test_a_fit_that_fails_for_divergences_alone_is_sampled_again(many, monkeypatch):
+    task, asked, wanted = next(iter(many.tasks().values())), [], [True, False]
+    own = specification._at_depths
+    monkeypatch.setattr(
+        specification, "_at_depths", lambda *a: asked.append(a[2]) or own(*a[:2], asked[0], *a[3:])
+    )
+    monkeypatch.setattr(Gate, "diverged_alone", property(lambda _: wanted.pop(0)))
+    found = fit_one(task)
+    first, second = (s.target_accept for s in asked)
+    assert second == pytest.approx(1 - (1 - first) / 4), "steps half as long"
+    assert asked[0].seed != asked[1].seed
+    assert "second try" in found["second_try"]
+    assert f"{second:g}" in found["second_try"]
+    wanted[:] = [False]
+    assert fit_one(task)["second_try"] == ""
+    monkeypatch.setattr(multiverse, "fit_one", lambda t: _invented(t) | {"second_try": "This is."})
+    table = many.run()
+    assert "Sampled twice: 12, which" in draw(table, many.folder)[-1].read_text()
 
 
 def test_several_processes_begin_with_programs_of_their_own():

@@ -233,7 +233,7 @@ class Multiverse:
 
 COLUMNS = (
     "headline", "lower", "upper", "step", "rows", "states", "reference_rows", "passed", "failed",
-    "headline_r_hat", "headline_ess", "divergences", "seconds", "error", "task",
+    "headline_r_hat", "headline_ess", "divergences", "second_try", "seconds", "error", "task",
 )  # fmt: skip
 
 
@@ -249,6 +249,11 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     said = caption(fitted, choices) if len(fitted) else "No specification could be fitted."
     counts = table["diagnostics"].value_counts()
     said += " Diagnostics: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
+    if again := int(table["second_try"].fillna("").ne("").sum()):
+        said += (
+            f" Sampled twice: {again}, which diverged at first and had no other fault; the verdict is that of the second "
+            "try, with steps half as long."
+        )
     text = folder / "specification_curve.txt"
     write(text, said + "\n")
     return [*paths, text]

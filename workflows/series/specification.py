@@ -20,6 +20,7 @@ from workflows.judge.verdict import cut_gate, judged
 from workflows.sampling.chains import run_chains
 from workflows.sampling.cut import imputation_chains, imputation_seed
 from workflows.sampling.program import combine
+from workflows.sampling.restart import TRIES, divergences, record_of_try, sampling_of_try, told
 from workflows.sampling.template import Template, structure
 from workflows.series.task import panel_of
 from workflows.spec.run import SamplingSpec
@@ -53,23 +54,30 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Headline effect with its 95 % equal-tailed interval, the gate's verdict with what failed, and sizes.
+        Headline effect with its 95 % equal-tailed interval, the gate's verdict with what failed, and sizes; of the
+        second try, where the first failed for divergences alone.
     """
     began = time.perf_counter()
     panel = panel_of(task["panel"], task["data"], task["contents"])
     spec = ModelSpec.model_validate(task["model"])
     sampling = SamplingSpec.model_validate(task["sampling"])
     rows, reference = (np.array([c == "1" for c in task[k]]) for k in ("rows", "reference"))
-    if task["depths"] is None:
-        model, tree, step, effect = _jointly(panel, spec, sampling, rows, reference)
-        verdict = judged(model, tree, effect)
-    else:
-        model, tree, step, effect = _at_depths(panel, spec, sampling, rows, reference, task["depths"])
-        free = [v.name for v in model.model.free_RVs]
-        several = len(task["depths"]) > 1
-        verdict = cut_gate(tree, free, effect, sampling.chains) if several else gate(tree, free, effect)
+    tries = []
+    for number in range(1, TRIES + 1):
+        own = sampling_of_try(sampling, number)
+        if task["depths"] is None:
+            model, tree, step, effect = _jointly(panel, spec, own, rows, reference)
+            verdict = judged(model, tree, effect)
+        else:
+            model, tree, step, effect = _at_depths(panel, spec, own, rows, reference, task["depths"])
+            free = [v.name for v in model.model.free_RVs]
+            several = len(task["depths"]) > 1
+            verdict = cut_gate(tree, free, effect, own.chains) if several else gate(tree, free, effect)
+        tries.append(record_of_try(own, tree))
+        if not verdict.diverged_alone:
+            break
     lower, middle, upper = middle_and_ends(effect["headline"].values)
-    own = convergence(effect).iloc[0]
+    converged = convergence(effect).iloc[0]
     failed = verdict.checks[~verdict.checks["passed"]]
     return {
         "headline": float(middle),
@@ -81,9 +89,10 @@ def fit_one(task: Mapping[str, Any]) -> dict[str, Any]:
         "reference_rows": int(reference.sum()),
         "passed": bool(verdict.passed),
         "failed": "; ".join(f"{r.check}: {r.found}" for r in failed.itertuples()),
-        "headline_r_hat": float(own["r_hat"]),
-        "headline_ess": float(min(own["ess_bulk"], own["ess_tail"])),
-        "divergences": int(tree["sample_stats"]["diverging"].sum()),
+        "headline_r_hat": float(converged["r_hat"]),
+        "headline_ess": float(min(converged["ess_bulk"], converged["ess_tail"])),
+        "divergences": divergences(tree),
+        "second_try": told(tries),
         "seconds": round(time.perf_counter() - began, 2),
     }
 
