@@ -221,7 +221,9 @@ class Multiverse:
         ):
             results[result["task"]] = result
             progress(len(results), len(tasks), {**tasks[result["task"]]["choice"], **result})
-        table = pd.DataFrame([{**tasks[name]["choice"], "error": "", **results[name]} for name in tasks])
+        table = pd.DataFrame(
+            [{**tasks[name]["choice"], "error": "", "second_try": "", **results[name]} for name in tasks]
+        )
         table = table.reindex(columns=[*AXES, *COLUMNS]).assign(interval=INTERVAL_KIND)
         table["diagnostics"] = np.select(
             [table["error"] != "", table["passed"].eq(True)], ["no fit", "gate passed"], "gate failed"
@@ -249,7 +251,7 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     said = caption(fitted, choices) if len(fitted) else "No specification could be fitted."
     counts = table["diagnostics"].value_counts()
     said += " Diagnostics: " + ", ".join(f"{n} {name}" for name, n in counts.items()) + "."
-    if again := int(table["second_try"].fillna("").ne("").sum()):
+    if again := int(table["second_try"].ne("").sum()):
         said += (
             f" Sampled twice: {again}, which diverged at first and had no other fault; the verdict is that of the second "
             "try, with steps half as long."
