@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.stub_sampler import put_aside
+from workflows.estimands import baselines
 from workflows.run.run import Run, RunOutcome
 from workflows.spec.run import RunSpec
 from workflows.store.store import damaged_files, read_stage
@@ -44,6 +45,8 @@ def carry_out(out: Path) -> tuple[RunOutcome, list[str]]:
         put_aside(patch)
         # A helper process would sample.
         patch.setattr(os, "cpu_count", lambda: 1)
+        # Whether draws of a prior can be weighed is chance; a whole run has refits.
+        patch.setattr(baselines, "trusted", lambda *_: False)
         return Run(RunSpec.model_validate(SPEC), out, listener=Said()).outcome(), computed
 
 
