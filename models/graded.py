@@ -20,7 +20,7 @@ from scipy.special import erfc
 
 from models.item_parameters import register_items, simulate_loadings
 from models.item_priors import DepthPriors
-from models.items import FAR, TINY, Coding, edges
+from models.items import FAR, TINY, Coding, edges, item_of_cuts
 
 REACH, STEP = 5.4, 0.3
 #: Score draws use a finer grid, since they are interpolated inside its cells.
@@ -102,7 +102,7 @@ def pattern_loglik(
     """
     grid = np.arange(-REACH, REACH + STEP / 2, STEP)
     weight = np.exp(-0.5 * grid**2) * STEP / np.sqrt(2 * np.pi)
-    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    owner = item_of_cuts(levels)
     # Ends of the scale are thresholds like others, so that all categories are computed at once.
     slope = pt.concatenate([loading[owner], np.zeros(2)])
     away = slope[:, None] * grid - pt.concatenate([cuts, np.array([-FAR, FAR])])[:, None]
@@ -134,7 +134,7 @@ def category_log_probability(
     -------
     ndarray, shape (draw, sum of levels, node)
     """
-    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    owner = item_of_cuts(levels)
     # As in `pattern_loglik`: scores are drawn from the conditional of what was sampled.
     away = loading[:, owner, None] * theta - cuts[:, :, None]
     side = np.where(away > 0, 1.0, -1.0)
@@ -147,7 +147,7 @@ def category_log_probability(
 
 def conditional_cuts(loading: np.ndarray, threshold: np.ndarray, levels: Sequence[int]) -> np.ndarray:
     """Put marginal thresholds t on the conditional scale, t * sqrt(1 + lambda^2); shapes as for draws."""
-    owner = np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+    owner = item_of_cuts(levels)
     return threshold * np.sqrt(1 + loading[..., owner] ** 2)
 
 

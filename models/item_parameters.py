@@ -13,7 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy.linalg import block_diag
 
 from models.item_priors import DepthPriors
-from models.items import Coding
+from models.items import Coding, item_of_cuts
 from models.predictor.rowwise import product
 
 
@@ -75,7 +75,7 @@ def register_items(coding: Coding, priors: DepthPriors, dim: str) -> tuple[Tenso
     first = pm.Normal("threshold_first", first_mean, first_sd, dims=dim, initval=first_mean)
     pieces = first
     gaps = [cut for cut in coding.cuts if not cut.endswith(">=1")]
-    owner = np.repeat(np.arange(len(coding.names)), [top - 1 for top in coding.levels])
+    owner = item_of_cuts(coding.levels)
     if gaps:
         mean, sd = _gap_prior(gaps, priors)
         model.add_coord("threshold_gap_cut", gaps)
@@ -147,5 +147,5 @@ def _gap_prior(gaps: list[str], priors: DepthPriors) -> tuple[np.ndarray, np.nda
 def accumulator(coding: Coding) -> np.ndarray:
     """The 0/1 matrix that turns [first thresholds, gaps] into thresholds, shape (cut, item + gap)."""
     items, steps = np.arange(len(coding.levels)), np.array(coding.levels) - 1
-    first = np.repeat(items, steps)[:, None] == items
+    first = item_of_cuts(coding.levels)[:, None] == items
     return np.hstack([first, block_diag(*(np.tri(size, size - 1, k=-1) for size in steps))])

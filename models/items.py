@@ -112,6 +112,11 @@ def code_provisions(
     return Coding(np.column_stack(columns), tuple(kept), tuple(tops), tuple(constant))
 
 
+def item_of_cuts(levels: Sequence[int]) -> np.ndarray:
+    """The item of each threshold in a flat vector of all, shape (sum of levels less items,)."""
+    return np.repeat(np.arange(len(levels)), np.array(levels) - 1)
+
+
 def edges(levels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Thresholds below and above each category of every item, shape (sum of levels,) each.
 

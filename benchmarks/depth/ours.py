@@ -30,7 +30,7 @@ from data.variables.measures import measurement_table
 from models.factor import FactorPriors, factor_model, factor_scores, standardise
 from models.graded import graded_scores, pattern_loglik, patterns
 from models.item_parameters import Fold, accumulator
-from models.items import Coding, code_provisions
+from models.items import Coding, code_provisions, item_of_cuts
 from models.predictor.rowwise import product
 from workflows.depth.measure import TARGET_ACCEPT
 from workflows.draws.evaluate import with_deterministics
@@ -40,7 +40,7 @@ from workflows.sampling.program import combine
 from workflows.store.store import versions
 
 HERE = Path(__file__).resolve().parent
-CHAINS, TUNE, DRAWS = 2, 1000, int(os.environ.get("DR", "4000"))
+CHAINS, TUNE, DRAWS = 2, 1000, 4000
 ITEMS = ("milcontact", "commondef", "intcom", "milaid", "base", "contrib", "organ1", "ecaid", "secrecy")
 
 
@@ -70,8 +70,7 @@ def peer_graded_model(coding: Coding) -> pm.Model:
         pm.Deterministic("alpha", -first * width, dims="provision")
         pm.Potential("alpha_prior", pt.sum(pm.logp(pm.Normal.dist(0, scale), -first * width) + pt.log(width)))
         pm.Potential("gap_jacobian", pt.sum(pt.log(width[owner])))
-        cut_owner = np.repeat(np.arange(items), np.array(levels) - 1)
-        loglik = pattern_loglik(loading, threshold * width[cut_owner], marks, levels)
+        loglik = pattern_loglik(loading, threshold * width[item_of_cuts(levels)], marks, levels)
         pm.Potential("loglik", pt.dot(count, loglik))
     return model
 
@@ -83,8 +82,8 @@ def timed(function):
     return value, time.process_time() - begin
 
 
-def by_numpyro(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
-    """Draws, CPU-seconds of compiling and of sampling, gradients a draw and divergences; as `coalition depth` samples."""
+def by_numpyro(model: pm.Model) -> tuple[xr.Dataset, xr.Dataset, float, float]:
+    """Draws, their statistics, CPU-seconds of compiling and of sampling; as `coalition depth` samples."""
     import jax
 
     with jax.default_device(numpyro.device("cpu")):
@@ -97,12 +96,10 @@ def by_numpyro(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
         chains, cpu = timed(lambda: [jax.tree.map(np.asarray, sample(key, start)) for key in keys])
         trees, follow = timed(lambda: [numpyro._tree(model, constrain(v), stats) for v, stats in chains])
     tree = combine(dict(enumerate(trees)))
-    stats = tree["sample_stats"]
-    gradients, divergences = float(stats["n_steps"].mean()), int(stats["diverging"].sum())
-    return tree["posterior"].to_dataset(), compile_cpu, cpu + follow, gradients, divergences
+    return tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset(), compile_cpu, cpu + follow
 
 
-def by_nutpie(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
+def by_nutpie(model: pm.Model) -> tuple[xr.Dataset, xr.Dataset, float, float]:
     """As `by_numpyro`, by the program that joint models are sampled with."""
     # A program may be compiled by two processes, whose ticks are too coarse for anything shorter.
     compile_cpu = -sum(os.times()[:4])
@@ -118,14 +115,13 @@ def by_nutpie(model: pm.Model) -> tuple[xr.Dataset, float, float, float, int]:
     go(10, 10, 1)
     tree, cpu = timed(lambda: go(DRAWS, TUNE, 20240))
     posterior, follow = timed(lambda: with_deterministics(model, tree["posterior"].to_dataset()))
-    stats = tree["sample_stats"]
-    gradients, divergences = float(stats["n_steps"].mean()), int(stats["diverging"].sum())
-    return posterior, compile_cpu, cpu + follow, gradients, divergences
+    return posterior, tree["sample_stats"].to_dataset(), compile_cpu, cpu + follow
 
 
 def run(sampler, model: pm.Model, draw_scores) -> dict:
     """Compile, sample, draw scores; times and minimum effective sample sizes."""
-    posterior, compile_cpu, sample_cpu, gradients, divergences = sampler(model)
+    posterior, stats, compile_cpu, sample_cpu = sampler(model)
+    gradients = float(stats["n_steps"].mean())
     scores, score_cpu = timed(lambda: draw_scores(posterior))
     judged = xr.Dataset({"loading": posterior["loading"], "score": (("chain", "draw", "treaty"), scores)})
     ess = az.ess(judged, method="bulk")
@@ -142,7 +138,7 @@ def run(sampler, model: pm.Model, draw_scores) -> dict:
         "ess_per_cpu_s": min(least.values()) / (sample_cpu + score_cpu),
         "ess_per_cpu_s_without_score_draws": min(least.values()) / sample_cpu,
         "max_r_hat": float(max(az.rhat(everything).to_array().max(), az.rhat(judged)["score"].max())),
-        "divergences": divergences,
+        "divergences": int(stats["diverging"].sum()),
         "gradients_per_draw": gradients,
         "microseconds_per_gradient": 1e6 * sample_cpu / (CHAINS * (TUNE + DRAWS) * gradients),
     }
