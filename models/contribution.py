@@ -119,7 +119,7 @@ def _predictor(
         reference = reference + held.values * reference_of_operations(design, rows, centred)
     centre, sd = likelihood.intercept[part]
     prior = Declared(centre, min(sd, priors.intercept_sd * unit))
-    eta = Rowwise(operation_levels(part, design, spec, likelihood, prior, reference))
+    level, *years = operation_levels(part, design, spec, likelihood, prior, reference)
 
     within, operation = slope.of_rows(design.operation)
     of_potential = potential.times(within, operation)
@@ -127,8 +127,10 @@ def _predictor(
         every = np.ones(len(design.state), bool)
         average = Lookup(mean_over(design.state, design.states, every, potential), design.state)
         of_potential = of_potential.plus(average.times(between - within, operation))
-    eta = eta.plus(*of_potential.terms, *of_similarity.terms, *control_terms(part, design, spec, unit))
-    eta = eta.plus(*treaty_terms(part, design, spec, likelihood, eta))
+    rest = (*of_potential.terms, *of_similarity.terms, *control_terms(part, design, spec, unit))
+    eta = Rowwise(level, *rest)
+    # Of years, which lie around a level, treaties see next to nothing.
+    eta = eta.plus(*years, *treaty_terms(part, design, spec, likelihood, eta))
     if spec.state_effects:
         eta = eta.plus(*state_terms(part, design, spec, likelihood, eta))
     declared = {f"{part}_intercept": prior}

@@ -69,3 +69,8 @@ class Design:
     def operations(self) -> int:
         """Number of operations."""
         return int(self.operation.max()) + 1
+
+    @property
+    def cell(self) -> np.ndarray:
+        """The state in its operation, as a number for each row."""
+        return self.state * self.operations + self.operation

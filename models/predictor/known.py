@@ -41,7 +41,7 @@ def told_by(part: str, likelihood: Likelihood, count: np.ndarray, positive: np.n
 
 
 def tells(
-    part: str, likelihood: Likelihood, share: np.ndarray, of_row: np.ndarray, groups: int
+    part: str, likelihood: Likelihood, share: np.ndarray, of_row: np.ndarray, groups: int, cell: np.ndarray
 ) -> np.ndarray:
     """About how much each row tells of its own level, shape (row,), in units of a row's variance.
 
@@ -51,12 +51,15 @@ def tells(
     of_row : ndarray of int, shape (row, most groups of a row)
         As from `models.predictor.overlapping.listed`.
     groups : int
+    cell : ndarray of int, shape (row,)
+        Rows that are about as likely to take part, such as those of a state in an operation.
 
     Notes
     -----
     One where the row says how much, as in `told_by`. Whether a state takes part tells ``p (1 - p)``, p being the
-    share of contributors among the rows of that of its groups where this is least: of a group without any, rows say
-    that its odds are low, not how low.
+    share of contributors among the rows of its cell or of one of its groups, whichever tells least: of those without
+    any, rows say that the odds are low, not how low. A cell is few rows: half a contributor and half another row are
+    added to it, as in empirical logits (Cox 1970).
     """
     if likelihood.zeros_inform:
         return np.ones(len(share))
@@ -66,7 +69,10 @@ def tells(
     count = np.bincount(of_row[inside], minlength=groups)
     positive = np.bincount(of_row[inside & (share > 0)[:, None]], minlength=groups)
     p = positive / np.maximum(count, 1)
-    return np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
+    of_groups = np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
+    _, cell = np.unique(cell, return_inverse=True)
+    p = (np.bincount(cell, share > 0) + 0.5) / (np.bincount(cell) + 1)
+    return np.minimum(of_groups, (p * (1 - p))[cell])
 
 
 def error_of_slopes(design: Design, likelihood: Likelihood) -> float:

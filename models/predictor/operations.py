@@ -10,8 +10,9 @@ from pytensor.tensor.variable import TensorVariable
 from models.likelihoods import Likelihood
 from models.predictor.coefficients import Declared, contrast_dim, departures, given_average, posterior_sd
 from models.predictor.design import Design
-from models.predictor.known import error_of_years
-from models.predictor.rowwise import Lookup, Rowwise, Term
+from models.predictor.known import error_of_years, tells, usual_scale
+from models.predictor.overlapping import Axes, axes_of, information
+from models.predictor.rowwise import Lookup, Rowwise
 from models.predictor.varying import mean_over
 from models.spec import ContributionSpec
 
@@ -29,6 +30,23 @@ def reference_of_operations(design: Design, rows: np.ndarray, potential: Rowwise
     return mean_over(design.operation, design.operations, chosen, potential)
 
 
+def axes_of_operations(part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood) -> Axes:
+    """Axes along which rows inform the levels of operations, which share states and so what is not known of these."""
+    of_row = design.operation[:, None]
+    tell = tells(part, likelihood, design.outcome.share, of_row, design.operations, design.cell)
+    sd = usual_scale("state") if spec.state_effects else 0.0
+    return axes_of(information(tell, of_row, design.operations, design.state, design.states, sd).matrix)
+
+
+def _on_axes(name: str, axes: Axes, reference: TensorVariable, sd: TensorVariable) -> TensorVariable:
+    """Register what lies around `-reference` as levels on axes; what is above the centre of a normal prior, (operation,).
+
+    Divided by its prior SD each operation's is a standard normal, and so is what lies along each axis.
+    """
+    raw = pm.Normal(name, axes.onto(reference / sd), 1.0, dims="operation")
+    return sd * axes.to_groups(raw) - reference
+
+
 def operation_levels(
     part: str,
     design: Design,
@@ -36,8 +54,8 @@ def operation_levels(
     likelihood: Likelihood,
     prior: Declared,
     reference: TensorVariable,
-) -> Term:
-    """Register intercepts of operations and their years, and return their term of a predictor.
+) -> tuple[Lookup, ...]:
+    """Register intercepts of operations and their years, and return their terms of a predictor: levels first.
 
     Parameters
     ----------
@@ -55,16 +73,14 @@ def operation_levels(
     """
     operations, of_year = design.operations, design.operation_of_year
     name, unit = f"{part}_intercept", likelihood.unit
+    axes = axes_of_operations(part, design, spec, likelihood)
     if not (spec.operation_year_effects and len(of_year) > operations):
-        level = pm.Normal(f"{name}_raw", prior.centre + reference, prior.sd, dims="operation")
-        intercept = pm.Deterministic(name, level - reference, dims="operation")
-        return Lookup(intercept, design.operation)
+        above = _on_axes(f"{name}_raw", axes, reference, pt.constant(np.full(operations, prior.sd)))
+        intercept = pm.Deterministic(name, prior.centre + above, dims="operation")
+        return (Lookup(intercept, design.operation),)
     spread = pm.HalfNormal(f"{part}_operation_year_sd", spec.priors.operation_year * unit)
     variance = spread**2 / np.bincount(of_year, minlength=operations)
-    level = pm.Normal(
-        f"{name}_raw", prior.centre + reference, pt.sqrt(prior.sd**2 + variance), dims="operation"
-    )
-    above = level - reference - prior.centre
+    above = _on_axes(f"{name}_raw", axes, reference, pt.sqrt(prior.sd**2 + variance))
     share = pm.Normal(f"{name}_given_raw", 0.0, 1.0, dims="operation")
     own = given_average(above, prior.sd, variance, share)
     pm.Deterministic(name, prior.centre + own, dims="operation")
@@ -73,4 +89,4 @@ def operation_levels(
     raw = pm.Normal(f"{part}_operation_year_raw", 0.0, spread / scale, dims=dim)
     apart = scale * departures(raw, of_year)
     pm.Deterministic(f"{part}_operation_year", apart + (above - own)[of_year], dims="operation_year")
-    return Lookup((level - reference)[of_year] + apart, design.operation_year)
+    return Lookup(prior.centre + above, design.operation), Lookup(apart, design.operation_year)

@@ -17,6 +17,9 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 from scipy import sparse
 
+from models.predictor.coefficients import in_posterior_sds
+from models.predictor.rowwise import Rowwise, product
+
 #: What is told along an axis counts as nothing below this share of the axis that is told most.
 NOTHING = 1e-9
 
@@ -36,8 +39,52 @@ def listed(member: np.ndarray) -> np.ndarray:
     return out
 
 
-def information(tell: np.ndarray, of_row: np.ndarray, groups: int, unit: np.ndarray, sd: float):
-    """What rows tell of groups, a sparse matrix of shape (group, group), in units of a row's variance.
+@dataclass(frozen=True)
+class Told:
+    """What rows tell of groups beside what their units have of their own.
+
+    Attributes
+    ----------
+    matrix : sparse, shape (group, group)
+        Information about the groups' intercepts, in units of a row's variance.
+    tell : ndarray, shape (row,)
+        What each row tells of its own level.
+    group, row : ndarray of int, shape (n,)
+        A group, and a row that it has and that tells something.
+    unit : ndarray of int, shape (row,)
+    taken : ndarray, shape (unit, group)
+        What is taken from each group's sum over rows because a unit's rows have an effect in common, as a multiple of
+        the unit's sum.
+    """
+
+    matrix: sparse.sparray
+    tell: np.ndarray
+    group: np.ndarray
+    row: np.ndarray
+    unit: np.ndarray
+    taken: np.ndarray
+
+    def seen(self, given: Rowwise) -> TensorVariable:
+        """What data see of other terms of a predictor, weighted by what rows tell, shape (group,).
+
+        Notes
+        -----
+        ``M' (W^-1 + sd^2 U U')^-1 given``, see `information`: exact, since along an axis of which rows tell next to
+        nothing they see next to nothing.
+        """
+        units, groups = self.taken.shape
+        weighted = given.weighted(self.tell)
+        sums = weighted.total(self.group, groups, self.row)
+        if not self.taken.any():
+            return sums
+        rows = np.flatnonzero(self.tell > 0)
+        return sums - product(self.taken.T, weighted.total(self.unit[rows], units, rows))
+
+
+def information(
+    tell: np.ndarray, of_row: np.ndarray, groups: int, unit: np.ndarray, units: int, sd: float
+) -> Told:
+    """What rows tell of groups, once the effects of units are integrated out.
 
     Parameters
     ----------
@@ -47,16 +94,23 @@ def information(tell: np.ndarray, of_row: np.ndarray, groups: int, unit: np.ndar
         As from `listed`.
     groups : int
     unit : ndarray of int, shape (row,)
-        Rows of one unit, such as a state, differ together from those of others.
+        Position of each row's unit, such as a state, whose rows have an effect in common.
+    units : int
     sd : float
-        Of units: however many rows one has, it tells at most ``1 / sd^2``.
+        Of that effect; zero where there is none.
+
+    Notes
+    -----
+    With members M (row, group), units U (row, unit) and W = diag(tell) it is ``M' (W^-1 + sd^2 U U')^-1 M``. Of what a
+    unit's rows have in common it tells at most ``1 / sd^2``, of how they differ everything.
     """
-    _, unit = np.unique(unit, return_inverse=True)
-    total = np.bincount(unit, tell)
     row, place = np.nonzero((of_row < groups) & (tell > 0)[:, None])
-    weight = tell[row] / total[unit[row]]
-    member = sparse.csr_array((weight, (unit[row], of_row[row, place])), shape=(len(total), groups))
-    return member.T @ sparse.diags_array(total / (1 + total * sd**2)) @ member
+    group, weight = of_row[row, place], tell[row]
+    member = sparse.csr_array((np.ones(len(row)), (row, group)), shape=(len(tell), groups))
+    every = member.T @ sparse.diags_array(tell) @ member
+    shared = sparse.csr_array((weight, (unit[row], group)), shape=(units, groups))
+    taken = sparse.diags_array(sd**2 / (1 + sd**2 * np.bincount(unit, tell, minlength=units))) @ shared
+    return Told(sparse.csr_array(every - shared.T @ taken), tell, group, row, unit, taken.toarray())
 
 
 @dataclass(frozen=True)
@@ -70,25 +124,16 @@ class Axes:
         fewer. A group that no row links to another is its own axis, and stands in no block.
     vectors : ndarray, shape (block, widest, widest)
         A block's axes as columns; zero beyond its groups.
-    along, told : ndarray, shape (group,)
-        What data tell along each axis, and of each group.
+    along : ndarray, shape (group,)
+        What data tell along each axis.
     """
 
     index: np.ndarray
     vectors: np.ndarray
     along: np.ndarray
-    told: np.ndarray
 
-    def known_along(self, sd: float) -> np.ndarray:
-        """How much data know along each axis beside a prior with that SD, shape (group,), 0 to 1."""
-        return self.along / (self.along + 1 / sd**2)
-
-    def known(self, sd: float) -> np.ndarray:
-        """How much data know of each group, shape (group,); of two with the same rows half each."""
-        return np.asarray(self._turned(self.vectors**2, self.known_along(sd), np))
-
-    def through(self, owner: np.ndarray, owners: int, sd: float) -> sparse.sparray:
-        """What is told of what groups have in common, a sparse matrix of shape (owner, owner).
+    def through(self, owner: np.ndarray, owners: int, sd: float) -> tuple[sparse.sparray, np.ndarray]:
+        """What is told of what groups have in common, shape (owner, owner), and what owners see of it, (owner, group).
 
         Parameters
         ----------
@@ -108,19 +153,22 @@ class Axes:
         )
         vectors = sparse.csr_array((values, at), shape=(groups, groups))
         belongs = sparse.csr_array((np.ones(groups), (np.arange(groups), owner)), shape=(groups, owners))
+        seen = belongs.T @ vectors @ sparse.diags_array(1 / (1 + self.along * sd**2)) @ vectors.T
         told = belongs.T @ vectors @ sparse.diags_array(self.along / (1 + self.along * sd**2))
-        return told @ vectors.T @ belongs
+        return told @ vectors.T @ belongs, seen.toarray()
 
     def to_groups(self, values: TensorVariable) -> TensorVariable:
         """Turn values on the axes into values of the groups, shape (group,)."""
         return self._turned(self.vectors, values, pt)
 
-    def pull(self, values: TensorVariable) -> TensorVariable:
-        """Where along the axes data see what they see as `values` in the groups, shape (group,)."""
-        told, along = (np.append(x, 0.0)[self.index] for x in (self.told, self.along))
-        inverse = np.divide(1.0, along, out=np.zeros_like(along), where=along > 0)
-        turn = inverse[:, :, None] * np.swapaxes(self.vectors, 1, 2) * told[:, None, :]
-        return self._turned(turn, values, pt)
+    def onto(self, values: TensorVariable) -> TensorVariable:
+        """Turn values of the groups into values on the axes, shape (group,)."""
+        return self._turned(np.swapaxes(self.vectors, 1, 2), values, pt)
+
+    def pull(self, seen: TensorVariable) -> TensorVariable:
+        """Where along the axes data see other terms, shape (group,), 0 where nothing is told; see `Told.seen`."""
+        inverse = np.divide(1.0, self.along, out=np.zeros_like(self.along), where=self.along > 0)
+        return inverse * self.onto(seen)
 
     def _turned(self, turn: np.ndarray, values: Any, xp: Any) -> Any:
         """`values` (group,) turned within each block by `turn` (block, widest, widest), the others as they are."""
@@ -151,17 +199,11 @@ def axes_of(information: sparse.sparray) -> Axes:
         value, vectors[k, : mine.size, : mine.size] = np.linalg.eigh(information[mine][:, mine].toarray())
         along[mine] = value
     along[along <= NOTHING * along.max(initial=0.0)] = 0.0
-    return Axes(index, vectors, along, information.diagonal())
+    return Axes(index, vectors, along)
 
 
 def overlapping(
-    name: str,
-    dim: str,
-    spread: TensorVariable,
-    axes: Axes,
-    sd: float,
-    elsewhere: TensorVariable,
-    usual: float,
+    name: str, dim: str, spread: TensorVariable, axes: Axes, elsewhere: TensorVariable
 ) -> TensorVariable:
     """Register intercepts that vary on `dim`, and return them, shape (dim,).
 
@@ -173,16 +215,14 @@ def overlapping(
     spread : tensor, shape ()
         Their standard deviation.
     axes : Axes
-    sd : float
-        About what the spread is: with it, data that tell i along an axis know ``i / (i + 1 / sd^2)`` of it.
-    elsewhere, usual
-        As for `models.predictor.varying.varying`, of the groups.
+    elsewhere : tensor, shape (dim,)
+        What data see of the other terms along the axes, as from `Axes.pull`.
     """
-    known = axes.known_along(sd)
-    if not known.any():
+    told = axes.along > 0
+    if not told.any():
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
         return pm.Deterministic(name, spread * raw, dims=dim)
-    scale = spread**known
-    centre = known * axes.pull(elsewhere - usual)
-    raw = pm.Normal(f"{name}_raw", centre * scale / spread, scale, dims=dim)
-    return pm.Deterministic(name, axes.to_groups(raw * spread / scale - centre), dims=dim)
+    # Far more than any spread, where nothing is told: a multiple of the spread is sampled there.
+    error = 1 / np.sqrt(np.where(told, axes.along, NOTHING))
+    found = in_posterior_sds(f"{name}_raw", dim, spread, error, elsewhere)
+    return pm.Deterministic(name, axes.to_groups(found), dims=dim)

@@ -203,6 +203,20 @@ class Rowwise:
 
         return Rowwise(*map(product, self.terms))
 
+    def weighted(self, weight: np.ndarray) -> Rowwise:
+        """The sum times a known number of each row, shape (row,)."""
+
+        def product(term: Term) -> Term:
+            if isinstance(term, Lookup):
+                return Lookup(
+                    term.values, term.index, weight if term.column is None else term.column * weight
+                )
+            if isinstance(term, Columns):
+                return Columns(term.coefficients, term.columns * weight[:, None])
+            return lambda at: take(weight, at) * term(at)
+
+        return Rowwise(*map(product, self.terms))
+
     def total(
         self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
     ) -> TensorVariable:

@@ -12,7 +12,6 @@ its treaty's depth, though slopes that differ between operations could be fitted
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -20,7 +19,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from models.predictor.overlapping import Axes, listed, overlapping
-from models.predictor.rowwise import Lookup, Rowwise
+from models.predictor.rowwise import Lookup
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,9 @@ def treaty_operation(
     part: str,
     pairs: Pairs,
     scale: tuple[float, float],
-    rows: np.ndarray,
     axes: Axes,
-    sd: float,
     treaty: TensorVariable | None,
-    given: Rowwise,
-    usual: float,
-    weight: TensorVariable | None = None,
+    elsewhere: TensorVariable,
 ) -> Lookup:
     """Register the intercepts of one part, and return their sum in each row, as a term of a predictor.
 
@@ -89,21 +84,13 @@ def treaty_operation(
     scale : (float, float)
         Median, and SD of the logarithm, of the spread of a treaty's intercepts between operations, which is
         common to all treaties. With few operations data say little about it: see the prior of treaties.
-    rows : ndarray of bool, shape (row,)
-        Rows that inform this part.
     axes : Axes
-        Along which they inform pairs.
-    sd : float
-        As for `models.predictor.overlapping.overlapping`.
+        Along which rows inform pairs.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
-    given : Rowwise
-        The predictor without treaties and states.
-    usual : float
-        About what that is.
-    weight : tensor, shape (row,), optional
-        Weights of rows; those of weight zero inform nothing.
+    elsewhere : tensor, shape (pair,)
+        What data see along the axes of the terms without treaties and states.
     """
     model = pm.modelcontext(None)
     if "treaty_in_operation" not in model.coords:
@@ -113,30 +100,11 @@ def treaty_operation(
         ]
         model.add_coord("treaty_in_operation", labels)
     name = f"{part}_treaty_operation"
-    size = pairs.treaty.size
-    at, place = np.nonzero((pairs.of_row < size) & rows[:, None])
-    pair = pairs.of_row[at, place]
-    many, total = _counted(pair, size, at, given, weight)
-    mean = pt.switch(pt.gt(many, 0), total / pt.maximum(many, 1), usual)
-    own = pt.zeros(size) if treaty is None else treaty[pairs.treaty]
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    departure = overlapping(name, "treaty_in_operation", spread, axes, sd, mean + own, usual)
+    own = pt.zeros(pairs.treaty.size) if treaty is None else treaty[pairs.treaty]
+    if treaty is not None:
+        elsewhere = elsewhere + axes.onto(own)
+    departure = overlapping(name, "treaty_in_operation", spread, axes, elsewhere)
     # Rows share few distinct sets of pairs.
     sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
     return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())
-
-
-def _counted(
-    pair: np.ndarray, size: int, at: np.ndarray, given: Rowwise, weight: TensorVariable | None
-) -> tuple[Any, TensorVariable]:
-    """Number of rows of each pair that count, and the sum of `given` over them, each of shape (pair,).
-
-    Parameters
-    ----------
-    pair, at : ndarray of int, shape (n,)
-        A pair, and a row that it has.
-    """
-    if weight is None:
-        return np.bincount(pair, minlength=size), given.total(pair, size, at)
-    counts = pt.gt(weight[at], 0)
-    return pt.zeros(size)[pair].inc(counts), given.total(pair, size, at, counts)

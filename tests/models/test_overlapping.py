@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
@@ -12,6 +13,7 @@ from scipy import stats
 from models.likelihoods import get
 from models.predictor.known import tells
 from models.predictor.overlapping import axes_of, information, listed, overlapping
+from models.predictor.rowwise import Columns, Lookup, Rowwise
 
 PLAIN = Mode(linker="py", optimizer=None)
 #: Rows of groups 0 and 1 together, of 2 alone and with 3, and of none; 4 has no row.
@@ -19,9 +21,16 @@ MEMBER = np.array([[1, 1, 0, 0, 0]] * 4 + [[0, 0, 1, 0, 0]] * 2 + [[0, 0, 1, 1, 
 STATE = np.array([0, 0, 1, 1, 2, 3, 3, 4])
 
 
+def told(tell: np.ndarray, sd: float):
+    return information(tell, listed(MEMBER), 5, STATE, 5, sd)
+
+
 def axes(sd: float = 1.0):
-    of_row = listed(MEMBER)
-    return axes_of(information(np.ones(len(MEMBER)), of_row, 5, STATE, sd))
+    return axes_of(told(np.ones(len(MEMBER)), sd).matrix)
+
+
+def evaluated(tensor) -> np.ndarray:
+    return pytensor.function([], tensor, mode=PLAIN)()
 
 
 def test_each_row_has_its_groups_and_no_more():
@@ -29,29 +38,42 @@ def test_each_row_has_its_groups_and_no_more():
     assert listed(np.zeros((2, 3))).tolist() == [[3], [3]]
 
 
+@pytest.mark.parametrize("sd", [0.0, 0.7, 40.0])
+def test_rows_tell_what_is_left_of_them_once_effects_of_states_are_integrated_out(sd):
+    tell = np.array([1.0, 0.2, 0.0, 3.0, 1.0, 0.5, 2.0, 1.0])
+    rows = tell > 0
+    unit = np.eye(5)[STATE[rows]]
+    whole = np.linalg.inv(np.diag(1 / tell[rows]) + sd**2 * unit @ unit.T)
+    found, member = told(tell, sd), MEMBER[rows]
+    np.testing.assert_allclose(found.matrix.toarray(), member.T @ whole @ member, atol=1e-12)
+    # The same of what they see of other terms, whatever kind these are.
+    rng = np.random.default_rng(1)
+    values, column, free = rng.normal(size=3), rng.normal(size=8), rng.normal(size=8)
+    index = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+    given = Rowwise(
+        Lookup(pt.constant(values), index),
+        Lookup(pt.constant(values), index, column),
+        Columns(pt.constant([2.0]), column[:, None]),
+        lambda at: pt.constant(free)[at],
+    )
+    other = values[index] * (1 + column) + 2 * column + free
+    np.testing.assert_allclose(evaluated(found.seen(given)), member.T @ whole @ other[rows], atol=1e-12)
+
+
 def test_a_state_tells_no_more_than_its_difference_from_other_states_lets_it():
-    found = information(np.full(8, 1e9), listed(MEMBER), 5, STATE, sd=2.0).toarray()
+    found = told(np.full(8, 1e9), sd=2.0).matrix.toarray()
     # Two states of variance 4, and what they say of two groups they say of their sum.
     np.testing.assert_allclose(found[:2, :2], 2 / 4)
-    # State 3 has one row of group 2 alone and one with group 3.
-    np.testing.assert_allclose(
-        found[2:4, 2:4], np.array([[1, 0], [0, 0]]) / 4 + np.outer([1, 0.5], [1, 0.5]) / 4
-    )
+    # State 3 has a row of group 2 alone and one with group 3: of group 3 it tells as much as those differ.
+    np.testing.assert_allclose(found[3, 3], 1e9 / 2, rtol=1e-6)
     assert not found[4].any()
-    one = information(np.array([3.0]), np.array([[0]]), 1, np.array([7]), sd=0.5).toarray()
+    one = information(np.array([3.0]), np.array([[0]]), 1, np.array([0]), 1, sd=0.5).matrix.toarray()
     np.testing.assert_allclose(one, 3 / (1 + 3 * 0.25))
-
-
-def test_groups_with_the_same_rows_are_known_by_half_and_one_without_rows_not_at_all():
-    known = axes().known(sd=1e4)
-    np.testing.assert_allclose(known, [0.5, 0.5, 1.0, 1.0, 0.0], atol=1e-6)
-    found = axes_of(information(np.ones(1), np.array([[0]]), 1, np.array([0]), sd=1.0)).known(sd=1.0)
-    np.testing.assert_allclose(found, 0.5 / (0.5 + 1))
 
 
 def model_of(spread: float, elsewhere: np.ndarray) -> pm.Model:
     with pm.Model(coords={"group": range(5)}) as model:
-        overlapping("effect", "group", pt.constant(spread), axes(), 1.0, pt.constant(elsewhere), 1.0)
+        overlapping("effect", "group", pt.constant(spread), axes(), pt.constant(elsewhere))
     return model
 
 
@@ -74,15 +96,17 @@ def test_the_prior_is_that_of_independent_intercepts_to_the_volume_of_the_map():
 
 def test_a_sum_that_data_know_is_a_level_and_a_difference_of_which_they_are_silent_a_multiple_of_the_spread():
     raw, shift = np.array([0.3, -1.2, 0.4, 0.8, -0.5]), 2.0
-    far = 1e6  # what data tell is all there is
+    # Far more than a spread says is told of the sum of the first two groups.
+    known = axes_of(told(np.full(len(MEMBER), 1e12), sd=0.0).matrix)
 
-    def effect(spread: float, elsewhere: np.ndarray) -> np.ndarray:
+    def effect(spread: float, given: float) -> np.ndarray:
+        found = told(np.full(len(MEMBER), 1e12), sd=0.0)
+        seen = found.seen(Rowwise(Lookup(pt.constant([given]), np.zeros(len(MEMBER), int))))
         with pm.Model(coords={"group": range(5)}) as model:
-            overlapping("effect", "group", pt.constant(spread), axes(), far, pt.constant(elsewhere), 1.0)
+            overlapping("effect", "group", pt.constant(spread), known, known.pull(seen))
         return pm.pytensorf.compile([model["effect_raw"]], model["effect"], mode=PLAIN)(raw)
 
-    elsewhere = np.array([3.0, 3.0, 2.0, 2.0, 1.0])
-    one, other, moved = effect(1.0, elsewhere), effect(3.0, elsewhere), effect(1.0, elsewhere + shift)
+    one, other, moved = effect(1.0, 2.0), effect(3.0, 2.0), effect(1.0, 2.0 + shift)
     # The sum stays with the spread, and makes up for what the other terms give; the difference does neither.
     np.testing.assert_allclose(one[:2].sum(), other[:2].sum(), rtol=1e-6)
     np.testing.assert_allclose(3 * (one[0] - one[1]), other[0] - other[1], rtol=1e-6)
@@ -95,24 +119,28 @@ def test_a_sum_that_data_know_is_a_level_and_a_difference_of_which_they_are_sile
     ("part", "likelihood", "want"),
     [
         ("size", "hurdle_beta", [1, 0, 0, 1, 0]),
-        # Nobody of the second group takes part: its rows say that the odds are low, not how low.
-        ("participation", "hurdle_beta", [0.25, 0.25, 0, 0.25, 0]),
+        # Nobody of the second group takes part: its rows say that the odds are low, not how low. And one row alone
+        # says little of its cell.
+        ("participation", "hurdle_beta", [0.25, 0.25, 0, 0.1875, 0]),
         ("mean", "gaussian", [1, 1, 1, 1, 1]),
     ],
 )
 def test_a_row_tells_of_its_level_what_its_outcome_lets_it(part, likelihood, want):
     share = np.array([0.1, 0.0, 0.0, 0.2, 0.0])
     of_row = listed(np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]]))
-    np.testing.assert_allclose(tells(part, get(likelihood), share, of_row, 3), want)
+    cell = np.array([7, 7, 2, 3, 2])
+    np.testing.assert_allclose(tells(part, get(likelihood), share, of_row, 3, cell), want)
 
 
 def test_what_groups_have_in_common_is_told_through_all_of_them():
     # Groups 0 and 1 share all rows, and have one owner: of its intercept rows tell twice, through 0 + 1.
-    found = axes().through(np.array([0, 0, 1, 1, 1]), 2, sd=2.0).toarray()
-    told = information(np.ones(8), listed(MEMBER), 5, STATE, 1.0).toarray()
-    departures = np.linalg.inv(np.linalg.pinv(told[:4, :4]) + 4.0 * np.eye(4))
+    found, through = axes().through(np.array([0, 0, 1, 1, 1]), 2, sd=2.0)
+    rows = told(np.ones(8), 1.0).matrix.toarray()
+    departures = np.linalg.inv(np.linalg.pinv(rows[:4, :4]) + 4.0 * np.eye(4))
     # Where nothing is told the pseudo-inverse would tell something: that direction is left out.
     silent = np.array([1, -1, 0, 0]) / np.sqrt(2)
     departures -= np.outer(silent, silent) * (silent @ departures @ silent)
     belongs = np.array([[1, 0], [1, 0], [0, 1], [0, 1]])
-    np.testing.assert_allclose(found, belongs.T @ departures @ belongs, atol=1e-12)
+    np.testing.assert_allclose(found.toarray(), belongs.T @ departures @ belongs, atol=1e-12)
+    # What an owner sees of a common term is what is told of it, through all groups.
+    np.testing.assert_allclose(through[:, :4] @ rows[:4, :4] @ belongs, found.toarray(), atol=1e-12)
