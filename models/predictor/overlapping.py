@@ -203,7 +203,7 @@ def axes_of(information: sparse.sparray) -> Axes:
 
 
 def overlapping(
-    name: str, dim: str, spread: TensorVariable, axes: Axes, elsewhere: TensorVariable
+    name: str, dim: str, spread: TensorVariable, axes: Axes, unit: float, elsewhere: TensorVariable
 ) -> TensorVariable:
     """Register intercepts that vary on `dim`, and return them, shape (dim,).
 
@@ -215,6 +215,8 @@ def overlapping(
     spread : tensor, shape ()
         Their standard deviation.
     axes : Axes
+    unit : float
+        About the SD of a row, in that of the predictor: what rows tell is stated for rows of variance one.
     elsewhere : tensor, shape (dim,)
         What data see of the other terms along the axes, as from `Axes.pull`.
     """
@@ -223,6 +225,6 @@ def overlapping(
         raw = pm.Normal(f"{name}_raw", 0.0, 1.0, dims=dim)
         return pm.Deterministic(name, spread * raw, dims=dim)
     # Far more than any spread, where nothing is told: a multiple of the spread is sampled there.
-    error = 1 / np.sqrt(np.where(told, axes.along, NOTHING))
+    error = unit / np.sqrt(np.where(told, axes.along, NOTHING))
     found = in_posterior_sds(f"{name}_raw", dim, spread, error, elsewhere)
     return pm.Deterministic(name, axes.to_groups(found), dims=dim)

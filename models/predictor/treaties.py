@@ -48,10 +48,10 @@ def treaty_terms(
         if pairs is not None:
             matrix, through = axes.through(pairs.treaty, bound, usual_scale("treaty_operation"))
             own_axes, own_seen = axes_of(matrix), product(through, seen)
-        treaty = overlapping(f"{part}_treaty", "treaty", spread, own_axes, own_axes.pull(own_seen))
+        treaty = overlapping(f"{part}_treaty", "treaty", spread, own_axes, unit, own_axes.pull(own_seen))
         sets, of_set = treaty_sets(in_force)
         terms.append(Lookup(product(sets.astype(float), treaty), of_set))
     if pairs is not None:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        terms.append(treaty_operation(part, pairs, scale, axes, treaty, axes.pull(seen)))
+        terms.append(treaty_operation(part, pairs, scale, axes, unit, treaty, axes.pull(seen)))
     return terms

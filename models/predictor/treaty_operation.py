@@ -72,6 +72,7 @@ def treaty_operation(
     pairs: Pairs,
     scale: tuple[float, float],
     axes: Axes,
+    unit: float,
     treaty: TensorVariable | None,
     elsewhere: TensorVariable,
 ) -> Lookup:
@@ -86,6 +87,8 @@ def treaty_operation(
         common to all treaties. With few operations data say little about it: see the prior of treaties.
     axes : Axes
         Along which rows inform pairs.
+    unit : float
+        As for `models.predictor.overlapping.overlapping`.
     treaty : tensor, shape (treaty,), or None
         Each treaty's own intercept, around which its operations lie; None for zero. A pair's intercept
         contains it: rows must not add it once more.
@@ -104,7 +107,7 @@ def treaty_operation(
     own = pt.zeros(pairs.treaty.size) if treaty is None else treaty[pairs.treaty]
     if treaty is not None:
         elsewhere = elsewhere + axes.onto(own)
-    departure = overlapping(name, "treaty_in_operation", spread, axes, elsewhere)
+    departure = overlapping(name, "treaty_in_operation", spread, axes, unit, elsewhere)
     # Rows share few distinct sets of pairs.
     sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
     return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())

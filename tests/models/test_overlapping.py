@@ -73,7 +73,7 @@ def test_a_state_tells_no_more_than_its_difference_from_other_states_lets_it():
 
 def model_of(spread: float, elsewhere: np.ndarray) -> pm.Model:
     with pm.Model(coords={"group": range(5)}) as model:
-        overlapping("effect", "group", pt.constant(spread), axes(), pt.constant(elsewhere))
+        overlapping("effect", "group", pt.constant(spread), axes(), 1.0, pt.constant(elsewhere))
     return model
 
 
@@ -103,7 +103,7 @@ def test_a_sum_that_data_know_is_a_level_and_a_difference_of_which_they_are_sile
         found = told(np.full(len(MEMBER), 1e12), sd=0.0)
         seen = found.seen(Rowwise(Lookup(pt.constant([given]), np.zeros(len(MEMBER), int))))
         with pm.Model(coords={"group": range(5)}) as model:
-            overlapping("effect", "group", pt.constant(spread), known, known.pull(seen))
+            overlapping("effect", "group", pt.constant(spread), known, 1.0, known.pull(seen))
         return pm.pytensorf.compile([model["effect_raw"]], model["effect"], mode=PLAIN)(raw)
 
     one, other, moved = effect(1.0, 2.0), effect(3.0, 2.0), effect(1.0, 2.0 + shift)
