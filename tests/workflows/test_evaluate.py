@@ -53,6 +53,20 @@ def test_each_draw_has_the_value_that_it_has_alone(built, draws, monkeypatch):
                 np.testing.assert_allclose(found[name].values[chain, draw], value, rtol=1e-9, atol=1e-12)
 
 
+def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(built, draws, monkeypatch):
+    wanted = {
+        "expected": (built.contribution.expected(), ("row",)),
+        "constant": (pt.constant(np.array([1.0, 2.0])), ("two",)),
+    }
+    want = evaluate(built, draws, wanted)
+    monkeypatch.setattr(module, "WORTH_COMPILING", 10 * built.panel.sizes["row"])
+    monkeypatch.setattr(module, "_vectorized", lambda *_: pytest.fail("was evaluated in NumPy"))
+    found = evaluate(built, draws, wanted)
+    assert found.sizes == want.sizes
+    for name in wanted:
+        np.testing.assert_allclose(found[name], want[name], rtol=1e-9)
+
+
 def test_what_no_parameter_reaches_has_a_value_for_each_draw(built, draws):
     constant = pt.constant(np.array([1.0, 2.0, 3.0]))
     found = evaluate(built, draws, {"constant": (constant, ("three",))})["constant"]

@@ -19,10 +19,14 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 from models.modes import ONCE
+from workflows.draws.repeated import repeated
 from workflows.draws.summary import flat
 
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000
+#: Rows times draws from which on a function is compiled: for half a minute, where each cell costs a quarter of a
+#: microsecond in NumPy and a tenth of that in machine code.
+WORTH_COMPILING = 300_000_000
 
 
 def evaluate(
@@ -54,7 +58,7 @@ def evaluate(
     """
     draws = thinned(draws, most)
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], at_once(joint))
+    values = _values(free, draws, [tensor for tensor, _ in quantities.values()], _some(joint, draws))
     out = xr.Dataset(coords={"chain": draws["chain"], "draw": draws["draw"]})
     for (name, (_, dims)), value in zip(quantities.items(), values, strict=True):
         out[name] = (("chain", "draw", *dims), value)
@@ -79,7 +83,7 @@ def pieces(
         Each tensor with shape (some draws, ...); all of them together are the draws of the first chain, the second...
     """
     free = [*joint.model.free_RVs, *(joint.model[name] for name in given)]
-    for values in _pieces(free, draws, list(tensors.values()), at_once(joint)):
+    for values in _pieces(free, draws, list(tensors.values()), _some(joint, draws)):
         yield dict(zip(tensors, values, strict=True))
 
 
@@ -92,6 +96,12 @@ def mean_over_draws(joint: Joint, draws: xr.Dataset, tensor: TensorVariable) -> 
 def at_once(joint: Joint) -> int:
     """How many draws of a model are worked on together."""
     return max(1, min(MOST_DRAWS, MOST_CELLS // joint.panel.sizes["row"]))
+
+
+def _some(joint: Joint, draws: xr.Dataset) -> int | None:
+    """How many draws are evaluated together; None for one after the other in machine code."""
+    cells = joint.panel.sizes["row"] * draws.sizes["chain"] * draws.sizes["draw"]
+    return at_once(joint) if cells < WORTH_COMPILING else None
 
 
 def with_deterministics(model: pm.Model, draws: xr.Dataset) -> xr.Dataset:
@@ -110,9 +120,9 @@ def with_deterministics(model: pm.Model, draws: xr.Dataset) -> xr.Dataset:
 
 
 def _values(
-    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
+    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int | None
 ) -> list[np.ndarray]:
-    """Values of each tensor, shape (chain, draw, ...), `at_once` draws at a time."""
+    """Values of each tensor, shape (chain, draw, ...); `at_once` as for `_pieces`."""
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
     joined: list[np.ndarray] = []
     filled = 0
@@ -126,13 +136,19 @@ def _values(
 
 
 def _pieces(
-    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int
+    free: Sequence[TensorVariable], draws: xr.Dataset, tensors: Sequence[TensorVariable], at_once: int | None
 ) -> Iterator[list[np.ndarray]]:
-    """Values of each tensor for `at_once` draws at a time, shape (some draws, ...)."""
+    """Values of each tensor for `at_once` draws at a time, shape (some draws, ...); None for one at a time, compiled."""
     shapes = tuple(draws[rv.name].shape[2:] for rv in free)
-    function = _vectorized(tuple(free), tuple(tensors), shapes)
     chains, length = draws.sizes["chain"], draws.sizes["draw"]
     arrays = [flat(draws[rv.name]) for rv in free]
+    if at_once is None:
+        one = _compiled(tuple(free), tuple(tensors), shapes)
+        for point in zip(*arrays, strict=True):
+            # Its memory is written again at the next call.
+            yield [np.array(value)[None] for value in one(*point)]
+        return
+    function = _vectorized(tuple(free), tuple(tensors), shapes)
     for start in range(0, chains * length, at_once):
         some = [array[start : start + at_once] for array in arrays]
         yield function(np.zeros(min(at_once, chains * length - start)), *some)
@@ -160,6 +176,17 @@ def _vectorized(
             {**dict(zip(one, inputs, strict=True)), zero: nothing},
         )
         return in_python([nothing, *inputs], outputs)
+
+
+@lru_cache(maxsize=4)
+def _compiled(
+    free: tuple[TensorVariable, ...],
+    tensors: tuple[TensorVariable, ...],
+    shapes: tuple[tuple[int, ...], ...],
+) -> Callable[..., list[np.ndarray]]:
+    """Function of one draw of `free`, each of its shape, that evaluates tensors; chain after chain asks for the same."""
+    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=shape) for rv, shape in zip(free, shapes, strict=True)]
+    return repeated(one, _of_known_shape(tensors, free, one))
 
 
 def in_python(

@@ -20,11 +20,12 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.common.disk import own_folder
 from data.common.errors import InputError
+from workflows.draws.large import without_large
 from workflows.draws.starts import centre
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of
-from workflows.native.ready import Ready, made_ready, without_large
+from workflows.native.ready import Ready, made_ready
 
 
 @dataclass(frozen=True, kw_only=True)
