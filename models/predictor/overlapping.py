@@ -64,8 +64,14 @@ class Told:
     unit: np.ndarray
     taken: np.ndarray
 
-    def seen(self, given: Rowwise) -> TensorVariable:
+    def seen(self, given: Rowwise, weight: TensorVariable | None = None) -> TensorVariable:
         """What data see of other terms of a predictor, weighted by what rows tell, shape (group,).
+
+        Parameters
+        ----------
+        given : Rowwise
+        weight : tensor, shape (row,), optional
+            Rows of weight zero see nothing.
 
         Notes
         -----
@@ -74,11 +80,16 @@ class Told:
         """
         units, groups = self.taken.shape
         weighted = given.weighted(self.tell)
-        sums = weighted.total(self.group, groups, self.row)
+
+        def total(group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
+            counts = None if weight is None else pt.gt(weight[rows], 0)
+            return weighted.total(group, groups, rows, counts)
+
+        sums = total(self.group, groups, self.row)
         if not self.taken.any():
             return sums
         rows = np.flatnonzero(self.tell > 0)
-        return sums - product(self.taken.T, weighted.total(self.unit[rows], units, rows))
+        return sums - product(self.taken.T, total(self.unit[rows], units, rows))
 
 
 def information(

@@ -38,7 +38,8 @@ def treaty_terms(
     told = information(tell, of_row, groups, design.state, design.states, sd)
     axes = axes_of(told.matrix)
     # About what the others usually give is taken off: little is then left to move with a spread.
-    seen = told.seen(given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(tell), int))))
+    centred = given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(tell), int)))
+    seen = told.seen(centred, design.weight)
     treaty, terms = None, []
     if own:
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,

@@ -69,10 +69,8 @@ def test_a_row_of_weight_zero_says_nothing(world):
         here["participation_intercept_raw"][alder] += by
         return density(here)
 
-    # What is left is the prior of the level, whose curvature is known: an intercept with SD 1.5 and its years' mean.
-    years = len(np.unique(panel["row_year"].values[panel["row_operation"].values == "Alder"]))
-    variance = 1.5**2 + np.exp(at["participation_operation_year_sd_log__"]) ** 2 / years
-    assert moved(1.0) + moved(-1.0) - 2 * moved(0.0) == pytest.approx(-1 / variance, rel=1e-6)
+    # What is left is the prior of the level, a standard normal in units of its SD.
+    assert moved(1.0) + moved(-1.0) - 2 * moved(0.0) == pytest.approx(-1.0, rel=1e-6)
 
 
 def test_wrong_data_are_refused_by_name(world):

@@ -58,6 +58,10 @@ def test_rows_tell_what_is_left_of_them_once_effects_of_states_are_integrated_ou
     )
     other = values[index] * (1 + column) + 2 * column + free
     np.testing.assert_allclose(evaluated(found.seen(given)), member.T @ whole @ other[rows], atol=1e-12)
+    # Rows of weight zero see nothing.
+    counted = np.array([1.0, 0, 1, 1, 0, 1, 1, 1])
+    weighted = evaluated(found.seen(given, pt.constant(counted)))
+    np.testing.assert_allclose(weighted, member.T @ whole @ (counted * other)[rows], atol=1e-12)
 
 
 def test_a_state_tells_no_more_than_its_difference_from_other_states_lets_it():

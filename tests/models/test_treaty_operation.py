@@ -80,7 +80,8 @@ def test_each_row_gets_the_effects_of_its_own_pairs_around_the_treatys_own():
     effect = np.append(treaty[pairs.treaty] + departure, 0.0)
     assert np.ptp(departure) > 1
     assert np.ptp(treaty) > 1
-    np.testing.assert_allclose(found, effect[pairs.of_row].sum(1) + rest @ treaty)
+    usual = built.contribution.likelihood.intercept["participation"][0]
+    np.testing.assert_allclose(found, usual + effect[pairs.of_row].sum(1) + rest @ treaty)
 
 
 def test_dispersion_that_varies_by_operation_reaches_density_and_simulation():
