@@ -8,7 +8,9 @@ spread, so that on axes at right angles they have the same prior.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from pytensor.tensor.variable import TensorVariable
 from scipy import sparse
 
 from models.predictor.coefficients import in_posterior_sds
-from models.predictor.rowwise import Rowwise, product
+from models.predictor.rowwise import Columns, Lookup, Rowwise, product, spread_over, take
 
 #: What is told along an axis counts as nothing below this share of the axis that is told most.
 NOTHING = 1e-9
@@ -64,32 +66,48 @@ class Told:
     unit: np.ndarray
     taken: np.ndarray
 
-    def seen(self, given: Rowwise, weight: TensorVariable | None = None) -> TensorVariable:
-        """What data see of other terms of a predictor, weighted by what rows tell, shape (group,).
+    def seen(
+        self, given: Rowwise, through: Sequence[np.ndarray], weight: TensorVariable | None = None
+    ) -> list[TensorVariable]:
+        """What data see of other terms of a predictor, weighted by what rows tell, times known matrices.
 
         Parameters
         ----------
         given : Rowwise
+        through : sequence of ndarray, shape (any, group)
+            What is asked for are these times ``M' (W^-1 + sd^2 U U')^-1 given``, see `information`: exact, since along
+            an axis of which rows tell next to nothing they see next to nothing.
         weight : tensor, shape (row,), optional
             Rows of weight zero see nothing.
-
-        Notes
-        -----
-        ``M' (W^-1 + sd^2 U U')^-1 given``, see `information`: exact, since along an axis of which rows tell next to
-        nothing they see next to nothing.
         """
         units, groups = self.taken.shape
-        weighted = given.weighted(self.tell)
-
-        def total(group: np.ndarray, groups: int, rows: np.ndarray) -> TensorVariable:
-            counts = None if weight is None else pt.gt(weight[rows], 0)
-            return weighted.total(group, groups, rows, counts)
-
-        sums = total(self.group, groups, self.row)
-        if not self.taken.any():
-            return sums
         rows = np.flatnonzero(self.tell > 0)
-        return sums - product(self.taken.T, total(self.unit[rows], units, rows))
+        counts, of_rows = (None if weight is None else pt.gt(weight[at], 0) for at in (self.row, rows))
+        pairs, whole = (self.group, groups, self.row, counts), (self.unit[rows], units, rows, of_rows)
+        unit, group = np.nonzero(self.taken)
+        out: list[list[TensorVariable]] = [[] for _ in through]
+        for term in given.weighted(self.tell).terms:
+            known = isinstance(term, Lookup | Columns)
+            sums, of_units = (term.product_of(*at) if known else None for at in (pairs, whole))
+            if sums is not None and of_units is not None:
+                # Multiplied out before sampling, but for the values.
+                matrix = sums[0] - _dot(self.taken.T, of_units[0])
+                each, values = [_dot(by, matrix) for by in through], sums[1]
+            else:
+                values = Rowwise(term).total(*pairs)
+                if len(unit):
+                    # A unit has few of the groups.
+                    own = take(Rowwise(term).total(*whole), unit)
+                    values = values - spread_over(self.taken[unit, group] * own, group, groups)
+                each = through
+            for found, by in zip(out, each, strict=True):
+                found.append(product(by, values))
+        return [sum(found[1:], start=found[0]) for found in out]
+
+
+def _dot(matrix: np.ndarray, other: Any) -> Any:
+    """`matrix` times an array, or times a tensor that follows from the model's data alone."""
+    return matrix @ other if isinstance(other, np.ndarray) else pt.dot(matrix, other)
 
 
 def information(
@@ -154,19 +172,30 @@ class Axes:
         sd : float
             About how far they lie around it.
         """
+        belongs = np.zeros((owners, len(owner)))
+        belongs[owner, np.arange(len(owner))] = 1.0
+        known = (1 / (1 + self.along * sd**2))[:, None]
+        seen = belongs @ self.turn.T @ (known * self.turn)
+        told = belongs @ self.turn.T @ (self.along[:, None] * known * self.turn) @ belongs.T
+        return sparse.csr_array(told), seen
+
+    @cached_property
+    def turn(self) -> np.ndarray:
+        """Values of the groups times it are values on the axes, shape (group, group)."""
         groups = len(self.along)
+        out = np.zeros((groups, groups))
         single = np.setdiff1d(np.arange(groups), self.index)
-        block, row, column = np.nonzero((self.index < groups)[:, :, None] & (self.index < groups)[:, None, :])
-        values = np.append(self.vectors[block, row, column], np.ones(single.size))
-        at = (
-            np.append(self.index[block, row], single),
-            np.append(self.index[block, column], single),
-        )
-        vectors = sparse.csr_array((values, at), shape=(groups, groups))
-        belongs = sparse.csr_array((np.ones(groups), (np.arange(groups), owner)), shape=(groups, owners))
-        seen = belongs.T @ vectors @ sparse.diags_array(1 / (1 + self.along * sd**2)) @ vectors.T
-        told = belongs.T @ vectors @ sparse.diags_array(self.along / (1 + self.along * sd**2))
-        return told @ vectors.T @ belongs, seen.toarray()
+        out[single, single] = 1.0
+        for index, vectors in zip(self.index, self.vectors, strict=True):
+            mine = index[index < groups]
+            out[np.ix_(mine, mine)] = vectors[: mine.size, : mine.size].T
+        return out
+
+    @property
+    def pull(self) -> np.ndarray:
+        """What data see times it is where along the axes they see it, shape (group, group); 0 where nothing is told."""
+        inverse = np.divide(1.0, self.along, out=np.zeros_like(self.along), where=self.along > 0)
+        return inverse[:, None] * self.turn
 
     def to_groups(self, values: TensorVariable) -> TensorVariable:
         """Turn values on the axes into values of the groups, shape (group,)."""
@@ -175,11 +204,6 @@ class Axes:
     def onto(self, values: TensorVariable) -> TensorVariable:
         """Turn values of the groups into values on the axes, shape (group,)."""
         return self._turned(np.swapaxes(self.vectors, 1, 2), values, pt)
-
-    def pull(self, seen: TensorVariable) -> TensorVariable:
-        """Where along the axes data see other terms, shape (group,), 0 where nothing is told; see `Told.seen`."""
-        inverse = np.divide(1.0, self.along, out=np.zeros_like(self.along), where=self.along > 0)
-        return inverse * self.onto(seen)
 
     def _turned(self, turn: np.ndarray, values: Any, xp: Any) -> Any:
         """`values` (group,) turned within each block by `turn` (block, widest, widest), the others as they are."""
@@ -229,7 +253,7 @@ def overlapping(
     unit : float
         About the SD of a row, in that of the predictor: what rows tell is stated for rows of variance one.
     elsewhere : tensor, shape (dim,)
-        What data see of the other terms along the axes, as from `Axes.pull`.
+        Where along the axes data see the other terms; see `Told.seen` and `Axes.pull`.
     """
     told = axes.along > 0
     if not told.any():

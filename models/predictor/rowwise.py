@@ -22,9 +22,12 @@ from pytensor.tensor.variable import TensorVariable
 #: Given rows as `take` accepts them, something at those rows.
 type Term = Callable[[Any], TensorVariable]
 
+#: A matrix that follows from the model's data alone, shape (group, value), and the values that it multiplies.
+type Product = tuple[Any, TensorVariable]
+
 #: All rows.
 EVERY = slice(None)
-#: Rows for each distinct pair of two lookups from which on these are looked up together.
+#: Rows for each distinct pair of two lookups, or of a group and a lookup, from which on pairs take the place of rows.
 FEW = 4
 #: Columns up to which a product is taken column by column, where each is this many times longer than they are many.
 COLUMNS, LONG = 6, 8
@@ -50,6 +53,11 @@ def product(matrix: np.ndarray | TensorVariable, vector: TensorVariable) -> Tens
     if rows is not None and columns is not None and 0 < columns <= COLUMNS and rows >= LONG * columns:
         return pt.add(*(matrix[:, k] * vector[k] for k in range(columns)))
     return (pt.as_tensor_variable(matrix) * vector).sum(-1)
+
+
+def spread_over(values: TensorVariable, group: np.ndarray, groups: int) -> TensorVariable:
+    """Sum of `values` (n,) over those of each group (n,), shape (groups,)."""
+    return take(pt.zeros(groups), group).inc(values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,16 +88,34 @@ class Lookup:
         of_cell, of_mine, cell = _cells(index, self.index)
         return Lookup(take(values, of_cell) * take(self.values, of_mine), cell, self.column)
 
-    def total(
+    def product_of(
         self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
-    ) -> TensorVariable | None:
-        """Sum over the rows of each group as one product; None where its matrix is larger than the rows."""
+    ) -> Product | None:
+        """Sums over the rows of each group as a product; None where its matrix is larger than the rows."""
         width = int(self.index.max()) + 1
         if groups * width > max(len(self.index), len(group)):
             return None
         weight = None if self.column is None else take(self.column, rows)
         times = _tally(group * width + take(self.index, rows), groups * width, weight, counts)
-        return product(times.reshape((groups, width)), self.values[:width])
+        return times.reshape((groups, width)), self.values[:width]
+
+    def total(
+        self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
+    ) -> TensorVariable | None:
+        """Sum over the rows of each group as one product, or over the pairs of group and value that occur.
+
+        None where neither is less than a sum over rows.
+        """
+        found = self.product_of(group, groups, rows, counts)
+        if found is not None:
+            return product(*found)
+        width = int(self.index.max()) + 1
+        cells, cell = np.unique(group * width + take(self.index, rows), return_inverse=True)
+        if len(cells) * FEW > len(group):
+            return None
+        weight = None if self.column is None else take(self.column, rows)
+        times = _tally(cell, len(cells), weight, counts)
+        return spread_over(times * take(self.values, cells % width), cells // width, groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,17 +144,23 @@ class Columns:
             return lambda at: values[take(index, at)] * self(at)
         return Lookup(values * self.coefficients[0], index, self.columns[:, 0])
 
-    def total(
+    def product_of(
         self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
-    ) -> TensorVariable:
-        """Sum over the rows of each group."""
+    ) -> Product:
+        """Sums over the rows of each group as a product."""
         columns = take(self.columns, rows)
         width = _width(self.columns)
         place = (group[:, None] * width + np.arange(width)).ravel()
         if counts is not None:
             columns = pt.as_tensor_variable(pt.switch(counts[:, None], columns, 0.0))
         sums = _tally(place, groups * width, columns.reshape((len(place),)), None)
-        return product(sums.reshape((groups, width)), self.coefficients)
+        return sums.reshape((groups, width)), self.coefficients
+
+    def total(
+        self, group: np.ndarray, groups: int, rows: Any, counts: TensorVariable | None = None
+    ) -> TensorVariable:
+        """Sum over the rows of each group."""
+        return product(*self.product_of(group, groups, rows, counts))
 
 
 def _tally(place: np.ndarray, places: int, weight: Any, counts: TensorVariable | None) -> Any:
@@ -140,7 +172,7 @@ def _tally(place: np.ndarray, places: int, weight: Any, counts: TensorVariable |
     if counts is None and (weight is None or isinstance(weight, np.ndarray)):
         return np.bincount(place, weight, minlength=places).astype(float)
     added = weight if counts is None else pt.switch(counts, 1.0 if weight is None else weight, 0.0)
-    return take(pt.zeros(places), place).inc(added)
+    return spread_over(added, place, places)
 
 
 def _shape(matrix: np.ndarray | TensorVariable) -> tuple[int | None, ...]:
@@ -241,7 +273,7 @@ class Rowwise:
         if others:
             each = Rowwise(*others)[rows]
             each = each if counts is None else pt.switch(counts, each, 0.0)
-            sums.append(take(pt.zeros(groups), group).inc(each))
+            sums.append(spread_over(each, group, groups))
         return sum(sums[1:], start=sums[0])
 
     def __getitem__(self, rows: Any) -> TensorVariable:

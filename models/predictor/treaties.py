@@ -37,22 +37,22 @@ def treaty_terms(
     sd = usual_scale("state") if spec.state_effects else 0.0
     told = information(tell, of_row, groups, design.state, design.states, sd)
     axes = axes_of(told.matrix)
+    own_axes, through = axes, np.eye(groups)
+    if pairs is not None:
+        matrix, through = axes.through(pairs.treaty, bound, usual_scale("treaty_operation"))
+        own_axes = axes_of(matrix)
     # About what the others usually give is taken off: little is then left to move with a spread.
     centred = given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(tell), int)))
-    seen = told.seen(centred, design.weight)
+    of_treaties, of_pairs = told.seen(centred, (own_axes.pull @ through, axes.pull), design.weight)
     treaty, terms = None, []
     if own:
         # One treaty carries most rows, so data say little about the spread: its prior is lognormal,
         # which keeps it from zero and from values at which effect and spread trade off without end.
         spread = pm.LogNormal(f"{part}_treaty_sd", np.log(priors.treaty * unit), priors.treaty_log_sd)
-        own_axes, own_seen = axes, seen
-        if pairs is not None:
-            matrix, through = axes.through(pairs.treaty, bound, usual_scale("treaty_operation"))
-            own_axes, own_seen = axes_of(matrix), product(through, seen)
-        treaty = overlapping(f"{part}_treaty", "treaty", spread, own_axes, unit, own_axes.pull(own_seen))
+        treaty = overlapping(f"{part}_treaty", "treaty", spread, own_axes, unit, of_treaties)
         sets, of_set = treaty_sets(in_force)
         terms.append(Lookup(product(sets.astype(float), treaty), of_set))
     if pairs is not None:
         scale = (priors.treaty_operation * unit, priors.treaty_operation_log_sd)
-        terms.append(treaty_operation(part, pairs, scale, axes, unit, treaty, axes.pull(seen)))
+        terms.append(treaty_operation(part, pairs, scale, axes, unit, treaty, of_pairs))
     return terms

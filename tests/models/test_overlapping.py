@@ -57,10 +57,12 @@ def test_rows_tell_what_is_left_of_them_once_effects_of_states_are_integrated_ou
         lambda at: pt.constant(free)[at],
     )
     other = values[index] * (1 + column) + 2 * column + free
-    np.testing.assert_allclose(evaluated(found.seen(given)), member.T @ whole @ other[rows], atol=1e-12)
+    np.testing.assert_allclose(
+        evaluated(found.seen(given, [np.eye(5)])[0]), member.T @ whole @ other[rows], atol=1e-12
+    )
     # Rows of weight zero see nothing.
     counted = np.array([1.0, 0, 1, 1, 0, 1, 1, 1])
-    weighted = evaluated(found.seen(given, pt.constant(counted)))
+    weighted = evaluated(found.seen(given, [np.eye(5)], pt.constant(counted))[0])
     np.testing.assert_allclose(weighted, member.T @ whole @ (counted * other)[rows], atol=1e-12)
 
 
@@ -105,9 +107,10 @@ def test_a_sum_that_data_know_is_a_level_and_a_difference_of_which_they_are_sile
 
     def effect(spread: float, given: float) -> np.ndarray:
         found = told(np.full(len(MEMBER), 1e12), sd=0.0)
-        seen = found.seen(Rowwise(Lookup(pt.constant([given]), np.zeros(len(MEMBER), int))))
+        common = Rowwise(Lookup(pt.constant([given]), np.zeros(len(MEMBER), int)))
+        (seen,) = found.seen(common, [known.pull])
         with pm.Model(coords={"group": range(5)}) as model:
-            overlapping("effect", "group", pt.constant(spread), known, 1.0, known.pull(seen))
+            overlapping("effect", "group", pt.constant(spread), known, 1.0, seen)
         return pm.pytensorf.compile([model["effect_raw"]], model["effect"], mode=PLAIN)(raw)
 
     one, other, moved = effect(1.0, 2.0), effect(3.0, 2.0), effect(1.0, 2.0 + shift)
