@@ -55,9 +55,10 @@ def test_a_sum_times_looked_up_values_is_that_product_in_every_row():
     np.testing.assert_allclose(known[EVERY].eval(mode=PLAIN), slope[index] * want, atol=1e-12)
 
 
-@pytest.mark.parametrize("groups", [2, 150])
-def test_totals_from_known_counts_are_those_of_the_rows(groups):
-    """With 150 groups some matrices are larger than the rows, and those terms are summed row by row."""
+@pytest.mark.parametrize(("groups", "few"), [(2, 4), (150, 4), (150, 0)])
+def test_totals_from_known_counts_are_those_of_the_rows(groups, few, monkeypatch):
+    """With 150 groups some matrices are larger than the rows: those terms are summed row by row, or pair by pair."""
+    monkeypatch.setattr(module, "FEW", few)
     rng = np.random.default_rng(3)
     found, want = _sum(rng)
     rows = rng.integers(0, ROWS, 120)
@@ -73,8 +74,9 @@ def _shared(values: np.ndarray):
     return pytensor.shared(values, shape=values.shape)
 
 
-@pytest.mark.parametrize("groups", [2, 150])
-def test_totals_of_what_is_data_of_the_model_are_those_of_the_rows_that_count(groups):
+@pytest.mark.parametrize(("groups", "few"), [(2, 4), (150, 4), (150, 0)])
+def test_totals_of_what_is_data_of_the_model_are_those_of_the_rows_that_count(groups, few, monkeypatch):
+    monkeypatch.setattr(module, "FEW", few)
     rng = np.random.default_rng(4)
     plain, want = _sum(rng)
     columns, slope, index = rng.normal(size=(ROWS, 2)), rng.normal(size=2), rng.integers(0, 5, ROWS)
@@ -92,6 +94,16 @@ def test_totals_of_what_is_data_of_the_model_are_those_of_the_rows_that_count(gr
         np.bincount(group, want[rows] * counts, minlength=groups),
         atol=1e-12,
     )
+
+
+def test_a_sum_times_known_numbers_of_the_rows_is_that_product():
+    rng = np.random.default_rng(6)
+    found, want = _sum(rng)
+    weight = rng.normal(size=ROWS)
+    some = np.array([7, 0, 7, 199])
+    for rows in (EVERY, some):
+        have = found.weighted(weight)[rows].eval(mode=PLAIN)
+        np.testing.assert_allclose(have, (weight * want)[rows], atol=1e-12)
 
 
 def test_a_vector_is_known_where_it_follows_from_data_alone():
