@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -258,3 +259,28 @@ def test_the_page_on_figures_runs():
     assert names["caption"](table) == "Largest: Norway (0.0200) and Chad (0.0100)."
     assert "fit.headline" in second.text
     assert hasattr(__import__("workflows.estimands.fit", fromlist=["Fit"]).Fit, "headline")
+
+
+#: The README's two commands, which say how to install.
+INSTALLING = [b.text.split(" && ")[0] for b in ALL if b.page == "README.md" and b.note in ("run", "tests")]
+
+
+def test_both_commands_of_the_readme_install_alike():
+    assert len(INSTALLING) == 2
+    assert len(set(INSTALLING)) == 1
+
+
+def test_pip_is_quiet_the_second_time(tmp_path):
+    """Without more words pip warns of each folder that is there already, in red."""
+    command = INSTALLING[0].split()
+    assert command[:3] == ["python3", "-m", "pip"]
+    # The environment of the tests has no pip: that of the machine's own Python.
+    python = str(Path(sys.base_prefix) / "bin" / "python3")
+    for once in ("first", "second"):
+        done = subprocess.run(
+            [python, *command[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
+        if done.returncode and once == "first":
+            pytest.skip(f"needs pip and where it installs from: {done.stderr.strip()[-200:]}")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / ".uv" / "bin" / "uv").exists()

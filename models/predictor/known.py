@@ -7,8 +7,9 @@ import pytensor.tensor as pt
 
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
+from models.predictor.overlapping import Told, information
 from models.predictor.varying import members
-from models.spec import ContributionPriors
+from models.spec import ContributionPriors, ContributionSpec
 
 #: A usual standard deviation of potential, and of similarity.
 USUAL_SD = 0.2
@@ -70,9 +71,17 @@ def tells(
     positive = np.bincount(of_row[inside & (share > 0)[:, None]], minlength=groups)
     p = positive / np.maximum(count, 1)
     of_groups = np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
-    _, cell = np.unique(cell, return_inverse=True)
     p = (np.bincount(cell, share > 0) + 0.5) / (np.bincount(cell) + 1)
     return np.minimum(of_groups, (p * (1 - p))[cell])
+
+
+def told_of(
+    part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, of_row: np.ndarray, groups: int
+) -> Told:
+    """What the rows of a panel tell of groups of them, beside the effects of states; arguments as for `tells`."""
+    tell = tells(part, likelihood, design.outcome.share, of_row, groups, design.cell)
+    sd = usual_scale("state") if spec.state_effects else 0.0
+    return information(tell, of_row, groups, design.state, design.states, sd)
 
 
 def error_of_slopes(design: Design, likelihood: Likelihood) -> float:

@@ -10,8 +10,8 @@ from pytensor.tensor.variable import TensorVariable
 from models.likelihoods import Likelihood
 from models.predictor.coefficients import Declared, contrast_dim, departures, given_average, posterior_sd
 from models.predictor.design import Design
-from models.predictor.known import error_of_years, tells, usual_scale
-from models.predictor.overlapping import Axes, axes_of, information
+from models.predictor.known import error_of_years, told_of
+from models.predictor.overlapping import Axes, axes_of
 from models.predictor.rowwise import Lookup, Rowwise
 from models.predictor.varying import mean_over
 from models.spec import ContributionSpec
@@ -28,14 +28,6 @@ def reference_of_operations(design: Design, rows: np.ndarray, potential: Rowwise
         has = np.bincount(design.operation[chosen], minlength=design.operations) > 0
         chosen |= some & ~has[design.operation]
     return mean_over(design.operation, design.operations, chosen, potential)
-
-
-def axes_of_operations(part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood) -> Axes:
-    """Axes along which rows inform the levels of operations, which share states and so what is not known of these."""
-    of_row = design.operation[:, None]
-    tell = tells(part, likelihood, design.outcome.share, of_row, design.operations, design.cell)
-    sd = usual_scale("state") if spec.state_effects else 0.0
-    return axes_of(information(tell, of_row, design.operations, design.state, design.states, sd).matrix)
 
 
 def _on_axes(name: str, axes: Axes, reference: TensorVariable, sd: TensorVariable) -> TensorVariable:
@@ -73,7 +65,9 @@ def operation_levels(
     """
     operations, of_year = design.operations, design.operation_of_year
     name, unit = f"{part}_intercept", likelihood.unit
-    axes = axes_of_operations(part, design, spec, likelihood)
+    # Operations share states, and with them what is not known of these.
+    told = told_of(part, design, spec, likelihood, design.operation[:, None], operations)
+    axes = axes_of(told.matrix)
     if not (spec.operation_year_effects and len(of_year) > operations):
         above = _on_axes(f"{name}_raw", axes, reference, pt.constant(np.full(operations, prior.sd)))
         intercept = pm.Deterministic(name, prior.centre + above, dims="operation")

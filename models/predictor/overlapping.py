@@ -199,24 +199,24 @@ class Axes:
 
     def to_groups(self, values: TensorVariable) -> TensorVariable:
         """Turn values on the axes into values of the groups, shape (group,)."""
-        return self._turned(self.vectors, values, pt)
+        return self._turned(self.vectors, values)
 
     def onto(self, values: TensorVariable) -> TensorVariable:
         """Turn values of the groups into values on the axes, shape (group,)."""
-        return self._turned(np.swapaxes(self.vectors, 1, 2), values, pt)
+        return self._turned(np.swapaxes(self.vectors, 1, 2), values)
 
-    def _turned(self, turn: np.ndarray, values: Any, xp: Any) -> Any:
+    def _turned(self, turn: np.ndarray, values: TensorVariable) -> TensorVariable:
         """`values` (group,) turned within each block by `turn` (block, widest, widest), the others as they are."""
         groups, (blocks, widest) = len(self.along), self.index.shape
         if not blocks:
             return values
-        padded = xp.concatenate([values, np.zeros(1)])[self.index]
+        padded = pt.concatenate([values, np.zeros(1)])[self.index]
         turned = (turn * padded[:, None, :]).sum(-1).reshape((blocks * widest,))
         place = np.arange(groups)
         flat = self.index.ravel()
         inside = np.flatnonzero(flat < groups)
         place[flat[inside]] = groups + inside
-        return xp.concatenate([values, turned])[place]
+        return pt.concatenate([values, turned])[place]
 
 
 def axes_of(information: sparse.sparray) -> Axes:

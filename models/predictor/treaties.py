@@ -9,8 +9,8 @@ import pytensor.tensor as pt
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
-from models.predictor.known import tells, usual_scale
-from models.predictor.overlapping import axes_of, information, listed, overlapping
+from models.predictor.known import told_of, usual_scale
+from models.predictor.overlapping import axes_of, listed, overlapping
 from models.predictor.rowwise import Lookup, Rowwise, Term, product
 from models.predictor.treaty_operation import pairs_of, treaty_operation
 from models.spec import ContributionSpec
@@ -33,16 +33,14 @@ def treaty_terms(
     in_force = design.in_force if pairs is None else pairs.unpaired(design.in_force, design.operation)
     # What rows tell: of pairs where there are any, and through these of treaties.
     of_row, groups = (listed(in_force), bound) if pairs is None else (pairs.of_row, pairs.treaty.size)
-    tell = tells(part, likelihood, design.outcome.share, of_row, groups, design.cell)
-    sd = usual_scale("state") if spec.state_effects else 0.0
-    told = information(tell, of_row, groups, design.state, design.states, sd)
+    told = told_of(part, design, spec, likelihood, of_row, groups)
     axes = axes_of(told.matrix)
     own_axes, through = axes, np.eye(groups)
     if pairs is not None:
         matrix, through = axes.through(pairs.treaty, bound, usual_scale("treaty_operation"))
         own_axes = axes_of(matrix)
     # About what the others usually give is taken off: little is then left to move with a spread.
-    centred = given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(tell), int)))
+    centred = given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(of_row), int)))
     of_treaties, of_pairs = told.seen(centred, (own_axes.pull @ through, axes.pull), design.weight)
     treaty, terms = None, []
     if own:

@@ -104,8 +104,9 @@ def treaty_operation(
         model.add_coord("treaty_in_operation", labels)
     name = f"{part}_treaty_operation"
     spread = pm.LogNormal(f"{name}_sd", np.log(scale[0]), scale[1])
-    own = pt.zeros(pairs.treaty.size) if treaty is None else treaty[pairs.treaty]
+    own = pt.zeros(pairs.treaty.size)
     if treaty is not None:
+        own = treaty[pairs.treaty]
         elsewhere = elsewhere + axes.onto(own)
     departure = overlapping(name, "treaty_in_operation", spread, axes, unit, elsewhere)
     # Rows share few distinct sets of pairs.

@@ -24,8 +24,8 @@ from workflows.draws.summary import flat
 
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000
-#: Rows times draws from which on a function is compiled: for half a minute, where each cell costs a quarter of a
-#: microsecond in NumPy and a tenth of that in machine code.
+#: Rows times draws from which on a function is compiled, for half a minute: a cell costs a quarter of a microsecond and
+#: more in NumPy, a third of that in machine code.
 WORTH_COMPILING = 300_000_000
 
 
@@ -164,7 +164,7 @@ def _vectorized(
 
     Data of the model are read when it is called.
     """
-    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=shape) for rv, shape in zip(free, shapes, strict=True)]
+    one = _one_draw(free, shapes)
     inputs = [pt.tensor(rv.name, dtype=rv.dtype, shape=(None, *rv.type.shape)) for rv in one]
     # A quantity that no free variable reaches keeps its shape: added to nothing, it has a value for each draw.
     nothing = pt.tensor("nothing", dtype="float64", shape=(None,))
@@ -185,8 +185,13 @@ def _compiled(
     shapes: tuple[tuple[int, ...], ...],
 ) -> Callable[..., list[np.ndarray]]:
     """Function of one draw of `free`, each of its shape, that evaluates tensors; chain after chain asks for the same."""
-    one = [pt.tensor(rv.name, dtype=rv.dtype, shape=shape) for rv, shape in zip(free, shapes, strict=True)]
+    one = _one_draw(free, shapes)
     return repeated(one, _of_known_shape(tensors, free, one))
+
+
+def _one_draw(free: Sequence[TensorVariable], shapes: Sequence[tuple[int, ...]]) -> list[TensorVariable]:
+    """Inputs that hold one draw of `free`."""
+    return [pt.tensor(rv.name, dtype=rv.dtype, shape=shape) for rv, shape in zip(free, shapes, strict=True)]
 
 
 def in_python(
