@@ -5,13 +5,10 @@
 # Adds "NAME,seconds,passed" to WORK/multiverse.csv.
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"; checkout="$1"; python="$2"; name="$3"; work="$4"
+. "$here/../checkout.sh"
 target=$(cat "$checkout"/workflows/spec*/{bundled/,}multiverse-bundled.toml 2>/dev/null | grep -m 1 "^target_accept")
-mkdir -p "$work"; rm -rf "$work/cache-$name" "$work/out-$name"
-export PYTENSOR_FLAGS="base_compiledir=$work/cache-$name" PYTHONPATH="$checkout" OMP_NUM_THREADS=1
+mkdir -p "$work"
 sed "s/^target_accept.*/$target/" "$here/sixteen.toml" > "$work/sixteen.toml"
-began=$(date +%s.%N)
-(cd "$work" && "$python" -W ignore -c "import sys; from workflows.entry import main; sys.argv[0]='coalition'; main()" \
-  multiverse sixteen.toml --out "$work/out-$name" --workers 2)
-seconds=$(echo "$(date +%s.%N) - $began" | bc)
+timed "$checkout" "$python" "$name" "$work" multiverse sixteen.toml
 passed=$(grep -c '"passed": true' "$work/out-$name/sixteen/multiverse/fits.jsonl" || true)
 echo "$name,$seconds,$passed" >> "$work/multiverse.csv"

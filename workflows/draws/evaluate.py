@@ -19,6 +19,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 from models.modes import ONCE
+from workflows.draws import batched
 from workflows.draws.repeated import repeated
 from workflows.draws.summary import flat
 
@@ -175,7 +176,7 @@ def _vectorized(
             [t + zero for t in _of_known_shape(tensors, free, one)],
             {**dict(zip(one, inputs, strict=True)), zero: nothing},
         )
-        return in_python([nothing, *inputs], outputs)
+        return in_python([nothing, *inputs], batched.at_once(outputs))
 
 
 @lru_cache(maxsize=4)

@@ -15,7 +15,7 @@ class BridgeSampling(Declared):
 
     chains: Chains = 4
     tune: Draws = 600
-    draws: Draws = 1500
+    draws: Draws = 1000
     target_accept: float = Field(default=0.9, gt=0.5, lt=1)
 
 
