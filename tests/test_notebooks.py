@@ -62,6 +62,7 @@ def test_notebooks_are_stored_without_outputs_and_say_what_they_need(path):
     assert str(ROOT) not in text
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_tour_runs_and_a_saved_fit_opens_in_arviz_with_names(tmp_path):
     shown = _shown(_run(TOUR, tmp_path, None))
