@@ -10,5 +10,6 @@ target=$(cat "$checkout"/workflows/spec*/{bundled/,}multiverse-bundled.toml 2>/d
 mkdir -p "$work"
 sed "s/^target_accept.*/$target/" "$here/sixteen.toml" > "$work/sixteen.toml"
 timed "$checkout" "$python" "$name" "$work" multiverse sixteen.toml
+[ "$code" -eq 0 ] || exit "$code"
 passed=$(grep -c '"passed": true' "$work/out-$name/sixteen/multiverse/fits.jsonl" || true)
 echo "$name,$seconds,$passed" >> "$work/multiverse.csv"

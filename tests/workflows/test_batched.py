@@ -68,3 +68,10 @@ def test_the_logistic_function_is_exact_at_both_ends():
     values = np.array([[-1000.0, -700.0, -30.0, -1.0, 0.0, 1e-9, 2.0, 40.0, 1000.0]])
     _, quick, _ = _both(pt.sigmoid, values)
     np.testing.assert_allclose(quick, expit(values), rtol=4e-16)
+
+
+def test_a_logistic_function_of_one_number_is_evaluated():
+    """A quantity that no draw reaches has no dim of draws."""
+    x = pt.scalar("x")
+    (quick,) = at_once([pt.sigmoid(x)])
+    np.testing.assert_allclose(in_python([x], [quick])(0.5)[0], expit(0.5), rtol=1e-15)

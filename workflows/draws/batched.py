@@ -7,13 +7,14 @@ sums over groups then become loops over draws in Python, a third of all that eva
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
-from pytensor.graph.traversal import toposort
+from pytensor.graph.rewriting.basic import WalkingGraphRewriter, node_rewriter
 from pytensor.scalar.math import Sigmoid
 from pytensor.tensor.basic import Join
 from pytensor.tensor.blockwise import Blockwise
@@ -75,7 +76,9 @@ class Logistic(Op):
 
     def perform(self, node: Apply, inputs: Sequence[np.ndarray], output_storage: list[list[Any]]) -> None:  # noqa: ARG002
         """In one array."""
-        found = np.negative(inputs[0])
+        # A scalar stays an array, that of one number.
+        found = np.array(inputs[0])
+        np.negative(found, out=found)
         # Of what overflows the inverse is zero, as it should be.
         with np.errstate(over="ignore"):
             np.exp(found, out=found)
@@ -85,30 +88,25 @@ class Logistic(Op):
 
 def at_once(outputs: Sequence[TensorVariable]) -> list[TensorVariable]:
     """The same tensors, in which joins and sums over groups are taken of all draws together."""
-    # PyTensor's own way to replace nodes takes a second, ten times as long.
-    place: dict[Variable, Variable] = {}
-    for node in toposort(outputs):
-        inputs = [place.get(v, v) for v in node.inputs]
-        changed = any(v in place for v in node.inputs)
-        if (found := _replaced(node.op, inputs)) is not None:
-            place[node.outputs[0]] = found
-        elif changed:
-            place |= zip(node.outputs, node.clone_with_new_inputs(inputs, strict=False).outputs, strict=True)
-    return [cast(TensorVariable, place.get(v, v)) for v in outputs]
+    graph = FunctionGraph(outputs=list(outputs), clone=False)
+    WalkingGraphRewriter(_replaced).rewrite(graph)
+    return list(graph.outputs)
 
 
-def _replaced(op: Op, inputs: Sequence[Variable]) -> Variable | None:
-    """What stands in place of an operator's output; None where it stays."""
+@node_rewriter([Blockwise, Elemwise])
+def _replaced(_graph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """What stands in place of a node's output; None where it stays."""
+    op, inputs = node.op, node.inputs
     if isinstance(op, Blockwise) and all(v.type.ndim == 2 for v in inputs):
         if isinstance(op.core_op, Join) and len({v.type.dtype for v in inputs}) == 1:
-            return Joined()(*inputs)
+            return [Joined()(*inputs)]
         return _summed(op.core_op, inputs) if isinstance(op.core_op, AdvancedIncSubtensor) else None
     if isinstance(op, Elemwise) and isinstance(op.scalar_op, Sigmoid) and inputs[0].type.dtype == "float64":
-        return Logistic()(inputs[0])
+        return [Logistic()(inputs[0])]
     return None
 
 
-def _summed(op: AdvancedIncSubtensor, inputs: Sequence[Variable]) -> Variable | None:
+def _summed(op: AdvancedIncSubtensor, inputs: Sequence[Variable]) -> list[Variable] | None:
     """Values added to those of their groups, the same groups in all draws."""
     if op.set_instead_of_inc or op.ignore_duplicates or len(inputs) != 3:
         return None
@@ -116,4 +114,4 @@ def _summed(op: AdvancedIncSubtensor, inputs: Sequence[Variable]) -> Variable | 
     groups = whole.type.shape[1]
     if groups is None or not group.type.broadcastable[0] or values.type.dtype != "float64":
         return None
-    return whole + Summed(groups)(values, group[0])
+    return [whole + Summed(groups)(values, group[0])]
