@@ -186,10 +186,14 @@ write(out / "table.csv", "x")
 """
 
 
-def test_what_a_run_writes_has_the_rights_that_the_users_umask_leaves(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+def test_what_a_run_writes_has_the_rights_that_the_users_umask_leaves_and_nothing_is_left_elsewhere(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)}
     subprocess.run([sys.executable, "-c", UMASK, str(tmp_path)], cwd=ROOT, env=environment, check=True)
     found = {p: p.stat().st_mode & 0o777 for p in (tmp_path / "out").rglob("*")}
     assert {mode for p, mode in found.items() if p.is_file()} == {0o640}
     assert {mode for p, mode in found.items() if p.is_dir()} == {0o750}
     assert len(found) > 90
+    assert list(temporary.iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +53,22 @@ def known():
 
 
 @pytest.fixture(scope="module", params=samplers.names())
-def sampled(request, known):
+def sampled(request, known, tmp_path_factory):
     spec = SamplingSpec(sampler=request.param, chains=3, tune=120, draws=60, seed=11)
     timing: dict = {}
-    return spec, dict(run_chains(known, spec, timing=timing)), timing
+    temporary = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        return spec, dict(run_chains(known, spec, timing=timing)), timing, temporary
+
+
+def test_no_sampler_leaves_a_file_in_the_folder_for_temporary_ones(sampled):
+    *_, temporary = sampled
+    assert list(temporary.iterdir()) == []
 
 
 def test_every_sampler_records_the_statistics_of_the_gate_under_one_name(sampled):
-    _, chains, _ = sampled
+    _, chains, *_ = sampled
     for tree in chains.values():
         stats = tree["sample_stats"].to_dataset()
         assert set(NEEDED) <= set(stats.data_vars)
@@ -71,7 +80,7 @@ def test_every_sampler_records_the_statistics_of_the_gate_under_one_name(sampled
 
 
 def test_every_sampler_returns_the_models_variables_with_their_dims(sampled, known):
-    _, chains, _ = sampled
+    _, chains, *_ = sampled
     posterior = combine(chains)["posterior"].to_dataset()
     assert list(posterior["chain"].values) == [0, 1, 2]
     for variable in known.model.free_RVs:
@@ -82,19 +91,19 @@ def test_every_sampler_returns_the_models_variables_with_their_dims(sampled, kno
 
 
 def test_compile_and_sample_time_are_recorded_apart(sampled):
-    _, _, timing = sampled
+    _, _, timing, _ = sampled
     assert timing["compile_seconds"] > 0
     assert timing["sample_seconds"] > 0
 
 
 def test_a_chain_is_the_same_whichever_others_run_beside_it(sampled, known):
-    spec, chains, _ = sampled
+    spec, chains, *_ = sampled
     again = dict(run_chains(known, spec, [1], cores=1))
     xr.testing.assert_equal(again[1]["posterior"].to_dataset(), chains[1]["posterior"].to_dataset())
 
 
 def test_chains_of_one_run_differ(sampled):
-    _, chains, _ = sampled
+    _, chains, *_ = sampled
     first, second = (chains[k]["posterior"]["share_slope_mean"].values.ravel() for k in (0, 1))
     assert not np.isclose(first, second).any()
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.6
@@ -130,7 +139,7 @@ def test_starts_of_chains_differ_and_follow_from_the_seed(tiny):
 
 
 def test_annotated_draws_carry_what_rebuilds_the_model(sampled, known):
-    spec, chains, _ = sampled
+    spec, chains, *_ = sampled
     tree = annotate(combine(chains), known, spec)
     assert ModelSpec.model_validate_json(tree.attrs["model_spec"]) == known.spec
     assert SamplingSpec.model_validate_json(tree.attrs["sampling_spec"]) == spec

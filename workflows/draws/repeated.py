@@ -8,6 +8,7 @@ import numpy as np
 import pytensor
 from pytensor.tensor.variable import TensorVariable
 
+from workflows.draws.exact import exact
 from workflows.draws.large import without_large
 
 
@@ -21,7 +22,7 @@ def repeated(
     function = pytensor.function(list(inputs), without_large(outputs), mode="NUMBA", on_unused_input="ignore")
 
     def call(*values: np.ndarray) -> list[np.ndarray]:
-        with pytensor.config.change_flags(numba__fastmath=False):
+        with exact():
             return function(*values)
 
     return call

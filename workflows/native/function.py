@@ -26,9 +26,9 @@ from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_src
 from pytensor.tensor.variable import TensorVariable
 
+from workflows.draws.exact import exact
 from workflows.native import elementary
 from workflows.native.callees import linked_only
-from workflows.native.exact import exact
 from workflows.native.graph import digest, shared_of
 
 _REAL = numba.types.CPointer(numba.types.double)

@@ -111,10 +111,12 @@ def _drawn(model: pm.Model, asked: Asked) -> Iterator[tuple[int, xr.DataTree]]:
     """Yield (chain, its tree) as chains finish; under the data that the model holds, compiled for them."""
     import jax
 
+    from workflows.draws.exact import exact
+
     spec, starts = asked.spec, asked.points
     place = device(spec.device)
     names = [variable.name for variable in model.value_vars]
-    with jax.default_device(place):
+    with jax.default_device(place), exact():
         points = {k: [jax.numpy.asarray(starts[k][name], float) for name in names] for k in starts}
         keys = {k: jax.random.PRNGKey(asked.seeds[k]) for k in starts}
         one = program(model, spec.tune, spec.draws, spec.target_accept, spec.max_treedepth)

@@ -11,10 +11,16 @@ whole programs: a later process reads what the first computed with.)
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 
-import pytensor
+from pytensor import config
 
 
 def exact() -> AbstractContextManager:
-    """Within it, code that PyTensor compiles keeps every rounding as written."""
-    return pytensor.config.change_flags(numba__fastmath=False)
+    """Within it, code that PyTensor compiles keeps every rounding as written.
+
+    The Python that PyTensor writes on the way stays beside what is compiled, where the same text is one file and an
+    old one is removed; by default each function leaves a file of its own in the folder for temporary files, for good.
+    """
+    written = config.generated_src_dir or str(Path(config.compiledir) / "source")
+    return config.change_flags(numba__fastmath=False, generated_src_dir=written)
