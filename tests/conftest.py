@@ -18,10 +18,11 @@ def pytest_collection_finish() -> None:
     """Have tests evaluate without compiling: what they ask for once would be compiled first, a second for each shape.
 
     What the project compiles says so itself, and is compiled here as it is elsewhere; processes that tests begin are
-    as anybody's.
+    as anybody's. Where in the code each node of a graph was made, a tenth of what a model takes, nobody asks.
     """
     if (pytensor := sys.modules.get("pytensor")) is not None:
         pytensor.config.mode = "FAST_COMPILE"
+        pytensor.config.traceback__limit = 0
 
 
 def _shared_data() -> Path | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytensor
 from pytensor.tensor.variable import TensorVariable
 
-from workflows.draws.exact import exact
+from workflows.draws.compiling import exact, machine_code
 from workflows.draws.large import without_large
 
 
@@ -19,7 +19,9 @@ def repeated(
 
     It is compiled when it is called first. Every rounding is kept as written: a second run has the same numbers.
     """
-    function = pytensor.function(list(inputs), without_large(outputs), mode="NUMBA", on_unused_input="ignore")
+    function = pytensor.function(
+        list(inputs), without_large(outputs), mode=machine_code(), on_unused_input="ignore"
+    )
 
     def call(*values: np.ndarray) -> list[np.ndarray]:
         with exact():

@@ -19,14 +19,12 @@ import pytensor.tensor as pt
 from numba.core.ccallback import CFunc
 from nutpie.compile_pymc import address_as_void_pointer
 from pymc.pytensorf import compile as compile_graph
-from pytensor.compile.mode import get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.replace import clone_replace
-from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_src
 from pytensor.tensor.variable import TensorVariable
 
-from workflows.draws.exact import exact
+from workflows.draws.compiling import LEFT_OUT, exact, machine_code, rewritten
 from workflows.native import elementary
 from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
@@ -72,7 +70,7 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION)
+        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION, LEFT_OUT)
         about = (layout, places, list(self.shapes), self.gradient, *versions)
         content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
         return hashlib.sha256(content.encode()).hexdigest()
@@ -108,13 +106,13 @@ class Function:
             for variable, shape, start, end in zip(self.inputs, self.shapes, starts, ends, strict=True)
         }
         if self.gradient:
-            total = rewrite_graph(sum(self.outputs), include=["canonicalize", "stabilize"], clone=True)
-            slopes = pt.grad(total, list(self.inputs), disconnected_inputs="ignore")
+            total = rewritten(sum(self.outputs), "canonicalize", "stabilize")
+            slopes: Any = pt.grad(total, list(self.inputs), disconnected_inputs="ignore")
             outputs = [total, pt.concatenate([slope.ravel() for slope in slopes])]
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        mode = get_mode("NUMBA").register(elementary.REWRITE)
+        mode = machine_code().register(elementary.REWRITE)
         inputs = [point, *data.values()]
         # Of some data only the shape matters, which is known.
         return compile_graph(

@@ -15,11 +15,11 @@ import pytensor
 from nutpie.compile_pymc import CompiledPyMCModel, _prepare_dims_and_coords, make_user_data
 from pymc.initial_point import make_initial_point_fn
 from pymc.model.transform.optimization import freeze_dims_and_data
-from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.tensor.variable import TensorVariable
 
 from data.common.disk import own_folder
 from data.common.errors import InputError
+from workflows.draws.compiling import rewritten
 from workflows.draws.large import without_large
 from workflows.draws.starts import centre
 from workflows.native.aside import compiling
@@ -97,9 +97,7 @@ def _program(model: pm.Model) -> _Program:
     transformed = [rv for rv in frozen.free_RVs if frozen.rvs_to_transforms[rv] is not None]
     logps = frozen.logp(sum=False)
     # Terms come with copies of their own of what they share, written in other ways.
-    written = rewrite_graph(
-        [*logps, *frozen.replace_rvs_by_values(transformed)], include=["merge", "canonicalize"], clone=True
-    )
+    written = rewritten([*logps, *frozen.replace_rvs_by_values(transformed)], "merge", "canonicalize")
     totals, expanded = written[: len(logps)], written[len(logps) :]
     terms = [term for logp in totals for term in addends(logp if logp.ndim == 0 else logp.sum())]
     found, ready = made_ready([*terms, *expanded], inputs)

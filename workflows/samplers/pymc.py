@@ -19,7 +19,7 @@ def _chains(_: pm.Model, model: pm.Model, asked: Asked) -> Iterator[tuple[int, x
     """Yield (chain, its draws), compiling for each."""
     import pymc as pm
 
-    from workflows.draws.exact import exact
+    from workflows.draws.compiling import exact
     from workflows.draws.starts import constrained
 
     spec = asked.spec
