@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 import pytest
+
+from workflows.entry import seldom_collect
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,8 +21,11 @@ def pytest_collection_finish() -> None:
     """Have tests evaluate without compiling: what they ask for once would be compiled first, a second for each shape.
 
     What the project compiles says so itself, and is compiled here as it is elsewhere; processes that tests begin are
-    as anybody's. Where in the code each node of a graph was made, a tenth of what a model takes, nobody asks.
+    as anybody's. Where in the code each node of a graph was made, a tenth of what a model takes, nobody asks. And what
+    was imported is looked through for cycles no more: a fifth of what a test takes that builds graphs.
     """
+    gc.freeze()
+    seldom_collect()
     if (pytensor := sys.modules.get("pytensor")) is not None:
         pytensor.config.mode = "FAST_COMPILE"
         pytensor.config.traceback__limit = 0

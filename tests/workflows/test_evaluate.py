@@ -55,7 +55,7 @@ def test_each_draw_has_the_value_that_it_has_alone(built, draws, monkeypatch):
 
 def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(built, draws, monkeypatch):
     wanted = {
-        "expected": (built.contribution.expected(), ("row",)),
+        "eta": (built.contribution.eta["size"], ("row",)),
         "constant": (pt.constant(np.array([1.0, 2.0])), ("two",)),
     }
     want = evaluate(built, draws, wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 
 import arviz as az
 import pandas as pd
@@ -13,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from figures import rank_change
 from tests.figures.numbers import numbers_in
+from tests.workflows.stub_sampler import put_aside
 from workflows.run.listener import Listener
 from workflows.run.run import Run, run
 from workflows.spec.run import RunSpec, load_spec
@@ -41,11 +43,21 @@ def small(**changes) -> RunSpec:
     return RunSpec.model_validate(whole)
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A short run: too short to pass the gate, long enough to have every artefact."""
+@pytest.fixture(
+    scope="module", params=["draws of the prior", pytest.param("sampled", marks=pytest.mark.slow)]
+)
+def done(request, tmp_path_factory):
+    """A short run: too short to pass the gate, long enough to have every artefact.
+
+    Most of it is compiling: by default draws of the prior stand in the place of those of the posterior.
+    """
     out = tmp_path_factory.mktemp("results")
-    return out, run(small(), out)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param != "sampled":
+            put_aside(patch)
+            # A helper process would sample.
+            patch.setattr(os, "cpu_count", lambda: 1)
+        return out, run(small(), out)
 
 
 @pytest.fixture(scope="module")
