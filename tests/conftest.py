@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.entry import seldom_collect
+from workflows.store.collect import seldom_collect
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 import sys
 import threading
 from contextlib import suppress
-
-
-def seldom_collect() -> None:
-    """Have Python look for cycles every 20,000 new objects, not every 700.
-
-    The graphs of PyTensor are millions of objects that live on: looking through them takes a tenth of a run.
-    """
-    gc.set_threshold(20_000, 10, 10)
 
 
 def leave(ended: SystemExit) -> None:
@@ -46,6 +37,7 @@ def main() -> None:
         print(version("coalition-workbench"))
         return
     from workflows.commands.stopping import stoppable
+    from workflows.store.collect import seldom_collect
 
     seldom_collect()
     try:

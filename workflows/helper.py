@@ -15,10 +15,10 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
-from workflows.entry import seldom_collect
 from workflows.native.aside import COMPILE, compile_file
 from workflows.run.run import Run
 from workflows.spec.run import RunSpec
+from workflows.store.collect import seldom_collect
 
 NEEDED = ("workflows.sampling.chains", "numpyro", "workflows.native.function", "workflows.pages.pictures")
 

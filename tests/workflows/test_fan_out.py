@@ -16,6 +16,7 @@ import pytest
 from data.common.disk import refused
 from data.common.errors import InputError
 from tests.workflows.fan_out_tasks import begin, die, divide, draw, save
+from workflows.store.collect import SELDOM
 from workflows.store.fan_out import _client, fan_out, kept, local_cluster
 
 #: Dask closes its sockets in threads of its own.
@@ -108,8 +109,9 @@ def test_a_worker_writes_netcdf_as_the_command_does(tmp_path):
 @pytest.mark.parametrize(("cores", "begun"), [(2, 0), (4, 1)])
 def test_workers_on_all_cores_have_nothing_compiled_beside_them(tmp_path, monkeypatch, cores, begun):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    found = fan_out(begin, _tasks(2, task="a function"), tmp_path / "r.jsonl", workers=2)
+    found = list(fan_out(begin, _tasks(2, task="a function"), tmp_path / "r.jsonl", workers=2))
     assert [r["value"] for r in found] == [begun, begun]
+    assert [tuple(r["collects"]) for r in found] == [SELDOM, SELDOM]
 
 
 def test_a_scheduler_that_does_not_answer_is_the_users_error(tmp_path):

@@ -28,6 +28,7 @@ from workflows.draws.compiling import LEFT_OUT, exact, machine_code, rewritten
 from workflows.native import elementary
 from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
+from workflows.store.collect import seldom
 
 _REAL = numba.types.CPointer(numba.types.double)
 _COUNT, _CODE, _DATA = numba.types.uint64, numba.types.int64, numba.types.voidptr
@@ -93,7 +94,7 @@ class Function:
 
     def compiled(self) -> CFunc:
         """Compile the function, and keep it."""
-        with exact(), linked_only():
+        with exact(), linked_only(), seldom():
             return self._compiled(self._graph().vm.jit_fn)
 
     def _graph(self) -> Any:

@@ -195,6 +195,7 @@ def local_cluster(workers: int) -> Any:
         preload=[
             # Ctrl-C reaches every process of a terminal: it is for the command, which ends its workers.
             "workflows.commands.stopping",
+            "workflows.store.collect",
             # Where every core has a worker, none begins a process that compiles beside it.
             *(["workflows.native.aside"] if workers >= (os.cpu_count() or 1) else []),
         ],
