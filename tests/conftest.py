@@ -29,6 +29,8 @@ def pytest_collection_finish() -> None:
     if (pytensor := sys.modules.get("pytensor")) is not None:
         pytensor.config.mode = "FAST_COMPILE"
         pytensor.config.traceback__limit = 0
+        # Operators that hold a graph of their own would have it compiled in C, whatever the mode.
+        pytensor.config.cxx = ""
 
 
 def _shared_data() -> Path | None:

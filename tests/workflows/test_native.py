@@ -122,7 +122,9 @@ def tiny():
     return model
 
 
-@pytest.mark.parametrize("build", [tiny, lambda: small_joint().model], ids=["whole", "halves"])
+@pytest.mark.parametrize(
+    "build", [tiny, lambda: small_joint(likelihood="gaussian").model], ids=["whole", "halves"]
+)
 def test_density_and_gradient_are_those_of_the_model(build, monkeypatch):
     monkeypatch.setattr(graph, "WORTH", 10**9 if build is tiny else 0)
     model = build()
@@ -147,7 +149,7 @@ def test_a_start_is_begun_at(monkeypatch):
     """A program reads a flat point in the model's order, which `starts` and calibration write."""
     # The program of the test above, which is on disk.
     monkeypatch.setattr(graph, "WORTH", 0)
-    built = small_joint()
+    built = small_joint(likelihood="gaussian")
     model, found = built.model, program.compiled(built.model)
     start = starts(built, 1, 3)
     flat = np.concatenate([start[model.rvs_to_values[rv].name].ravel() for rv in model.free_RVs])
