@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/likelihoods/gradient_cost.py [rows] > benchmarks/likelihoods/gradient_cost.csv
 
-Two columns: the likelihood alone, as a function of vectors of predictors and its own parameters;
-and with predictors built by gathers of state, operation and slope effects, as a model has them.
-CPU time, the best of several repetitions, because the machine may be shared.
+The likelihood alone, as a function of vectors of predictors and its own parameters; and with predictors built by gathers
+of state, operation and slope effects, as a model has them. The latter also as PyTensor compiles by itself, without
+`workflows.draws.compiling.LEFT_OUT`. CPU time, the best of several repetitions, because the machine may be shared;
+beside it the CPU-seconds of compiling, later columns with what those before left in the cache.
 """
 
 from __future__ import annotations
@@ -19,26 +20,33 @@ import pytensor.tensor as pt
 
 from models.likelihoods import get
 from tests.models.likelihood_cases import NAMES, PARAMETERS, TYPICAL, observed
+from workflows.draws.compiling import exact, machine_code
+from workflows.store.collect import seldom
 
 
-def _milliseconds(cost, inputs, values) -> float:
-    function = pytensor.function(
-        inputs, [cost, *(pytensor.grad(cost, inputs) or ())], mode="NUMBA", trust_input=True
-    )
+def _cost(cost, inputs, values, mode) -> tuple[float, float]:
+    """Milliseconds of a gradient, and seconds until there was one."""
     values = [np.asarray(value, float) for value in values]
-    function(*values)
-    return (
-        1e3
-        * min(timeit.repeat(lambda: function(*values), timer=time.process_time, number=50, repeat=12))
-        / 50
-    )
+    began = time.process_time()
+    with exact(), seldom():
+        outputs = [cost, *(pytensor.grad(cost, inputs) or ())]
+        function = pytensor.function(inputs, outputs, mode=mode, trust_input=True)
+        function(*values)
+    compiled = time.process_time() - began
+    each = timeit.repeat(lambda: function(*values), timer=time.process_time, number=50, repeat=12)
+    return 1e3 * min(each) / 50, compiled
 
 
 def main(rows: int) -> None:
     rng = np.random.default_rng(1)
     state, operation = np.arange(rows) % 170, (np.arange(rows) // 170) % 12
     potential = rng.normal(size=rows)
-    print("likelihood,rows,zeros,alone_ms,with_predictors_ms")
+    kinds = ("alone", "with_predictors", "as_pytensor_compiles")
+    print(
+        "likelihood,rows,zeros,",
+        ",".join(f"{kind}_{unit}" for kind in kinds for unit in ("ms", "compile_s")),
+        sep="",
+    )
     for name in NAMES:
         likelihood = get(name)
         typical = TYPICAL[name] | {"participation": -2.3}
@@ -50,10 +58,11 @@ def main(rows: int) -> None:
         outcome = observed(likelihood, likelihood.simulate(rng, eta, params, forces), forces)
         scalars = {key: pt.scalar(key) for key in params}
         vectors = {part: pt.vector(part) for part in likelihood.parts}
-        alone = _milliseconds(
+        alone = _cost(
             likelihood.logp(outcome, vectors, scalars).sum(),
             [*vectors.values(), *scalars.values()],
             [*eta.values(), *PARAMETERS[name].values()],
+            machine_code(),
         )
         inputs, values, built = [], [], {}
         for part in likelihood.parts:
@@ -61,12 +70,17 @@ def main(rows: int) -> None:
             inputs += [level, slope, effect]
             values += [np.full(12, typical[part]), np.zeros(12), np.zeros(170)]
             built[part] = level[operation] + slope[operation] * potential + effect[state]
-        whole = _milliseconds(
-            likelihood.logp(outcome, built, scalars).sum(),
-            [*inputs, *scalars.values()],
-            [*values, *PARAMETERS[name].values()],
+        whole, usual = (
+            _cost(
+                likelihood.logp(outcome, built, scalars).sum(),
+                [*inputs, *scalars.values()],
+                [*values, *PARAMETERS[name].values()],
+                mode,
+            )
+            for mode in (machine_code(), "NUMBA")
         )
-        print(f"{name},{rows},{np.mean(outcome.troops == 0):.3f},{alone:.4f},{whole:.4f}", flush=True)
+        costs = [f"{ms:.4f},{seconds:.1f}" for ms, seconds in (alone, whole, usual)]
+        print(name, rows, f"{np.mean(outcome.troops == 0):.3f}", *costs, sep=",", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -53,7 +55,9 @@ def test_each_draw_has_the_value_that_it_has_alone(built, draws, monkeypatch):
                 np.testing.assert_allclose(found[name].values[chain, draw], value, rtol=1e-9, atol=1e-12)
 
 
-def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(built, draws, monkeypatch):
+def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(
+    built, draws, monkeypatch, tmp_path
+):
     wanted = {
         "eta": (built.contribution.eta["size"], ("row",)),
         "constant": (pt.constant(np.array([1.0, 2.0])), ("two",)),
@@ -61,7 +65,9 @@ def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(
     want = evaluate(built, draws, wanted)
     monkeypatch.setattr(module, "WORTH_COMPILING", 10 * built.panel.sizes["row"])
     monkeypatch.setattr(module, "_vectorized", lambda *_: pytest.fail("was evaluated in NumPy"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = evaluate(built, draws, wanted)
+    assert list(tmp_path.iterdir()) == []
     assert found.sizes == want.sizes
     for name in wanted:
         np.testing.assert_allclose(found[name], want[name], rtol=1e-9)

@@ -19,9 +19,10 @@ def repeated(
 
     It is compiled when it is called first. Every rounding is kept as written: a second run has the same numbers.
     """
-    function = pytensor.function(
-        list(inputs), without_large(outputs), mode=machine_code(), on_unused_input="ignore"
-    )
+    with exact():
+        function = pytensor.function(
+            list(inputs), without_large(outputs), mode=machine_code(), on_unused_input="ignore"
+        )
 
     def call(*values: np.ndarray) -> list[np.ndarray]:
         with exact():
