@@ -42,7 +42,8 @@ def table() -> pd.DataFrame:
 def graded(table):
     holes = table.copy()
     holes.loc[:20, "bases"] = np.nan
-    return fit_table(MeasureSpec(model="graded", **QUICK), holes)
+    # With 500 draws one seed in five has an R-hat above 1.01, or one seed where arithmetic differs in its last digits.
+    return fit_table(MeasureSpec(model="graded", **QUICK | {"draws": 1500}), holes)
 
 
 def test_graded_scores_recover_known_depth_and_pass_the_gate(graded, table):
