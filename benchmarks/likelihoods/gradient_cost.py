@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import time
 import timeit
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytensor
@@ -24,17 +25,24 @@ from workflows.draws.compiling import exact, machine_code
 from workflows.store.collect import seldom
 
 
-def _cost(cost, inputs, values, mode) -> tuple[float, float]:
-    """Milliseconds of a gradient, and seconds until there was one."""
+def _compiled(cost, inputs, values, mode) -> tuple[Callable[[], object], float]:
+    """A gradient at some values, and the seconds until there was one."""
     values = [np.asarray(value, float) for value in values]
     began = time.process_time()
     with exact(), seldom():
         outputs = [cost, *(pytensor.grad(cost, inputs) or ())]
         function = pytensor.function(inputs, outputs, mode=mode, trust_input=True)
         function(*values)
-    compiled = time.process_time() - began
-    each = timeit.repeat(lambda: function(*values), timer=time.process_time, number=50, repeat=12)
-    return 1e3 * min(each) / 50, compiled
+    return lambda: function(*values), time.process_time() - began
+
+
+def _milliseconds(functions: Sequence[Callable[[], object]]) -> list[float]:
+    """What each takes, one after the other and again, since the machine is slower at times."""
+    found = [
+        [timeit.timeit(function, timer=time.process_time, number=50) for function in functions]
+        for _ in range(40)
+    ]
+    return [1e3 * min(times) / 50 for times in zip(*found, strict=True)]
 
 
 def main(rows: int) -> None:
@@ -58,7 +66,7 @@ def main(rows: int) -> None:
         outcome = observed(likelihood, likelihood.simulate(rng, eta, params, forces), forces)
         scalars = {key: pt.scalar(key) for key in params}
         vectors = {part: pt.vector(part) for part in likelihood.parts}
-        alone = _cost(
+        alone = _compiled(
             likelihood.logp(outcome, vectors, scalars).sum(),
             [*vectors.values(), *scalars.values()],
             [*eta.values(), *PARAMETERS[name].values()],
@@ -71,7 +79,7 @@ def main(rows: int) -> None:
             values += [np.full(12, typical[part]), np.zeros(12), np.zeros(170)]
             built[part] = level[operation] + slope[operation] * potential + effect[state]
         whole, usual = (
-            _cost(
+            _compiled(
                 likelihood.logp(outcome, built, scalars).sum(),
                 [*inputs, *scalars.values()],
                 [*values, *PARAMETERS[name].values()],
@@ -79,7 +87,8 @@ def main(rows: int) -> None:
             )
             for mode in (machine_code(), "NUMBA")
         )
-        costs = [f"{ms:.4f},{seconds:.1f}" for ms, seconds in (alone, whole, usual)]
+        functions, seconds = zip(alone, whole, usual, strict=True)
+        costs = [f"{ms:.4f},{s:.1f}" for ms, s in zip(_milliseconds(functions), seconds, strict=True)]
         print(name, rows, f"{np.mean(outcome.troops == 0):.3f}", *costs, sep=",", flush=True)
 
 
