@@ -167,7 +167,6 @@ def reader(tmp_path, monkeypatch):
     """A reader whose fits take their draws from the prior."""
     put_aside(monkeypatch)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("os.cpu_count", lambda: 1)  # no second process, which nothing would put aside
     load = workflows.spec.run.load_spec
 
     def quick(*arguments, **options):

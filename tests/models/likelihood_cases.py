@@ -13,6 +13,7 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
 from models.likelihoods import Likelihood, Outcome, get, names
+from models.modes import ONCE
 from workflows.draws.compiling import LEFT_OUT
 
 OTHERS: dict[str, dict[str, float]] = {
@@ -64,16 +65,17 @@ class Compiled:
         return dict(zip(names, results, strict=True))
 
 
-#: A density as its file writes it: what is finite there is so without PyTensor's help.
-AS_WRITTEN = Mode("py", None)
 #: Rewritten as sampled code is (`workflows.native.function`), and evaluated in Python.
 REWRITTEN = Mode("py", RewriteDatabaseQuery(include=["canonicalize", "stabilize"], exclude=LEFT_OUT))
 
 
 def compile_likelihood(
-    name: str, outcome: Outcome, mode: str | Mode = AS_WRITTEN, symbolic: bool = False, **options: Any
+    name: str, outcome: Outcome, mode: str | Mode = ONCE, symbolic: bool = False, **options: Any
 ) -> Compiled:
-    """Compile `name` for `outcome`, as constants or as shared variables."""
+    """Compile `name` for `outcome`, as constants or as shared variables.
+
+    By default as its file writes it: what is finite then is so without PyTensor's help.
+    """
     likelihood = get(name, **options)
     rows = outcome.troops.shape
     if symbolic:

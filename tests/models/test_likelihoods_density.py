@@ -11,8 +11,8 @@ from scipy import integrate, stats
 from scipy.special import expit
 
 from models.likelihoods import Outcome, get
+from models.modes import ONCE
 from tests.models.likelihood_cases import (
-    AS_WRITTEN,
     NAMES,
     OTHERS,
     PARAMETERS,
@@ -128,7 +128,7 @@ def test_gradient_equals_finite_differences(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("mode", [AS_WRITTEN, REWRITTEN], ids=["as written", "rewritten"])
+@pytest.mark.parametrize("mode", [ONCE, REWRITTEN], ids=["as written", "rewritten"])
 def test_log_density_and_gradient_stay_finite_far_out(name, mode):
     compiled = compile_likelihood(name, typical_sample(name), mode)
     for part in compiled.likelihood.parts:
@@ -174,7 +174,7 @@ def test_compiled_by_numba_the_density_is_the_same():
     name = "hurdle_lognormal"
     results = [
         compile_likelihood(name, typical_sample(name), mode)(TYPICAL[name], PARAMETERS[name])
-        for mode in (AS_WRITTEN, "NUMBA")
+        for mode in (ONCE, "NUMBA")
     ]
     for key, value in results[0].items():
         np.testing.assert_allclose(results[1][key], value, rtol=1e-9)
@@ -202,5 +202,5 @@ def test_a_hurdle_asks_for_the_size_of_positive_rows_only(name):
     params = {key: pt.constant(np.asarray(value)) for key, value in PARAMETERS[name].items()}
     participation = pt.constant(np.full(outcome.troops.size, TYPICAL[name]["participation"]))
     logp = get(name).logp(outcome, {"participation": participation, "size": OnRows()}, params)
-    np.testing.assert_allclose(logp.eval(mode=AS_WRITTEN), _reference(name, outcome), rtol=1e-6)
+    np.testing.assert_allclose(logp.eval(mode=ONCE), _reference(name, outcome), rtol=1e-6)
     assert all(np.array_equal(rows, np.flatnonzero(outcome.troops > 0)) for rows in asked)

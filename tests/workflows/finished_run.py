@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -43,8 +42,6 @@ def carry_out(out: Path) -> tuple[RunOutcome, list[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         put_aside(patch)
-        # A helper process would sample.
-        patch.setattr(os, "cpu_count", lambda: 1)
         # Whether draws of a prior can be weighed is chance; a whole run has refits.
         patch.setattr(baselines, "trusted", lambda *_: False)
         return Run(RunSpec.model_validate(SPEC), out, listener=Said()).outcome(), computed

@@ -103,6 +103,8 @@ class Stub:
 def put_aside(monkeypatch) -> Stub:
     """Put a `Stub` in nutpie's place, compiling and measurement included."""
     stub = Stub()
+    # No second process of a run, in which nothing would be put aside.
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     monkeypatch.setattr("workflows.native.program.compiled", stub.compile)
     monkeypatch.setattr("nutpie.sample", stub.sample)
     monkeypatch.setattr("workflows.sampling.chains.SMALL", "nutpie")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 
 import arviz as az
 import pandas as pd
@@ -55,8 +54,6 @@ def done(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "sampled":
             put_aside(patch)
-            # A helper process would sample.
-            patch.setattr(os, "cpu_count", lambda: 1)
         return out, run(small(), out)
 
 
