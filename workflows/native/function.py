@@ -25,7 +25,7 @@ from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_s
 from pytensor.tensor.variable import TensorVariable
 
 from workflows.draws.compiling import LEFT_OUT, exact, machine_code, rewritten
-from workflows.native import elementary
+from workflows.native import blocks, elementary
 from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
 from workflows.store.collect import seldom
@@ -71,7 +71,7 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION, LEFT_OUT)
+        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION, blocks.VERSION, LEFT_OUT)
         about = (layout, places, list(self.shapes), self.gradient, *versions)
         content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
         return hashlib.sha256(content.encode()).hexdigest()
@@ -113,7 +113,7 @@ class Function:
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        mode = machine_code().register(elementary.REWRITE)
+        mode = machine_code().register(elementary.REWRITE, blocks.REWRITE)
         inputs = [point, *data.values()]
         # Of some data only the shape matters, which is known.
         return compile_graph(

@@ -1,0 +1,286 @@
+"""What is computed row by row, some thousand rows at a time.
+
+A likelihood has a dozen numbers for each row between data and sums, each a vector that is written and read back. Those
+of a long panel fit in no cache: a row of two million then costs twice that of two hundred thousand. Here such vectors,
+and the sums over rows or by state and operation that they end in, are one loop over blocks of rows, and have the
+length of a block. A sum is that of the blocks' sums, in their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.compile.rewriting import rewrite_ofg_inner_graph
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.fg import FrozenFunctionGraph, FunctionGraph
+from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import GraphRewriter, get_active_mode
+from pytensor.link.numba.cache import compile_numba_function_src
+from pytensor.link.numba.dispatch.basic import (
+    numba_funcify_and_cache_key,
+    numba_njit,
+    register_funcify_and_cache_key,
+)
+from pytensor.scalar.basic import Add
+from pytensor.tensor.basic import Alloc, get_underlying_scalar_constant_value
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.exceptions import NotScalarConstantError
+from pytensor.tensor.math import Sum
+from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from pytensor.tensor.type import TensorType
+from pytensor.tensor.variable import TensorVariable
+
+#: Stands in the key of what is compiled: other sums are another program.
+VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+#: Rows of a block, of which a dozen vectors lie in a core's own cache.
+BLOCK = 4096
+#: Rows from which on there are blocks.
+LONG = 8 * BLOCK
+
+
+class ByBlocks(Op):
+    """A graph of vectors with a number for each row, computed for some rows at a time.
+
+    Parameters
+    ----------
+    inner : FrozenFunctionGraph
+        Of a block: the inputs are `cut` to its rows or whole, the outputs scalars or vectors.
+    cut : tuple of bool
+    ends : tuple of (int or None, int or None)
+        What becomes of each output: a scalar is added up, (None, None); a vector is kept row by row, (None, rows); or
+        added by positions, (place of these among the inputs, length of the sum).
+    block : int
+        Rows.
+    """
+
+    __props__ = ("inner", "cut", "ends", "block")
+
+    def __init__(
+        self,
+        inner: FrozenFunctionGraph,
+        cut: tuple[bool, ...],
+        ends: tuple[tuple[int | None, int | None], ...],
+        block: int,
+    ) -> None:
+        self.inner, self.cut, self.ends, self.block = inner, cut, ends, block
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        """One vector or scalar for each end."""
+        outputs = [
+            pt.tensor(dtype=output.type.dtype, shape=() if length is None else (length,))
+            for output, (_, length) in zip(self.inner.outputs, self.ends, strict=True)
+        ]
+        return Apply(self, list(inputs), outputs)
+
+    def perform(self, *_: Any) -> None:
+        """None: it is put in where machine code is made."""
+        raise NotImplementedError
+
+
+@register_funcify_and_cache_key(ByBlocks)
+def _compiled(op: ByBlocks, **named: Any) -> tuple[Any, str | None]:
+    named.pop("node", None)
+    inner, key = numba_funcify_and_cache_key(
+        op.inner, fgraph_name="of_a_block", squeeze_output=False, **named
+    )
+    source = _source(op)
+    made = compile_numba_function_src(source, "by_blocks", {"inner": inner, "np": np})
+    own = None if key is None else hashlib.sha256(f"{key} {source}".encode()).hexdigest()
+    return numba_njit(made), own
+
+
+def _source(op: ByBlocks) -> str:
+    """The loop, in Python."""
+    names = [f"x{k}" for k in range(len(op.cut))]
+    pieces = [f"{name}[start:stop]" if cut else name for name, cut in zip(names, op.cut, strict=True)]
+    before, within, after = [], [], []
+    for k, (at, length) in enumerate(op.ends):
+        if length is None:
+            before.append(f"y{k} = 0.0")
+            within.append(f"y{k} += z{k}.item()")
+            after.append(f"np.asarray(y{k})")
+        elif at is None:
+            before.append(f"y{k} = np.empty({length})")
+            within.append(f"y{k}[start:stop] = z{k}")
+            after.append(f"y{k}")
+        else:
+            before.append(f"y{k} = np.zeros({length})")
+            within += ["for k in range(stop - start):", f"    y{k}[x{at}[start + k]] += z{k}[k]"]
+            after.append(f"y{k}")
+    return "\n".join(
+        [
+            f"def by_blocks({', '.join(names)}):",
+            f"    rows = {names[op.cut.index(True)]}.shape[0]",
+            *(f"    {line}" for line in before),
+            f"    for start in range(0, rows, {op.block}):",
+            f"        stop = min(start + {op.block}, rows)",
+            f"        {''.join(f'z{k}, ' for k in range(len(op.ends)))} = inner({', '.join(pieces)})",
+            *(f"        {line}" for line in within),
+            f"    return {', '.join(after)}",
+        ]
+    )
+
+
+def _rows(variable: Variable) -> int | None:
+    """How many rows a vector of numbers by row has; none if it is none."""
+    kind = variable.type
+    if not isinstance(kind, TensorType) or kind.ndim != 1:
+        return None
+    (length,) = kind.shape
+    return length if length is not None and length >= LONG else None
+
+
+def _row_by_row(node: Apply) -> int | None:
+    """Rows of a node each of whose numbers follows from one row of every vector that it is given."""
+    counts = {_rows(output) for output in node.outputs}
+    if len(counts) > 1 or None in counts:
+        return None
+    (rows,) = counts
+    if isinstance(node.op, Elemwise):
+        given = node.inputs
+        fits = all(v.type.broadcastable == (True,) or _rows(v) == rows for v in given)
+    elif isinstance(node.op, AdvancedSubtensor) and all(isinstance(k, int) for k in node.op.idx_list):
+        fits = all(_rows(v) == rows and v.type.dtype != "bool" for v in node.inputs[1:])
+    else:
+        fits = False
+    return rows if fits else None
+
+
+def _cut_inputs(node: Apply) -> list[bool]:
+    """Which inputs of such a node are cut to the rows of a block."""
+    if isinstance(node.op, Elemwise):
+        return [not v.type.broadcastable[0] for v in node.inputs]
+    return [False, *(True for _ in node.inputs[1:])]
+
+
+class _Put(GraphRewriter):
+    """Puts loops over blocks in a graph."""
+
+    def add_requirements(self, fgraph: FunctionGraph) -> None:
+        pass
+
+    def apply(self, fgraph: FunctionGraph) -> None:
+        """Replace what is computed row by row."""
+        for nodes in _regions(fgraph):
+            _replace(fgraph, nodes)
+
+
+def _regions(fgraph: FunctionGraph) -> list[list[Apply]]:
+    """Nodes that can share a loop: of as many rows, none of which needs the end of the loop.
+
+    A loop that needs the sum of another comes after it; in the order in which they are to run.
+    """
+    # How many loops must have ended before a variable is there row by row, and as a whole.
+    by_row: dict[Variable, int] = defaultdict(int)
+    whole: dict[Variable, int] = defaultdict(int)
+    level: dict[Apply, int] = {}
+    for node in fgraph.toposort():
+        if _row_by_row(node) is None:
+            at = after = max((whole[v] for v in node.inputs), default=0)
+        else:
+            pairs = zip(node.inputs, _cut_inputs(node), strict=True)
+            at = level[node] = max(by_row[v] if cut else whole[v] for v, cut in pairs)
+            after = at + 1
+        by_row.update((v, at) for v in node.outputs)
+        whole.update((v, after) for v in node.outputs)
+    found: dict[tuple[int, int], list[Apply]] = defaultdict(list)
+    for node in reversed(level):
+        # What only a later loop needs is computed there: kept from one to the other it would be written and read whole.
+        users = [user for v in node.outputs for user in fgraph.clients[v]]
+        if all(user in level and _cut_inputs(user)[k] for user, k in users):
+            level[node] = min(level[user] for user, _ in users)
+        found[level[node], _row_by_row(node) or 0].append(node)
+    return [nodes[::-1] for _, nodes in sorted(found.items(), key=lambda one: one[0])]
+
+
+def _replace(fgraph: FunctionGraph, nodes: Sequence[Apply]) -> None:
+    """Have one loop compute what others need of these nodes."""
+    own, inputs, inside = set(nodes), {}, {}
+
+    def given(variable: Variable, cut: bool) -> Variable:
+        if (variable, cut) not in inputs:
+            kind = variable.type.clone(shape=(None,)) if cut else variable.type
+            inputs[variable, cut] = kind()
+        return inputs[variable, cut]
+
+    def within(variable: Variable, cut: bool) -> Variable:
+        if variable in inside:
+            return inside[variable]
+        # Small ones are part of the code.
+        return variable if isinstance(variable, Constant) and not cut else given(variable, cut)
+
+    for node in nodes:
+        copies = [within(v, cut) for v, cut in zip(node.inputs, _cut_inputs(node), strict=True)]
+        inside.update(zip(node.outputs, node.op.make_node(*copies).outputs, strict=True))
+    ends: list[tuple[Variable, tuple[Variable | None, int | None]]] = []
+    places: list[tuple[Variable, int, Variable | None]] = []
+    for variable, copy in inside.items():
+        kept = None
+        for client, _ in fgraph.clients[variable]:
+            if client in own:
+                continue
+            if isinstance(client.op, Sum) and client.outputs[0].ndim == 0 and _real(client.outputs[0]):
+                places.append((client.outputs[0], len(ends), None))
+                ends.append((client.op(copy), (None, None)))
+            elif _adds_by_position(client, variable) and client.inputs[2] not in inside:
+                base, _, positions = client.inputs
+                places.append((client.outputs[0], len(ends), base))
+                ends.append((copy, (given(positions, True), base.type.shape[0])))
+            elif kept is None:
+                kept = (copy, (None, _rows(variable)))
+                places.append((variable, len(ends), None))
+                ends.append(kept)
+    mode = get_active_mode(fgraph)
+    inner = FunctionGraph(list(inputs.values()), [end for end, _ in ends], clone=False)
+    rewrite_ofg_inner_graph(mode.linker, None, None, inner, mode=mode)
+    at = {copy: k for k, copy in enumerate(inputs.values())}
+    op = ByBlocks(
+        inner.freeze(),
+        tuple(cut for _, cut in inputs),
+        tuple((None if where is None else at[where], length) for _, (where, length) in ends),
+        BLOCK,
+    )
+    made = op.make_node(*(variable for variable, _ in inputs)).outputs
+    new = {
+        old: made[k] if base is None or _is_zero(base) else pt.add(base, made[k]) for old, k, base in places
+    }
+    fgraph.replace_all(list(new.items()), reason="by blocks")
+
+
+def _real(variable: Variable) -> bool:
+    return variable.type.dtype == "float64"
+
+
+def _adds_by_position(node: Apply, variable: Variable) -> bool:
+    """Whether it adds a vector, and nothing else of it, to another at positions that come with it."""
+    op = node.op
+    if not isinstance(op, AdvancedIncSubtensor) or op.set_instead_of_inc or op.ignore_duplicates:
+        return False
+    base, added, *positions = node.inputs
+    return (
+        op.idx_list == (0,)
+        and base.ndim == 1
+        and base.type.shape[0] is not None
+        and _real(base)
+        and added is variable
+        and variable not in (base, *positions)
+        and _rows(positions[0]) == _rows(variable)
+        and positions[0].type.dtype != "bool"
+    )
+
+
+def _is_zero(base: Variable) -> bool:
+    try:
+        return float(get_underlying_scalar_constant_value(base)) == 0.0
+    except NotScalarConstantError:
+        return False
+
+
+#: Where among PyTensor's rewrites: when every function of one number is known, before several are fused into one loop.
+REWRITE = (_Put(), 48.7)
