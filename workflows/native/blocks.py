@@ -27,14 +27,12 @@ from pytensor.link.numba.dispatch.basic import (
     numba_njit,
     register_funcify_and_cache_key,
 )
-from pytensor.scalar.basic import Add
-from pytensor.tensor.basic import Alloc, get_underlying_scalar_constant_value
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.exceptions import NotScalarConstantError
 from pytensor.tensor.math import Sum
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from pytensor.tensor.type import TensorType
-from pytensor.tensor.variable import TensorVariable
 
 #: Stands in the key of what is compiled: other sums are another program.
 VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
