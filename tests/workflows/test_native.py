@@ -23,7 +23,7 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 from tests.workflows.native_density import density, written
 from workflows.draws.starts import starts
-from workflows.native import aside, function, graph, program
+from workflows.native import aside, blocks, function, graph, program
 from workflows.native.function import Function
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,10 +123,12 @@ def tiny():
 
 
 @pytest.mark.parametrize(
-    "build", [tiny, lambda: small_joint(likelihood="gaussian").model], ids=["whole", "halves"]
+    "build", [tiny, lambda: small_joint(likelihood="gaussian").model], ids=["whole", "halves of blocks"]
 )
 def test_density_and_gradient_are_those_of_the_model(build, monkeypatch):
     monkeypatch.setattr(graph, "WORTH", 10**9 if build is tiny else 0)
+    monkeypatch.setattr(blocks, "BLOCK", 5)
+    monkeypatch.setattr(blocks, "LONG", 8)
     model = build()
     found = program.compiled(model)
     point = 0.3 * np.random.default_rng(1).normal(size=found.n_dim)

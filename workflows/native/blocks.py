@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,25 @@ BLOCK = 4096
 LONG = 8 * BLOCK
 
 
+@dataclass(frozen=True)
+class _End:
+    """What becomes of an output of a block.
+
+    Attributes
+    ----------
+    output : int
+        Of a block: a scalar is added up, a vector kept row by row or, where there are `positions`, added at these.
+    positions : int or None
+        Their place among the inputs.
+    length : int or None
+        Of what it becomes; none of a scalar.
+    """
+
+    output: int
+    positions: int | None = None
+    length: int | None = None
+
+
 class ByBlocks(Op):
     """A graph of vectors with a number for each row, computed for some rows at a time.
 
@@ -50,9 +70,7 @@ class ByBlocks(Op):
     inner : FrozenFunctionGraph
         Of a block: the inputs are `cut` to its rows or whole, the outputs scalars or vectors.
     cut : tuple of bool
-    ends : tuple of (int or None, int or None)
-        What becomes of each output: a scalar is added up, (None, None); a vector is kept row by row, (None, rows); or
-        added by positions, (place of these among the inputs, length of the sum).
+    ends : tuple of _End
     block : int
         Rows.
     """
@@ -60,21 +78,21 @@ class ByBlocks(Op):
     __props__ = ("inner", "cut", "ends", "block")
 
     def __init__(
-        self,
-        inner: FrozenFunctionGraph,
-        cut: tuple[bool, ...],
-        ends: tuple[tuple[int | None, int | None], ...],
-        block: int,
+        self, inner: FrozenFunctionGraph, cut: tuple[bool, ...], ends: tuple[_End, ...], block: int
     ) -> None:
         self.inner, self.cut, self.ends, self.block = inner, cut, ends, block
 
     def make_node(self, *inputs: Variable) -> Apply:
         """One vector or scalar for each end."""
         outputs = [
-            pt.tensor(dtype=output.type.dtype, shape=() if length is None else (length,))
-            for output, (_, length) in zip(self.inner.outputs, self.ends, strict=True)
+            pt.tensor(dtype=self.dtype(end), shape=() if end.length is None else (end.length,))
+            for end in self.ends
         ]
         return Apply(self, list(inputs), outputs)
+
+    def dtype(self, end: _End) -> str:
+        """Of what an output becomes."""
+        return self.inner.outputs[end.output].type.dtype
 
     def perform(self, *_: Any) -> None:
         """None: it is put in where machine code is made."""
@@ -97,20 +115,18 @@ def _source(op: ByBlocks) -> str:
     """The loop, in Python."""
     names = [f"x{k}" for k in range(len(op.cut))]
     pieces = [f"{name}[start:stop]" if cut else name for name, cut in zip(names, op.cut, strict=True)]
-    before, within, after = [], [], []
-    for k, (at, length) in enumerate(op.ends):
-        if length is None:
-            before.append(f"y{k} = 0.0")
-            within.append(f"y{k} += z{k}.item()")
-            after.append(f"np.asarray(y{k})")
-        elif at is None:
-            before.append(f"y{k} = np.empty({length})")
-            within.append(f"y{k}[start:stop] = z{k}")
-            after.append(f"y{k}")
+    before, within = [], []
+    for k, end in enumerate(op.ends):
+        found, zeros = f"z{end.output}", f"y{k} = np.zeros({end.length or 1}, np.dtype('{op.dtype(end)}'))"
+        before.append(zeros)
+        if end.length is None:
+            within.append(f"y{k}[0] += {found}.item()")
+        elif end.positions is None:
+            within.append(f"y{k}[start:stop] = {found}")
         else:
-            before.append(f"y{k} = np.zeros({length})")
-            within += ["for k in range(stop - start):", f"    y{k}[x{at}[start + k]] += z{k}[k]"]
-            after.append(f"y{k}")
+            at = f"x{end.positions}[start + k]"
+            within += ["for k in range(stop - start):", f"    y{k}[{at}] += {found}[k]"]
+    made = [f"y{k}.reshape(())" if end.length is None else f"y{k}" for k, end in enumerate(op.ends)]
     return "\n".join(
         [
             f"def by_blocks({', '.join(names)}):",
@@ -118,9 +134,9 @@ def _source(op: ByBlocks) -> str:
             *(f"    {line}" for line in before),
             f"    for start in range(0, rows, {op.block}):",
             f"        stop = min(start + {op.block}, rows)",
-            f"        {''.join(f'z{k}, ' for k in range(len(op.ends)))} = inner({', '.join(pieces)})",
+            f"        {''.join(f'z{k}, ' for k in range(len(op.inner.outputs)))} = inner({', '.join(pieces)})",
             *(f"        {line}" for line in within),
-            f"    return {', '.join(after)}",
+            f"    return {', '.join(made)}",
         ]
     )
 
@@ -166,7 +182,9 @@ class _Put(GraphRewriter):
     def apply(self, fgraph: FunctionGraph) -> None:
         """Replace what is computed row by row."""
         for nodes in _regions(fgraph):
-            _replace(fgraph, nodes)
+            # One alone is a loop already.
+            if len(nodes) > 1:
+                _replace(fgraph, nodes)
 
 
 def _regions(fgraph: FunctionGraph) -> list[list[Apply]]:
@@ -216,39 +234,40 @@ def _replace(fgraph: FunctionGraph, nodes: Sequence[Apply]) -> None:
     for node in nodes:
         copies = [within(v, cut) for v, cut in zip(node.inputs, _cut_inputs(node), strict=True)]
         inside.update(zip(node.outputs, node.op.make_node(*copies).outputs, strict=True))
-    ends: list[tuple[Variable, tuple[Variable | None, int | None]]] = []
-    places: list[tuple[Variable, int, Variable | None]] = []
+    # Outputs of a block; what stands for an end of the loop, and what that is added to.
+    outputs: dict[Variable, int] = {}
+    ends: dict[Variable, tuple[_End, Variable | None]] = {}
     for variable, copy in inside.items():
-        kept = None
-        for client, _ in fgraph.clients[variable]:
-            if client in own:
+        for user, _ in fgraph.clients[variable]:
+            if user in own:
                 continue
-            if isinstance(client.op, Sum) and client.outputs[0].ndim == 0 and _real(client.outputs[0]):
-                places.append((client.outputs[0], len(ends), None))
-                ends.append((client.op(copy), (None, None)))
-            elif _adds_by_position(client, variable) and client.inputs[2] not in inside:
-                base, _, positions = client.inputs
-                places.append((client.outputs[0], len(ends), base))
-                ends.append((copy, (given(positions, True), base.type.shape[0])))
-            elif kept is None:
-                kept = (copy, (None, _rows(variable)))
-                places.append((variable, len(ends), None))
-                ends.append(kept)
+            if _sums(user):
+                k = outputs.setdefault(user.op(copy), len(outputs))
+                ends[user.outputs[0]] = (_End(k), None)
+                continue
+            k = outputs.setdefault(copy, len(outputs))
+            if _adds_by_position(user, variable) and user.inputs[2] not in inside:
+                base, _, positions = user.inputs
+                given(positions, True)
+                at = list(inputs).index((positions, True))
+                ends[user.outputs[0]] = (_End(k, at, base.type.shape[0]), base)
+            else:
+                ends[variable] = (_End(k, None, _rows(variable)), None)
     mode = get_active_mode(fgraph)
-    inner = FunctionGraph(list(inputs.values()), [end for end, _ in ends], clone=False)
+    inner = FunctionGraph(list(inputs.values()), list(outputs), clone=False)
     rewrite_ofg_inner_graph(mode.linker, None, None, inner, mode=mode)
-    at = {copy: k for k, copy in enumerate(inputs.values())}
-    op = ByBlocks(
-        inner.freeze(),
-        tuple(cut for _, cut in inputs),
-        tuple((None if where is None else at[where], length) for _, (where, length) in ends),
-        BLOCK,
-    )
+    cut = tuple(cut for _, cut in inputs)
+    op = ByBlocks(inner.freeze(), cut, tuple(end for end, _ in ends.values()), BLOCK)
     made = op.make_node(*(variable for variable, _ in inputs)).outputs
-    new = {
-        old: made[k] if base is None or _is_zero(base) else pt.add(base, made[k]) for old, k, base in places
-    }
-    fgraph.replace_all(list(new.items()), reason="by blocks")
+    new = [
+        (old, found if base is None or _is_zero(base) else pt.add(base, found))
+        for (old, (_, base)), found in zip(ends.items(), made, strict=True)
+    ]
+    fgraph.replace_all(new, reason="by blocks")
+
+
+def _sums(node: Apply) -> bool:
+    return isinstance(node.op, Sum) and node.outputs[0].ndim == 0 and _real(node.outputs[0])
 
 
 def _real(variable: Variable) -> bool:

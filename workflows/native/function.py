@@ -71,7 +71,8 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        versions = (pytensor.__version__, nutpie.__version__, elementary.VERSION, blocks.VERSION, LEFT_OUT)
+        rewrites = (elementary.VERSION, blocks.VERSION, blocks.BLOCK, blocks.LONG, LEFT_OUT)
+        versions = (pytensor.__version__, nutpie.__version__, *rewrites)
         about = (layout, places, list(self.shapes), self.gradient, *versions)
         content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
         return hashlib.sha256(content.encode()).hexdigest()
