@@ -15,6 +15,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.distinct import distinct_rows
 from models.given import exchangeable
 from models.graded import indicator, pattern_loglik, patterns
 from models.item_parameters import register_items
@@ -141,8 +142,7 @@ def response_loglik(
 
 def treaty_sets(in_force: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct sets of treaties, shape (set, treaty), and each row's set, shape (row,)."""
-    sets, index = np.unique(in_force.astype(bool), axis=0, return_inverse=True)
-    return sets, index.ravel()
+    return distinct_rows(in_force.astype(bool))
 
 
 def depth_of_sets(

@@ -18,6 +18,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from models.depth import treaty_sets
+from models.distinct import distinct_rows
 from models.predictor.overlapping import Axes, listed, overlapping
 from models.predictor.rowwise import Lookup
 
@@ -52,19 +54,18 @@ def pairs_of(in_force: np.ndarray, operation: np.ndarray) -> Pairs:
     in_force : ndarray, shape (row, treaty)
     operation : ndarray of int, shape (row,)
     """
-    found = []
-    for treaty in range(in_force.shape[1]):
-        bound = in_force[:, treaty] > 0
-        for k in np.unique(operation[bound]):
-            here = bound & (operation == k)
-            # A treaty that binds everybody in an operation is that operation's intercept.
-            if not here[operation == k].all():
-                found.append((treaty, int(k), np.flatnonzero(here)))
-    member = np.zeros((len(operation), len(found)), bool)
-    for pair, (_, _, rows) in enumerate(found):
-        member[rows, pair] = True
-    treaties, operations = (np.array([f[k] for f in found], int) for k in range(2))
-    return Pairs(treaties, operations, listed(member))
+    # Whatever is asked of a row is the same in all rows of an operation with the same treaties.
+    sets, of_row = treaty_sets(in_force)
+    cells, cell = np.unique(operation * len(sets) + of_row, return_inverse=True)
+    operation_of, bound = cells // len(sets), sets[cells % len(sets)]
+    size = np.bincount(cell, minlength=len(cells))
+    rows = np.bincount(operation)
+    binds = np.zeros((len(rows), in_force.shape[1]), int)
+    np.add.at(binds, operation_of, size[:, None] * bound)
+    # A treaty that binds everybody in an operation is that operation's intercept.
+    treaty, where = np.nonzero(((binds > 0) & (binds < rows[:, None])).T)
+    member = bound[:, treaty] & (operation_of[:, None] == where)
+    return Pairs(treaty, where, listed(member)[cell])
 
 
 def treaty_operation(
@@ -110,5 +111,5 @@ def treaty_operation(
         elsewhere = elsewhere + axes.onto(own)
     departure = overlapping(name, "treaty_in_operation", spread, axes, unit, elsewhere)
     # Rows share few distinct sets of pairs.
-    sets, of_row = np.unique(np.sort(pairs.of_row, axis=1), axis=0, return_inverse=True)
-    return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row.ravel())
+    sets, of_row = distinct_rows(np.sort(pairs.of_row, axis=1))
+    return Lookup(pt.concatenate([own + departure, np.zeros(1)])[sets].sum(1), of_row)

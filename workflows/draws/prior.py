@@ -68,7 +68,7 @@ def from_prior(model: pm.Model, draws: int, seed: int, at_once: int) -> list[np.
     function, found = in_python([], outputs), []
     for source in np.random.SeedSequence(seed).spawn(-(-draws // together)):
         for generator, own_seed in zip(generators, source.spawn(len(generators)), strict=True):
-            generator.set_value(np.random.default_rng(own_seed))
+            generator.set_value(np.random.default_rng(own_seed), borrow=True)
         found.append(function())
     return [np.concatenate(values)[:draws] for values in zip(*found, strict=True)]
 

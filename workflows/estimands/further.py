@@ -15,6 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 from models.outcomes import explained
+from models.predictor.rowwise import take
 from workflows.draws.cells import Cells
 from workflows.draws.evaluate import evaluate, pieces, thinned
 from workflows.estimands.effects import headline_quantities, potential_step
@@ -89,12 +90,12 @@ def average_marginal_effects(
         changes[outcome.name] = after - before
     quantities = {}
     for name, change in changes.items():
-        quantities[name] = (change[np.flatnonzero(rows)].mean(), ())
+        quantities[name] = (take(change, np.flatnonzero(rows)).mean(), ())
         here = [
             np.flatnonzero(rows & (joint.design.operation == k))
             for k in range(joint.panel.sizes["operation"])
         ]
-        each = pt.stack([change[one].mean() if one.size else pt.constant(np.nan) for one in here])
+        each = pt.stack([take(change, one).mean() if one.size else pt.constant(np.nan) for one in here])
         quantities[f"{name}_by_operation"] = (each, ("operation",))
     out = evaluate(joint, _posterior(fit), quantities, most)
     if outcome.of_forces:

@@ -27,6 +27,7 @@ from scipy.special import logsumexp
 
 from data.common.errors import InputError
 from models.joint import Joint
+from models.predictor.rowwise import rowwise
 from models.spec import ModelSpec
 from workflows.draws.evaluate import evaluate
 from workflows.draws.summary import flat
@@ -128,7 +129,9 @@ def _integrated(joint: Joint, at: np.ndarray, moving: list[str]) -> TensorVariab
     for combo in itertools.product(nodes, repeat=max(len(moving) - 1, 0)):
         shift = dict(zip(moving, [*combo, inner[across]], strict=False))
         moved = {p: bare[p] + (shift[p] * joint.model[f"{p}_state_sd"] if p in shift else 0.0) for p in bare}
-        logp = part.likelihood.logp(outcome, moved, params)
+        # Its rows are looked up by a constant then.
+        few = {p: rowwise(moved[p]) for p in part.likelihood.positive_only if p in moved}
+        logp = part.likelihood.logp(outcome, moved | few, params)
         summed = pt.zeros(inner.size * len(states))[cell].inc(logp).reshape((inner.size, len(states)))
         weight = -0.5 * (inner**2 + sum(x**2 for x in combo)) + len(moving) * log_step
         terms.append(pt.logsumexp(summed + weight[:, None], axis=0))
