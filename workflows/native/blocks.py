@@ -115,17 +115,19 @@ def _source(op: ByBlocks) -> str:
     """The loop, in Python."""
     names = [f"x{k}" for k in range(len(op.cut))]
     pieces = [f"{name}[start:stop]" if cut else name for name, cut in zip(names, op.cut, strict=True)]
-    before, within = [], []
+    before, within, added = [], [], []
     for k, end in enumerate(op.ends):
-        found, zeros = f"z{end.output}", f"y{k} = np.zeros({end.length or 1}, np.dtype('{op.dtype(end)}'))"
-        before.append(zeros)
+        found = f"z{end.output}"
+        before.append(f"y{k} = np.zeros({end.length or 1}, np.dtype('{op.dtype(end)}'))")
         if end.length is None:
             within.append(f"y{k}[0] += {found}.item()")
         elif end.positions is None:
             within.append(f"y{k}[start:stop] = {found}")
         else:
-            at = f"x{end.positions}[start + k]"
-            within += ["for k in range(stop - start):", f"    y{k}[{at}] += {found}[k]"]
+            added.append(f"y{k}[x{end.positions}[start + k]] += {found}[k]")
+    # In one loop: a row often adds to where the row before it did, and each such sum waits for itself alone.
+    if added:
+        within += ["for k in range(stop - start):", *(f"    {line}" for line in added)]
     made = [f"y{k}.reshape(())" if end.length is None else f"y{k}" for k, end in enumerate(op.ends)]
     return "\n".join(
         [

@@ -27,7 +27,17 @@ import numpy as np
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.link.numba.cache import compile_numba_function_src
 from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
-from pytensor.scalar.basic import Exp, Expm1, Log, Log1p, ScalarOp, UnaryScalarOp, upgrade_to_float
+from pytensor.scalar.basic import (
+    Composite,
+    Exp,
+    Expm1,
+    Log,
+    Log1p,
+    ScalarOp,
+    UnaryScalarOp,
+    float64,
+    upgrade_to_float,
+)
 from pytensor.scalar.math import Erfc, Erfcx, GammaLn, Psi, Sigmoid, Softplus
 from pytensor.tensor.elemwise import Elemwise
 
@@ -92,9 +102,27 @@ def _one_by_one(_graph: Any, node: Any) -> list[Any] | None:
     return [Elemwise(Elementary(node.op.scalar_op))(*node.inputs)] if known else None
 
 
+@node_rewriter([Elemwise])
+def _both_gammas(graph: Any, node: Any) -> dict[Any, Any] | None:
+    """Where a density needs the logarithm of the gamma function its gradient needs the digamma function of the same.
+
+    In one loop they share a logarithm, a series of divisions and two of sines, half of what either takes.
+    """
+    own = node.op.scalar_op
+    if not isinstance(own, Elementary) or type(own.of) is not GammaLn:
+        return None
+    for user, _ in graph.clients[node.inputs[0]]:
+        other = getattr(user.op, "scalar_op", None)
+        if isinstance(other, Elementary) and type(other.of) is Psi:
+            x = float64()
+            both = Elemwise(Composite([x], [own(x), other(x)]))(*node.inputs)
+            return dict(zip((*node.outputs, *user.outputs), both, strict=True))
+    return None
+
+
 #: Puts this module's functions in a graph, and where among PyTensor's rewrites: after those that look for such
 #: functions, before several operators are fused into one loop.
-REWRITE = (dfs_rewriter(_one_by_one), 48.5)
+REWRITES = ((dfs_rewriter(_one_by_one), 48.5), (dfs_rewriter(_both_gammas), 48.6))
 
 
 @register_scalar_funcify(Elementary)

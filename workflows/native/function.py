@@ -114,7 +114,7 @@ class Function:
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        mode = machine_code().register(elementary.REWRITE, blocks.REWRITE)
+        mode = machine_code().register(*elementary.REWRITES, blocks.REWRITE)
         inputs = [point, *data.values()]
         # Of some data only the shape matters, which is known.
         return compile_graph(
