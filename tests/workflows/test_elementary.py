@@ -96,6 +96,10 @@ def test_odd_arguments(name):
 def test_several_numbers_are_computed_at_once(name):
     each = on_arrays(name)
     each(np.ones(3), np.empty(3))
+    assert_vectorised(each)
+
+
+def assert_vectorised(each):
     (code,) = each.inspect_asm().values()
     assert re.search(r"\bv?mulpd\b|\bfmul\s+v\d+\.2d", code), "a branch or a call is left in the loop"
 
@@ -139,6 +143,20 @@ def test_gamma_functions_of_the_same_numbers_are_one_loop_and_the_same_to_the_la
     values = np.concatenate([GAMMA, ODD])
     np.testing.assert_array_equal(both(values), [f(values) for f in apart])
     np.testing.assert_array_equal(elsewhere(values)[0], apart[0](values))
+    gammas = elementary.gammas()
+    assert elementary.Gammas().impl(0.5) == pytest.approx(
+        gammas_of_half := (0.5723649429247001, -1.9635100260214235)
+    )
+
+    @numba.njit(error_model="numpy")
+    def each(x, one, other):
+        for k in range(x.size):
+            one[k], other[k] = gammas(x[k])
+
+    one, other = np.empty(1), np.empty(1)
+    each(np.array([0.5]), one, other)
+    assert (one[0], other[0]) == pytest.approx(gammas_of_half)
+    assert_vectorised(each)
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ from typing import Any
 
 import numba
 import numpy as np
+import scipy.special
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.link.numba.cache import compile_numba_function_src
 from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
 from pytensor.scalar.basic import (
-    Composite,
     Exp,
     Expm1,
     Log,
@@ -94,6 +94,28 @@ class Elementary(UnaryScalarOp):
         raise NotImplementedError
 
 
+class Gammas(ScalarOp):
+    """The logarithm of the gamma function, and the digamma function, of the same number."""
+
+    __props__ = ()
+    nin, nout = 1, 2
+
+    def __init__(self) -> None:
+        super().__init__(name="gammaln_and_psi")
+
+    def output_types(self, _types: Any) -> list[Any]:
+        """Two doubles."""
+        return [float64, float64]
+
+    def impl(self, x: float) -> tuple[float, float]:
+        """As PyTensor's, where a graph is evaluated in Python."""
+        return scipy.special.gammaln(x), scipy.special.psi(x)
+
+    def c_code(self, *_: Any) -> str:
+        """None, as `Elementary` has none."""
+        raise NotImplementedError
+
+
 @node_rewriter([Elemwise])
 def _one_by_one(_graph: Any, node: Any) -> list[Any] | None:
     known = type(node.op.scalar_op) in _FUNCTIONS and all(
@@ -108,16 +130,16 @@ def _both_gammas(graph: Any, node: Any) -> dict[Any, Any] | None:
 
     In one loop they share a logarithm, a series of divisions and two of sines, half of what either takes.
     """
-    own = node.op.scalar_op
-    if not isinstance(own, Elementary) or type(own.of) is not GammaLn:
+
+    def of(one: Any) -> type | None:
+        scalar = getattr(one.op, "scalar_op", None)
+        return type(scalar.of) if isinstance(scalar, Elementary) else None
+
+    users = [user for user, _ in graph.clients[node.inputs[0]] if of(user) is Psi]
+    if of(node) is not GammaLn or not users:
         return None
-    for user, _ in graph.clients[node.inputs[0]]:
-        other = getattr(user.op, "scalar_op", None)
-        if isinstance(other, Elementary) and type(other.of) is Psi:
-            x = float64()
-            both = Elemwise(Composite([x], [own(x), other(x)]))(*node.inputs)
-            return dict(zip((*node.outputs, *user.outputs), both, strict=True))
-    return None
+    both = Elemwise(Gammas())(*node.inputs)
+    return dict(zip((*node.outputs, *users[0].outputs), both, strict=True))
 
 
 #: Puts this module's functions in a graph, and where among PyTensor's rewrites: after those that look for such
@@ -128,6 +150,11 @@ REWRITES = ((dfs_rewriter(_one_by_one), 48.5), (dfs_rewriter(_both_gammas), 48.6
 @register_scalar_funcify(Elementary)
 def _compiled(op: Elementary, **_: Any) -> tuple[Any, str]:
     return _FUNCTIONS[type(op.of)](), hashlib.sha256(f"{type(op.of)} {VERSION}".encode()).hexdigest()
+
+
+@register_scalar_funcify(Gammas)
+def _compiled_gammas(_op: Gammas, **_: Any) -> tuple[Any, str]:
+    return gammas(), hashlib.sha256(f"gammas {VERSION}".encode()).hexdigest()
 
 
 def _jit(function: Callable[..., Any]) -> Any:
@@ -353,6 +380,17 @@ def psi() -> Any:
         return _select(below, value - circle * cosine / sine, value)
 
     return _jit(psi)
+
+
+@cache
+def gammas() -> Any:
+    """Both of the above; LLVM computes once what they share."""
+    gammaln_, psi_ = gammaln(), psi()
+
+    def gammas(x: float) -> tuple[float, float]:
+        return gammaln_(x), psi_(x)
+
+    return _jit(gammas)
 
 
 @cache
