@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,15 +33,24 @@ SPEC = {
 }
 
 
-def carry_out(out: Path) -> tuple[RunOutcome, list[str]]:
+def once(factory: pytest.TempPathFactory) -> RunOutcome:
+    """The run as one process of these tests carries it out for all; nothing is to be written to its folder."""
+    base = factory.getbasetemp()
+    place = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return carry_out(place / "finished", waiting=lambda: None)[0]
+
+
+def carry_out(
+    out: Path, waiting: Callable[[], None] = lambda: pytest.fail("nobody holds the run")
+) -> tuple[RunOutcome, list[str]]:
     """Carry out the run, or what is missing of it; with the names of stages that were computed."""
     computed: list[str] = []
 
     class Said:
         stage = staticmethod(lambda name, state: computed.append(name) if state == "computing" else None)
         chain = say = staticmethod(lambda *_: None)
-        waiting = staticmethod(lambda: pytest.fail("nobody holds the run"))
 
+    Said.waiting = staticmethod(waiting)
     with pytest.MonkeyPatch.context() as patch:
         put_aside(patch)
         # Whether draws of a prior can be weighed is chance; a whole run has refits.

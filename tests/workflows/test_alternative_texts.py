@@ -5,12 +5,11 @@ from __future__ import annotations
 from bs4 import BeautifulSoup
 
 from figures import diagnostics, effects, headline, over_contribution, potential_by_state, rank_change
-from tests.workflows.finished_run import carry_out
+from tests.workflows.finished_run import once
 
 
-def test_each_figure_of_a_finished_run_is_described_on_its_page(tmp_path):
-    outcome, _ = carry_out(tmp_path)
-    page = BeautifulSoup(outcome.report.read_text(encoding="utf-8"), "html.parser")
+def test_each_figure_of_a_finished_run_is_described_on_its_page(tmp_path_factory):
+    page = BeautifulSoup(once(tmp_path_factory).report.read_text(encoding="utf-8"), "html.parser")
     heard = {figure["data-name"]: figure.find("img")["alt"] for figure in page.find_all("figure")}
     described = {
         "diagnostics": diagnostics.ALT,

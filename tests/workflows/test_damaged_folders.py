@@ -13,7 +13,7 @@ import pytest
 
 from data.common.disk import remove
 from data.common.errors import InputError
-from tests.workflows.finished_run import carry_out, command, contents, stages
+from tests.workflows.finished_run import carry_out, command, contents, once, stages
 from workflows.store.store import Store, read_stage
 
 KINDS = ("missing", "empty", "truncated", "edited", "binary", "folder", "link to nothing", "link elsewhere")
@@ -23,8 +23,8 @@ KINDS = ("missing", "empty", "truncated", "edited", "binary", "folder", "link to
 def out(tmp_path_factory) -> Path:
     """A folder with one finished run, and another whose name alone differs."""
     out = tmp_path_factory.mktemp("runs")
-    carry_out(out)
-    shutil.copytree(out / "small", out / "twin")
+    for name in ("small", "twin"):
+        shutil.copytree(once(tmp_path_factory).folder, out / name)
     return out
 
 

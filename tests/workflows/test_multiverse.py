@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from data.common.errors import InputError
 from data.panel import build_panel
+from tests.workflows.stub_sampler import put_aside
 from workflows.judge.gate import Gate
 from workflows.series import multiverse, specification
 from workflows.series.multiverse import Multiverse, draw, in_order, keep
@@ -126,6 +127,14 @@ def test_failures_stay_in_the_table_and_in_the_figure(many, monkeypatch):
     assert "4 no fit" in files[-1].read_text()
 
 
+@pytest.fixture
+def unsampled(monkeypatch):
+    """Draws of priors in place of sampled ones."""
+    monkeypatch.setattr(specification, "_templates", {})
+    put_aside(monkeypatch)
+
+
+@pytest.mark.usefixtures("unsampled")
 def test_a_fit_that_fails_for_divergences_alone_is_sampled_again(many, monkeypatch):
     task, asked, wanted = next(iter(many.tasks().values())), [], [True, False]
     own = specification._at_depths
@@ -193,7 +202,10 @@ def test_results_are_identical_for_one_and_for_two_workers(many, tmp_path):
     assert (alone["error"] == "").all()
 
 
-def test_a_fit_gives_its_effect_and_its_verdict(many):
+@pytest.mark.parametrize("sampled", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_fit_gives_its_effect_and_its_verdict(many, sampled, request):
+    if not sampled:
+        request.getfixturevalue("unsampled")
     task = next(iter(many.tasks().values()))
     found = fit_one(task)
     assert found["lower"] < found["headline"] < found["upper"]

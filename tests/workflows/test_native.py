@@ -122,13 +122,22 @@ def tiny():
     return model
 
 
+def in_halves():
+    return small_joint(likelihood="gaussian").model
+
+
 @pytest.mark.parametrize(
-    "build", [tiny, lambda: small_joint(likelihood="gaussian").model], ids=["whole", "halves of blocks"]
+    ("build", "long"),
+    [
+        pytest.param(tiny, 10**9, id="whole"),
+        pytest.param(in_halves, 10**9, id="halves"),
+        pytest.param(in_halves, 8, id="halves by blocks", marks=pytest.mark.slow),
+    ],
 )
-def test_density_and_gradient_are_those_of_the_model(build, monkeypatch):
+def test_density_and_gradient_are_those_of_the_model(build, long, monkeypatch):
     monkeypatch.setattr(graph, "WORTH", 10**9 if build is tiny else 0)
     monkeypatch.setattr(blocks, "BLOCK", 5)
-    monkeypatch.setattr(blocks, "LONG", 8)
+    monkeypatch.setattr(blocks, "LONG", long)
     model = build()
     found = program.compiled(model)
     point = 0.3 * np.random.default_rng(1).normal(size=found.n_dim)
