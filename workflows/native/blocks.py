@@ -265,6 +265,9 @@ def _replace(fgraph: FunctionGraph, nodes: Sequence[Apply]) -> None:
         (old, found if base is None or _is_zero(base) else pt.add(base, found))
         for (old, (_, base)), found in zip(ends.items(), made, strict=True)
     ]
+    # From the end: a sum may be added to another, which is then still the one that the graph has.
+    place = {node: k for k, node in enumerate(fgraph.toposort())}
+    new.sort(key=lambda pair: -place[pair[0].owner])
     fgraph.replace_all(new, reason="by blocks")
 
 
