@@ -81,10 +81,12 @@ def test_it_is_added_to_what_was_there_and_every_kind_of_number_is_kept():
 
 def test_a_sum_that_is_added_to_another_or_to_rows_is_computed_once():
     start, added = pt.vector("start", shape=(4,)), pt.vector("added", shape=(ROWS,))
-    one, other = pt.exp(added) + added, pt.sin(added) * added
-    chained = pt.inc_subtensor(pt.inc_subtensor(start[GROUP], one)[GROUP[::-1].copy()], other)
-    onto_rows = pt.inc_subtensor(one[np.random.default_rng(3).integers(0, ROWS, ROWS)], other)
-    graph, loops = both([start, added], [chained, onto_rows])
+    terms = pt.exp(added) + added, pt.sin(added) * added
+    at, outputs = np.random.default_rng(3).integers(0, ROWS, ROWS), []
+    for one, other in (terms, terms[::-1]):
+        first = pt.inc_subtensor(start[GROUP], one)
+        outputs += [pt.inc_subtensor(first[GROUP[::-1].copy()], other), pt.inc_subtensor(one[at], other)]
+    graph, loops = both([start, added], outputs)
     assert len(loops) == 1
     assert not any(v is graph.inputs[1] for n in graph.apply_nodes if n not in loops for v in n.inputs)
 
