@@ -23,8 +23,9 @@ KINDS = ("missing", "empty", "truncated", "edited", "binary", "folder", "link to
 def out(tmp_path_factory) -> Path:
     """A folder with one finished run, and another whose name alone differs."""
     out = tmp_path_factory.mktemp("runs")
+    run = once(tmp_path_factory).folder
     for name in ("small", "twin"):
-        shutil.copytree(once(tmp_path_factory).folder, out / name)
+        shutil.copytree(run, out / name)
     return out
 
 

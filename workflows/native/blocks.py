@@ -21,7 +21,7 @@ from pytensor.compile.rewriting import rewrite_ofg_inner_graph
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FrozenFunctionGraph, FunctionGraph
 from pytensor.graph.op import Op
-from pytensor.graph.rewriting.basic import GraphRewriter, get_active_mode
+from pytensor.graph.rewriting.basic import get_active_mode, graph_rewriter
 from pytensor.link.numba.cache import compile_numba_function_src
 from pytensor.link.numba.dispatch.basic import (
     numba_funcify_and_cache_key,
@@ -175,18 +175,13 @@ def _cut_inputs(node: Apply) -> list[bool]:
     return [False, *(True for _ in node.inputs[1:])]
 
 
-class _Put(GraphRewriter):
-    """Puts loops over blocks in a graph."""
-
-    def add_requirements(self, fgraph: FunctionGraph) -> None:
-        pass
-
-    def apply(self, fgraph: FunctionGraph) -> None:
-        """Replace what is computed row by row."""
-        for nodes in _regions(fgraph):
-            # One alone is a loop already.
-            if len(nodes) > 1:
-                _replace(fgraph, nodes)
+@graph_rewriter
+def _put(fgraph: FunctionGraph) -> None:
+    """Put loops over blocks in a graph."""
+    for nodes in _regions(fgraph):
+        # One alone is a loop already.
+        if len(nodes) > 1:
+            _replace(fgraph, nodes)
 
 
 def _regions(fgraph: FunctionGraph) -> list[list[Apply]]:
@@ -213,7 +208,7 @@ def _regions(fgraph: FunctionGraph) -> list[list[Apply]]:
         users = [user for v in node.outputs for user in fgraph.clients[v]]
         if all(user in level and _cut_inputs(user)[k] for user, k in users):
             level[node] = min(level[user] for user, _ in users)
-        found[level[node], _row_by_row(node) or 0].append(node)
+        found[level[node], _rows(node.outputs[0]) or 0].append(node)
     return [nodes[::-1] for _, nodes in sorted(found.items(), key=lambda one: one[0])]
 
 
@@ -305,4 +300,4 @@ def _is_zero(base: Variable) -> bool:
 
 
 #: Where among PyTensor's rewrites: when every function of one number is known, before several are fused into one loop.
-REWRITE = (_Put(), 48.7)
+REWRITE = (_put, 48.7)

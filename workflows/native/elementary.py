@@ -135,11 +135,12 @@ def _both_gammas(graph: Any, node: Any) -> dict[Any, Any] | None:
         scalar = getattr(one.op, "scalar_op", None)
         return type(scalar.of) if isinstance(scalar, Elementary) else None
 
-    users = [user for user, _ in graph.clients[node.inputs[0]] if of(user) is Psi]
-    if of(node) is not GammaLn or not users:
+    if of(node) is not GammaLn:
         return None
-    both = Elemwise(Gammas())(*node.inputs)
-    return dict(zip((*node.outputs, *users[0].outputs), both, strict=True))
+    user = next((user for user, _ in graph.clients[node.inputs[0]] if of(user) is Psi), None)
+    if user is None:
+        return None
+    return dict(zip((*node.outputs, *user.outputs), Elemwise(Gammas())(*node.inputs), strict=True))
 
 
 #: Puts this module's functions in a graph, and where among PyTensor's rewrites: after those that look for such
