@@ -1,8 +1,8 @@
 """Cost of one gradient of the joint hurdle model, and of one effective draw, against the number of rows.
 
-Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend native|jax] [--draws N] [rows ...]`` from the
-root. Panels have 170 states and three operations, each in as many periods as the rows need: four years of each at
-2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
+Run with ``OMP_NUM_THREADS=1 python benchmarks/rows/rows.py [--backend native|jax] [--draws N] [--seed N] [rows ...]``
+from the root. Panels have 170 states and three operations, each in as many periods as the rows need: four years of each
+at 2,000 rows, monthly lists of three long operations at 200,000. Parameters grow with the periods alone.
 
 With ``--draws N`` the posterior is sampled too, as a run samples it (by NumPyro for ``jax``), and an effective draw
 costs the seconds of the whole sampling, warm-up included, over the smallest bulk ESS among all scalars of the
@@ -50,7 +50,7 @@ def panel_of(rows: int, spec: ModelSpec):
     return simulate(spec, Size(states=STATES, operations=operations), seed=1)[0]
 
 
-def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, float]:
+def cost(rows: int, backend: str, likelihood: str, draws: int, seed: int) -> dict[str, float]:
     """Time the gradient (the fastest of several repetitions) and, where `draws` are asked for, sampling."""
     spec = ModelSpec.model_validate({"contribution": {"likelihood": likelihood}})
     panel = panel_of(rows, spec)
@@ -77,7 +77,7 @@ def cost(rows: int, backend: str, likelihood: str, draws: int) -> dict[str, floa
         "compile_s": compiling,
         "gradient_ms": 1e3 * best,
     }
-    return found | (sampled(backend, built, draws) if draws else {})
+    return found | (sampled(backend, built, draws, seed) if draws else {})
 
 
 def gradient(compiled, backend: str):
@@ -95,11 +95,11 @@ def gradient(compiled, backend: str):
     return lambda: function(point.size, *place, compiled.user_data.ctypes.data)
 
 
-def sampled(backend: str, built, draws: int) -> dict[str, float]:
+def sampled(backend: str, built, draws: int, seed: int) -> dict[str, float]:
     """Sample two chains after one another, from the starts of a run; what an effective draw costs."""
     spec = SamplingSpec(
         sampler="nutpie" if backend == "native" else "numpyro",
-        chains=4, tune=TUNE, draws=draws, target_accept=0.8, seed=1,
+        chains=4, tune=TUNE, draws=draws, target_accept=0.8, seed=seed,
     )  # fmt: skip
     timing: dict[str, float] = {}
     tree = combine(dict(run_chains(built, spec, range(2), cores=1, timing=timing)))
@@ -126,10 +126,11 @@ def main() -> None:
     parser.add_argument("--backend", default="native", choices=["native", "jax"])
     parser.add_argument("--likelihood", default="hurdle_beta")
     parser.add_argument("--draws", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1, help="of the chains and their starts")
     given = parser.parse_args()
     found = []
     for rows in given.rows:
-        found.append(cost(rows, given.backend, given.likelihood, given.draws))
+        found.append(cost(rows, given.backend, given.likelihood, given.draws, given.seed))
         print(found[-1], flush=True)
     table = pd.DataFrame(found)
     table.insert(0, "backend", given.backend)
