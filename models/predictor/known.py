@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytensor.tensor as pt
 
-from models.likelihoods import Likelihood
+from models.likelihoods import Likelihood, Outcome
 from models.predictor.design import Design
 from models.predictor.overlapping import Told, information
 from models.predictor.varying import members
@@ -73,6 +73,38 @@ def tells(
     of_groups = np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
     p = (np.bincount(cell, share > 0) + 0.5) / (np.bincount(cell) + 1)
     return np.minimum(of_groups, (p * (1 - p))[cell])
+
+
+def levels(
+    part: str, likelihood: Likelihood, outcome: Outcome, operation: np.ndarray, cell: np.ndarray
+) -> np.ndarray:
+    """About where data put each row's predictor, shape (row,), so that little is left of it to move with a spread.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    operation : ndarray of int, shape (row,)
+    cell : ndarray of int, shape (row,)
+        As for `tells`; of one operation each.
+
+    Notes
+    -----
+    Of a cell's rows: log odds of taking part, and the logarithm of the mean of what those send who take part, which at
+    shares as small as troops' is their log odds too. Cells are few rows: as in `tells`, half a contributor and half
+    another row are added to a cell, and half a contingent of the operation's mean size. Where a predictor is on another
+    scale, or its operation has no contributor: the centre of the prior of its intercept.
+    """
+    usual, positive = likelihood.intercept[part][0], outcome.share > 0
+    _, cell = np.unique(cell, return_inverse=True)
+    among = np.bincount(cell, positive)
+    if part in likelihood.positive_only:
+        sent = np.where(positive, outcome.troops if likelihood.outcome == "troops" else outcome.share, 0.0)
+        mean = np.bincount(operation, sent) / np.maximum(np.bincount(operation, positive), 1)
+        of_row = (np.bincount(cell, sent)[cell] + 0.5 * mean[operation]) / (among[cell] + 0.5)
+        return np.where(of_row > 0, np.log(np.where(of_row > 0, of_row, 1.0)), usual)
+    if part == likelihood.own_participation:
+        return np.log((among + 0.5) / (np.bincount(cell) - among + 0.5))[cell]
+    return np.full(len(cell), usual)
 
 
 def told_of(

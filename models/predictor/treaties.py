@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
 
 from models.depth import treaty_sets
 from models.likelihoods import Likelihood
 from models.predictor.design import Design
-from models.predictor.known import told_of, usual_scale
+from models.predictor.known import levels, told_of, usual_scale
 from models.predictor.overlapping import axes_of, listed, overlapping
-from models.predictor.rowwise import Lookup, Rowwise, Term, product
+from models.predictor.rowwise import Lookup, Rowwise, Term, product, rowwise
 from models.predictor.treaty_operation import pairs_of, treaty_operation
 from models.spec import ContributionSpec
 
@@ -20,7 +19,7 @@ def treaty_terms(
     part: str, design: Design, spec: ContributionSpec, likelihood: Likelihood, given: Rowwise
 ) -> list[Term]:
     """Intercepts of the treaties in force, as terms of a predictor; `given` is the predictor without them."""
-    priors, unit, usual = spec.priors, likelihood.unit, likelihood.intercept[part][0]
+    priors, unit = spec.priors, likelihood.unit
     bound = design.in_force.shape[1]
     pairs = None
     if spec.treaty_by_operation and len(np.unique(design.operation)) > 1:
@@ -39,8 +38,9 @@ def treaty_terms(
     if pairs is not None:
         matrix, through = axes.through(pairs.treaty, bound, usual_scale("treaty_operation"))
         own_axes = axes_of(matrix)
-    # About what the others usually give is taken off: little is then left to move with a spread.
-    centred = given.plus(Lookup(pt.constant(np.array([-usual])), np.zeros(len(of_row), int)))
+    # About what data see is taken off: little is then left to move with a spread.
+    level = levels(part, likelihood, design.outcome, design.operation, design.cell)
+    centred = given.plus(*rowwise(-level).terms)
     of_treaties, of_pairs = told.seen(centred, (own_axes.pull @ through, axes.pull), design.weight)
     treaty, terms = None, []
     if own:

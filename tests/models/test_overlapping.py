@@ -10,8 +10,8 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
-from models.likelihoods import get
-from models.predictor.known import tells
+from models.likelihoods import Outcome, get
+from models.predictor.known import levels, tells
 from models.predictor.overlapping import axes_of, information, listed, overlapping
 from models.predictor.rowwise import Columns, Lookup, Rowwise
 
@@ -137,6 +137,25 @@ def test_a_row_tells_of_its_level_what_its_outcome_lets_it(part, likelihood, wan
     of_row = listed(np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]]))
     cell = np.array([7, 7, 2, 3, 2])
     np.testing.assert_allclose(tells(part, get(likelihood), share, of_row, 3, cell), want)
+
+
+@pytest.mark.parametrize(
+    ("part", "likelihood", "want"),
+    [
+        # Half a contingent of the operation's mean size is added, of 0.4 in the first; nobody goes to the second.
+        ("size", "hurdle_beta", np.log([0.6 / 2.5, 0.6 / 2.5, 0.6 / 2.5, 1.0 / 1.5, np.exp(-5.5)])),
+        ("size", "hurdle_negbinomial", np.log([60 / 2.5, 60 / 2.5, 60 / 2.5, 100 / 1.5, np.exp(5.0)])),
+        ("participation", "hurdle_beta", np.log([2.5 / 1.5, 2.5 / 1.5, 2.5 / 1.5, 1.5 / 0.5, 0.5 / 1.5])),
+        # Who sends nobody may have been ready to: rows do not say how many were.
+        ("participation", "zero_inflated_poisson", np.full(5, -2.0)),
+        ("share", "ordered_beta", np.full(5, -5.5)),
+    ],
+)
+def test_a_level_is_about_what_the_rows_of_its_cell_sent(part, likelihood, want):
+    share = np.array([0.1, 0.0, 0.3, 0.8, 0.0])
+    outcome = Outcome(troops=100 * share, armed_forces=np.full(5, 100.0), share=share)
+    operation, cell = np.array([0, 0, 0, 0, 1]), np.array([7, 7, 7, 3, 2])
+    np.testing.assert_allclose(levels(part, get(likelihood), outcome, operation, cell), want)
 
 
 def test_what_groups_have_in_common_is_told_through_all_of_them():
