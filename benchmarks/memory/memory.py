@@ -187,10 +187,15 @@ def added(found: pd.DataFrame, path: Path) -> pd.DataFrame:
     return found
 
 
+def earlier(path: Path) -> pd.DataFrame:
+    """A table as earlier runs left it; of no rows at first."""
+    return pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": []}, dtype=int)
+
+
 def write_whole(found: pd.DataFrame, passed: bool) -> None:
     """Write ``whole.csv``: what a run took, without the simulation of its panel."""
     path = HERE / "whole.csv"
-    kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": []})
+    kept = earlier(path)
     run = found[found["stage"] != "simulating"]
     rows, seconds = int(run["rows"].iloc[0]), float(run["seconds"].sum())
     line = {
@@ -226,7 +231,7 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory() as folder:
             found, _ = one(rows, Path(folder), asked.stages)
-        kept = pd.read_csv(path) if path.exists() else pd.DataFrame({"rows": [], "stage": []})
+        kept = earlier(path).reindex(columns=list(found))
         if asked.stages:
             found = found[found["stage"].isin(asked.stages)]
         old = (kept["rows"] == found["rows"].iloc[0]) & (
