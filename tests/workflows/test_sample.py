@@ -20,7 +20,7 @@ from models.simulate import simulate
 from models.simulate_panel import Size
 from models.spec import ModelSpec
 from workflows import samplers
-from workflows.draws.starts import constrained, starts, unconstrained
+from workflows.draws.starts import constrained, starts, unconstrained, within
 from workflows.sampling.chains import annotate, run_chains
 from workflows.sampling.program import Program, chain_seed, combine
 from workflows.spec.run import SamplingSpec
@@ -186,6 +186,26 @@ def test_a_draw_made_a_start_is_that_draw_again(tiny):
     }
     for name, value in constrained(tiny.model, start).items():
         np.testing.assert_allclose(value, draw[name].values, rtol=1e-9)
+
+
+def test_a_start_within_a_posterior_is_a_draw_whose_numbers_all_pull(tiny):
+    from workflows.estimands.checks import prior_draws
+
+    draws = prior_draws(tiny, 50, seed=4)
+    middle = draws.isel(chain=0, draw=25)
+    start, as_it_is = within(tiny.model, draws, 0), unconstrained(tiny.model, middle)
+    for rv in tiny.model.free_RVs:
+        name, every = tiny.model.rvs_to_values[rv].name, draws[rv.name]
+        value = start[name]
+        if tiny.model.rvs_to_transforms[rv] is not None:
+            np.testing.assert_array_equal(value, as_it_is[name])
+            continue
+        mean, sd = every.mean(("chain", "draw")).values, every.std(("chain", "draw")).values
+        off = middle[rv.name].values - mean
+        assert (abs(value - mean) >= 0.499 * sd).all()
+        far = abs(off) >= 0.5 * sd
+        np.testing.assert_allclose(value[far], middle[rv.name].values[far])
+        np.testing.assert_array_equal(np.sign(value - mean), np.sign(off))
 
 
 @pytest.mark.parametrize("sampler", samplers.names())

@@ -28,7 +28,7 @@ from models.given import BASELINE, Given
 from models.joint import Joint, joint
 from models.modes import PLAIN
 from workflows.draws.evaluate import evaluate
-from workflows.draws.starts import unconstrained
+from workflows.draws.starts import within
 from workflows.draws.summary import INTERVAL_KIND, middle_and_ends
 from workflows.estimands.effects import headline_quantities
 from workflows.estimands.power_scaling import good_k
@@ -226,11 +226,8 @@ class Again:
 
         The gate is over what is reported, divergences and energy: no parameter of this fit is reported.
         """
-        chains, length = self.draws.sizes["chain"], self.draws.sizes["draw"]
-        points = {
-            chain: unconstrained(self.model.model, self.draws.isel(chain=chain % chains, draw=length // 2))
-            for chain in range(sampling.chains)
-        }
+        chains = self.draws.sizes["chain"]
+        points = {c: within(self.model.model, self.draws, c % chains) for c in range(sampling.chains)}
         sampled = self.model.model[BASELINE].get_value()
         effect = headline_quantities(self.model, step)
         wanted = {name: effect[name] for name in QUANTITIES}
