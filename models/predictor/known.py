@@ -97,7 +97,8 @@ def levels(
     usual, positive = likelihood.intercept[part][0], outcome.share > 0
     _, cell = np.unique(cell, return_inverse=True)
     among = np.bincount(cell, positive)
-    if part in likelihood.positive_only:
+    # A unit of one is that of log odds.
+    if part in likelihood.positive_only and likelihood.unit == 1.0:
         sent = np.where(positive, outcome.troops if likelihood.outcome == "troops" else outcome.share, 0.0)
         mean = np.bincount(operation, sent) / np.maximum(np.bincount(operation, positive), 1)
         of_row = (np.bincount(cell, sent)[cell] + 0.5 * mean[operation]) / (among[cell] + 0.5)

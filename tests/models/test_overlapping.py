@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pymc as pm
 import pytensor
@@ -10,7 +13,7 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
-from models.likelihoods import Outcome, get
+from models.likelihoods import Likelihood, Outcome, get
 from models.predictor.known import levels, tells
 from models.predictor.overlapping import axes_of, information, listed, overlapping
 from models.predictor.rowwise import Columns, Lookup, Rowwise
@@ -156,6 +159,19 @@ def test_a_level_is_about_what_the_rows_of_its_cell_sent(part, likelihood, want)
     outcome = Outcome(troops=100 * share, armed_forces=np.full(5, 100.0), share=share)
     operation, cell = np.array([0, 0, 0, 0, 1]), np.array([7, 7, 7, 3, 2])
     np.testing.assert_allclose(levels(part, get(likelihood), outcome, operation, cell), want)
+
+
+def test_of_a_likelihood_on_another_scale_the_level_is_the_centre_of_the_prior():
+    one = SimpleNamespace(
+        intercept={"size": (0.02, 0.1)},
+        positive_only=("size",),
+        unit=0.01,
+        outcome="share",
+        own_participation=None,
+    )
+    share = np.array([0.1, 0.3])
+    outcome, place = Outcome(troops=share, armed_forces=np.ones(2), share=share), np.zeros(2, int)
+    assert levels("size", cast(Likelihood, one), outcome, place, place).tolist() == [0.02, 0.02]
 
 
 def test_what_groups_have_in_common_is_told_through_all_of_them():

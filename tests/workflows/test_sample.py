@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,14 @@ def test_chains_start_in_both_modes_of_depth(tiny):
         sign = 1 if chain % 2 == 0 else -1
         assert np.corrcoef(point["treaty_depth"], sign * count)[0, 1] > 0.99
         assert np.isfinite(tiny.model.compile_logp(mode="FAST_COMPILE")(point))
+
+
+def test_without_treaties_in_force_a_chain_starts_as_silently(tiny):
+    alone = joint(tiny.panel.assign(in_force=xr.zeros_like(tiny.panel["in_force"])), tiny.spec)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        point = starts(alone, 0, 7)
+    assert point["treaty_depth"].size == 0
 
 
 def test_starts_of_chains_differ_and_follow_from_the_seed(tiny):

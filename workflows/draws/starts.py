@@ -34,7 +34,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
         small = name.startswith(terms) and not name.endswith("__")
         reach = jitter * (part.unit if small else 1.0)
         point[name] = value + rng.uniform(-reach, reach, value.shape)
-    if "treaty_depth" in point:
+    if point.get("treaty_depth", np.empty(0)).size:
         count = provision_count(joint.panel)
         standard = (count - count.mean()) / max(count.std(), 1e-9)
         point["treaty_depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
