@@ -48,7 +48,7 @@ STATES = 190
 #: Operations by rows: few long ones on a small panel, eighty on the largest.
 OPERATIONS = {20_000: 5, 200_000: 20, 2_000_000: 80}
 #: Of a whole run.
-SAMPLED = {"tune": 500, "draws": 800, "target_accept": 0.8}
+SAMPLED = {"tune": 500, "draws": 1500, "target_accept": 0.8}
 #: Up to three gradients a draw.
 SHORT = {"tune": 10, "max_treedepth": 2}
 MODEL = {
