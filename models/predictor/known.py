@@ -71,8 +71,15 @@ def tells(
     positive = np.bincount(of_row[inside & (share > 0)[:, None]], minlength=groups)
     p = positive / np.maximum(count, 1)
     of_groups = np.where(inside.any(1), np.append(p * (1 - p), np.inf)[of_row].min(1), 0.0)
-    p = (np.bincount(cell, share > 0) + 0.5) / (np.bincount(cell) + 1)
+    taking, others = _of_cells(share > 0, cell)
+    p = taking / (taking + others)
     return np.minimum(of_groups, (p * (1 - p))[cell])
+
+
+def _of_cells(positive: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Contributors among the rows of each cell, and its other rows, half a row added to both; shape (cell,)."""
+    taking = np.bincount(cell, positive)
+    return taking + 0.5, np.bincount(cell) - taking + 0.5
 
 
 def levels(
@@ -95,16 +102,15 @@ def levels(
     scale, or its operation has no contributor: the centre of the prior of its intercept.
     """
     usual, positive = likelihood.intercept[part][0], outcome.share > 0
-    _, cell = np.unique(cell, return_inverse=True)
-    among = np.bincount(cell, positive)
+    taking, others = _of_cells(positive, cell)
     # A unit of one is that of log odds.
     if part in likelihood.positive_only and likelihood.unit == 1.0:
         sent = np.where(positive, outcome.troops if likelihood.outcome == "troops" else outcome.share, 0.0)
         mean = np.bincount(operation, sent) / np.maximum(np.bincount(operation, positive), 1)
-        of_row = (np.bincount(cell, sent)[cell] + 0.5 * mean[operation]) / (among[cell] + 0.5)
+        of_row = (np.bincount(cell, sent)[cell] + 0.5 * mean[operation]) / taking[cell]
         return np.where(of_row > 0, np.log(np.where(of_row > 0, of_row, 1.0)), usual)
     if part == likelihood.own_participation:
-        return np.log((among + 0.5) / (np.bincount(cell) - among + 0.5))[cell]
+        return np.log(taking / others)[cell]
     return np.full(len(cell), usual)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import cast
-
 import numpy as np
 import pymc as pm
 import pytensor
@@ -13,7 +10,8 @@ import pytest
 from pytensor.compile.mode import Mode
 from scipy import stats
 
-from models.likelihoods import Likelihood, Outcome, get
+from models.likelihoods import Outcome, get
+from models.likelihoods.hurdle_beta import HurdleBeta
 from models.predictor.known import levels, tells
 from models.predictor.overlapping import axes_of, information, listed, overlapping
 from models.predictor.rowwise import Columns, Lookup, Rowwise
@@ -162,16 +160,13 @@ def test_a_level_is_about_what_the_rows_of_its_cell_sent(part, likelihood, want)
 
 
 def test_of_a_likelihood_on_another_scale_the_level_is_the_centre_of_the_prior():
-    one = SimpleNamespace(
-        intercept={"size": (0.02, 0.1)},
-        positive_only=("size",),
-        unit=0.01,
-        outcome="share",
-        own_participation=None,
-    )
+    class Percent(HurdleBeta):
+        unit = 0.01
+
+    one = Percent(intercept={"size": (0.02, 0.1)})
     share = np.array([0.1, 0.3])
     outcome, place = Outcome(troops=share, armed_forces=np.ones(2), share=share), np.zeros(2, int)
-    assert levels("size", cast(Likelihood, one), outcome, place, place).tolist() == [0.02, 0.02]
+    assert levels("size", one, outcome, place, place).tolist() == [0.02, 0.02]
 
 
 def test_what_groups_have_in_common_is_told_through_all_of_them():

@@ -202,7 +202,7 @@ def test_a_start_within_a_posterior_is_a_draw_whose_numbers_all_pull(tiny):
 
     draws = prior_draws(tiny, 50, seed=4)
     middle = draws.isel(chain=0, draw=25)
-    start, as_it_is = within(tiny.model, draws, 0), unconstrained(tiny.model, middle)
+    (start,), as_it_is = within(tiny.model, draws), unconstrained(tiny.model, middle)
     for rv in tiny.model.free_RVs:
         name, every = tiny.model.rvs_to_values[rv].name, draws[rv.name]
         value = start[name]

@@ -34,7 +34,7 @@ def starts(joint: Joint, chain: int, seed: int, jitter: float = 0.5) -> dict[str
         small = name.startswith(terms) and not name.endswith("__")
         reach = jitter * (part.unit if small else 1.0)
         point[name] = value + rng.uniform(-reach, reach, value.shape)
-    if point.get("treaty_depth", np.empty(0)).size:
+    if "treaty_depth" in point and point["treaty_depth"].size:
         count = provision_count(joint.panel)
         standard = (count - count.mean()) / max(count.std(), 1e-9)
         point["treaty_depth"] = (1.0 if chain % 2 == 0 else -1.0) * standard
@@ -72,15 +72,13 @@ def constrained(model: pm.Model, point: Mapping[str, np.ndarray]) -> dict[str, n
     return out
 
 
-def within(model: pm.Model, draws: xr.Dataset, chain: int) -> dict[str, np.ndarray]:
-    """A start within a posterior, unconstrained: the middle draw of a chain, no number of it near its posterior mean.
+def within(model: pm.Model, draws: xr.Dataset) -> list[dict[str, np.ndarray]]:
+    """Starts within a posterior, unconstrained: the middle draw of each chain, no number of it near its posterior mean.
 
     Parameters
     ----------
     draws : Dataset
         Of the model's free variables, dims (chain, draw, ...).
-    chain : int
-        Position of the chain.
 
     Notes
     -----
@@ -88,7 +86,7 @@ def within(model: pm.Model, draws: xr.Dataset, chain: int) -> dict[str, np.ndarr
     many parameters, and the first trees have a thousand steps. So each number that may have any value is kept half a
     posterior SD from its mean, on its side: half as many gradients in the first fifty draws, of 3,000 parameters.
     """
-    middle = draws.isel(chain=chain, draw=draws.sizes["draw"] // 2)
+    middle = draws.isel(draw=draws.sizes["draw"] // 2)
     moved = {}
     for rv in model.free_RVs:
         if model.rvs_to_transforms[rv] is None:
@@ -96,7 +94,8 @@ def within(model: pm.Model, draws: xr.Dataset, chain: int) -> dict[str, np.ndarr
             mean, least = every.mean(("chain", "draw")), LEAST * every.std(("chain", "draw"))
             off = middle[rv.name] - mean
             moved[rv.name] = mean + np.copysign(np.maximum(abs(off), least), off)
-    return unconstrained(model, middle.assign(moved))
+    middle = middle.assign(moved)
+    return [unconstrained(model, middle.isel(chain=chain)) for chain in range(draws.sizes["chain"])]
 
 
 def unconstrained(model: pm.Model, draw: xr.Dataset) -> dict[str, np.ndarray]:

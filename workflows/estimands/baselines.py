@@ -226,8 +226,8 @@ class Again:
 
         The gate is over what is reported, divergences and energy: no parameter of this fit is reported.
         """
-        chains = self.draws.sizes["chain"]
-        points = {c: within(self.model.model, self.draws, c % chains) for c in range(sampling.chains)}
+        known = within(self.model.model, self.draws)
+        points = {chain: known[chain % len(known)] for chain in range(sampling.chains)}
         sampled = self.model.model[BASELINE].get_value()
         effect = headline_quantities(self.model, step)
         wanted = {name: effect[name] for name in QUANTITIES}
