@@ -32,6 +32,7 @@ FLOORS = (
     ("data",),
     ("models", "figures"),
     ("workflows.store",),
+    ("workflows.machine",),
     ("workflows.draws",),
     ("workflows.native",),
     ("workflows.samplers",),
@@ -59,6 +60,7 @@ LATE_ROOMS = {
 }
 #: Single modules that do, and why.
 LATE = {
+    "workflows.draws.evaluate": "Numba: draws of a short panel are evaluated in NumPy",
     "workflows.entry": "Ctrl-C is minded before the command line is loaded",
     "workflows.run.run": "PyMC: a run that finds its stages on disk samples nothing",
     "workflows.run.doctor": "PyMC and all else: an installation that lacks it is what it is asked about",

@@ -4,7 +4,7 @@
 
 The likelihood alone, as a function of vectors of predictors and its own parameters; and with predictors built by gathers
 of state, operation and slope effects, as a model has them. The latter also as PyTensor compiles by itself, without
-`workflows.draws.compiling.LEFT_OUT`. CPU time, the best of several repetitions, because the machine may be shared;
+`workflows.machine.compiling.LEFT_OUT`. CPU time, the best of several repetitions, because the machine may be shared;
 beside it the CPU-seconds of compiling, later columns with what those before left in the cache.
 """
 
@@ -21,7 +21,8 @@ import pytensor.tensor as pt
 
 from models.likelihoods import get
 from tests.models.likelihood_cases import NAMES, PARAMETERS, TYPICAL, observed
-from workflows.draws.compiling import exact, machine_code
+from workflows.machine.compiling import exact
+from workflows.machine.mode import machine_code
 from workflows.store.collect import seldom
 
 

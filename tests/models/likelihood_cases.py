@@ -14,7 +14,7 @@ from pytensor.graph.rewriting.db import RewriteDatabaseQuery
 
 from models.likelihoods import Likelihood, Outcome, get, names
 from models.modes import ONCE
-from workflows.draws.compiling import LEFT_OUT
+from workflows.machine.compiling import LEFT_OUT
 
 OTHERS: dict[str, dict[str, float]] = {
     "bernoulli": {},

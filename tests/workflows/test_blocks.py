@@ -8,8 +8,9 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
-from workflows.draws.compiling import exact, machine_code
-from workflows.native import blocks
+from workflows.machine import blocks
+from workflows.machine.compiling import exact
+from workflows.machine.mode import machine_code
 
 ROWS = 23
 GROUP = np.random.default_rng(1).integers(0, 4, ROWS)
@@ -26,7 +27,7 @@ def both(inputs, outputs):
     """A function of machine code with its loops over blocks, and whether it computes what Python does."""
     values = [np.random.default_rng(k).normal(size=v.type.shape) for k, v in enumerate(inputs)]
     with exact():
-        found = pytensor.function(inputs, outputs, mode=machine_code().register(blocks.REWRITE))
+        found = pytensor.function(inputs, outputs, mode=machine_code())
     expected = pytensor.function(inputs, outputs, mode=Mode(linker="py", optimizer="merge"))(*values)
     for one, other in zip(found(*values), expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)

@@ -13,8 +13,8 @@ from pytensor.compile.maker import function
 from pytensor.compile.mode import get_mode
 from pytensor.tensor.elemwise import Elemwise
 
-from workflows.draws.compiling import exact
-from workflows.native import elementary
+from workflows.machine import elementary
+from workflows.machine.compiling import exact
 
 RNG = np.random.default_rng(3)
 REAL = np.concatenate([RNG.normal(size=2000) * scale for scale in (1e-6, 1.0, 30.0)])

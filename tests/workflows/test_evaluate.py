@@ -5,19 +5,22 @@ from __future__ import annotations
 import tempfile
 
 import numpy as np
+import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from pytensor.graph.replace import clone_replace
 
-from models.given import Given
+from models.given import BASELINE, Given
 from models.joint import joint
 from models.modes import PLAIN
 from models.simulate import SMALL, simulate
 from workflows.draws import evaluate as module
 from workflows.draws.evaluate import evaluate
 from workflows.estimands.effects import headline_quantities
+from workflows.machine import blocks
+from workflows.machine.repeated import Repeated
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +58,14 @@ def test_each_draw_has_the_value_that_it_has_alone(built, draws, monkeypatch):
                 np.testing.assert_allclose(found[name].values[chain, draw], value, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("long", [pytest.param(blocks.LONG, id="whole"), pytest.param(8, id="by blocks")])
 def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(
-    built, draws, monkeypatch, tmp_path
+    long, built, draws, monkeypatch, tmp_path
 ):
-    wanted = {
+    monkeypatch.setattr(blocks, "BLOCK", 5)
+    monkeypatch.setattr(blocks, "LONG", long)
+    module._compiled.cache_clear()
+    wanted = headline_quantities(built, 0.2) | {
         "eta": (built.contribution.eta["size"], ("row",)),
         "constant": (pt.constant(np.array([1.0, 2.0])), ("two",)),
     }
@@ -71,6 +78,41 @@ def test_many_draws_of_many_rows_are_evaluated_in_machine_code_and_are_the_same(
     assert found.sizes == want.sizes
     for name in wanted:
         np.testing.assert_allclose(found[name], want[name], rtol=1e-9)
+
+
+def test_machine_code_reads_the_data_that_a_model_holds_now(monkeypatch):
+    panel, truth = simulate("hurdle_beta", SMALL, seed=3)
+    model = joint(panel, given=Given(truth["treaty_depth"].values, {"baseline"}))
+    point = pm.draw(model.model.free_RVs, random_seed=1, mode=PLAIN)
+    draws = xr.Dataset(coords={"chain": [0], "draw": [0, 1]})
+    for rv, value in zip(model.model.free_RVs, point, strict=True):
+        dims = model.model.named_vars_to_dims.get(rv.name) or ()
+        draws[rv.name] = (("chain", "draw", *dims), np.stack([value, value])[None])
+    wanted = {"potential": (model.potential, ("row",))}
+    found = {}
+    for worth in (0, 10**12):
+        monkeypatch.setattr(module, "WORTH_COMPILING", worth)
+        for baseline in (-2.0, -1.0):
+            model.model.set_data(BASELINE, [baseline])
+            found[worth, baseline] = evaluate(model, draws, wanted)["potential"].values
+    for baseline in (-2.0, -1.0):
+        np.testing.assert_allclose(found[0, baseline], found[10**12, baseline], rtol=1e-9)
+    assert np.ptp(found[0, -2.0] - found[0, -1.0]) > 0.01
+
+
+def test_draws_come_in_their_order_however_many_are_computed_at_a_time():
+    x = pt.vector("x", shape=(2,))
+    function = Repeated([x], [x * 2, x.sum()])
+    asked = [np.array([k, 1.0]) for k in range(50)]
+    found = list(function.each([value] for value in asked))
+    assert [one[0].tolist() for one in found] == [(2 * value).tolist() for value in asked]
+    assert [float(one[1]) for one in found] == [k + 1.0 for k in range(50)]
+    assert list(function.each([])) == []
+
+
+def test_other_threads_run_while_a_draw_is_computed():
+    x = pt.scalar("x")
+    assert Repeated([x], [x * 2])._code.targetoptions["nogil"]
 
 
 def test_what_no_parameter_reaches_has_a_value_for_each_draw(built, draws):

@@ -23,7 +23,8 @@ from models.simulate_panel import Size
 from models.spec import ModelSpec
 from tests.workflows.native_density import density, written
 from workflows.draws.starts import starts
-from workflows.native import aside, blocks, function, graph, program
+from workflows.machine import blocks
+from workflows.native import aside, function, graph, program
 from workflows.native.function import Function
 
 ROOT = Path(__file__).resolve().parents[2]

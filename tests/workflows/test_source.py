@@ -47,7 +47,7 @@ def forget():
 HELPERS = {
     "models/predictor/coefficients.py": ("prior", "posterior", "gate", "measurement"),
     "models/likelihoods/hurdle_beta.py": ("posterior", "predictive"),
-    "workflows/draws/compiling.py": ("measurement", "posterior"),
+    "workflows/machine/compiling.py": ("measurement", "posterior"),
     "workflows/native/graph.py": ("posterior",),
     "workflows/judge/feedback.py": ("gate", "posterior"),
     "workflows/estimands/effects.py": ("effect", "posterior"),

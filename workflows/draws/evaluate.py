@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pymc as pm
@@ -20,14 +21,16 @@ from pytensor.tensor.variable import TensorVariable
 from models.joint import Joint
 from models.modes import ONCE
 from workflows.draws import batched
-from workflows.draws.repeated import repeated
 from workflows.draws.summary import flat
+
+if TYPE_CHECKING:
+    from workflows.machine.repeated import Repeated
 
 #: Draws evaluated at once, and rows times draws: few enough for a processor's cache and a laptop's memory.
 MOST_DRAWS, MOST_CELLS = 200, 200_000
-#: Rows times draws from which on a function is compiled, for half a minute: a cell costs a quarter of a microsecond and
-#: more in NumPy, a third of that in machine code.
-WORTH_COMPILING = 300_000_000
+#: Rows times draws from which on a function is compiled, for a quarter of a minute: a cell costs a tenth of a microsecond
+#: in NumPy, and a fifth of that in machine code.
+WORTH_COMPILING = 150_000_000
 
 
 def evaluate(
@@ -145,9 +148,8 @@ def _pieces(
     arrays = [flat(draws[rv.name]) for rv in free]
     if at_once is None:
         one = _compiled(tuple(free), tuple(tensors), shapes)
-        for point in zip(*arrays, strict=True):
-            # Its memory is written again at the next call.
-            yield [np.array(value)[None] for value in one(*point)]
+        for values in one.each(zip(*arrays, strict=True)):
+            yield [value[None] for value in values]
         return
     function = _vectorized(tuple(free), tuple(tensors), shapes)
     for start in range(0, chains * length, at_once):
@@ -184,10 +186,12 @@ def _compiled(
     free: tuple[TensorVariable, ...],
     tensors: tuple[TensorVariable, ...],
     shapes: tuple[tuple[int, ...], ...],
-) -> Callable[..., list[np.ndarray]]:
+) -> Repeated:
     """Function of one draw of `free`, each of its shape, that evaluates tensors; chain after chain asks for the same."""
+    from workflows.machine.repeated import Repeated
+
     one = _one_draw(free, shapes)
-    return repeated(one, _of_known_shape(tensors, free, one))
+    return Repeated(one, _of_known_shape(tensors, free, one))
 
 
 def _one_draw(free: Sequence[TensorVariable], shapes: Sequence[tuple[int, ...]]) -> list[TensorVariable]:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from models.joint import Joint
 from models.outcomes import explained
+from models.predictor.rowwise import EVERY, spread_over, take
 from models.predictor.slopes import slopes_vary
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES, Headline, per_unit
@@ -34,30 +35,60 @@ def headline_quantities(
     (Gannon & Kent 2021 use the average armed forces of 111,976).
     """
     contribution = joint.contribution
-    rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
     per_person = per_unit(contribution.likelihood)
     base = contribution.expected()
+    mean = Means(joint, reference, weights)
 
-    def over(rows: np.ndarray, by: str) -> pt.TensorVariable:
-        change = contribution.expected(step, by) - base
-        if not rows.all():
-            # As a constant: PyTensor looks at each number of an array.
-            change = change[pt.constant(np.flatnonzero(rows))]
-        if weights is None:
-            return per_person * change.mean()
-        return per_person * (change * (weights[rows] / weights[rows].sum())).sum()
+    def change(by: str) -> pt.TensorVariable:
+        return per_person * (contribution.expected(step, by) - base)
 
-    operations = joint.panel["operation"].values
-    each = pt.stack([over(rows & (joint.design.operation == k), "slope") for k in range(len(operations))])
+    by_slope = change("slope")
     quantities = {
-        "headline_operation": (each, ("operation",)),
-        "headline_all_rows": (over(rows, "slope"), ()),
+        "headline_operation": (mean.by_operation(by_slope), ("operation",)),
+        "headline_all_rows": (mean.over_all(by_slope), ()),
     }
     if slopes_vary(joint.spec.contribution, joint.design.operation, joint.design.leader):
-        quantities["headline_mean_slope"] = (over(rows, "slope_mean"), ())
+        quantities["headline_mean_slope"] = (mean.over_all(change("slope_mean")), ())
     if joint.spec.contribution.within_between:
-        quantities["headline_between"] = (over(rows, "slope_between"), ())
+        quantities["headline_between"] = (mean.over_all(change("slope_between")), ())
     return quantities
+
+
+class Means:
+    """Means over a panel's reference rows, of all operations and of each; rows are read once for both.
+
+    Parameters
+    ----------
+    joint : Joint
+    reference : ndarray of bool, shape (row,), optional
+        Rows that count; all by default.
+    weights : ndarray, shape (row,), optional
+        Of rows; all alike by default.
+    """
+
+    def __init__(
+        self, joint: Joint, reference: np.ndarray | None = None, weights: np.ndarray | None = None
+    ) -> None:
+        rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
+        self._rows = EVERY if rows.all() else np.flatnonzero(rows)
+        self._weights = None if weights is None else np.asarray(weights, float)[rows]
+        self._operation = joint.design.operation[rows]
+        self._operations = joint.panel.sizes["operation"]
+        #: Of each operation; an operation without any has no mean.
+        self._weight = np.bincount(self._operation, self._weights, minlength=self._operations).astype(float)
+
+    def _totals(self, values: pt.TensorVariable) -> pt.TensorVariable:
+        values = take(values, self._rows)
+        values = values if self._weights is None else values * self._weights
+        return spread_over(values, self._operation, self._operations)
+
+    def by_operation(self, values: pt.TensorVariable) -> pt.TensorVariable:
+        """Means of `values` (row,), shape (operation,); NaN where no row of an operation counts."""
+        return self._totals(values) / np.where(self._weight > 0, self._weight, np.nan)
+
+    def over_all(self, values: pt.TensorVariable) -> pt.TensorVariable:
+        """Mean of `values` (row,), a scalar."""
+        return self._totals(values).sum() / self._weight.sum()
 
 
 def headline_effect(

@@ -15,10 +15,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from models.joint import Joint
 from models.outcomes import explained
-from models.predictor.rowwise import take
 from workflows.draws.cells import Cells
 from workflows.draws.evaluate import evaluate, pieces, thinned
-from workflows.estimands.effects import headline_quantities, potential_step
+from workflows.estimands.effects import Means, headline_quantities, potential_step
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def average_marginal_effects(
     """
     joint = fit.joint
     step = potential_step(joint, _posterior(fit), reference) if step is None else step
-    rows = np.ones(joint.design.state.size, bool) if reference is None else np.asarray(reference, bool)
+    mean = Means(joint, reference)
     outcome = explained(joint.contribution.likelihood)
     changes = {"participation_probability": participation(joint, step) - participation(joint)}
     after, before = joint.contribution.expected(step), joint.contribution.expected()
@@ -90,13 +89,8 @@ def average_marginal_effects(
         changes[outcome.name] = after - before
     quantities = {}
     for name, change in changes.items():
-        quantities[name] = (take(change, np.flatnonzero(rows)).mean(), ())
-        here = [
-            np.flatnonzero(rows & (joint.design.operation == k))
-            for k in range(joint.panel.sizes["operation"])
-        ]
-        each = pt.stack([take(change, one).mean() if one.size else pt.constant(np.nan) for one in here])
-        quantities[f"{name}_by_operation"] = (each, ("operation",))
+        quantities[name] = (mean.over_all(change), ())
+        quantities[f"{name}_by_operation"] = (mean.by_operation(change), ("operation",))
     out = evaluate(joint, _posterior(fit), quantities, most)
     if outcome.of_forces:
         out["troops_of_average_military"] = AVERAGE_ARMED_FORCES * out[outcome.name]

@@ -30,7 +30,7 @@ _MARK = "_linked_only"
 def linked_only() -> Iterator[None]:
     """Within it, Numba makes no machine code of functions that are only called by others that it compiles.
 
-    The numbers that come of it are the same under `workflows.draws.compiling.exact`: each rounding is kept as written.
+    The numbers that come of it are the same under `workflows.machine.compiling.exact`: each rounding is kept as written.
     """
     with (
         mock.patch.object(CPUCodeLibrary, "_optimize_final_module", _optimise),

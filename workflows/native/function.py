@@ -24,8 +24,8 @@ from pytensor.graph.replace import clone_replace
 from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_src
 from pytensor.tensor.variable import TensorVariable
 
-from workflows.draws.compiling import LEFT_OUT, exact, machine_code, rewritten
-from workflows.native import blocks, elementary
+from workflows.machine import mode
+from workflows.machine.compiling import exact, rewritten
 from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
 from workflows.store.collect import seldom
@@ -71,8 +71,7 @@ class Function:
         layout = [repr(variable.type) for variable in self.shared]
         # The digest counts data as it meets them; here is where they are found.
         places = [self.shared.index(variable) for variable in shared_of(self.outputs)]
-        rewrites = (elementary.VERSION, blocks.VERSION, blocks.BLOCK, blocks.LONG, LEFT_OUT)
-        versions = (pytensor.__version__, nutpie.__version__, *rewrites)
+        versions = (pytensor.__version__, nutpie.__version__, *mode.version())
         about = (layout, places, list(self.shapes), self.gradient, *versions)
         content = f"{digest(self.outputs, self.inputs)} {about} {self._source}"
         return hashlib.sha256(content.encode()).hexdigest()
@@ -114,11 +113,10 @@ class Function:
         else:
             outputs = [pt.concatenate([variable.ravel() for variable in self.outputs])]
         data = {variable: variable.type() for variable in self._read}
-        mode = machine_code().register(*elementary.REWRITES, blocks.REWRITE)
         inputs = [point, *data.values()]
         # Of some data only the shape matters, which is known.
         return compile_graph(
-            inputs, clone_replace(outputs, pieces | data), mode=mode, on_unused_input="ignore"
+            inputs, clone_replace(outputs, pieces | data), mode=mode.machine_code(), on_unused_input="ignore"
         )
 
     @cached_property

@@ -19,9 +19,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from data.common.disk import own_folder
 from data.common.errors import InputError
-from workflows.draws.compiling import rewritten
-from workflows.draws.large import without_large
 from workflows.draws.starts import centre
+from workflows.machine.compiling import rewritten
+from workflows.machine.large import without_large
 from workflows.native.aside import compiling
 from workflows.native.function import Function, added
 from workflows.native.graph import addends, halves, shared_of

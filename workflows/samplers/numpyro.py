@@ -111,7 +111,7 @@ def _drawn(model: pm.Model, asked: Asked) -> Iterator[tuple[int, xr.DataTree]]:
     """Yield (chain, its tree) as chains finish; under the data that the model holds, compiled for them."""
     import jax
 
-    from workflows.draws.compiling import exact
+    from workflows.machine.compiling import exact
 
     spec, starts = asked.spec, asked.points
     place = device(spec.device)

@@ -19,8 +19,8 @@ def _chains(_: pm.Model, model: pm.Model, asked: Asked) -> Iterator[tuple[int, x
     """Yield (chain, its draws), compiling for each."""
     import pymc as pm
 
-    from workflows.draws.compiling import exact
     from workflows.draws.starts import constrained
+    from workflows.machine.compiling import exact
 
     spec = asked.spec
     for chain, point in asked.points.items():

@@ -16,8 +16,8 @@ import pymc as pm
 
 from models.coalition import breadth_of_ties
 from models.coalition_priors import CoalitionPriors
-from workflows.draws.compiling import exact
 from workflows.judge.bands import bands, level_of_each, outside
+from workflows.machine.compiling import exact
 from workflows.sampling.program import Program
 from workflows.series.calibrate import KEPT, THIN, one_chain
 

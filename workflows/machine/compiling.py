@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pytensor import config
-from pytensor.compile.mode import Mode, get_mode
 from pytensor.graph.basic import Variable
 from pytensor.graph.rewriting.utils import rewrite_graph
 
@@ -33,11 +32,6 @@ def exact() -> AbstractContextManager:
     """
     written = config.generated_src_dir or str(Path(config.compiledir) / "source")
     return config.change_flags(numba__fastmath=False, generated_src_dir=written)
-
-
-def machine_code() -> Mode:
-    """How what pays for it is compiled."""
-    return get_mode("NUMBA").excluding(*LEFT_OUT)
 
 
 def rewritten(graph: Variable | Sequence[Variable], *rewrites: str) -> Any:

@@ -41,8 +41,9 @@ from pytensor.scalar.basic import (
 from pytensor.scalar.math import Erfc, Erfcx, GammaLn, Psi, Sigmoid, Softplus
 from pytensor.tensor.elemwise import Elemwise
 
-#: Stands in the key of what is compiled: other roundings are another program.
-VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+#: Stands in the key of what is compiled: other roundings are another program, and so is what Numba kept under another
+#: name of this module, which it imports again with the code.
+VERSION = hashlib.sha256(__name__.encode() + Path(__file__).read_bytes()).hexdigest()
 #: Adding it leaves the nearest integer in the last bits of a double.
 _SHIFT = 1.5 * 2.0**52
 _SHIFT_BITS = int(np.float64(_SHIFT).view(np.int64))

@@ -35,8 +35,8 @@ from pytensor.tensor.math import Sum
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from pytensor.tensor.type import TensorType
 
-#: Stands in the key of what is compiled: other sums are another program.
-VERSION = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+#: Stands in the key of what is compiled: other sums are another program, and so is another name of this module.
+VERSION = hashlib.sha256(__name__.encode() + Path(__file__).read_bytes()).hexdigest()
 #: Rows of a block, of which a dozen vectors lie in a core's own cache.
 BLOCK = 4096
 #: Rows from which on there are blocks.
