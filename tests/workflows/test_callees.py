@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba.core.codegen import JITCodeLibrary
 
-from workflows.native.callees import linked_only
+from workflows.machine.callees import linked_only
 
 REAL = numba.types.double
 

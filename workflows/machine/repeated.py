@@ -15,6 +15,7 @@ from pytensor.link.numba.dispatch.basic import numba_njit
 from pytensor.link.numba.linker import NumbaLinker
 from pytensor.tensor.variable import TensorVariable
 
+from workflows.machine.callees import PYTHON, linked_only
 from workflows.machine.compiling import exact
 from workflows.machine.large import without_large
 from workflows.machine.mode import machine_code
@@ -59,7 +60,7 @@ class Repeated:
         given += [cell.data for cell in self._data]
         if self._compiled:
             return list(self._code(*given))
-        with exact():
+        with exact(), linked_only(PYTHON):
             found = list(self._code(*given))
         self._compiled = True
         return found

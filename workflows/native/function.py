@@ -25,8 +25,8 @@ from pytensor.link.numba.cache import NUMBA_CACHE_PATH, compile_numba_function_s
 from pytensor.tensor.variable import TensorVariable
 
 from workflows.machine import mode
+from workflows.machine.callees import linked_only
 from workflows.machine.compiling import exact, rewritten
-from workflows.native.callees import linked_only
 from workflows.native.graph import digest, shared_of
 from workflows.store.collect import seldom
 

@@ -22,20 +22,26 @@ _OWN_FINISH = CPUCodeLibrary._finalize_final_module
 _OWN_ADDRESS = JITCodeLibrary.get_pointer_to_function
 _OWN_STORE = CPUCodeLibrary.serialize_using_object_code
 _OWN_ENVIRONMENT = JITCPUCodegen.set_env
+#: How the names of functions begin that are called from outside.
+C, PYTHON = "cfunc.", "cpython."
 #: Says that a library has no machine code yet.
 _MARK = "_linked_only"
 
 
 @contextlib.contextmanager
-def linked_only() -> Iterator[None]:
+def linked_only(outside: str = C) -> Iterator[None]:
     """Within it, Numba makes no machine code of functions that are only called by others that it compiles.
+
+    Where something is kept on disk, it is machine code if `outside` may call it: `C` or `PYTHON`.
 
     The numbers that come of it are the same under `workflows.machine.compiling.exact`: each rounding is kept as written.
     """
     with (
         mock.patch.object(CPUCodeLibrary, "_optimize_final_module", _optimise),
         mock.patch.object(CPUCodeLibrary, "_finalize_final_module", _finish),
-        mock.patch.object(CPUCodeLibrary, "serialize_using_object_code", _store),
+        mock.patch.object(
+            CPUCodeLibrary, "serialize_using_object_code", lambda library: _store(library, outside)
+        ),
         mock.patch.object(JITCodeLibrary, "get_pointer_to_function", _address),
         mock.patch.object(JITCPUCodegen, "set_env", _environment),
     ):
@@ -86,12 +92,12 @@ def _make(library: Any) -> None:
             _OWN_ENVIRONMENT(library._codegen, variable.name, environment)
 
 
-def _store(library: Any) -> Any:
+def _store(library: Any, outside: str) -> Any:
     """What Numba keeps on disk: LLVM's code where there is no other, and nobody but other functions calls it."""
     library._ensure_finalized()
     if getattr(library, _MARK, False):
         # Kept as it stands, it would be read without being optimised.
-        if not any(f.name.startswith("cfunc.") for f in library.get_defined_functions()):
+        if not any(f.name.startswith(outside) for f in library.get_defined_functions()):
             return library.serialize_using_bitcode()
         _make(library)
     return _OWN_STORE(library)
