@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pytensor.tensor as pt
 import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from figures.words import percent, with_interval
 from models.joint import Joint, set_depths
+from models.predictor.rowwise import product, spread_over
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
 from workflows.draws.summary import INTERVAL_KIND, flat, middle_and_ends, summarise
 from workflows.estimands.headline import per_unit
@@ -48,29 +48,41 @@ class Groups:
     keys : list of (over, operation)
         `operation` is ``all rows`` for all together.
     rows : list of ndarray of int
+    cell : ndarray of int, shape (row,)
+        Rows of one cell are in the same groups: each row is read once, however many groups it is in.
+    members : ndarray of bool, shape (group, cell)
     """
 
     keys: list[tuple[str, str]]
     rows: list[np.ndarray]
+    cell: np.ndarray
+    members: np.ndarray
 
     def average(self, change: TensorVariable) -> TensorVariable:
         """Mean of a vector over rows in each group, shape (group,)."""
-        return pt.stack([change[rows].mean() for rows in self.rows])
+        weights = self.members / np.array([[rows.size] for rows in self.rows])
+        return product(weights, spread_over(change, self.cell, self.members.shape[1]))
 
 
 def groups_of(joint: Joint, subsets: dict[str, np.ndarray]) -> Groups:
     """Each subset of rows, over all operations and within each where there are several; empty ones left out."""
-    design, keys, rows = joint.design, [], []
+    operation = joint.design.operation
     operations = [str(o) for o in joint.panel["operation"].values]
-    for over, chosen in subsets.items():
-        parts = {ALL: chosen}
+    chosen = np.array(list(subsets.values()))
+    codes, cell = np.unique(
+        2 ** np.arange(len(subsets)) @ chosen + 2 ** len(subsets) * operation, return_inverse=True
+    )
+    keys, rows, members = [], [], []
+    for k, over in enumerate(subsets):
+        parts = {ALL: codes >> k & 1 == 1}
         if len(operations) > 1:
-            parts |= {name: chosen & (design.operation == k) for k, name in enumerate(operations)}
+            parts |= {name: parts[ALL] & (codes >> len(subsets) == n) for n, name in enumerate(operations)}
         for name, mine in parts.items():
             if mine.any():
                 keys.append((over, name))
-                rows.append(np.flatnonzero(mine))
-    return Groups(keys, rows)
+                rows.append(np.flatnonzero(mine[cell]))
+                members.append(mine)
+    return Groups(keys, rows, cell, np.array(members))
 
 
 def attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> np.ndarray:
