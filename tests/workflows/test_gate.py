@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from workflows import samplers
-from workflows.judge.gate import REMEDIES, gate
+from workflows.judge.gate import FOLDED_REMEDY, REMEDIES, gate
 
 CHAINS, DRAWS, MAX_DEPTH = 4, 500, 10
 COMMON = ("diverging", "energy", "reached_max_treedepth")
@@ -197,6 +197,17 @@ def test_advice_names_the_parameter_and_its_remedy(name, remedy):
     lines = gate(_tree({name: worse}), FREE).advice()
     label = "loading[bases]" if name == "loading" else name
     assert any(line.startswith(label) and remedy in line for line in lines)
+
+
+def test_chains_that_differ_in_how_far_they_spread_alone_need_draws_and_no_other_remedy():
+    spread = np.random.default_rng(5).standard_normal((CHAINS, DRAWS))
+    spread[0] *= 1.5
+    verdict = gate(_tree({"state_sd": np.exp(spread)}), FREE)
+    assert set(verdict.checks.loc[~verdict.checks["passed"], "check"]) == {"R-hat"}
+    assert all(FOLDED_REMEDY[5:] in line for line in verdict.advice())
+    moved = np.random.default_rng(5).standard_normal((CHAINS, DRAWS))
+    moved[0] += 0.4
+    assert not any(FOLDED_REMEDY in line for line in gate(_tree({"state_sd": np.exp(moved)}), FREE).advice())
 
 
 def test_with_few_draws_in_all_the_only_remedy_is_more_of_them():
