@@ -16,7 +16,7 @@ from models.simulate import SMALL, simulate
 from models.spec import ModelSpec
 from workflows.estimands import checks
 from workflows.estimands import further as estimands
-from workflows.estimands.effects import headline_effect
+from workflows.estimands.effects import Means, headline_effect
 from workflows.estimands.fit import Fit
 from workflows.estimands.over_contribution import by_payment, later_ties, payments, ranked
 
@@ -203,3 +203,19 @@ def test_later_ties_compare_each_draw_with_what_became_of_the_dyad(fit):
     assert found["probability_positive"].between(0, 1).all()
     assert later_ties(fit, over, wait=50).empty
     assert later_ties(fit, over, wait=3, least=1000).empty
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_means_are_over_reference_rows_and_an_operation_without_any_has_none(fit, weighted):
+    rng, operation = np.random.default_rng(1), fit.joint.design.operation
+    values, weights = rng.normal(size=operation.size), rng.uniform(0.5, 2.0, operation.size)
+    reference = (operation != 1) & (rng.uniform(size=operation.size) < 0.5)
+    mean = Means(fit.joint, reference, weights if weighted else None)
+    by_operation = mean.by_operation(pt.constant(values)).eval()
+    each = weights if weighted else None
+    for k in range(fit.joint.panel.sizes["operation"]):
+        mine = reference & (operation == k)
+        want = np.nan if k == 1 else np.average(values[mine], weights=None if each is None else each[mine])
+        np.testing.assert_allclose(by_operation[k], want)
+    want = np.average(values[reference], weights=None if each is None else each[reference])
+    np.testing.assert_allclose(mean.over_all(pt.constant(values)).eval(), want)
