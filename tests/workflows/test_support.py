@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytensor.tensor as pt
 import pytest
 import xarray as xr
 
@@ -17,7 +18,7 @@ from workflows.estimands.checks import prior_draws
 from workflows.estimands.effects import headline_effect
 from workflows.estimands.fit import Fit
 from workflows.estimands.headline import AVERAGE_ARMED_FORCES
-from workflows.estimands.support import attainable, contrast, notices, support
+from workflows.estimands.support import attainable, contrast, groups_of, notices, support
 from workflows.judge.limits import ALL, FIXED_STEP
 
 STEP = 0.25
@@ -156,3 +157,14 @@ def test_where_nobody_has_a_treaty_there_is_no_contrast_and_no_row_is_attainable
     assert set(table["over"]) == {ALL}
     assert "no row to state H over" in notices(table)[0].text
     assert isinstance(table, pd.DataFrame)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_what_is_not_finite_stays_with_the_groups_that_its_row_is_in(fit, odd):
+    operation = fit.joint.design.operation
+    change = np.random.default_rng(1).normal(size=operation.size)
+    change[np.flatnonzero(operation == 1)[0]] = odd
+    groups = groups_of(fit.joint, {ALL: np.ones(operation.size, bool), "some": operation == 0})
+    found = groups.average(pt.constant(change)).eval()
+    np.testing.assert_allclose(found, [change[rows].mean() for rows in groups.rows])
+    assert np.isfinite(found).any()

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pytensor.tensor as pt
 import xarray as xr
 from pytensor.tensor.variable import TensorVariable
 
 from figures.words import percent, with_interval
 from models.joint import Joint, set_depths
-from models.predictor.rowwise import product, spread_over
+from models.predictor.rowwise import spread_over
 from workflows.draws.evaluate import evaluate, mean_over_draws, thinned
 from workflows.draws.summary import INTERVAL_KIND, flat, middle_and_ends, summarise
 from workflows.estimands.headline import per_unit
@@ -60,8 +61,9 @@ class Groups:
 
     def average(self, change: TensorVariable) -> TensorVariable:
         """Mean of a vector over rows in each group, shape (group,)."""
-        weights = self.members / np.array([[rows.size] for rows in self.rows])
-        return product(weights, spread_over(change, self.cell, self.members.shape[1]))
+        totals = spread_over(change, self.cell, self.members.shape[1])
+        # Chosen, not multiplied by zero: what is not finite stays with the groups that its row is in.
+        return pt.switch(self.members, totals, 0.0).sum(1) / np.array([rows.size for rows in self.rows])
 
 
 def groups_of(joint: Joint, subsets: dict[str, np.ndarray]) -> Groups:

@@ -260,6 +260,8 @@ def _replace(fgraph: FunctionGraph, nodes: Sequence[Apply]) -> None:
         (old, found if base is None or _is_zero(base) else pt.add(base, found))
         for (old, (_, base)), found in zip(ends.items(), made, strict=True)
     ]
+    # What does not fit is found before anything is replaced: PyTensor goes on with a graph that is half done.
+    new = [(old, old.type.filter_variable(found, allow_convert=True)) for old, found in new]
     # From the end: a sum may be added to another, which is then still the one that the graph has.
     place = {node: k for k, node in enumerate(fgraph.toposort())}
     new.sort(key=lambda pair: -place[pair[0].owner])
@@ -286,6 +288,8 @@ def _adds_by_position(node: Apply, variable: Variable) -> bool:
         and base.type.shape[0] is not None
         and _real(base)
         and added is variable
+        # A sum of other numbers (32-bit ones and zeros of a switch) would be one of that kind.
+        and _real(added)
         and variable not in (base, *positions)
         and _rows(positions[0]) == _rows(variable)
         and positions[0].type.dtype != "bool"
