@@ -96,10 +96,3 @@ def test_few_rows_are_left_as_they_are(monkeypatch):
     monkeypatch.setattr(blocks, "LONG", ROWS + 1)
     weight = pt.vector("weight", shape=(ROWS,))
     assert both([weight], [(pt.exp(weight) * weight).sum()])[1] == []
-
-
-def test_a_sum_by_group_of_other_numbers_than_doubles_is_one_of_doubles():
-    effect, counts = pt.vector("effect", shape=(4,)), pt.vector("counts", shape=(ROWS,))
-    ones = pt.switch(counts > 0, np.float32(1), np.float32(0))
-    rows = pt.exp(effect[GROUP]) * counts
-    both([effect, counts], [pt.zeros(4)[GROUP].inc(ones), pt.zeros(4)[GROUP].inc(rows), (rows * ones).sum()])

@@ -18,6 +18,7 @@ from models.modes import PLAIN
 from models.simulate import SMALL, simulate
 from workflows.draws import evaluate as module
 from workflows.draws.evaluate import evaluate
+from workflows.estimands.checks import prior_draws
 from workflows.estimands.effects import headline_quantities
 from workflows.machine import blocks
 from workflows.machine.repeated import Repeated
@@ -98,6 +99,19 @@ def test_machine_code_reads_the_data_that_a_model_holds_now(monkeypatch):
     for baseline in (-2.0, -1.0):
         np.testing.assert_allclose(found[0, baseline], found[10**12, baseline], rtol=1e-9)
     assert np.ptp(found[0, -2.0] - found[0, -1.0]) > 0.01
+
+
+def test_counts_of_rows_that_are_data_are_added_up_by_blocks_too(monkeypatch):
+    panel, truth = simulate("zero_inflated_betabinomial", SMALL, seed=3)
+    model = joint(panel, given=Given(truth["treaty_depth"].values, {"baseline", "weight", "scales"}))
+    draws, found = prior_draws(model, 4, seed=4), {}
+    change = model.contribution.expected(0.2) - model.contribution.expected()
+    monkeypatch.setattr(blocks, "BLOCK", 7)
+    monkeypatch.setattr(blocks, "LONG", 8)
+    for worth in (0, 10**12):
+        monkeypatch.setattr(module, "WORTH_COMPILING", worth)
+        found[worth] = evaluate(model, draws, {"change": (change, ("row",))})["change"].values
+    np.testing.assert_allclose(found[0], found[10**12], rtol=1e-9)
 
 
 def test_draws_come_in_their_order_however_many_are_computed_at_a_time():
