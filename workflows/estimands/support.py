@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,16 +49,19 @@ class Groups:
     ----------
     keys : list of (over, operation)
         `operation` is ``all rows`` for all together.
-    rows : list of ndarray of int
     cell : ndarray of int, shape (row,)
         Rows of one cell are in the same groups: each row is read once, however many groups it is in.
     members : ndarray of bool, shape (group, cell)
     """
 
     keys: list[tuple[str, str]]
-    rows: list[np.ndarray]
     cell: np.ndarray
     members: np.ndarray
+
+    @cached_property
+    def rows(self) -> list[np.ndarray]:
+        """Positions of the rows of each group."""
+        return [np.flatnonzero(mine[self.cell]) for mine in self.members]
 
     def average(self, change: TensorVariable) -> TensorVariable:
         """Mean of a vector over rows in each group, shape (group,)."""
@@ -74,7 +78,7 @@ def groups_of(joint: Joint, subsets: dict[str, np.ndarray]) -> Groups:
     codes, cell = np.unique(
         2 ** np.arange(len(subsets)) @ chosen + 2 ** len(subsets) * operation, return_inverse=True
     )
-    keys, rows, members = [], [], []
+    keys, members = [], []
     for k, over in enumerate(subsets):
         parts = {ALL: codes >> k & 1 == 1}
         if len(operations) > 1:
@@ -82,9 +86,8 @@ def groups_of(joint: Joint, subsets: dict[str, np.ndarray]) -> Groups:
         for name, mine in parts.items():
             if mine.any():
                 keys.append((over, name))
-                rows.append(np.flatnonzero(mine[cell]))
                 members.append(mine)
-    return Groups(keys, rows, cell, np.array(members))
+    return Groups(keys, cell, np.array(members))
 
 
 def attainable(joint: Joint, draws: xr.Dataset, steps: Sequence[float]) -> np.ndarray:

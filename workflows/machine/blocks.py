@@ -287,9 +287,9 @@ def _adds_by_position(node: Apply, variable: Variable) -> bool:
         and base.ndim == 1
         and base.type.shape[0] is not None
         and _real(base)
-        and added is variable
         # A sum of other numbers (32-bit ones and zeros of a switch) would be one of that kind.
-        and _real(added)
+        and _real(variable)
+        and added is variable
         and variable not in (base, *positions)
         and _rows(positions[0]) == _rows(variable)
         and positions[0].type.dtype != "bool"

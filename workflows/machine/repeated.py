@@ -53,8 +53,7 @@ class Repeated:
     def __call__(self, *values: np.ndarray) -> list[np.ndarray]:
         """Of one draw."""
         given = [
-            kind.filter(np.ascontiguousarray(value).reshape(np.shape(value)))
-            for kind, value in zip(self._types, values, strict=True)
+            kind.filter(np.asarray(value, order="C")) for kind, value in zip(self._types, values, strict=True)
         ]
         # Data of a model may be exchanged between calls.
         given += [cell.data for cell in self._data]
